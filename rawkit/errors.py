@@ -1,0 +1,56 @@
+"""Everything that rawkit raises on purpose: one tree, each with a reason that a person can act on.
+
+The message of each error reads `what is wrong: what to do`; the command line prints it as one line and exits with 2.
+"""
+
+from __future__ import annotations
+
+
+class RawkitError(Exception):
+    """Base of every error that rawkit raises on purpose."""
+
+
+class DecodeError(RawkitError):
+    """Bytes that are not what a header says they are.
+
+    Attributes:
+        layer: the header's name, in lower case (`"tcp"`).
+        offset: where the trouble begins, in bytes from the start of the buffer that was given.
+        required: bytes that had to be there from `offset` on.
+        available: bytes that were there.
+
+    >>> str(DecodeError("udp", offset=0, required=8, available=3))
+    'udp: 8 bytes required at offset 0, 3 available'
+    >>> str(DecodeError("ipv4", offset=0, required=20, available=20, reason="header length 4 is under 20"))
+    'ipv4: header length 4 is under 20 (at offset 0)'
+    """
+
+    def __init__(self, layer: str, *, offset: int, required: int, available: int, reason: str = "") -> None:
+        self.layer, self.offset, self.required, self.available = layer, offset, required, available
+        self.reason = reason
+        short = f"{required} bytes required at offset {offset}, {available} available"
+        super().__init__(f"{layer}: {reason} (at offset {offset})" if reason else f"{layer}: {short}")
+
+
+class CaptureError(RawkitError):
+    """A capture file or a receive ring that cannot be read or written."""
+
+
+class SendError(RawkitError):
+    """Frames that could not be sent."""
+
+
+class PrivilegeError(RawkitError):
+    """The system does not allow it to this user."""
+
+
+class FilterError(RawkitError):
+    """A capture filter that libpcap does not take."""
+
+
+class TargetError(RawkitError):
+    """A host, port or interface that does not name what it should."""
+
+
+class LabError(RawkitError):
+    """A test network that cannot be described or built."""
