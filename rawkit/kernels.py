@@ -64,7 +64,7 @@ class Engine:
         if self.compiled:
             return getattr(self._compile(module), function)(*arguments)
         plain = getattr(import_module(module), function)
-        return plain(*(memoryview(a) if isinstance(a, np.ndarray) else a for a in arguments))
+        return plain(*(a.data if isinstance(a, np.ndarray) else a for a in arguments))
 
     def _compile(self, module: str) -> ModuleType:
         if self._compiler is None:
@@ -145,5 +145,3 @@ def _sources_digest() -> str:
     for path in sorted([*package.glob("*/*_kernel.py"), *package.glob("*/*layout.py")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
