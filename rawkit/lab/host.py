@@ -1,0 +1,101 @@
+"""A host of a running lab: its addresses, and ways to run programs and Python code in it."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+from typing import Any
+
+from rawkit.errors import LabError
+from rawkit.lab.launcher import Launcher, Namespaces
+from rawkit.lab.namespaces import entered
+from rawkit.lab.spec import Address, Interface
+
+
+class Host:
+    """A network stack of its own, in which programs and Python code run."""
+
+    def __init__(
+        self, name: str, interfaces: tuple[Interface, ...], namespaces: Namespaces, launcher: Launcher
+    ) -> None:
+        self.name = name
+        self.interfaces = interfaces
+        self.namespaces = namespaces
+        self._launcher = launcher
+
+    def __repr__(self) -> str:
+        return f"Host({self.name!r})"
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """All addresses of the host, interface by interface, as the spec lists them (no link-local ones)."""
+        return tuple(address.ip for interface in self.interfaces for address in interface.addresses)
+
+    @property
+    def ipv4(self) -> IPv4Address:
+        """The host's first IPv4 address; LabError where it has none."""
+        return IPv4Address(self._first(4))
+
+    @property
+    def ipv6(self) -> IPv6Address:
+        """The host's first IPv6 address (not a link-local one); LabError where it has none."""
+        return IPv6Address(self._first(6))
+
+    @property
+    def network(self) -> int:
+        """The descriptor of the host's network namespace; it is valid until the lab is closed."""
+        return self.namespaces.network
+
+    def entered(self) -> AbstractContextManager[None]:
+        """Runs a `with` body in this host: the calling thread's sockets are opened in its network stack.
+
+        Only the network changes: files, host name and processes stay those outside. Threads that the body
+        starts begin in the host too; threads that run already do not move.
+        """
+        return entered(self.namespaces.network)
+
+    def popen(self, command: Sequence[str | Path], **options: Any) -> subprocess.Popen[Any]:
+        """Starts a program in this host; it runs until it ends or the lab is closed.
+
+        The options are those of `subprocess.Popen`. The program sees its host's network, /sys, /etc/hosts and
+        host name, and of all processes only the lab's.
+        """
+        return self._launcher.popen(self.namespaces, command, **options)
+
+    def run(
+        self,
+        command: Sequence[str | Path],
+        *,
+        input: str | None = None,
+        timeout: float | None = None,
+        check: bool = False,
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs a program in this host to its end, and returns its exit code and what it wrote, as text.
+
+        Args:
+            command: the program and its arguments.
+            input: what it reads; without it, it reads nothing.
+            timeout: seconds after which it is killed and `subprocess.TimeoutExpired` is raised.
+            check: raise `subprocess.CalledProcessError` where the exit code is not 0.
+        """
+        pipe = subprocess.PIPE
+        reading = subprocess.DEVNULL if input is None else pipe
+        with self.popen(command, stdin=reading, stdout=pipe, stderr=pipe, text=True) as process:
+            try:
+                output, errors = process.communicate(input, timeout)
+            except BaseException:
+                process.kill()
+                raise
+        done = subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+        if check:
+            done.check_returncode()
+        return done
+
+    def _first(self, version: int) -> Address:
+        for address in self.addresses:
+            if address.version == version:
+                return address
+        raise LabError(f"host {self.name} has no IPv{version} address: give one of its interfaces one")

@@ -1,0 +1,163 @@
+"""Makes the namespaces of a lab's hosts and starts programs in them; all of them die with the lab.
+
+A thread of its own moves between the namespaces, so that the caller's threads never do. The programs live in
+one PID namespace: when its process 1 goes, the kernel kills every one of them, daemons and grandchildren too.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, ParamSpec, TypeVar
+
+from rawkit.errors import LabError
+from rawkit.lab.namespaces import (
+    CLONE_NEWNET,
+    CLONE_NEWNS,
+    CLONE_NEWPID,
+    CLONE_NEWUTS,
+    MS_BIND,
+    MS_PRIVATE,
+    MS_REC,
+    mount,
+    setns,
+    unshare,
+)
+
+GRACE: Final = 2.0
+"""Seconds that programs get to end by themselves after SIGTERM, before the lab kills them."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Namespaces:
+    """Descriptors of one host's namespaces: network, mount, and UTS (its host name)."""
+
+    network: int
+    mount: int
+    uts: int
+
+
+class Launcher:
+    """The thread that makes namespaces and starts programs in them.
+
+    Args:
+        names: host names and addresses, in the format of /etc/hosts; the programs see it as their /etc/hosts.
+    """
+
+    def __init__(self, names: str) -> None:
+        self._held: list[int] = []
+        self._running: list[subprocess.Popen[Any]] = []
+        self._init: subprocess.Popen[str] | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rawkit-lab")
+        try:
+            self.call(self._begin, names)
+        except OSError as error:
+            self.close()
+            raise LabError(f"the lab's namespaces cannot be made ({error}): use sudo") from error
+        except BaseException:
+            self.close()
+            raise
+
+    def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `function` returns, called in the launcher's thread."""
+        return self._thread.submit(function, *args, **kwargs).result()
+
+    def new_host(self, name: str) -> Namespaces:
+        """Namespaces for a new host, in which nothing is configured yet."""
+        return self.call(self._new_host, name)
+
+    def inside(self, host: Namespaces, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `function` returns, called in the launcher's thread with that inside the host."""
+        return self.call(self._inside, host, lambda: function(*args, **kwargs))
+
+    def popen(self, host: Namespaces, command: Sequence[str | Path], **options: Any) -> subprocess.Popen[Any]:
+        """Starts a program in a host; the options are those of `subprocess.Popen`."""
+        options.setdefault("cwd", os.getcwd())
+        process = self.inside(host, lambda: subprocess.Popen(command, **options))
+        self._running = [*(old for old in self._running if old.returncode is None), process]
+        return process
+
+    def close(self) -> None:
+        """Ends all programs, SIGTERM first and SIGKILL after `GRACE`, and lets go of all namespaces."""
+        deadline = time.monotonic() + GRACE
+        for process in self._running:
+            process.terminate()
+        for process in self._running:
+            _end(process, deadline)
+        if self._init is not None:
+            _end(self._init, 0)
+        self._thread.shutdown()
+        while self._held:
+            os.close(self._held.pop())
+
+    def _begin(self, names: str) -> None:
+        self._own = self._hold(os.open("/proc/thread-self/ns", os.O_RDONLY | os.O_CLOEXEC))
+        unshare(CLONE_NEWPID | CLONE_NEWNS)
+        mount("none", "/", flags=MS_REC | MS_PRIVATE)
+        mount("tmpfs", "/run", "tmpfs")
+        Path("/run/hosts").write_text(names)
+        mount("/run/hosts", "/etc/hosts", flags=MS_BIND)
+        self._start_init()
+        self._mount = self._open("mnt")
+        self._pid = self._open("pid_for_children")
+
+    def _start_init(self) -> None:
+        lab = os.pidfd_open(os.getpid())
+        try:
+            command = [sys.executable, "-I", "-S", str(Path(__file__).with_name("init.py")), str(lab)]
+            pipe = subprocess.PIPE
+            self._init = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=pipe,
+                pass_fds=[lab],
+                start_new_session=True,
+                text=True,
+            )
+        finally:
+            os.close(lab)
+        assert self._init.stdout is not None
+        with self._init.stdout as output:
+            if (line := output.readline().strip()) != "ready":
+                raise LabError(f"/proc cannot be mounted for the lab ({line}): use sudo")
+
+    def _new_host(self, name: str) -> Namespaces:
+        setns(self._mount, CLONE_NEWNS)
+        unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS)
+        mount("sysfs", "/sys", "sysfs")
+        socket.sethostname(name)
+        return Namespaces(self._open("net"), self._open("mnt"), self._open("uts"))
+
+    def _inside(self, host: Namespaces, function: Callable[[], T]) -> T:
+        setns(host.network, CLONE_NEWNET)
+        setns(host.mount, CLONE_NEWNS)
+        setns(host.uts, CLONE_NEWUTS)
+        return function()
+
+    def _open(self, kind: str) -> int:
+        return self._hold(os.open(kind, os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._own))
+
+    def _hold(self, descriptor: int) -> int:
+        self._held.append(descriptor)
+        return descriptor
+
+
+def _end(process: subprocess.Popen[Any], deadline: float) -> None:
+    try:
+        process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
