@@ -1,0 +1,49 @@
+"""What all ICMPv6 messages share, RFC 4443 section 2: type, code and a checksum that covers the addresses."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from rawkit.wire import ip_protocols
+from rawkit.wire.address import IPAddress
+from rawkit.wire.checksum import fill, transport_checksum
+
+TYPE: Final = 0
+CODE: Final = 1
+CHECKSUM: Final = 2
+BODY: Final = 4
+HEADER_LEN: Final = 8
+
+DESTINATION_UNREACHABLE: Final = 1
+PACKET_TOO_BIG: Final = 2
+TIME_EXCEEDED: Final = 3
+PARAMETER_PROBLEM: Final = 4
+ECHO_REQUEST: Final = 128
+ECHO_REPLY: Final = 129
+ROUTER_SOLICITATION: Final = 133
+ROUTER_ADVERTISEMENT: Final = 134
+NEIGHBOR_SOLICITATION: Final = 135
+NEIGHBOR_ADVERTISEMENT: Final = 136
+REDIRECT: Final = 137
+MULTICAST_LISTENER_REPORT_V2: Final = 143
+
+
+class Head(NamedTuple):
+    """The first 4 bytes of a message."""
+
+    type: int
+    code: int
+    checksum: int
+
+
+def seal(head: tuple[int, int, int | None], body: bytes, src: IPAddress | None, dst: IPAddress | None) -> bytes:
+    """The message of type, code, checksum (None to compute it) and body, which begins behind the checksum.
+
+    >>> seal((133, 0, 0x192B), bytes(4), None, None).hex()
+    '8500192b00000000'
+    """
+    kind, code, checksum = head
+    raw = bytes((kind, code, 0, 0)) + body
+    if checksum is None:
+        checksum = transport_checksum("icmpv6", src, dst, ip_protocols.ICMPV6, raw)
+    return fill(raw, CHECKSUM, checksum)

@@ -1,0 +1,67 @@
+"""Logical Link Control, IEEE 802.2, which follows an IEEE 802.3 header."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from rawkit.wire.fields import Buffer, check_bits, fits, require
+
+DSAP: Final = 0
+SSAP: Final = 1
+CONTROL: Final = 2
+UNNUMBERED_LEN: Final = 3
+NUMBERED_LEN: Final = 4
+
+SAP_SNAP: Final = 0xAA
+SAP_SPANNING_TREE: Final = 0x42
+UNNUMBERED_INFORMATION: Final = 0x03
+
+
+@dataclass(frozen=True, slots=True)
+class Llc:
+    """An LLC header.
+
+    Attributes:
+        dsap, ssap: service access points, 8 bits.
+        control: the control field, its bytes read in order. It has one byte in unnumbered frames (the low
+            two bits of the first byte are set), else two.
+
+    >>> Llc(SAP_SNAP, SAP_SNAP).pack().hex()
+    'aaaa03'
+    """
+
+    dsap: int
+    ssap: int
+    control: int = UNNUMBERED_INFORMATION
+
+    def __post_init__(self) -> None:
+        check_bits("llc", self, dsap=8, ssap=8, control=16)
+        if self.control >> 8 & 3 == 3:
+            fits("llc", "control of an unnumbered frame", self.control, 8)
+
+    @property
+    def control_length(self) -> int:
+        """Bytes of the control field: 1 in unnumbered frames, else 2.
+
+        >>> Llc(0x42, 0x42).control_length, Llc(0x04, 0x04, 0x0000).control_length
+        (1, 2)
+        """
+        return 1 if self.control < 0x100 and self.control & 3 == 3 else 2
+
+    def pack(self, payload: Buffer = b"") -> bytes:
+        """The header and the payload."""
+        return bytes((self.dsap, self.ssap)) + self.control.to_bytes(self.control_length, "big") + payload
+
+    @classmethod
+    def unpack(cls, data: Buffer) -> tuple[Llc, bytes]:
+        """The header and all that follows.
+
+        >>> Llc.unpack(bytes.fromhex("424203") + b"BPDU")
+        (Llc(dsap=66, ssap=66, control=3), b'BPDU')
+        """
+        require("llc", data, UNNUMBERED_LEN)
+        size = UNNUMBERED_LEN if data[CONTROL] & 3 == 3 else NUMBERED_LEN
+        require("llc", data, size)
+        control = int.from_bytes(data[CONTROL:size], "big")
+        return cls(data[DSAP], data[SSAP], control), bytes(data[size:])
