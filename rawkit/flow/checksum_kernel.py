@@ -1,0 +1,63 @@
+"""Whether a transport checksum is right (RFC 1071, and the pseudo-headers of RFC 9293 and RFC 8200).
+
+A checksum that an offloading sender has not filled in yet holds the sum of the pseudo-header alone: that is how Linux
+hands a packet to the card, and how a capture on the sender sees it. It is not a wrong one.
+"""
+
+from __future__ import annotations
+
+from rawkit.decode.layout import END, NET, NET_KIND, PROTOCOL, TRANSPORT, WIRE_END
+from rawkit.kernels import Ints
+
+CANNOT_TELL = 0
+RIGHT = 1
+WRONG = 2
+NOT_FILLED_IN = 3
+
+CSUM_NOT_READY = 1  # rawkit.frames
+CSUM_VALID = 2
+
+
+def sum_words(data: Ints, start: int, end: int) -> int:
+    """The sum of big-endian 16-bit words, not folded; an odd last byte counts as if a zero followed."""
+    total = 0
+    place = start
+    while place + 1 < end:
+        total += data[place] << 8 | data[place + 1]
+        place += 2
+    return total + (data[place] << 8) if place < end else total
+
+
+def fold(total: int) -> int:
+    while total > 0xFFFF:
+        total = (total & 0xFFFF) + (total >> 16)
+    return total
+
+
+def check_transport(data: Ints, start: int, status: int, rows: Ints, row: int) -> int:
+    """Checks the checksum of TCP, UDP, ICMP and ICMPv6 of the packet in `rows[row:]`."""
+    if status & CSUM_NOT_READY:
+        return NOT_FILLED_IN
+    transport = rows[row + TRANSPORT]
+    end = rows[row + END]
+    if status & CSUM_VALID or end < rows[row + WIRE_END]:
+        return RIGHT if status & CSUM_VALID else CANNOT_TELL
+    protocol = rows[row + PROTOCOL]
+    place = transport + (16 if protocol == 6 else 6 if protocol == 17 else 2)
+    stored = data[start + place] << 8 | data[start + place + 1]
+    if protocol == 17 and stored == 0:
+        return CANNOT_TELL
+    pseudo = 0
+    if protocol != 1:
+        net = start + rows[row + NET]
+        if rows[row + NET_KIND] == 0x0800:
+            pseudo = sum_words(data, net + 12, net + 20)
+        else:
+            pseudo = sum_words(data, net + 8, net + 40)
+        pseudo += protocol + end - transport
+    if fold(pseudo + sum_words(data, start + transport, start + end)) == 0xFFFF:
+        return RIGHT
+    if pseudo and stored == fold(pseudo):
+        return NOT_FILLED_IN
+    # With a routing header the last destination, which counts, is not the one in the IPv6 header.
+    return CANNOT_TELL if rows[row + NET_KIND] == 0x86DD and transport > rows[row + NET] + 40 else WRONG

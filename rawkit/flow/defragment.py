@@ -1,0 +1,163 @@
+"""Fragments put together again (RFC 791, section 3.2; RFC 8200, section 4.5; RFC 5722 on overlaps).
+
+The flow of a fragment is known only when its packet is whole, so the tracker sees the whole packet in place of its
+last fragment, and the others not at all, as Zeek does. Fragments are few; this is Python over the few.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from rawkit.decode import Decoder, Packets, layout
+from rawkit.frames import FrameBatch
+from rawkit.kernels import Engine
+from rawkit.linktypes import RAW
+
+LIFETIME: Final = 30 * 1_000_000_000
+"""How long a packet may wait for its fragments, in nanoseconds: Linux's `ipfrag_time`."""
+MOST_PACKETS: Final = 4096
+MOST_BYTES: Final = 65535 + 40
+
+Key = tuple[bytes, bytes, int, int]
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A packet of which some fragments are there."""
+
+    since: int
+    header: bytes = b""
+    total: int = -1
+    parts: dict[int, bytes] = field(default_factory=dict)
+
+    def add(self, offset: int, more: bool, payload: bytes) -> bool:
+        """Takes a fragment; False where it overlaps another or contradicts what is known of the packet's end."""
+        end = offset + len(payload)
+        if end > MOST_BYTES or (more and (len(payload) % 8 or not payload)):
+            return False
+        if self.parts.get(offset) == payload:
+            return True
+        if any(start < end and offset < start + len(part) for start, part in self.parts.items()):
+            return False
+        if not more:
+            if self.total not in (-1, end):
+                return False
+            self.total = end
+        self.parts[offset] = payload
+        return self.total < 0 or max(start + len(part) for start, part in self.parts.items()) <= self.total
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self.header) and sum(map(len, self.parts.values())) == self.total
+
+    def payload(self) -> bytes:
+        return b"".join(self.parts[offset] for offset in sorted(self.parts))
+
+
+class Defragmenter:
+    """Puts the fragments of IPv4 and IPv6 packets together, across batches, in bounded memory."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._waiting: dict[Key, _Waiting] = {}
+
+    def reassemble(self, packets: Packets) -> Packets:
+        """The same packets, but the last fragment of each packet that became whole is that packet.
+
+        The rows keep their numbers and times. Packets without fragments are returned as they are.
+        """
+        fragments = np.nonzero(packets.rows[:, layout.FRAGMENT] != -1)[0]
+        if not len(fragments):
+            return packets
+        whole: dict[int, bytes] = {}
+        for row in fragments.tolist():
+            packet = self._take(packets, row)
+            if packet:
+                whole[row] = packet
+        return _replaced(packets, whole, self._engine) if whole else packets
+
+    def _take(self, packets: Packets, row: int) -> bytes:
+        """The whole packet, where this fragment was the last that it wanted."""
+        fragment = _fragment(packets, row)
+        if fragment is None:
+            return b""
+        key, offset, more, header, payload = fragment
+        now = int(packets.batch.timestamp[row])
+        waiting = self._waiting.get(key)
+        if waiting is None or now - waiting.since > LIFETIME:
+            self._make_room(now)
+            waiting = self._waiting[key] = _Waiting(now)
+        if not waiting.add(offset, more, payload):
+            del self._waiting[key]
+            return b""
+        if offset == 0:
+            waiting.header = header
+        if not waiting.is_whole:
+            return b""
+        del self._waiting[key]
+        return _packet(waiting.header, waiting.payload())
+
+    def _make_room(self, now: int) -> None:
+        if len(self._waiting) < MOST_PACKETS:
+            return
+        self._waiting = {key: wait for key, wait in self._waiting.items() if now - wait.since <= LIFETIME}
+        while len(self._waiting) >= MOST_PACKETS:
+            del self._waiting[next(iter(self._waiting))]
+
+
+def _fragment(packets: Packets, row: int) -> tuple[Key, int, bool, bytes, bytes] | None:
+    """Key, offset, more-fragments, header in front of the fragment, its bytes; None where bytes are missing."""
+    found = packets.rows[row]
+    if found[layout.END] < found[layout.WIRE_END]:
+        return None
+    frame = packets.batch.frame(row)
+    net, identification, end = (int(found[c]) for c in (layout.NET, layout.FRAGMENT_ID, layout.END))
+    offset, more = int(found[layout.FRAGMENT]) >> 1, bool(found[layout.FRAGMENT] & 1)
+    vlans = int(found[layout.VLANS])
+    if found[layout.NET_KIND] == 0x0800:
+        start = net + (frame[net] & 15) * 4
+        name = frame[identification : identification + 2] + frame[net + 9 : net + 10]
+        key = (frame[net + 12 : net + 20], name, 4, vlans)
+    else:
+        start = identification + 4
+        key = (frame[net + 8 : net + 40], frame[identification : identification + 4], 6, vlans)
+    return key, offset, more, frame[net:start], frame[start:end]
+
+
+def _packet(header: bytes, payload: bytes) -> bytes:
+    """The header of the first fragment before the whole payload, with a length and next header that fit."""
+    if header[0] >> 4 == 4:
+        length = min(len(header) + len(payload), 0xFFFF)
+        return header[:2] + length.to_bytes(2, "big") + header[4:6] + b"\0\0" + header[8:] + payload
+    before, fragment = header[:-8], header[-8:]
+    body = len(before) - 40 + len(payload)
+    place = _next_header_place(before)
+    before = before[:place] + fragment[:1] + before[place + 1 :]
+    return before[:4] + min(body, 0xFFFF).to_bytes(2, "big") + before[6:] + payload
+
+
+def _next_header_place(before: bytes) -> int:
+    """Where the next-header byte stands that names the fragment header, which is the last."""
+    place, at = 6, 40
+    while at + 2 <= len(before):
+        place, at = at, at + (before[at + 1] + 1) * 8
+    return place
+
+
+def _replaced(packets: Packets, whole: dict[int, bytes], engine: Engine) -> Packets:
+    """The packets, with some rows replaced by whole packets that stand behind the batch's own bytes."""
+    frames = FrameBatch.from_frames(list(whole.values()), link_type=RAW)
+    decoded = Decoder(engine).decode(frames)
+    where = np.fromiter(whole, dtype=np.intp, count=len(whole))
+    rows, offset, captured = packets.rows.copy(), packets.batch.offset.copy(), packets.batch.captured.copy()
+    vlans = rows[where, layout.VLANS]
+    rows[where] = decoded.rows
+    rows[where, layout.VLANS] = vlans
+    offset[where] = len(packets.batch.data) + frames.offset
+    captured[where] = frames.captured
+    data = np.concatenate([packets.batch.data, frames.data])
+    batch = replace(packets.batch, data=data, offset=offset, captured=captured, length=captured)
+    return replace(packets, batch=batch, rows=rows)

@@ -1,0 +1,108 @@
+"""Events: a copy of a flow's row at the moment when something is known of it; and the ends of connections."""
+
+from __future__ import annotations
+
+from rawkit.flow.layout import (
+    CLOCK,
+    CONNECTION,
+    EVENT_COUNT,
+    EVENT_FRAME,
+    EVENT_KIND,
+    EVENT_ROW,
+    EVENT_TIME,
+    EVENT_WIDTH,
+    FINS,
+    FLOW_COUNT,
+    FLOW_END,
+    HANDSHAKE,
+    LAST_FRAME,
+    MARKS,
+    NEVER,
+    NEXT_SWEEP,
+    ORIGINATOR,
+    RESETS,
+    SECOND,
+    SIDE_WIDTH,
+    SIDES,
+    SWEEP_ROW,
+    SYNS,
+    TEARDOWN,
+    WANTED,
+    WIDTH,
+)
+from rawkit.kernels import Ints
+
+MOST_AT_ONCE = 4  # events that one packet can give
+SWEEP_EVERY = SECOND
+
+
+def has_room(tracker: Ints, events: Ints) -> bool:
+    return (tracker[EVENT_COUNT] + MOST_AT_ONCE) * EVENT_WIDTH <= len(events)
+
+
+def give(kind: int, now: int, frame: int, flows: Ints, base: int, tracker: Ints, events: Ints) -> None:
+    """Puts an event at the end of `events`, once a connection and kind."""
+    flows[base + MARKS] |= kind
+    if not tracker[WANTED] & kind:
+        return
+    place = tracker[EVENT_COUNT] * EVENT_WIDTH
+    tracker[EVENT_COUNT] += 1
+    events[place + EVENT_KIND] = kind
+    events[place + EVENT_TIME] = now
+    events[place + EVENT_FRAME] = frame
+    for column in range(WIDTH):
+        events[place + EVENT_ROW + column] = flows[base + column]
+
+
+def end_connection(now: int, row: int, flows: Ints, deadlines: Ints, tracker: Ints, events: Ints) -> None:
+    """The connection is over: what was not told yet is told; the conversation stays, without a connection."""
+    base = row * WIDTH
+    frame = flows[base + LAST_FRAME]
+    originator = base + SIDES + flows[base + ORIGINATOR] * SIDE_WIDTH
+    a = base + SIDES
+    b = a + SIDE_WIDTH
+    marks = flows[base + MARKS]
+    if flows[originator + SYNS] and not marks & HANDSHAKE:
+        give(HANDSHAKE, now, frame, flows, base, tracker, events)
+    closing = flows[a + FINS] + flows[b + FINS] + flows[a + RESETS] + flows[b + RESETS]
+    if closing and not marks & TEARDOWN:
+        give(TEARDOWN, now, frame, flows, base, tracker, events)
+    give(FLOW_END, now, frame, flows, base, tracker, events)
+    flows[base + CONNECTION] = 0
+    deadlines[row] = NEVER
+
+
+def sweep(now: int, flows: Ints, deadlines: Ints, tracker: Ints, events: Ints) -> bool:
+    """Ends all connections whose time is over; False where `events` is full and the sweep has to go on later."""
+    row = max(tracker[SWEEP_ROW], 0)
+    count = tracker[FLOW_COUNT]
+    while row < count:
+        if deadlines[row] <= now:
+            if not has_room(tracker, events):
+                tracker[SWEEP_ROW] = row
+                return False
+            end_connection(deadlines[row], row, flows, deadlines, tracker, events)
+        row += 1
+    tracker[SWEEP_ROW] = -1
+    tracker[NEXT_SWEEP] = now + SWEEP_EVERY
+    return True
+
+
+def expire(now: int, flows: Ints, deadlines: Ints, tracker: Ints, events: Ints) -> bool:
+    """Ends what is over at `now`, without a packet; False where it has to be called again."""
+    tracker[CLOCK] = max(tracker[CLOCK], now)
+    return sweep(now, flows, deadlines, tracker, events)
+
+
+def finish(flows: Ints, deadlines: Ints, tracker: Ints, events: Ints) -> bool:
+    """Ends all connections, in the order of their rows; False where it has to be called again."""
+    row = max(tracker[SWEEP_ROW], 0)
+    while row < tracker[FLOW_COUNT]:
+        if flows[row * WIDTH + CONNECTION]:
+            if not has_room(tracker, events):
+                tracker[SWEEP_ROW] = row
+                return False
+            end_connection(min(tracker[CLOCK], deadlines[row]), row, flows, deadlines, tracker, events)
+        row += 1
+    tracker[SWEEP_ROW] = -1
+    return True

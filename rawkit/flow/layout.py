@@ -1,0 +1,233 @@
+"""What the flow kernel keeps: a row of int64 a flow, with these columns, and the numbers that go into them.
+
+A row is a Wireshark conversation (two endpoints and a protocol, for as long as nobody reuses the ports) and, within
+it, the Zeek connection that is going on. Its two sides are in the order of their addresses; ORIGINATOR says which of
+them opened the connection. Times are nanoseconds since the epoch, frames are `frame.number`s, 0 says "not yet".
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# The key, which is compared whole: addresses as two signed 64-bit halves (IPv4: 0 and the address).
+KEY: Final = 0
+ADDRESS_A: Final = 0  # two columns
+ADDRESS_B: Final = 2  # two columns
+PORTS: Final = 4  # port of A << 16 | port of B
+REST: Final = 5  # IP protocol | IP version << 8 | VLAN ids as in decode.layout.VLANS << 16
+KEY_WIDTH: Final = 6
+
+HASH: Final = 6
+STREAM: Final = 7  # tcp.stream or udp.stream
+CONNECTION: Final = 8  # serial number of the connection, 0 while there is none
+ORIGINATOR: Final = 9  # 0: A, 1: B
+START: Final = 10
+LAST: Final = 11
+FIRST_FRAME: Final = 12
+LAST_FRAME: Final = 13
+HISTORY: Final = 14  # three columns, 12 letters of 5 bits each
+HISTORY_LENGTH: Final = 17
+COMPLETENESS: Final = 18
+SYN_SEEN: Final = 19  # time of the latest bare SYN
+FIRST_RTT: Final = 20  # SYN to the ACK that completes the handshake
+ICMP_ERROR: Final = 21  # type << 8 | code, plus 1
+ICMP_TIME: Final = 22
+ICMP_FRAME: Final = 23
+ICMP_SENDER: Final = 24  # two columns
+ICMP_VERSION: Final = 26  # IP version of the sender
+MARKS: Final = 27  # bits: events that were given (HANDSHAKE, TEARDOWN), and the marks below
+ACK_TIME: Final = 28  # the ACK that completes the handshake
+ACK_FRAME: Final = 29
+RESET_REASON: Final = 30
+RESET_SIDE: Final = 31
+RESET_TIME: Final = 32
+RESET_FRAME: Final = 33
+FIRST_FIN: Final = 34  # side that sent the first FIN, plus 1
+STRAY_RESETS: Final = 35  # RSTs out of the window
+SIDES: Final = 36  # here the columns of side A begin, then those of side B
+
+# Columns of a side.
+PACKETS: Final = 0
+IP_BYTES: Final = 1
+PAYLOAD_BYTES: Final = 2
+STATE: Final = 3
+PREVIOUS_STATE: Final = 4
+START_SEQ: Final = 5  # sequence number of the SYN, seen or supposed
+LAST_SEQ: Final = 6  # highest end of a segment, from START_SEQ on
+ACKED_SEQ: Final = 7  # highest acknowledgement by the peer, from START_SEQ on
+FINS: Final = 8
+RESETS: Final = 9
+LETTERS: Final = 10  # history letters given once
+LAST_SYN: Final = 11
+LAST_FIN: Final = 12
+LAST_RESET: Final = 13
+RETRANSMITTED: Final = 14
+ZERO_WINDOWS: Final = 15
+GAPS: Final = 16
+BAD_CHECKSUMS: Final = 17
+SYN_TIME: Final = 18
+SYN_FRAME: Final = 19
+SYNS: Final = 20
+SYN_OPTIONS: Final = 21
+SYN_LAST: Final = 22  # time of the latest SYN or SYN-ACK
+FIN_TIME: Final = 23
+FIN_FRAME: Final = 24
+LAST_DATA: Final = 25  # time of the latest segment with payload
+LATE_DATA: Final = 26  # bytes sent after the peer's FIN
+KEEP_ALIVES: Final = 27  # since the peer was last heard of
+MISSED: Final = 28  # bytes that the peer acknowledged and the capture has not
+CONTIGUOUS: Final = 29  # all bytes up to here were seen, from START_SEQ on
+HOLES: Final = 30  # blocks seen beyond that: HOLE_COUNT pairs of start and end
+HOLE_COUNT: Final = 3
+FIN_SEQ: Final = 36  # end of the FIN, from START_SEQ on
+SYN_PAUSE: Final = 37  # between the latest two SYNs
+CONNECTION_END: Final = 38  # columns from here on outlive the connection: they are the conversation's
+BASE_SEQ: Final = 38  # -1: not known
+NEXT_SEQ: Final = 39  # -1: not known
+NEXT_TIME: Final = 40
+LAST_ACK: Final = 41
+LAST_ACK_TIME: Final = 42
+WINDOW: Final = 43  # as in the header, -1: not known
+WINDOW_SCALE: Final = 44  # -1: not known, -2: none
+DUPLICATE_ACKS: Final = 45
+LAST_FLAGS: Final = 46  # analysis flags of the side's latest segment
+CONTIGUOUS_SEQ: Final = 47  # Wireshark's "max seq to be acked", -1: not known
+SIDE_WIDTH: Final = 48
+
+WIDTH: Final = SIDES + 2 * SIDE_WIDTH
+
+# Columns of an event; the flow's row follows.
+EVENT_KIND: Final = 0
+EVENT_TIME: Final = 1
+EVENT_FRAME: Final = 2
+EVENT_ROW: Final = 3
+EVENT_WIDTH: Final = EVENT_ROW + WIDTH
+
+HANDSHAKE: Final = 1
+TEARDOWN: Final = 2
+FLOW_END: Final = 4
+
+# Further bits of MARKS.
+SIMULTANEOUS_OPEN: Final = 8
+SIMULTANEOUS_CLOSE: Final = 16
+
+# Columns of the tracker's own numbers.
+FLOW_COUNT: Final = 0  # rows in use
+CONNECTIONS: Final = 1  # connections so far
+TCP_STREAMS: Final = 2
+UDP_STREAMS: Final = 3
+NEXT_SWEEP: Final = 4
+SWEEP_ROW: Final = 5  # where an interrupted sweep goes on, -1: none
+EVENT_COUNT: Final = 6
+SEED: Final = 7
+WANTED: Final = 8  # kinds of events that are given
+FREE_COUNT: Final = 9
+FULL: Final = 10  # 1: the last call stopped for want of rows
+CLOCK: Final = 11  # the latest time seen
+TRACKER_WIDTH: Final = 12
+
+# Endpoint states (Zeek's names).
+INACTIVE: Final = 0
+SYN_SENT: Final = 1
+SYN_ACK_SENT: Final = 2
+PARTIAL: Final = 3
+ESTABLISHED: Final = 4
+CLOSED: Final = 5
+RESET: Final = 6
+
+# Signals: what a TCP segment says to the state machine.
+SYN: Final = 0
+SYN_ACK: Final = 1
+FIN: Final = 2
+RST: Final = 3
+ACK: Final = 4
+DATA: Final = 5
+QUIET: Final = 6  # nothing: neither flags nor payload
+
+# tcp.analysis flags, by Wireshark's last words.
+ANALYSIS: Final = (
+    "retransmission",
+    "fast_retransmission",
+    "spurious_retransmission",
+    "out_of_order",
+    "reused_ports",
+    "lost_segment",
+    "ack_lost_segment",
+    "keep_alive",
+    "duplicate_ack",
+    "zero_window_probe",
+    "zero_window",
+    "zero_window_probe_ack",
+    "keep_alive_ack",
+    "window_update",
+    "window_full",
+)
+RETRANSMISSION: Final = 1 << 0
+FAST_RETRANSMISSION: Final = 1 << 1
+SPURIOUS_RETRANSMISSION: Final = 1 << 2
+OUT_OF_ORDER: Final = 1 << 3
+REUSED_PORTS: Final = 1 << 4
+LOST_SEGMENT: Final = 1 << 5
+ACK_LOST_SEGMENT: Final = 1 << 6
+KEEP_ALIVE: Final = 1 << 7
+DUPLICATE_ACK: Final = 1 << 8
+ZERO_WINDOW_PROBE: Final = 1 << 9
+ZERO_WINDOW: Final = 1 << 10
+ZERO_WINDOW_PROBE_ACK: Final = 1 << 11
+KEEP_ALIVE_ACK: Final = 1 << 12
+WINDOW_UPDATE: Final = 1 << 13
+WINDOW_FULL: Final = 1 << 14
+
+# tcp.completeness bits.
+COMPLETE_SYN: Final = 1
+COMPLETE_SYN_ACK: Final = 2
+COMPLETE_ACK: Final = 4
+COMPLETE_DATA: Final = 8
+COMPLETE_FIN: Final = 16
+COMPLETE_RST: Final = 32
+
+# History letters; the number of a letter of the responder is higher by LOWER.
+HISTORY_LETTERS: Final = "SHADFRCGTWIQ^X"
+LETTER_S: Final = 1
+LETTER_H: Final = 2
+LETTER_A: Final = 3
+LETTER_D: Final = 4
+LETTER_F: Final = 5
+LETTER_R: Final = 6
+LETTER_C: Final = 7
+LETTER_G: Final = 8
+LETTER_T: Final = 9
+LETTER_W: Final = 10
+LETTER_I: Final = 11
+LETTER_Q: Final = 12
+LETTER_FLIP: Final = 13
+LOWER: Final = 16
+LETTERS_A_COLUMN: Final = 12
+MAX_LETTERS: Final = 36
+
+# Why a RST was sent.
+REASON_REFUSED: Final = 1
+REASON_ABORTED: Final = 2
+REASON_DATA_AFTER_CLOSE: Final = 3
+REASON_UNREAD_DATA: Final = 4
+REASON_OUT_OF_WINDOW: Final = 5
+REASON_KEEP_ALIVE: Final = 6
+REASON_UNKNOWN: Final = 7
+
+# What a SYN offered: bits of SYN_OPTIONS; the MSS is in bits 0-15, the window scale in bits 16-23.
+OFFERED_MSS: Final = 1 << 24
+OFFERED_SCALE: Final = 1 << 25
+OFFERED_SACK: Final = 1 << 26
+OFFERED_TIMESTAMPS: Final = 1 << 27
+OFFERED_FAST_OPEN: Final = 1 << 28  # a cookie request
+OFFERED_COOKIE: Final = 1 << 29
+OFFERED_DATA: Final = 1 << 30  # payload in the SYN
+
+# Time-outs in nanoseconds: Zeek's defaults (scripts/base/init-bare.zeek).
+SECOND: Final = 1_000_000_000
+TCP_INACTIVITY: Final = 300 * SECOND
+UDP_INACTIVITY: Final = 60 * SECOND
+ICMP_INACTIVITY: Final = 60 * SECOND
+TCP_ATTEMPT: Final = 5 * SECOND
+TCP_CLOSE: Final = 5 * SECOND
+NEVER: Final = 1 << 62

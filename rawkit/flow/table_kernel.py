@@ -1,0 +1,101 @@
+"""The flow table: rows found by their whole key through an index of hashes (open addressing, linear probing).
+
+`slots` holds, per place, 0 or `hash << 32 | row + 1`. A hash only says where to look: the key, 128-bit addresses and
+all, is compared whole. Hashes are seeded, so that nobody can aim at one place from outside.
+"""
+
+from __future__ import annotations
+
+from rawkit.flow.layout import FLOW_COUNT, FREE_COUNT, FULL, HASH, KEY_WIDTH, SEED, WIDTH
+from rawkit.kernels import Ints
+
+MIX = 0x9E3779B1
+BITS_31 = 0x7FFFFFFF
+BITS_32 = 0xFFFFFFFF
+
+
+def mix(value: int, word: int) -> int:
+    value = ((value ^ (word & BITS_32)) & BITS_32) * MIX & 0x7FFFFFFFFFFFFFFF
+    return (value >> 15 ^ value) & BITS_31
+
+
+def key_hash(key: Ints, seed: int) -> int:
+    value = seed
+    for column in range(KEY_WIDTH):
+        word = key[column]
+        value = mix(value, word)
+        value = mix(value, word >> 32)
+    return value
+
+
+def find(key: Ints, value: int, slots: Ints, flows: Ints) -> int:
+    """The row with this key, -1 where there is none."""
+    mask = len(slots) - 1
+    place = value & mask
+    while slots[place] != 0:
+        if slots[place] >> 32 == value:
+            row = (slots[place] & BITS_32) - 1
+            if same_key(key, flows, row * WIDTH):
+                return row
+        place = (place + 1) & mask
+    return -1
+
+
+def same_key(key: Ints, flows: Ints, base: int) -> bool:
+    for column in range(KEY_WIDTH):
+        if key[column] != flows[base + column]:
+            return False
+    return True
+
+
+def enter(row: int, value: int, slots: Ints) -> None:
+    mask = len(slots) - 1
+    place = value & mask
+    while slots[place] != 0:
+        place = (place + 1) & mask
+    slots[place] = value << 32 | row + 1
+
+
+def take_row(tracker: Ints, flows: Ints, free: Ints) -> int:
+    """A row that nobody uses, -1 (and FULL) where there is none."""
+    if tracker[FREE_COUNT] > 0:
+        tracker[FREE_COUNT] -= 1
+        return free[tracker[FREE_COUNT]]
+    row = tracker[FLOW_COUNT]
+    if (row + 1) * WIDTH > len(flows):
+        tracker[FULL] = 1
+        return -1
+    tracker[FLOW_COUNT] += 1
+    return row
+
+
+def add(key: Ints, value: int, slots: Ints, flows: Ints, tracker: Ints, free: Ints) -> int:
+    """A new row with this key, all else 0; -1 where the table is full."""
+    row = take_row(tracker, flows, free)
+    if row < 0:
+        return -1
+    base = row * WIDTH
+    for column in range(WIDTH):
+        flows[base + column] = 0
+    for column in range(KEY_WIDTH):
+        flows[base + column] = key[column]
+    flows[base + HASH] = value
+    enter(row, value, slots)
+    return row
+
+
+def reindex(slots: Ints, flows: Ints, used: Ints, count: int) -> None:
+    """Fills an empty index with the rows that are in use."""
+    for row in range(count):
+        if used[row]:
+            enter(row, flows[row * WIDTH + HASH], slots)
+
+
+def find_or_add(key: Ints, slots: Ints, flows: Ints, tracker: Ints, free: Ints) -> int:
+    """The row with this key, a new one where there is none, -1 where the table is full.
+
+    A new row is recognised by its CONNECTION and START, which are 0.
+    """
+    value = key_hash(key, tracker[SEED])
+    row = find(key, value, slots, flows)
+    return row if row >= 0 else add(key, value, slots, flows, tracker, free)

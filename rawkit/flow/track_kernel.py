@@ -1,0 +1,479 @@
+"""The flow kernel: takes decoded packets in order, keeps a row a flow, gives events."""
+
+from __future__ import annotations
+
+from rawkit.decode.layout import (
+    END,
+    FRAGMENT,
+    NET,
+    NET_KIND,
+    PAYLOAD,
+    PROTOCOL,
+    QUOTE,
+    TRANSPORT,
+    VLANS,
+    WIRE_END,
+)
+from rawkit.decode.layout import WIDTH as PACKET_WIDTH
+from rawkit.flow.analysis_kernel import TH_ACK, TH_SYN, analyse, complete, forget_conversation, scale_windows
+from rawkit.flow.checksum_kernel import WRONG, check_transport
+from rawkit.flow.events_kernel import end_connection, give, has_room, sweep
+from rawkit.flow.history_kernel import add_counted, add_letter, add_once
+from rawkit.flow.layout import (
+    BAD_CHECKSUMS,
+    BASE_SEQ,
+    CLOCK,
+    CLOSED,
+    CONNECTION,
+    CONNECTION_END,
+    CONNECTIONS,
+    FIRST_FRAME,
+    HANDSHAKE,
+    ICMP_ERROR,
+    ICMP_FRAME,
+    ICMP_INACTIVITY,
+    ICMP_SENDER,
+    ICMP_TIME,
+    ICMP_VERSION,
+    INACTIVE,
+    IP_BYTES,
+    LAST,
+    LAST_FRAME,
+    LETTER_C,
+    LETTER_D,
+    LETTER_FLIP,
+    MARKS,
+    NEXT_SWEEP,
+    OFFERED_SCALE,
+    ORIGINATOR,
+    PACKETS,
+    PAYLOAD_BYTES,
+    REASON_OUT_OF_WINDOW,
+    RESET,
+    RESET_REASON,
+    REUSED_PORTS,
+    SEED,
+    SIDE_WIDTH,
+    SIDES,
+    START,
+    STATE,
+    STREAM,
+    SWEEP_ROW,
+    SYN_ACK_SENT,
+    SYN_PAUSE,
+    SYN_SENT,
+    TCP_ATTEMPT,
+    TCP_CLOSE,
+    TCP_INACTIVITY,
+    TCP_STREAMS,
+    TEARDOWN,
+    UDP_INACTIVITY,
+    UDP_STREAMS,
+    WIDTH,
+)
+from rawkit.flow.table_kernel import find, find_or_add, key_hash
+from rawkit.flow.tcp_kernel import offers, segment
+from rawkit.kernels import Ints
+
+TCP = 6
+UDP = 17
+ICMP = 1
+ICMPV6 = 58
+
+
+def track(
+    data: Ints,
+    offset: Ints,
+    timestamp: Ints,
+    status: Ints,
+    rows: Ints,
+    first: int,
+    last: int,
+    first_number: int,
+    streams: Ints,
+    analysis: Ints,
+    key: Ints,
+    slots: Ints,
+    flows: Ints,
+    deadlines: Ints,
+    free: Ints,
+    tracker: Ints,
+    events: Ints,
+    transitions: Ints,
+) -> int:
+    """Takes the packets from `first` to `last - 1`; returns the first that it did not take, for want of room."""
+    for i in range(first, last):
+        now = timestamp[i]
+        tracker[CLOCK] = max(tracker[CLOCK], now)
+        if now >= tracker[NEXT_SWEEP] or tracker[SWEEP_ROW] >= 0:
+            if not sweep(now, flows, deadlines, tracker, events):
+                return i
+        if not has_room(tracker, events):
+            return i
+        streams[i] = -1
+        analysis[i] = 0
+        row = i * PACKET_WIDTH
+        if not make_key(data, offset[i], rows, row, key):
+            continue
+        flow = find_or_add(key, slots, flows, tracker, free)
+        if flow < 0:
+            return i
+        analysis[i] = take(
+            data, offset[i], status[i], rows, row, now, first_number + i, flow,
+            flows, deadlines, tracker, events, transitions,
+        )  # fmt: skip
+        streams[i] = flows[flow * WIDTH + STREAM]
+        if rows[row + QUOTE] >= 0:
+            note_icmp_error(data, offset[i], rows, row, now, first_number + i, key, slots, flows, tracker, events)
+    return last
+
+
+# The key ---------------------------------------------------------------------------------------------------
+
+
+def half(data: Ints, place: int) -> int:
+    """Eight bytes as one signed number."""
+    high = data[place] << 24 | data[place + 1] << 16 | data[place + 2] << 8 | data[place + 3]
+    low = data[place + 4] << 24 | data[place + 5] << 16 | data[place + 6] << 8 | data[place + 7]
+    return (high - 0x100000000 if high >= 0x80000000 else high) << 32 | low
+
+
+def u16(data: Ints, place: int) -> int:
+    return data[place] << 8 | data[place + 1]
+
+
+def make_key(data: Ints, start: int, rows: Ints, row: int, key: Ints) -> bool:
+    """The key of the flow that a packet belongs to, with KEY_SIDE last; False where it belongs to none.
+
+    A fragment belongs to none before its packet is put together (`rawkit.flow.defragment`).
+    """
+    kind = rows[row + NET_KIND]
+    if (kind != 0x0800 and kind != 0x86DD) or rows[row + PROTOCOL] < 0 or rows[row + FRAGMENT] != -1:
+        return False
+    if rows[row + PROTOCOL] == TCP and rows[row + TRANSPORT] + 14 > rows[row + END]:
+        return False
+    return key_of(
+        data, start + rows[row + NET], start + rows[row + TRANSPORT] if rows[row + TRANSPORT] >= 0 else -1,
+        start + rows[row + END], kind, rows[row + PROTOCOL], rows[row + VLANS], key,
+    )  # fmt: skip
+
+
+def key_of(data: Ints, net: int, transport: int, end: int, kind: int, protocol: int, vlans: int, key: Ints) -> bool:
+    """Fills the key from an IP header at `net` and a transport header at `transport`; key[6] is the sender's side."""
+    source = 0
+    destination = 0
+    if protocol in (6, 17, 33, 132, 136):
+        if transport < 0 or transport + 4 > end:
+            return False
+        source = u16(data, transport)
+        destination = u16(data, transport + 2)
+    elif protocol == ICMP or protocol == ICMPV6:
+        if transport < 0 or transport + 2 > end:
+            return False
+        source = data[transport]
+        destination = counterpart(protocol, source)
+        if destination < 0:
+            destination = data[transport + 1]
+    if kind == 0x0800:
+        version = 4
+        from_high = 0
+        from_low = u16(data, net + 12) << 16 | u16(data, net + 14)
+        to_high = 0
+        to_low = u16(data, net + 16) << 16 | u16(data, net + 18)
+    else:
+        version = 6
+        from_high = half(data, net + 8)
+        from_low = half(data, net + 16)
+        to_high = half(data, net + 24)
+        to_low = half(data, net + 32)
+    swap = to_high < from_high
+    if to_high == from_high:
+        swap = to_low < from_low or (to_low == from_low and destination < source)
+    if swap:
+        set_key(key, to_high, to_low, from_high, from_low, destination << 16 | source)
+    else:
+        set_key(key, from_high, from_low, to_high, to_low, source << 16 | destination)
+    key[5] = protocol | version << 8 | vlans << 16
+    key[6] = 1 if swap else 0
+    return True
+
+
+def set_key(key: Ints, a_high: int, a_low: int, b_high: int, b_low: int, ports: int) -> None:
+    key[0] = a_high
+    key[1] = a_low
+    key[2] = b_high
+    key[3] = b_low
+    key[4] = ports
+
+
+def counterpart(protocol: int, kind: int) -> int:
+    """The ICMP type that answers (or asks) this one, -1 where there is none: Zeek's pairs."""
+    if protocol == ICMP:
+        if kind in (0, 8):
+            return 8 - kind
+        if kind in (13, 15, 17):
+            return kind + 1
+        if kind in (14, 16, 18):
+            return kind - 1
+        if kind in (9, 10):
+            return 19 - kind
+        return -1
+    if kind in (128, 130, 133, 135, 139, 144):
+        return kind + 1
+    if kind in (129, 131, 134, 136, 140, 145):
+        return kind - 1
+    return -1
+
+
+# One packet ------------------------------------------------------------------------------------------------
+
+
+def take(
+    data: Ints,
+    start: int,
+    status: int,
+    rows: Ints,
+    row: int,
+    now: int,
+    frame: int,
+    flow: int,
+    flows: Ints,
+    deadlines: Ints,
+    tracker: Ints,
+    events: Ints,
+    transitions: Ints,
+) -> int:
+    """Adds one packet to its flow; returns its analysis flags."""
+    base = flow * WIDTH
+    protocol = rows[row + PROTOCOL]
+    side = packet_side(data, start, rows, row, flows, base)
+    transport = start + rows[row + TRANSPORT]
+    flags = data[transport + 13] & 0x3F if protocol == TCP else 0
+    is_new = flows[base + FIRST_FRAME] == 0
+    found = 0
+    if flows[base + CONNECTION] and deadlines[flow] <= now:
+        end_connection(deadlines[flow], flow, flows, deadlines, tracker, events)
+    if is_new:
+        new_conversation(flows, base, protocol, tracker)
+    elif protocol == TCP and flags & (TH_SYN | TH_ACK) == TH_SYN:
+        found = reuse(data, transport, side, now, flow, flows, deadlines, tracker, events)
+    if flows[base + CONNECTION] == 0:
+        begin(flows, base, side, flags, now, frame, tracker)
+    count(flows, base, side, now, frame, rows, row)
+    wrong = (
+        rows[row + PAYLOAD] >= 0
+        and protocol in (TCP, UDP)
+        and (check_transport(data, start, status, rows, row) == WRONG)
+    )
+    if wrong:
+        add_counted(flows, base, side, LETTER_C, BAD_CHECKSUMS)
+    if protocol == TCP:
+        if rows[row + PAYLOAD] < 0:
+            return found
+        size = rows[row + WIRE_END] - rows[row + PAYLOAD]
+        found |= analyse_segment(data, start, rows, row, side, now, size, flows, base)
+        if not wrong:
+            due = segment(data, transport, flows, base, side, now, frame, size, found, transitions)
+            if due & HANDSHAKE:
+                give(HANDSHAKE, now, frame, flows, base, tracker, events)
+            if due & TEARDOWN:
+                give(TEARDOWN, now, frame, flows, base, tracker, events)
+            set_tcp_deadline(flows, base, flow, side, now, deadlines)
+    else:
+        if protocol == UDP and not wrong:
+            add_once(flows, base, side, LETTER_D, LETTER_D)
+        deadlines[flow] = now + (UDP_INACTIVITY if protocol == UDP else ICMP_INACTIVITY)
+    return found
+
+
+def packet_side(data: Ints, start: int, rows: Ints, row: int, flows: Ints, base: int) -> int:
+    """0 where A sent the packet, 1 where B did."""
+    net = start + rows[row + NET]
+    if rows[row + NET_KIND] == 0x0800:
+        high = 0
+        low = u16(data, net + 12) << 16 | u16(data, net + 14)
+    else:
+        high = half(data, net + 8)
+        low = half(data, net + 16)
+    if flows[base] != flows[base + 2] or flows[base + 1] != flows[base + 3]:
+        return 0 if flows[base] == high and flows[base + 1] == low else 1
+    ports = flows[base + 4]
+    if ports >> 16 == ports & 0xFFFF or rows[row + TRANSPORT] < 0:
+        return 0
+    transport = start + rows[row + TRANSPORT]
+    protocol = rows[row + PROTOCOL]
+    port = data[transport] if protocol in (ICMP, ICMPV6) else u16(data, transport)
+    return 0 if port == ports >> 16 else 1
+
+
+def new_conversation(flows: Ints, base: int, protocol: int, tracker: Ints) -> None:
+    flows[base + STREAM] = -1
+    forget_conversation(flows, base)
+    if protocol == TCP:
+        flows[base + STREAM] = tracker[TCP_STREAMS]
+        tracker[TCP_STREAMS] += 1
+    elif protocol in (UDP, 136):
+        flows[base + STREAM] = tracker[UDP_STREAMS]
+        tracker[UDP_STREAMS] += 1
+
+
+def reuse(
+    data: Ints,
+    transport: int,
+    side: int,
+    now: int,
+    flow: int,
+    flows: Ints,
+    deadlines: Ints,
+    tracker: Ints,
+    events: Ints,
+) -> int:
+    """A bare SYN on a known pair of ports: with another initial number it opens a new conversation."""
+    base = flow * WIDTH
+    fwd = base + SIDES + side * SIDE_WIDTH
+    rev = base + SIDES + (1 - side) * SIDE_WIDTH
+    seq = u16(data, transport + 4) << 16 | u16(data, transport + 6)
+    known = flows[fwd + BASE_SEQ]
+    other = known >= 0 and known != seq
+    over = flows[fwd + STATE] in (CLOSED, RESET) and flows[rev + STATE] in (CLOSED, RESET)
+    over = over or flows[fwd + STATE] == RESET or flows[rev + STATE] == RESET
+    if (other or over) and flows[base + CONNECTION]:
+        end_connection(now, flow, flows, deadlines, tracker, events)
+    if other:
+        new_conversation(flows, base, TCP, tracker)
+        return REUSED_PORTS
+    return 0
+
+
+def begin(flows: Ints, base: int, side: int, flags: int, now: int, frame: int, tracker: Ints) -> None:
+    """A new connection: its sender opened it, unless it is the answer to a SYN that was missed."""
+    for column in range(START, SIDES):
+        if column < 18 or column > 20:  # COMPLETENESS, SYN_SEEN and FIRST_RTT are the conversation's
+            flows[base + column] = 0
+    for other in range(2):
+        place = base + SIDES + other * SIDE_WIDTH
+        for column in range(CONNECTION_END):
+            flows[place + column] = 0
+    tracker[CONNECTIONS] += 1
+    flows[base + CONNECTION] = tracker[CONNECTIONS]
+    flows[base + START] = now
+    flows[base + FIRST_FRAME] = frame
+    flipped = flags & (TH_SYN | TH_ACK) == TH_SYN | TH_ACK
+    flows[base + ORIGINATOR] = 1 - side if flipped else side
+    if flipped:
+        add_letter(flows, base, flows[base + ORIGINATOR], LETTER_FLIP)
+
+
+def count(flows: Ints, base: int, side: int, now: int, frame: int, rows: Ints, row: int) -> None:
+    place = base + SIDES + side * SIDE_WIDTH
+    flows[base + LAST] = max(now, flows[base + LAST])
+    flows[base + LAST_FRAME] = frame
+    flows[place + PACKETS] += 1
+    flows[place + IP_BYTES] += rows[row + WIRE_END] - rows[row + NET]
+    if rows[row + PAYLOAD] >= 0:
+        flows[place + PAYLOAD_BYTES] += rows[row + WIRE_END] - rows[row + PAYLOAD]
+
+
+def analyse_segment(
+    data: Ints, start: int, rows: Ints, row: int, side: int, now: int, size: int, flows: Ints, base: int
+) -> int:
+    place = start + rows[row + TRANSPORT]
+    flags = data[place + 13] & 0x3F
+    complete(flows, base, flags, size)
+    seq = u16(data, place + 4) << 16 | u16(data, place + 6)
+    ack = u16(data, place + 8) << 16 | u16(data, place + 10)
+    found = analyse(flows, base, side, now, flags, seq, ack, u16(data, place + 14), size)
+    if flags & TH_SYN:
+        header = min(rows[row + PAYLOAD], rows[row + END]) - rows[row + TRANSPORT]
+        offered = offers(data, place, header, size)
+        shift = offered >> 16 & 0xFF if offered & OFFERED_SCALE else -1
+        fwd = base + SIDES + side * SIDE_WIDTH
+        scale_windows(flows, fwd, base + SIDES + (1 - side) * SIDE_WIDTH, flags, shift)
+    return found
+
+
+def set_tcp_deadline(flows: Ints, base: int, flow: int, side: int, now: int, deadlines: Ints) -> None:
+    """When the connection ends by itself: soon after it is closed, later while nothing happens on it.
+
+    An attempt lasts as long as its SYN is repeated: three times the last pause, since the pause doubles.
+    """
+    fwd = base + SIDES + side * SIDE_WIDTH
+    rev = base + SIDES + (1 - side) * SIDE_WIDTH
+    sender = flows[fwd + STATE]
+    peer = flows[rev + STATE]
+    is_reset = (sender == RESET or peer == RESET) and flows[base + RESET_REASON] != REASON_OUT_OF_WINDOW
+    if is_reset or (sender == CLOSED and peer == CLOSED):
+        deadlines[flow] = min(deadlines[flow], now + TCP_CLOSE)
+    elif sender in (SYN_SENT, SYN_ACK_SENT) and peer == INACTIVE:
+        deadlines[flow] = now + max(TCP_ATTEMPT, 3 * flows[fwd + SYN_PAUSE])
+    else:
+        deadlines[flow] = now + TCP_INACTIVITY
+
+
+# ICMP errors -----------------------------------------------------------------------------------------------
+
+
+def note_icmp_error(
+    data: Ints,
+    start: int,
+    rows: Ints,
+    row: int,
+    now: int,
+    frame: int,
+    key: Ints,
+    slots: Ints,
+    flows: Ints,
+    tracker: Ints,
+    events: Ints,
+) -> None:
+    """Attaches an ICMP error to the flow whose packet it quotes."""
+    if not quoted_key(data, start, rows, row, key):
+        return
+    flow = find(key, key_hash(key, tracker[SEED]), slots, flows)
+    if flow < 0 or flows[flow * WIDTH + CONNECTION] == 0:
+        return
+    base = flow * WIDTH
+    transport = start + rows[row + TRANSPORT]
+    kind = data[transport]
+    flows[base + ICMP_ERROR] = (kind << 8 | data[transport + 1]) + 1
+    flows[base + ICMP_TIME] = now
+    flows[base + ICMP_FRAME] = frame
+    net = start + rows[row + NET]
+    if rows[row + NET_KIND] == 0x0800:
+        flows[base + ICMP_VERSION] = 4
+        flows[base + ICMP_SENDER] = 0
+        flows[base + ICMP_SENDER + 1] = u16(data, net + 12) << 16 | u16(data, net + 14)
+    else:
+        flows[base + ICMP_VERSION] = 6
+        flows[base + ICMP_SENDER] = half(data, net + 8)
+        flows[base + ICMP_SENDER + 1] = half(data, net + 16)
+    if ends_attempt(rows[row + PROTOCOL], kind, data[transport + 1], key[6], flows, base):
+        give(HANDSHAKE, now, frame, flows, base, tracker, events)
+
+
+def quoted_key(data: Ints, start: int, rows: Ints, row: int, key: Ints) -> bool:
+    quote = start + rows[row + QUOTE]
+    end = start + rows[row + END]
+    version = data[quote] >> 4
+    if version == 4:
+        fragment = u16(data, quote + 6) & 0x1FFF
+        transport = quote + (data[quote] & 15) * 4
+        if fragment or transport + 4 > end:
+            return False
+        return key_of(data, quote, transport, end, 0x0800, data[quote + 9], rows[row + VLANS], key)
+    if version == 6 and quote + 44 <= end:
+        return key_of(data, quote, quote + 40, end, 0x86DD, data[quote + 6], rows[row + VLANS], key)
+    return False
+
+
+def ends_attempt(protocol: int, kind: int, code: int, side: int, flows: Ints, base: int) -> bool:
+    """Whether the error makes connect() fail: the SYN of the side that gets it is not answered yet."""
+    if flows[base + MARKS] & HANDSHAKE or flows[base + 5] & 0xFF != TCP:
+        return False
+    fwd = base + SIDES + side * SIDE_WIDTH
+    rev = base + SIDES + (1 - side) * SIDE_WIDTH
+    if flows[fwd + STATE] != SYN_SENT or flows[rev + STATE] != INACTIVE:
+        return False
+    if protocol == ICMP:
+        return kind == 11 or (kind == 3 and code != 4)
+    return kind in (1, 3)

@@ -1,0 +1,149 @@
+"""The flow tracker: owns the kernel's arrays, makes room in them, and hands out what it finds."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rawkit.decode import Packets
+from rawkit.flow import layout
+from rawkit.flow.defragment import Defragmenter
+from rawkit.flow.states import transition_array
+from rawkit.frames import Int32s, Int64s
+from rawkit.kernels import Engine
+
+FIRST_ROWS: Final = 1024
+KEPT_ROWS: Final = 65536
+"""Rows from which on ended conversations are forgotten, the oldest first, before the table grows."""
+EVENTS_AT_ONCE: Final = 2048
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tracked:
+    """What the tracker says of a batch of packets.
+
+    Attributes:
+        stream: `tcp.stream` or `udp.stream` of each packet, -1 where it has none.
+        analysis: `tcp.analysis` flags of each packet, bits in the order of `layout.ANALYSIS`.
+        events: a row an event, `layout.EVENT_WIDTH` columns of int64, in the order in which they happened.
+    """
+
+    stream: Int32s
+    analysis: Int32s
+    events: Int64s
+
+
+class FlowTracker:
+    """Follows flows through batches of packets; the memory that it takes is bounded by the flows that are open.
+
+    Args:
+        engine: runs the kernels.
+        wanted: kinds of events to give: `layout.HANDSHAKE`, `TEARDOWN`, `FLOW_END`, added up.
+        seed: of the table's hashes; random where not given.
+
+    >>> tracker = FlowTracker(Engine("interpreted"), layout.FLOW_END)
+    >>> tracker.finish().shape == (0, layout.EVENT_WIDTH)
+    True
+    """
+
+    def __init__(self, engine: Engine, wanted: int = layout.FLOW_END, *, seed: int | None = None) -> None:
+        self._engine = engine
+        self._defragmenter = Defragmenter(engine)
+        self._tracker = np.zeros(layout.TRACKER_WIDTH, dtype=np.int64)
+        self._tracker[layout.SEED] = secrets.randbits(31) if seed is None else seed
+        self._tracker[layout.WANTED] = wanted
+        self._tracker[layout.SWEEP_ROW] = -1
+        self._flows = np.zeros(FIRST_ROWS * layout.WIDTH, dtype=np.int64)
+        self._deadlines = np.full(FIRST_ROWS, layout.NEVER, dtype=np.int64)
+        self._slots = np.zeros(4 * FIRST_ROWS, dtype=np.int64)
+        self._free = np.zeros(FIRST_ROWS, dtype=np.int64)
+        self._key = np.zeros(layout.KEY_WIDTH + 1, dtype=np.int64)
+        self._events = np.zeros(EVENTS_AT_ONCE * layout.EVENT_WIDTH, dtype=np.int64)
+        self._transitions = transition_array()
+
+    def track(self, packets: Packets) -> Tracked:
+        """Takes the packets of a batch, in order."""
+        whole = self._defragmenter.reassemble(packets)
+        batch, rows = whole.batch, whole.rows.reshape(-1)
+        stream = np.empty(len(packets), dtype=np.int32)
+        analysis = np.empty(len(packets), dtype=np.int32)
+        found: list[Int64s] = []
+        done = 0
+        while done < len(packets):
+            done = self._engine.call(
+                "rawkit.flow.track_kernel", "track", len(packets) - done,
+                batch.data, batch.offset, batch.timestamp, batch.status, rows, done, len(packets),
+                packets.first_number, stream, analysis, self._key, self._slots, self._flows, self._deadlines,
+                self._free, self._tracker, self._events, self._transitions,
+            )  # fmt: skip
+            found.append(self._drain())
+            self._make_room()
+        return Tracked(stream, analysis, _joined(found))
+
+    def expire(self, now: int) -> Int64s:
+        """Ends the connections whose time is over at `now` (nanoseconds since the epoch); their events."""
+        return self._repeat("expire", now)
+
+    def finish(self) -> Int64s:
+        """Ends all connections; their events."""
+        return self._repeat("finish")
+
+    def _repeat(self, function: str, *first: int) -> Int64s:
+        found: list[Int64s] = []
+        done = False
+        while not done:
+            done = self._engine.call(
+                "rawkit.flow.events_kernel", function, 0,
+                *first, self._flows, self._deadlines, self._tracker, self._events,
+            )  # fmt: skip
+            found.append(self._drain())
+        return _joined(found)
+
+    def _drain(self) -> Int64s:
+        count = int(self._tracker[layout.EVENT_COUNT])
+        self._tracker[layout.EVENT_COUNT] = 0
+        return self._events[: count * layout.EVENT_WIDTH].reshape(count, layout.EVENT_WIDTH).copy()
+
+    def _make_room(self) -> None:
+        if not self._tracker[layout.FULL]:
+            return
+        self._tracker[layout.FULL] = 0
+        table = self._flows.reshape(-1, layout.WIDTH)
+        ended = np.nonzero(table[:, layout.CONNECTION] == 0)[0]
+        if len(table) >= KEPT_ROWS and len(ended) >= len(table) // 4:
+            oldest = ended[np.argsort(table[ended, layout.LAST], kind="stable")]
+            self._forget(oldest[: len(oldest) // 2])
+        else:
+            self._grow(2 * len(table))
+
+    def _forget(self, rows: NDArray[np.intp]) -> None:
+        used = np.ones(len(self._deadlines), dtype=np.bool_)
+        used[rows] = False
+        self._free[: len(rows)] = rows
+        self._tracker[layout.FREE_COUNT] = len(rows)
+        self._reindex(used)
+
+    def _grow(self, rows: int) -> None:
+        flows = np.zeros(rows * layout.WIDTH, dtype=np.int64)
+        flows[: len(self._flows)] = self._flows
+        deadlines = np.full(rows, layout.NEVER, dtype=np.int64)
+        deadlines[: len(self._deadlines)] = self._deadlines
+        self._flows, self._deadlines = flows, deadlines
+        self._free = np.zeros(rows, dtype=np.int64)
+        self._slots = np.zeros(4 * rows, dtype=np.int64)
+        self._reindex(np.ones(rows, dtype=np.bool_))
+
+    def _reindex(self, used: NDArray[np.bool_]) -> None:
+        self._slots[:] = 0
+        count = int(self._tracker[layout.FLOW_COUNT])
+        self._engine.call("rawkit.flow.table_kernel", "reindex", count, self._slots, self._flows, used, count)
+
+
+def _joined(parts: list[Int64s]) -> Int64s:
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate(parts) if parts else np.empty((0, layout.EVENT_WIDTH), dtype=np.int64)
