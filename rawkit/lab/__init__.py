@@ -1,12 +1,28 @@
 """Test networks of real Linux network stacks: hosts in namespaces, links, services, a middlebox.
 
+Each name below is loaded when it is first used, so that a lab's own programs start fast.
+
 >>> from rawkit.lab import scenarios
 >>> scenarios.load("pair").description
 'A client and a server on one wire'
 """
 
-from rawkit.lab.host import Host
-from rawkit.lab.lab import Lab
-from rawkit.lab.spec import EndSpec, HostSpec, Interface, LabSpec, LinkSpec, RouteSpec
+from __future__ import annotations
 
-__all__ = ["EndSpec", "Host", "HostSpec", "Interface", "Lab", "LabSpec", "LinkSpec", "RouteSpec"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rawkit.lab.host import Host
+    from rawkit.lab.lab import Lab
+    from rawkit.lab.spec import EndSpec, HostSpec, Interface, LabSpec, LinkSpec, RouteSpec, ServiceSpec
+
+__all__ = ["EndSpec", "Host", "HostSpec", "Interface", "Lab", "LabSpec", "LinkSpec", "RouteSpec", "ServiceSpec"]
+
+_HOMES = {"Host": "rawkit.lab.host", "Lab": "rawkit.lab.lab"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'rawkit.lab' has no attribute {name!r}")
+    return getattr(import_module(_HOMES.get(name, "rawkit.lab.spec")), name)

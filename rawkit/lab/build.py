@@ -10,6 +10,7 @@ from rawkit.errors import LabError
 from rawkit.lab import network
 from rawkit.lab.host import Host
 from rawkit.lab.launcher import Launcher
+from rawkit.lab.services.filters import ruleset
 from rawkit.lab.spec import HostSpec, Interface, LabSpec, LinkSpec
 
 
@@ -25,20 +26,12 @@ def build(spec: LabSpec, launcher: Launcher) -> dict[str, Host]:
         ends = [interface for interface in interfaces if interface.link == place]
         _connect(link, ends, hosts, launcher)
     for host in spec.hosts:
-        _load_ruleset(host, hosts[host.name])
+        for key, rules in (("nftables", host.nftables), ("services", ruleset(host.services))):
+            _load_ruleset(hosts[host.name], rules, f"hosts.{host.name}.{key}")
         launcher.inside(hosts[host.name].namespaces, _configure, host, hosts[host.name].interfaces, spec.links)
+    for host in spec.hosts:
+        hosts[host.name].serve(*host.services)
     return hosts
-
-
-def hosts_file(spec: LabSpec) -> str:
-    """The lab's addresses and names, as /etc/hosts has them (hosts(5)).
-
-    >>> print(hosts_file(LabSpec((HostSpec("a"),))), end="")
-    127.0.0.1 localhost
-    ::1 localhost
-    """
-    lines = [f"{address.ip} {end.host}" for end in spec.interfaces() for address in end.addresses]
-    return "".join(f"{line}\n" for line in ("127.0.0.1 localhost", "::1 localhost", *lines))
 
 
 def _prepare(host: HostSpec, interfaces: Sequence[Interface]) -> None:
@@ -70,14 +63,13 @@ def _connect_by_switch(link: LinkSpec, ends: Sequence[Interface], hosts: Mapping
     network.switch("switch", ports, link)
 
 
-def _load_ruleset(host: HostSpec, place: Host) -> None:
-    if not host.nftables:
+def _load_ruleset(host: Host, rules: str, key: str) -> None:
+    if not rules:
         return
-    key = f"hosts.{host.name}.nftables"
     if shutil.which("nft") is None:
         raise LabError(f"{key}: nft is not installed: install the package nftables")
     try:
-        place.run(["nft", "-f", "-"], input=host.nftables, check=True)
+        host.run(["nft", "-f", "-"], input=rules, check=True)
     except subprocess.CalledProcessError as error:
         first = error.stderr.strip().partition("\n")[0]
         raise LabError(f"{key}: {first}: correct the ruleset") from error

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from ipaddress import IPv4Address, IPv6Address
@@ -12,7 +14,8 @@ from typing import Any
 from rawkit.errors import LabError
 from rawkit.lab.launcher import Launcher, Namespaces
 from rawkit.lab.namespaces import entered
-from rawkit.lab.spec import Address, Interface
+from rawkit.lab.services.kinds import SERVERS
+from rawkit.lab.spec import Address, Interface, ServiceSpec
 
 
 class Host:
@@ -93,6 +96,30 @@ class Host:
         if check:
             done.check_returncode()
         return done
+
+    def serve(self, *services: ServiceSpec) -> None:
+        """Starts servers, all in one process, and returns when they listen; LabError where one cannot.
+
+        Services of the packet filter (`drop`, `reject`) are passed over: they are part of the host's rules from the
+        beginning.
+        """
+        servers = [f"{service.kind}:{service.port}" for service in services if service.kind in SERVERS]
+        if servers:
+            self.start_module("rawkit.lab.services", *servers)
+
+    def start_module(self, module: str, *arguments: str, **options: Any) -> subprocess.Popen[Any]:
+        """Starts a Python module as a program in this host, and returns when it has written the line `ready`.
+
+        LabError has its first line where that is another.
+        """
+        command = [sys.executable, "-m", module, *arguments]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        process = self.popen(command, env=environment, stdout=subprocess.PIPE, start_new_session=True, **options)
+        assert process.stdout is not None
+        line = process.stdout.readline().decode().strip()
+        if line != "ready":
+            raise LabError(f"{module} on host {self.name}: {line or 'ended at once'}: see above")
+        return process
 
     def _first(self, version: int) -> Address:
         for address in self.addresses:

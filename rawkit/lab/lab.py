@@ -11,9 +11,10 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 
 from rawkit.lab import scenarios
-from rawkit.lab.build import build, hosts_file
+from rawkit.lab.build import build
 from rawkit.lab.host import Host
 from rawkit.lab.launcher import Launcher
+from rawkit.lab.names import hosts_file, resolver_file
 from rawkit.lab.privileges import ensure_namespaces
 from rawkit.lab.spec import LabSpec
 
@@ -41,7 +42,7 @@ class Lab:
     def __init__(self, spec: LabSpec) -> None:
         ensure_namespaces()
         self.spec = spec
-        self._launcher = Launcher(hosts_file(spec))
+        self._launcher = Launcher({"/etc/hosts": hosts_file(spec), "/etc/resolv.conf": resolver_file(spec)})
         try:
             self.hosts: Mapping[str, Host] = MappingProxyType(build(spec, self._launcher))
         except BaseException:

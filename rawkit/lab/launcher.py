@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,16 +51,16 @@ class Launcher:
     """The thread that makes namespaces and starts programs in them.
 
     Args:
-        names: host names and addresses, in the format of /etc/hosts; the programs see it as their /etc/hosts.
+        files: texts that the programs see in place of the machine's files, by path (/etc/hosts and the like).
     """
 
-    def __init__(self, names: str) -> None:
+    def __init__(self, files: Mapping[str, str]) -> None:
         self._held: list[int] = []
         self._running: list[subprocess.Popen[Any]] = []
         self._init: subprocess.Popen[str] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rawkit-lab")
         try:
-            self.call(self._begin, names)
+            self.call(self._begin, files)
         except OSError as error:
             self.close()
             raise LabError(f"the lab's namespaces cannot be made ({error}): use sudo") from error
@@ -100,13 +100,13 @@ class Launcher:
         while self._held:
             os.close(self._held.pop())
 
-    def _begin(self, names: str) -> None:
+    def _begin(self, files: Mapping[str, str]) -> None:
         self._own = self._hold(os.open("/proc/thread-self/ns", os.O_RDONLY | os.O_CLOEXEC))
         unshare(CLONE_NEWPID | CLONE_NEWNS)
         mount("none", "/", flags=MS_REC | MS_PRIVATE)
         mount("tmpfs", "/run", "tmpfs")
-        Path("/run/hosts").write_text(names)
-        mount("/run/hosts", "/etc/hosts", flags=MS_BIND)
+        for path, text in files.items():
+            _replace(Path(path), text)
         self._start_init()
         self._mount = self._open("mnt")
         self._pid = self._open("pid_for_children")
@@ -150,6 +150,18 @@ class Launcher:
     def _hold(self, descriptor: int) -> int:
         self._held.append(descriptor)
         return descriptor
+
+
+def _replace(path: Path, text: str) -> None:
+    """Lets the programs see a text in place of a file; where it is a link into /run, the file is made there."""
+    target = path.resolve()
+    if target.is_relative_to("/run"):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+    elif target.exists():
+        source = Path("/run", path.name)
+        source.write_text(text)
+        mount(str(source), str(target), flags=MS_BIND)
 
 
 def _end(process: subprocess.Popen[Any], deadline: float) -> None:

@@ -36,6 +36,7 @@ from pathlib import Path
 from typing import Final
 
 from rawkit.errors import LabError
+from rawkit.lab.services.kinds import ANSWERS, KINDS, RESET
 from rawkit.lab.tables import Table
 
 Address = IPv4Address | IPv6Address
@@ -90,6 +91,21 @@ class RouteSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceSpec:
+    """What a host does at one of its ports.
+
+    Attributes:
+        kind: one of `rawkit.lab.services.kinds.KINDS`.
+        port: the TCP or UDP port, or both, as the kind has it.
+        answer: of the kind `reject`, how: one of `rawkit.lab.services.kinds.ANSWERS`, or `reset`.
+    """
+
+    kind: str
+    port: int
+    answer: str = "port-unreachable"
+
+
+@dataclass(frozen=True, slots=True)
 class HostSpec:
     """A host: a network stack of its own.
 
@@ -100,6 +116,7 @@ class HostSpec:
         forward: forward packets between interfaces: the host is a router.
         sysctls: kernel parameters under `net.`, by their dotted names.
         nftables: a ruleset in nft's language, loaded before any traffic can flow.
+        services: what its ports do, other than refuse.
     """
 
     name: str
@@ -108,6 +125,7 @@ class HostSpec:
     forward: bool = False
     sysctls: Mapping[str, str] = field(default_factory=dict)
     nftables: str = ""
+    services: tuple[ServiceSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +238,19 @@ def _check_hosts(hosts: tuple[HostSpec, ...]) -> None:
         for name in host.sysctls:
             if not _SYSCTL.fullmatch(name):
                 raise LabError(f"{key}.sysctls.{name}: no kernel parameter of a network stack: use net.…")
+        for place, service in enumerate(host.services):
+            _check_service(service, f"{key}.services[{place}]")
     if repeated := _repeated(host.name for host in hosts):
         raise LabError(f"hosts.{repeated}: there are two of that name: rename one")
+
+
+def _check_service(service: ServiceSpec, key: str) -> None:
+    if service.kind not in KINDS:
+        raise LabError(f"{key}.kind: unknown service {service.kind!r}: use one of {', '.join(KINDS)}")
+    if not 1 <= service.port <= 65535:
+        raise LabError(f"{key}.port: {service.port} is no port: use 1 to 65535")
+    if service.answer not in (*ANSWERS, RESET):
+        raise LabError(f"{key}.answer: unknown answer {service.answer!r}: use one of {', '.join((*ANSWERS, RESET))}")
 
 
 def _check_link(link: LinkSpec, key: str, hosts: set[str]) -> None:
@@ -262,12 +291,19 @@ def _read_host(name: str, table: Table) -> HostSpec:
             forward=table.flag("forward", False),
             sysctls=parameters,
             nftables=table.text("nftables", ""),
+            services=tuple(_read_service(service) for service in table.tables("services")),
         )
 
 
 def _read_route(table: Table) -> RouteSpec:
     with table:
         return RouteSpec(to=table.parsed("to", ip_network), via=table.parsed("via", ip_address))
+
+
+def _read_service(table: Table) -> ServiceSpec:
+    with table:
+        answer = table.text("answer", "port-unreachable")
+        return ServiceSpec(table.text("kind"), table.integer("port"), answer)
 
 
 def _read_link(table: Table) -> LinkSpec:
