@@ -8,6 +8,7 @@ from rawkit.lab.spec import LabSpec
 def hosts_file(spec: LabSpec) -> str:
     """The lab's addresses and names, as /etc/hosts has them (hosts(5)).
 
+    >>> from rawkit.lab import HostSpec
     >>> print(hosts_file(LabSpec((HostSpec("a"),))), end="")
     127.0.0.1 localhost
     ::1 localhost
@@ -19,6 +20,7 @@ def hosts_file(spec: LabSpec) -> str:
 def resolver_file(spec: LabSpec) -> str:
     """Where the lab's programs ask for names: the hosts with the service `dns`; empty where there is none.
 
+    >>> from rawkit.lab import HostSpec, ServiceSpec
     >>> resolver_file(LabSpec((HostSpec("a", services=(ServiceSpec("dns", 53),)),)))
     ''
     """
