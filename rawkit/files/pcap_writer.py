@@ -1,0 +1,80 @@
+"""Writing pcap (draft-ietf-opsawg-pcap)."""
+
+from __future__ import annotations
+
+import os
+import struct
+from typing import BinaryIO
+
+import numpy as np
+
+from rawkit import linktypes
+from rawkit.errors import CaptureError
+from rawkit.files.gather import pieces
+from rawkit.files.layout import PCAP_RECORD
+from rawkit.files.payload import NO_LIMIT, Payload
+from rawkit.files.pcap import MICROSECONDS, NANOSECONDS
+from rawkit.files.targets import Compression, Target
+from rawkit.files.writer import STRUCT_ORDER, ByteOrder, CaptureWriter
+from rawkit.frames import FrameBatch
+
+
+class PcapWriter(CaptureWriter):
+    """Writes frames of one link type into a pcap file; a FrameSink and a context manager.
+
+    The target is a path, `"-"` for standard output, or a binary file object, which stays open. `snaplen` is the
+    most bytes written of a frame, 0 for all. Timestamps are cut to microseconds where `nanoseconds` is false.
+    `compress` is by default what the path's suffix says: .gz, .zst or .xz.
+
+    >>> import io
+    >>> file = io.BytesIO()
+    >>> with PcapWriter(file, 1) as writer:
+    ...     writer.write(FrameBatch.from_frames([b"abc"], timestamps=[1_000_000_002]))
+    >>> file.getvalue()[24:].hex(" ", -4)
+    '01000000 02000000 03000000 03000000 616263'
+    """
+
+    def __init__(
+        self,
+        target: str | os.PathLike[str] | BinaryIO,
+        link_type: int,
+        *,
+        snaplen: int = 262144,
+        nanoseconds: bool = True,
+        byteorder: ByteOrder = "little",
+        compress: Compression | None = None,
+    ) -> None:
+        super().__init__(Target(target, compress))
+        self._link_type, self._snaplen = link_type, snaplen
+        self._order, self._tick = STRUCT_ORDER[byteorder], 1 if nanoseconds else 1000
+        magic = NANOSECONDS if nanoseconds else MICROSECONDS
+        self._put(memoryview(struct.pack(f"{self._order}IHHIIII", magic, 2, 4, 0, 0, snaplen, link_type)))
+
+    def write(self, batch: FrameBatch) -> None:
+        """Appends all frames in one piece; CaptureError for another link type, or a time that pcap cannot say."""
+        if not len(batch):
+            return
+        self._check(batch)
+        payload = Payload(batch, self._snaplen or NO_LIMIT)
+        ends = np.cumsum(payload.captured + PCAP_RECORD)
+        begins = ends - payload.captured
+        records = np.empty(int(ends[-1]), dtype=np.uint8)
+        pieces(records, PCAP_RECORD)[begins - PCAP_RECORD] = self._headers(batch, payload)
+        payload.lay(records, begins)
+        self._put(records.data)
+
+    def _headers(self, batch: FrameBatch, payload: Payload) -> np.ndarray[tuple[int], np.dtype[np.void]]:
+        headers = np.empty((len(batch), 4), dtype=f"{self._order}u4")
+        headers[:, 0], rest = np.divmod(batch.timestamp, 10**9)
+        headers[:, 1] = rest // self._tick
+        headers[:, 2], headers[:, 3] = payload.captured, payload.length
+        return headers.view(f"V{PCAP_RECORD}").reshape(-1)
+
+    def _check(self, batch: FrameBatch) -> None:
+        others = batch.link_type[batch.link_type != self._link_type]
+        if len(others):
+            both = f"{linktypes.name(int(others[0]))} frame in a file of {linktypes.name(self._link_type)}"
+            raise CaptureError(f"{self._target.name}: {both}: write pcapng, which holds several link types")
+        first, last = int(batch.timestamp.min()), int(batch.timestamp.max())
+        if first < 0 or last >= 10**9 << 32:
+            raise CaptureError(f"{self._target.name}: time outside 1970 to 2106: write pcapng")

@@ -1,0 +1,89 @@
+"""Bytes out: to a path, standard output or a binary file object, compressed on the way where that is asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, BinaryIO, Final, Literal, Protocol
+
+from rawkit.errors import CaptureError
+from rawkit.files.streams import cannot
+
+Compression = Literal["gzip", "zstd", "xz"]
+
+SUFFIXES: Final[dict[str, Compression]] = {".gz": "gzip", ".zst": "zstd", ".xz": "xz"}
+
+
+class _Compressor(Protocol):
+    def compress(self, data: Any, /) -> bytes: ...
+    def flush(self) -> bytes: ...
+
+
+class Target:
+    """Where a capture writer's bytes go; each `write` is one call to the system, unless it takes only a part."""
+
+    def __init__(self, target: str | os.PathLike[str] | BinaryIO, compress: Compression | None) -> None:
+        self._owned = isinstance(target, str | os.PathLike) and os.fspath(target) != "-"
+        self.name, self._file = _open(target)
+        compress = compress or SUFFIXES.get(os.path.splitext(self.name)[1]) if self._owned else compress
+        self._compressor = _compressor(compress) if compress is not None else None
+        self._closed = False
+
+    def write(self, data: memoryview) -> None:
+        """Writes all of `data`; CaptureError where the system does not take it."""
+        self._put(memoryview(self._compressor.compress(data)) if self._compressor is not None else data)
+
+    def flush(self) -> None:
+        """Hands over what a file object of Python's may still hold; a compressor keeps what it has begun."""
+        try:
+            self._file.flush()
+        except OSError as error:
+            raise cannot("write", self.name, error) from None
+
+    def close(self) -> None:
+        """Ends the compressed stream, and closes the file unless it was given as an open one."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            if self._compressor is not None:
+                self._put(memoryview(self._compressor.flush()))
+            self.flush()
+        finally:
+            if self._owned:
+                self._file.close()
+
+    def _put(self, data: memoryview) -> None:
+        try:
+            while len(data):
+                data = data[self._file.write(data) or 0 :]
+        except OSError as error:
+            raise cannot("write", self.name, error) from None
+
+
+def _open(target: str | os.PathLike[str] | BinaryIO) -> tuple[str, BinaryIO]:
+    if not isinstance(target, str | os.PathLike):
+        return "capture", target
+    path = os.fspath(target)
+    if path == "-":
+        return "standard output", sys.stdout.buffer
+    try:
+        return path, open(path, "wb", buffering=0)
+    except OSError as error:
+        raise cannot("write", path, error) from None
+
+
+def _compressor(compress: Compression) -> _Compressor:
+    if compress == "gzip":
+        import zlib
+
+        return zlib.compressobj(wbits=31)
+    if compress == "xz":
+        import lzma
+
+        return lzma.LZMACompressor()
+    if compress == "zstd":
+        import zstandard
+
+        return zstandard.ZstdCompressor().compressobj()
+    raise CaptureError(f"{compress}: not a compression: use gzip, zstd or xz")
