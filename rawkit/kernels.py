@@ -13,6 +13,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -62,14 +63,14 @@ class Engine:
         if self._auto and self._seen > COMPILE_AFTER:
             self.compiled = True
         if self.compiled:
-            return getattr(self._compile(module), function)(*arguments)
+            return self._compiled(module, function)(*arguments)
         plain = getattr(import_module(module), function)
         return plain(*(a.data if isinstance(a, np.ndarray) else a for a in arguments))
 
-    def _compile(self, module: str) -> ModuleType:
+    def _compiled(self, module: str, function: str) -> Callable[..., Any]:
         if self._compiler is None:
             self._compiler = Compiler(self._notice)
-        return self._compiler.module(module)
+        return self._compiler.entry(module, function)
 
 
 def _silent(_message: str) -> None:
@@ -85,33 +86,42 @@ class Compiler:
         self._cache = cache_folder()
         if self._cache is not None:
             numba.config.CACHE_DIR = str(self._cache)
-        self._njit = numba.njit(cache=self._cache is not None, nogil=True, boundscheck=True)
+        self._njit = partial(numba.njit, cache=self._cache is not None, nogil=True, boundscheck=True)
         self._modules: dict[str, ModuleType] = {}
+        self._entries: dict[tuple[str, str], Callable[..., Any]] = {}
         if self._cache is None or not any(self._cache.iterdir()):
-            notice("compiling the kernels, once for this version (about 20 s)")
+            notice("compiling the kernels, once for this version (about half a minute)")
 
-    def module(self, name: str) -> ModuleType:
-        """A copy of the module in which every function is compiled (at its first call)."""
+    def entry(self, module: str, function: str) -> Callable[..., Any]:
+        """A function of a kernel module, compiled (at its first call), to be called from Python."""
+        key = (module, function)
+        if key not in self._entries:
+            plain = getattr(self._module(module), function).py_func
+            self._entries[key] = self._njit(plain)
+        return self._entries[key]
+
+    def _module(self, name: str) -> ModuleType:
         if name not in self._modules:
             self._modules[name] = self._copy(import_module(name))
         return self._modules[name]
 
     def _copy(self, original: ModuleType) -> ModuleType:
+        """A copy of the module whose functions call each other compiled; Python itself cannot call them."""
         path = str(original.__file__)
         copy = ModuleType(original.__name__)
         copy.__file__ = path
-        # Our own source file, run a second time, so that its functions call each other's compiled form.
+        # Our own source file, run a second time, so that its functions find each other's compiled form.
         exec(compile(Path(path).read_text(), path, "exec"), copy.__dict__)  # noqa: S102
         for name, value in list(vars(copy).items()):
             if isinstance(value, FunctionType):
-                setattr(copy, name, self._compiled(value, original.__name__))
+                setattr(copy, name, self._inner(value, original.__name__))
         return copy
 
-    def _compiled(self, function: FunctionType, home: str) -> Any:
+    def _inner(self, function: FunctionType, home: str) -> Any:
         if function.__module__ == home:
-            return self._njit(function)
+            return self._njit(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
         if function.__module__.endswith("_kernel"):
-            return getattr(self.module(function.__module__), function.__name__)
+            return getattr(self._module(function.__module__), function.__name__)
         return function
 
 
@@ -142,6 +152,6 @@ def _sources_digest() -> str:
     """A digest of all kernel sources: numba itself looks only at the file of the function it loads."""
     digest = hashlib.sha256(sys.version.encode())
     package = Path(__file__).parent
-    for path in sorted([*package.glob("*/*_kernel.py"), *package.glob("*/*layout.py")]):
+    for path in sorted([*package.rglob("*_kernel.py"), *package.rglob("*layout.py")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

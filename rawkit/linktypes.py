@@ -27,6 +27,10 @@ IEEE802_11_RADIOTAP: Final = 127
 IEEE802_11_AVS: Final = 163
 IPV4: Final = 228
 IPV6: Final = 229
+ARCNET_LINUX: Final = 129
+IPNET: Final = 226
+NFLOG: Final = 239
+IPOIB: Final = 242
 LINUX_SLL2: Final = 276
 
 RAW_ALIASES: Final = frozenset({12, 14})
@@ -53,6 +57,10 @@ NAMES: Final = {
     IEEE802_11_AVS: "IEEE802_11_AVS",
     IPV4: "IPV4",
     IPV6: "IPV6",
+    ARCNET_LINUX: "ARCNET_LINUX",
+    IPNET: "IPNET",
+    NFLOG: "NFLOG",
+    IPOIB: "IPOIB",
     LINUX_SLL2: "LINUX_SLL2",
 }
 

@@ -8,13 +8,16 @@ so in the row's STOP and ends the walk too; nothing is ever raised, whatever the
 from __future__ import annotations
 
 from rawkit import linktypes
+from rawkit.bytes_kernel import u8, u16
 from rawkit.decode.layout import (
+    ARCNET,
     ARP,
     C_HDLC,
     DCCP,
     DEPTH,
     END,
     ERSPAN,
+    ERSPAN_III,
     ETHERIP,
     ETHERNET,
     ETHERTYPE,
@@ -28,6 +31,8 @@ from rawkit.decode.layout import (
     ICMPV6,
     IGMP,
     IP,
+    IPNET,
+    IPOIB,
     IPV4,
     IPV6,
     IPV6_EXTENSION,
@@ -43,10 +48,12 @@ from rawkit.decode.layout import (
     MPLS,
     NET,
     NET_KIND,
+    NFLOG,
     NOTHING,
     NULL,
     OSPF,
     PAYLOAD,
+    PIM,
     PPP,
     PPP_HDLC,
     PPPOE,
@@ -64,6 +71,7 @@ from rawkit.decode.layout import (
     VLAN,
     VLANS,
     VXLAN,
+    WCCP,
     WIDTH,
     WIRE_END,
 )
@@ -133,6 +141,14 @@ def first_layer(link_type: int) -> int:
         return C_HDLC
     if link_type == linktypes.FRELAY:
         return FRELAY
+    if link_type == linktypes.NFLOG:
+        return NFLOG
+    if link_type == linktypes.IPOIB:
+        return IPOIB
+    if link_type == linktypes.IPNET:
+        return IPNET
+    if link_type == linktypes.ARCNET_LINUX:
+        return ARCNET
     return NOTHING
 
 
@@ -166,6 +182,8 @@ def step(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> t
         return point_to_point(data, start, at, layer, rows, row)
     if layer == C_HDLC or layer == FRELAY:
         return wide_area(data, start, at, layer, rows, row)
+    if layer == NFLOG or layer == IPOIB or layer == IPNET or layer == ARCNET:
+        return rare_link(data, start, at, layer, rows, row)
     return tunnel(data, start, at, layer, rows, row)
 
 
@@ -173,6 +191,8 @@ def tunnel(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) ->
     """Reads a header that carries another link or network header."""
     if layer == MPLS:
         return mpls(data, start, at, rows, row)
+    if layer == PIM:
+        return pim(data, start, at, rows, row)
     rows[row + DEPTH] += 1
     if rows[row + DEPTH] > MAX_TUNNELS:
         return stop(rows, row, layer, TOO_DEEP)
@@ -188,11 +208,9 @@ def tunnel(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) ->
         return l2tp(data, start, at, rows, row)
     if layer == ETHERIP:
         return (ETHERNET, at + 2) if fits(rows, row, at, 2, layer) else (NOTHING, at)
-    return erspan(data, start, at, rows, row)
-
-
-def u16(data: Ints, place: int) -> int:
-    return data[place] << 8 | data[place + 1]
+    if layer == WCCP:
+        return ip_by_version(data, start, at + 4, layer, rows, row)
+    return erspan(data, start, at, layer, rows, row)
 
 
 def fits(rows: Ints, row: int, at: int, size: int, layer: int) -> bool:
@@ -280,7 +298,7 @@ def llc(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int
     access_points = u16(data, place)
     if access_points == 0x0606:
         return IPV4, at + 3
-    if access_points != 0xAAAA or data[place + 2] != 3:
+    if access_points != 0xAAAA or u8(data, place + 2) != 3:
         return stop(rows, row, LLC, UNKNOWN)
     return snap(data, start, at + 3, rows, row)
 
@@ -288,7 +306,7 @@ def llc(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int
 def snap(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int]:
     if not fits(rows, row, at, 5, LLC):
         return NOTHING, at
-    organization = data[start + at] << 16 | u16(data, start + at + 1)
+    organization = u8(data, start + at) << 16 | u16(data, start + at + 1)
     kind = u16(data, start + at + 3)
     if organization in (0x000000, 0x0000F8):
         return carried(kind, at + 5, LLC, rows, row)
@@ -311,7 +329,7 @@ def cooked(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) ->
     if layer == NULL:
         if not fits(rows, row, at, 4, layer):
             return NOTHING, at
-        family = data[place] | data[place + 3]  # in the byte order of the host that captured it
+        family = u8(data, place) | u8(data, place + 3)  # in the byte order of the host that captured it
         if u16(data, place + 1) == 0 and family in (2, 10, 24, 28, 30):
             return IP, at + 4
         return stop(rows, row, layer, UNKNOWN)
@@ -327,7 +345,7 @@ def cooked_protocol(kind: int, at: int, layer: int, rows: Ints, row: int) -> tup
 def ip_by_version(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
     if not fits(rows, row, at, 1, layer):
         return NOTHING, at
-    version = data[start + at] >> 4
+    version = u8(data, start + at) >> 4
     if version == 4:
         return IPV4, at
     if version == 6:
@@ -341,21 +359,21 @@ def point_to_point(data: Ints, start: int, at: int, layer: int, rows: Ints, row:
     if layer == PPPOE:
         if not fits(rows, row, at, 6, layer):
             return NOTHING, at
-        if data[place] != 0x11:
+        if u8(data, place) != 0x11:
             return stop(rows, row, layer, MALFORMED)
         shorten(rows, row, at + 6 + u16(data, place + 4))
-        return (PPP, at + 6) if data[place + 1] == 0 else (NOTHING, at)
+        return (PPP, at + 6) if u8(data, place + 1) == 0 else (NOTHING, at)
     if not fits(rows, row, at, 2, layer):
         return NOTHING, at
-    if layer == PPP_HDLC and data[place] in (0x0F, 0x8F):
+    if layer == PPP_HDLC and u8(data, place) in (0x0F, 0x8F):
         return C_HDLC, at
     if u16(data, place) == 0xFF03:
         if not fits(rows, row, at + 2, 2, layer):
             return NOTHING, at
         at += 2
         place += 2
-    if data[place] & 1:  # the protocol field compressed to one byte
-        return ppp_protocol(data[place], at + 1, rows, row)
+    if u8(data, place) & 1:  # the protocol field compressed to one byte
+        return ppp_protocol(u8(data, place), at + 1, rows, row)
     return ppp_protocol(u16(data, place), at + 2, rows, row)
 
 
@@ -376,36 +394,74 @@ def wide_area(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int)
         return NOTHING, at
     if layer == C_HDLC:
         return carried(u16(data, place + 2), at + 4, layer, rows, row)
-    address = 2 if data[place + 1] & 1 else 4
+    address = 2 if u8(data, place + 1) & 1 else 4
     if not fits(rows, row, at, address + 3, layer):
         return NOTHING, at
-    if data[place + address] != 3:  # no unnumbered information: Cisco's form, with an EtherType
+    if u8(data, place + address) != 3:  # no unnumbered information: Cisco's form, with an EtherType
         return carried(u16(data, place + address), at + address + 2, layer, rows, row)
-    identifier = data[place + address + 1]
+    identifier = u8(data, place + address + 1)
     if identifier == 0xCC:
         return IPV4, at + address + 2
     if identifier == 0x8E:
         return IPV6, at + address + 2
     padding = 1 if identifier == 0 else 0
-    if data[place + address + 1 + padding] == 0x80:
+    if u8(data, place + address + 1 + padding) == 0x80:
         return snap(data, start, at + address + 2 + padding, rows, row)
     return stop(rows, row, layer, UNKNOWN)
+
+
+def rare_link(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
+    """Netfilter's log, IP over InfiniBand (RFC 4391), Solaris IPNET, and ARCNET (RFC 1051, RFC 1201)."""
+    place = start + at
+    if layer == NFLOG:
+        return nflog(data, start, at, rows, row)
+    if not fits(rows, row, at, 8 if layer == ARCNET else 44 if layer == IPOIB else 24, layer):
+        return NOTHING, at
+    if layer == IPOIB:
+        return carried(u16(data, place + 40), at + 44, layer, rows, row)
+    if layer == IPNET:
+        return ip_by_version(data, start, at + 24, layer, rows, row)
+    kind = u8(data, place + 4)
+    size = 8 if kind in (0xD4, 0xD5) else 5
+    if kind in (0xD4, 0xF0):
+        return IPV4, at + size
+    return (ARP, at + size) if kind in (0xD5, 0xF1) else stop(rows, row, layer, UNKNOWN)
+
+
+def nflog(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int]:
+    """Attributes of length, type (in the byte order of the host) and value; the packet is the one of type 9."""
+    at += 4
+    for _ in range(MAX_HEADERS):
+        if not fits(rows, row, at, 4, NFLOG):
+            return NOTHING, at
+        place = start + at
+        size = u8(data, place) | u8(data, place + 1) << 8
+        kind = u8(data, place + 2) | u8(data, place + 3) << 8
+        if size > 0xFF and u8(data, place) == 0:  # a big-endian host
+            size = u16(data, place)
+            kind = u16(data, place + 2)
+        if size < 4:
+            return stop(rows, row, NFLOG, MALFORMED)
+        if kind == 9:
+            return ip_by_version(data, start, at + 4, NFLOG, rows, row)
+        at += (size + 3) & ~3
+    return stop(rows, row, NFLOG, TOO_DEEP)
 
 
 def mpls(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int]:
     """One label stack entry (RFC 3032); below the last, IP or an Ethernet pseudowire (RFC 4448) is guessed."""
     if not fits(rows, row, at, 4, MPLS):
         return NOTHING, at
-    if not data[start + at + 2] & 1:
+    if not u8(data, start + at + 2) & 1:
         return MPLS, at + 4
     if not fits(rows, row, at + 4, 1, MPLS):
         return NOTHING, at
-    nibble = data[start + at + 4] >> 4
+    nibble = u8(data, start + at + 4) >> 4
     if nibble == 4:
         return IPV4, at + 4
     if nibble == 6:
         return IPV6, at + 4
-    label = u16(data, start + at) << 4 | data[start + at + 2] >> 4
+    label = u16(data, start + at) << 4 | u8(data, start + at + 2) >> 4
     if nibble == 0 and label > 15:
         return ETHERNET, at + 8
     return stop(rows, row, MPLS, UNKNOWN)
@@ -415,10 +471,9 @@ def mpls(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, in
 
 
 def arp(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int]:
-    rows[row + NET] = at
-    rows[row + NET_KIND] = 0x0806
+    new_packet(rows, row, at, 0x0806)
     if fits(rows, row, at, 8, ARP):
-        size = 8 + 2 * (data[start + at + 4] + data[start + at + 5])
+        size = 8 + 2 * (u8(data, start + at + 4) + u8(data, start + at + 5))
         fits(rows, row, at, size, ARP)
         shorten(rows, row, at + size)
     return NOTHING, at
@@ -438,19 +493,21 @@ def new_packet(rows: Ints, row: int, at: int, kind: int) -> None:
 
 def ipv4(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int]:
     """RFC 791."""
-    if not fits(rows, row, at, 20, IPV4):
+    if not fits(rows, row, at, 1, IPV4):
         return NOTHING, at
     place = start + at
-    header = (data[place] & 15) * 4
-    if data[place] >> 4 != 4 or header < 20:
+    header = (u8(data, place) & 15) * 4
+    if u8(data, place) >> 4 != 4 or header < 20:
         return stop(rows, row, IPV4, MALFORMED)
     new_packet(rows, row, at, 0x0800)
+    if not fits(rows, row, at, 20, IPV4):
+        return NOTHING, at
     total = u16(data, place + 2)
     if total != 0:  # 0: a segment that the sender's card was to cut up
         if total < header:
             return stop(rows, row, IPV4, MALFORMED)
         shorten(rows, row, at + total)
-    rows[row + PROTOCOL] = data[place + 9]
+    rows[row + PROTOCOL] = u8(data, place + 9)
     if not fits(rows, row, at, header, IPV4):
         return NOTHING, at
     fragment = u16(data, place + 6)
@@ -459,22 +516,24 @@ def ipv4(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, in
         rows[row + FRAGMENT_ID] = at + 4
         if fragment & 0x1FFF:
             return NOTHING, at
-    return protocol(data[place + 9], at + header, IPV4, rows, row)
+    return protocol(u8(data, place + 9), at + header, IPV4, rows, row)
 
 
 def ipv6(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int]:
     """RFC 8200."""
-    if not fits(rows, row, at, 40, IPV6):
+    if not fits(rows, row, at, 1, IPV6):
         return NOTHING, at
     place = start + at
-    if data[place] >> 4 != 6:
+    if u8(data, place) >> 4 != 6:
         return stop(rows, row, IPV6, MALFORMED)
     new_packet(rows, row, at, 0x86DD)
+    if not fits(rows, row, at, 40, IPV6):
+        return NOTHING, at
     size = u16(data, place + 4)
     if size != 0:  # 0: a jumbogram, or a segment that the sender's card was to cut up
         shorten(rows, row, at + 40 + size)
-    rows[row + PROTOCOL] = data[place + 6]
-    return protocol(data[place + 6], at + 40, IPV6, rows, row)
+    rows[row + PROTOCOL] = u8(data, place + 6)
+    return protocol(u8(data, place + 6), at + 40, IPV6, rows, row)
 
 
 def protocol(number: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
@@ -497,7 +556,7 @@ def protocol(number: int, at: int, layer: int, rows: Ints, row: int) -> tuple[in
     found = rare_protocol(number)
     if found == NOTHING:
         return stop(rows, row, layer, UNKNOWN)
-    if found in (IPV4, IPV6, GRE, MPLS, ETHERIP):
+    if found in (IPV4, IPV6, GRE, MPLS, ETHERIP, ETHERNET, PIM):
         return enter(found, at, rows, row)
     return found, at
 
@@ -517,12 +576,16 @@ def rare_protocol(number: int) -> int:
         return OSPF
     if number == 97:
         return ETHERIP
+    if number == 103:
+        return PIM
     if number == 132:
         return SCTP
     if number == 136:
         return UDPLITE
     if number == 137:
         return MPLS
+    if number == 143:
+        return ETHERNET
     return NOTHING
 
 
@@ -530,7 +593,7 @@ def enter(layer: int, at: int, rows: Ints, row: int) -> tuple[int, int]:
     """Goes into a tunnel; a fragment of one is left alone until it is put together again."""
     if rows[row + FRAGMENT] != -1:
         return NOTHING, at
-    if layer in (IPV4, IPV6, MPLS):
+    if layer in (IPV4, IPV6, MPLS, ETHERNET):
         rows[row + DEPTH] += 1
         if rows[row + DEPTH] > MAX_TUNNELS:
             return stop(rows, row, layer, TOO_DEEP)
@@ -543,10 +606,10 @@ def extension(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[in
     if not fits(rows, row, at, 8, IPV6_EXTENSION):
         return NOTHING, at
     place = start + at
-    following = data[place]
+    following = u8(data, place)
     if kind == 44:
         return fragment_header(data, start, at, rows, row)
-    size = (data[place + 1] + 2) * 4 if kind == 51 else (data[place + 1] + 1) * 8
+    size = (u8(data, place + 1) + 2) * 4 if kind == 51 else (u8(data, place + 1) + 1) * 8
     if not fits(rows, row, at, size, IPV6_EXTENSION):
         return NOTHING, at
     return protocol(following, at + size, IPV6_EXTENSION, rows, row)
@@ -558,9 +621,9 @@ def fragment_header(data: Ints, start: int, at: int, rows: Ints, row: int) -> tu
         rows[row + FRAGMENT] = (field & 0xFFF8) << 1 | field & 1
         rows[row + FRAGMENT_ID] = at + 4
         if field & 0xFFF8:
-            rows[row + PROTOCOL] = data[start + at]
+            rows[row + PROTOCOL] = u8(data, start + at)
             return NOTHING, at
-    return protocol(data[start + at], at + 8, IPV6_EXTENSION, rows, row)
+    return protocol(u8(data, start + at), at + 8, IPV6_EXTENSION, rows, row)
 
 
 # Transport layer -------------------------------------------------------------------------------------------
@@ -570,7 +633,7 @@ def tcp(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int
     """RFC 9293."""
     rows[row + TRANSPORT] = at
     if fits(rows, row, at, 20, TCP):
-        header = (data[start + at + 12] >> 4) * 4
+        header = (u8(data, start + at + 12) >> 4) * 4
         if header < 20:
             return stop(rows, row, TCP, MALFORMED)
         if at + header > rows[row + WIRE_END]:
@@ -599,19 +662,27 @@ def udp(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tu
 
 def udp_tunnel(data: Ints, start: int, at: int, source: int, destination: int, rows: Ints, row: int) -> int:
     """The tunnel that a UDP datagram carries: by its port, and only where the tunnel's own header agrees."""
-    if destination != 4789 and destination != 6081 and destination != 2152 and destination != 1701:
+    if (
+        destination != 4789
+        and destination != 6081
+        and destination != 2152
+        and destination != 1701
+        and destination != 6635
+    ):
         if source != 2152 and source != 1701:
             return NOTHING
     if at + 8 > rows[row + END]:
         return NOTHING
-    flags = data[start + at]
+    if destination == 6635:  # RFC 7510
+        return MPLS
+    flags = u8(data, start + at)
     if destination == 4789:
         return VXLAN if flags & 0x08 else NOTHING
     if destination == 6081:
         return GENEVE if flags >> 6 == 0 else NOTHING
     if destination == 2152 or source == 2152:
-        return GTP if flags & 0xF0 == 0x30 and data[start + at + 1] == 255 else NOTHING
-    return L2TP if flags & 0x80 == 0 and data[start + at + 1] & 15 == 2 else NOTHING
+        return GTP if flags & 0xF0 == 0x30 and u8(data, start + at + 1) == 255 else NOTHING
+    return L2TP if flags & 0x80 == 0 and u8(data, start + at + 1) & 15 == 2 else NOTHING
 
 
 def icmp(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
@@ -620,7 +691,7 @@ def icmp(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> t
     if not fits(rows, row, at, 8, layer):
         return NOTHING, at
     rows[row + PAYLOAD] = at + 8
-    kind = data[start + at]
+    kind = u8(data, start + at)
     is_error = kind in (3, 4, 5, 11, 12) if layer == ICMP else 0 < kind < 5
     if is_error and at + 28 <= rows[row + END]:
         rows[row + QUOTE] = at + 8
@@ -639,7 +710,7 @@ def ports_only(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int
         size = 12
     if fits(rows, row, at, size, layer):
         if layer == DCCP:
-            size = data[start + at + 4] * 4
+            size = u8(data, start + at + 4) * 4
             if size < 12:
                 return stop(rows, row, layer, MALFORMED)
             if not fits(rows, row, at, size, layer):
@@ -664,16 +735,37 @@ def gre(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int
         size += 4 * (flags >> 7 & 1)
     if not fits(rows, row, at, size, GRE):
         return NOTHING, at
+    if kind == 0x22EB:
+        return ERSPAN_III, at + size
+    if kind == 0x883E:
+        return WCCP, at + size
     if kind == 0x88BE:
         return (ERSPAN, at + size) if flags & 0x1000 else (ETHERNET, at + size)
     return carried(kind, at + size, GRE, rows, row)
 
 
-def erspan(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int]:
-    """The header of a mirrored frame, type II."""
-    if not fits(rows, row, at, 8, ERSPAN):
+def erspan(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
+    """The header of a mirrored frame (draft-foschiano-erspan), types II and III."""
+    size = 8
+    if layer == ERSPAN_III:
+        if not fits(rows, row, at, 12, layer):
+            return NOTHING, at
+        size = 12 + 8 * (u8(data, start + at + 11) & 1)
+    if not fits(rows, row, at, size, layer):
         return NOTHING, at
-    return ETHERNET, at + 8
+    return ETHERNET, at + size
+
+
+def pim(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int]:
+    """PIM (RFC 7761): a register message carries a multicast packet to the rendezvous point."""
+    if not fits(rows, row, at, 8, PIM):
+        return NOTHING, at
+    if u8(data, start + at) & 15 != 1 or rows[row + WIRE_END] < at + 28:
+        return NOTHING, at
+    rows[row + DEPTH] += 1
+    if rows[row + DEPTH] > MAX_TUNNELS:
+        return stop(rows, row, PIM, TOO_DEEP)
+    return ip_by_version(data, start, at + 8, PIM, rows, row)
 
 
 def vxlan(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int]:
@@ -685,7 +777,7 @@ def vxlan(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, i
 
 def geneve(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int]:
     """RFC 8926."""
-    size = 8 + (data[start + at] & 0x3F) * 4
+    size = 8 + (u8(data, start + at) & 0x3F) * 4
     if not fits(rows, row, at, size, GENEVE):
         return NOTHING, at
     return carried(u16(data, start + at + 2), at + size, GENEVE, rows, row)
@@ -693,22 +785,22 @@ def geneve(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, 
 
 def gtp(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int]:
     """A user packet of GTPv1-U (3GPP TS 29.281)."""
-    flags = data[start + at]
+    flags = u8(data, start + at)
     if not flags & 7:
         return ip_by_version(data, start, at + 8, GTP, rows, row)
     if not fits(rows, row, at, 12, GTP):
         return NOTHING, at
-    following = data[start + at + 11] if flags & 4 else 0
+    following = u8(data, start + at + 11) if flags & 4 else 0
     at += 12
     for _ in range(MAX_HEADERS):
         if following == 0:
             return ip_by_version(data, start, at, GTP, rows, row)
         if not fits(rows, row, at, 4, GTP):
             return NOTHING, at
-        size = data[start + at] * 4
+        size = u8(data, start + at) * 4
         if size == 0 or not fits(rows, row, at, size, GTP):
             return stop(rows, row, GTP, MALFORMED)
-        following = data[start + at + size - 1]
+        following = u8(data, start + at + size - 1)
         at += size
     return stop(rows, row, GTP, TOO_DEEP)
 

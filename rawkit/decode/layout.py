@@ -72,6 +72,13 @@ IPV6_EXTENSION: Final = 30
 UDPLITE: Final = 31
 ERSPAN: Final = 32
 ETHERIP: Final = 33
+ARCNET: Final = 34
+IPOIB: Final = 35
+IPNET: Final = 36
+NFLOG: Final = 37
+PIM: Final = 38
+ERSPAN_III: Final = 39
+WCCP: Final = 40
 
 LAYER_NAMES: Final = {
     ETHERNET: "eth",
@@ -107,4 +114,11 @@ LAYER_NAMES: Final = {
     UDPLITE: "udplite",
     ERSPAN: "erspan",
     ETHERIP: "etherip",
+    ARCNET: "arcnet",
+    IPOIB: "ipoib",
+    IPNET: "ipnet",
+    NFLOG: "nflog",
+    PIM: "pim",
+    ERSPAN_III: "erspan",
+    WCCP: "wccp",
 }

@@ -6,6 +6,7 @@ hands a packet to the card, and how a capture on the sender sees it. It is not a
 
 from __future__ import annotations
 
+from rawkit.bytes_kernel import u8, u16
 from rawkit.decode.layout import END, NET, NET_KIND, PROTOCOL, TRANSPORT, WIRE_END
 from rawkit.kernels import Ints
 
@@ -23,9 +24,9 @@ def sum_words(data: Ints, start: int, end: int) -> int:
     total = 0
     place = start
     while place + 1 < end:
-        total += data[place] << 8 | data[place + 1]
+        total += u16(data, place)
         place += 2
-    return total + (data[place] << 8) if place < end else total
+    return total + (u8(data, place) << 8) if place < end else total
 
 
 def fold(total: int) -> int:
@@ -44,7 +45,7 @@ def check_transport(data: Ints, start: int, status: int, rows: Ints, row: int) -
         return RIGHT if status & CSUM_VALID else CANNOT_TELL
     protocol = rows[row + PROTOCOL]
     place = transport + (16 if protocol == 6 else 6 if protocol == 17 else 2)
-    stored = data[start + place] << 8 | data[start + place + 1]
+    stored = u16(data, start + place)
     if protocol == 17 and stored == 0:
         return CANNOT_TELL
     pseudo = 0

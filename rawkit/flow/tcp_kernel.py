@@ -3,6 +3,7 @@ teardown's own facts, from which the views are made."""
 
 from __future__ import annotations
 
+from rawkit.bytes_kernel import u8, u16, u32
 from rawkit.flow.analysis_kernel import (
     TH_ACK,
     TH_FIN,
@@ -272,18 +273,18 @@ def offers(data: Ints, place: int, header: int, size: int) -> int:
     found = OFFERED_DATA if size > 0 else 0
     at = place + 20
     end = place + header
-    while at + 1 < end and data[at] != 0:
-        kind = data[at]
+    while at + 1 < end and u8(data, at) != 0:
+        kind = u8(data, at)
         if kind == 1:
             at += 1
             continue
-        length = data[at + 1]
+        length = u8(data, at + 1)
         if length < 2 or at + length > end:
             break
         if kind == 2 and length == 4:
-            found |= OFFERED_MSS | data[at + 2] << 8 | data[at + 3]
+            found |= OFFERED_MSS | u16(data, at + 2)
         elif kind == 3 and length == 3:
-            found |= OFFERED_SCALE | data[at + 2] << 16
+            found |= OFFERED_SCALE | u8(data, at + 2) << 16
         elif kind == 4:
             found |= OFFERED_SACK
         elif kind == 8 and length == 10:
@@ -403,23 +404,23 @@ def segment(
     analysis: int,
     transitions: Ints,
 ) -> int:
-    """Takes one segment whose header begins at `data[place]`; returns the events that it makes due."""
-    flags = data[place + 13] & 0x3F
-    seq = data[place + 4] << 24 | data[place + 5] << 16 | data[place + 6] << 8 | data[place + 7]
-    ack = data[place + 8] << 24 | data[place + 9] << 16 | data[place + 10] << 8 | data[place + 11]
+    """Takes one segment whose header begins at `u8(data, place)`; returns the events that it makes due."""
+    flags = u8(data, place + 13) & 0x3F
+    seq = u32(data, place + 4)
+    ack = u32(data, place + 8)
     fwd = side_of(base, side)
     rev = side_of(base, 1 - side)
     length = (flags & TH_SYN != 0) + (flags & TH_FIN != 0) + (0 if flags & TH_RST else size)
     number_sender(flows, fwd, flags, seq, length)
     where = relative(flows, fwd, seq, LAST_SEQ)
     note_segment(flows, base, side, flags, where, size)
-    note_window(flows, base, side, flags, data[place + 14] << 8 | data[place + 15])
+    note_window(flows, base, side, flags, u16(data, place + 14))
     reason = 0
     if flags & TH_RST:
         reason = reset_reason(flows, base, side, flags, seq)
         note_reset(flows, base, side, now, frame, reason)
     if flags & TH_SYN:
-        note_syn(flows, base, side, flags, now, frame, offers(data, place, (data[place + 12] >> 4) * 4, size))
+        note_syn(flows, base, side, flags, now, frame, offers(data, place, (u8(data, place + 12) >> 4) * 4, size))
     acked = note_acknowledgement(flows, rev, flags, ack) if flags & TH_ACK else 0
     if flags & TH_FIN and not flags & TH_RST:
         note_fin(flows, base, side, now, frame, where + length)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rawkit.bytes_kernel import signed64, u8, u16, u32
 from rawkit.decode.layout import (
     END,
     FRAGMENT,
@@ -131,17 +132,6 @@ def track(
 # The key ---------------------------------------------------------------------------------------------------
 
 
-def half(data: Ints, place: int) -> int:
-    """Eight bytes as one signed number."""
-    high = data[place] << 24 | data[place + 1] << 16 | data[place + 2] << 8 | data[place + 3]
-    low = data[place + 4] << 24 | data[place + 5] << 16 | data[place + 6] << 8 | data[place + 7]
-    return (high - 0x100000000 if high >= 0x80000000 else high) << 32 | low
-
-
-def u16(data: Ints, place: int) -> int:
-    return data[place] << 8 | data[place + 1]
-
-
 def make_key(data: Ints, start: int, rows: Ints, row: int, key: Ints) -> bool:
     """The key of the flow that a packet belongs to, with KEY_SIDE last; False where it belongs to none.
 
@@ -170,22 +160,22 @@ def key_of(data: Ints, net: int, transport: int, end: int, kind: int, protocol: 
     elif protocol == ICMP or protocol == ICMPV6:
         if transport < 0 or transport + 2 > end:
             return False
-        source = data[transport]
+        source = u8(data, transport)
         destination = counterpart(protocol, source)
         if destination < 0:
-            destination = data[transport + 1]
+            destination = u8(data, transport + 1)
     if kind == 0x0800:
         version = 4
         from_high = 0
-        from_low = u16(data, net + 12) << 16 | u16(data, net + 14)
+        from_low = u32(data, net + 12)
         to_high = 0
-        to_low = u16(data, net + 16) << 16 | u16(data, net + 18)
+        to_low = u32(data, net + 16)
     else:
         version = 6
-        from_high = half(data, net + 8)
-        from_low = half(data, net + 16)
-        to_high = half(data, net + 24)
-        to_low = half(data, net + 32)
+        from_high = signed64(data, net + 8)
+        from_low = signed64(data, net + 16)
+        to_high = signed64(data, net + 24)
+        to_low = signed64(data, net + 32)
     swap = to_high < from_high
     if to_high == from_high:
         swap = to_low < from_low or (to_low == from_low and destination < source)
@@ -248,7 +238,7 @@ def take(
     protocol = rows[row + PROTOCOL]
     side = packet_side(data, start, rows, row, flows, base)
     transport = start + rows[row + TRANSPORT]
-    flags = data[transport + 13] & 0x3F if protocol == TCP else 0
+    flags = u8(data, transport + 13) & 0x3F if protocol == TCP else 0
     is_new = flows[base + FIRST_FRAME] == 0
     found = 0
     if flows[base + CONNECTION] and deadlines[flow] <= now:
@@ -291,10 +281,10 @@ def packet_side(data: Ints, start: int, rows: Ints, row: int, flows: Ints, base:
     net = start + rows[row + NET]
     if rows[row + NET_KIND] == 0x0800:
         high = 0
-        low = u16(data, net + 12) << 16 | u16(data, net + 14)
+        low = u32(data, net + 12)
     else:
-        high = half(data, net + 8)
-        low = half(data, net + 16)
+        high = signed64(data, net + 8)
+        low = signed64(data, net + 16)
     if flows[base] != flows[base + 2] or flows[base + 1] != flows[base + 3]:
         return 0 if flows[base] == high and flows[base + 1] == low else 1
     ports = flows[base + 4]
@@ -302,7 +292,7 @@ def packet_side(data: Ints, start: int, rows: Ints, row: int, flows: Ints, base:
         return 0
     transport = start + rows[row + TRANSPORT]
     protocol = rows[row + PROTOCOL]
-    port = data[transport] if protocol in (ICMP, ICMPV6) else u16(data, transport)
+    port = u8(data, transport) if protocol in (ICMP, ICMPV6) else u16(data, transport)
     return 0 if port == ports >> 16 else 1
 
 
@@ -332,7 +322,7 @@ def reuse(
     base = flow * WIDTH
     fwd = base + SIDES + side * SIDE_WIDTH
     rev = base + SIDES + (1 - side) * SIDE_WIDTH
-    seq = u16(data, transport + 4) << 16 | u16(data, transport + 6)
+    seq = u32(data, transport + 4)
     known = flows[fwd + BASE_SEQ]
     other = known >= 0 and known != seq
     over = flows[fwd + STATE] in (CLOSED, RESET) and flows[rev + STATE] in (CLOSED, RESET)
@@ -378,10 +368,10 @@ def analyse_segment(
     data: Ints, start: int, rows: Ints, row: int, side: int, now: int, size: int, flows: Ints, base: int
 ) -> int:
     place = start + rows[row + TRANSPORT]
-    flags = data[place + 13] & 0x3F
+    flags = u8(data, place + 13) & 0x3F
     complete(flows, base, flags, size)
-    seq = u16(data, place + 4) << 16 | u16(data, place + 6)
-    ack = u16(data, place + 8) << 16 | u16(data, place + 10)
+    seq = u32(data, place + 4)
+    ack = u32(data, place + 8)
     found = analyse(flows, base, side, now, flags, seq, ack, u16(data, place + 14), size)
     if flags & TH_SYN:
         header = min(rows[row + PAYLOAD], rows[row + END]) - rows[row + TRANSPORT]
@@ -434,35 +424,35 @@ def note_icmp_error(
         return
     base = flow * WIDTH
     transport = start + rows[row + TRANSPORT]
-    kind = data[transport]
-    flows[base + ICMP_ERROR] = (kind << 8 | data[transport + 1]) + 1
+    kind = u8(data, transport)
+    flows[base + ICMP_ERROR] = (kind << 8 | u8(data, transport + 1)) + 1
     flows[base + ICMP_TIME] = now
     flows[base + ICMP_FRAME] = frame
     net = start + rows[row + NET]
     if rows[row + NET_KIND] == 0x0800:
         flows[base + ICMP_VERSION] = 4
         flows[base + ICMP_SENDER] = 0
-        flows[base + ICMP_SENDER + 1] = u16(data, net + 12) << 16 | u16(data, net + 14)
+        flows[base + ICMP_SENDER + 1] = u32(data, net + 12)
     else:
         flows[base + ICMP_VERSION] = 6
-        flows[base + ICMP_SENDER] = half(data, net + 8)
-        flows[base + ICMP_SENDER + 1] = half(data, net + 16)
-    if ends_attempt(rows[row + PROTOCOL], kind, data[transport + 1], key[6], flows, base):
+        flows[base + ICMP_SENDER] = signed64(data, net + 8)
+        flows[base + ICMP_SENDER + 1] = signed64(data, net + 16)
+    if ends_attempt(rows[row + PROTOCOL], kind, u8(data, transport + 1), key[6], flows, base):
         give(HANDSHAKE, now, frame, flows, base, tracker, events)
 
 
 def quoted_key(data: Ints, start: int, rows: Ints, row: int, key: Ints) -> bool:
     quote = start + rows[row + QUOTE]
     end = start + rows[row + END]
-    version = data[quote] >> 4
+    version = u8(data, quote) >> 4
     if version == 4:
         fragment = u16(data, quote + 6) & 0x1FFF
-        transport = quote + (data[quote] & 15) * 4
+        transport = quote + (u8(data, quote) & 15) * 4
         if fragment or transport + 4 > end:
             return False
-        return key_of(data, quote, transport, end, 0x0800, data[quote + 9], rows[row + VLANS], key)
+        return key_of(data, quote, transport, end, 0x0800, u8(data, quote + 9), rows[row + VLANS], key)
     if version == 6 and quote + 44 <= end:
-        return key_of(data, quote, quote + 40, end, 0x86DD, data[quote + 6], rows[row + VLANS], key)
+        return key_of(data, quote, quote + 40, end, 0x86DD, u8(data, quote + 6), rows[row + VLANS], key)
     return False
 
 

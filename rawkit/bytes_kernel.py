@@ -1,0 +1,29 @@
+"""Numbers from bytes in network order, for all kernels.
+
+They add and multiply where one would shift: compiled, a shift of an unsigned byte is an unsigned number, and an
+unsigned number beside a signed one becomes a float.
+"""
+
+from __future__ import annotations
+
+from rawkit.kernels import Ints
+
+
+def u8(data: Ints, place: int) -> int:
+    return data[place] + 0
+
+
+def u16(data: Ints, place: int) -> int:
+    return data[place] * 256 + data[place + 1]
+
+
+def u32(data: Ints, place: int) -> int:
+    return u16(data, place) * 65536 + u16(data, place + 2)
+
+
+def signed64(data: Ints, place: int) -> int:
+    """Eight bytes as a two's complement number."""
+    high = u32(data, place)
+    if high >= 0x80000000:
+        high -= 0x100000000
+    return high * 0x100000000 + u32(data, place + 4)
