@@ -44,11 +44,11 @@ class PcapWriter(CaptureWriter):
         byteorder: ByteOrder = "little",
         compress: Compression | None = None,
     ) -> None:
-        super().__init__(Target(target, compress))
         self._link_type, self._snaplen = link_type, snaplen
         self._order, self._tick = STRUCT_ORDER[byteorder], 1 if nanoseconds else 1000
         magic = NANOSECONDS if nanoseconds else MICROSECONDS
-        self._put(memoryview(struct.pack(f"{self._order}IHHIIII", magic, 2, 4, 0, 0, snaplen, link_type)))
+        head = struct.pack(f"{self._order}IHHIIII", magic, 2, 4, 0, 0, snaplen, link_type)
+        super().__init__(Target(target, compress), head)
 
     def write(self, batch: FrameBatch) -> None:
         """Appends all frames in one piece; CaptureError for another link type, or a time that pcap cannot say."""

@@ -83,12 +83,11 @@ class PcapngWriter(CaptureWriter):
         comment: str | None = None,
         compress: Compression | None = None,
     ) -> None:
-        super().__init__(Target(target, compress))
         self._links = np.array([one.link_type for one in interfaces], dtype=np.int64)
         self._snaplens = np.array([one.snaplen or NO_LIMIT for one in interfaces], dtype=np.int64)
         note = b"" if comment is None else option(OPTION_COMMENT, _text(comment))
         section = block(SECTION_HEADER, struct.pack("<IHHq", BYTE_ORDER_MAGIC, 1, 0, -1), note)
-        self._put(memoryview(section + b"".join(map(_description, interfaces))))
+        super().__init__(Target(target, compress), section + b"".join(map(_description, interfaces)))
 
     def write(self, batch: FrameBatch, comments: Mapping[int, str] | None = None) -> None:
         """Appends all frames in one piece, with a comment on each row that `comments` has one for.

@@ -11,8 +11,10 @@ from rawkit.errors import CaptureError
 
 COMPRESSED_CHUNK: Final = 1 << 16
 """Compressed bytes asked for at a time."""
-PIECE: Final = 2048
-"""Compressed bytes uncompressed at a time: even the worst zstd makes no more than 64 MiB of them."""
+PIECES: Final = (64, 2048)
+"""Compressed bytes uncompressed at a time, least and most: even the worst zstd makes 64 MiB of them at most."""
+ENOUGH: Final = 1 << 17
+"""Uncompressed bytes that a piece should give: pieces grow while they give less, and shrink where they give more."""
 XZ_MEMORY: Final = 1 << 28
 """Most memory, in bytes, that an xz file may ask for; `xz -9` asks for 65 MiB."""
 
@@ -145,7 +147,8 @@ class Uncompressed:
     def __init__(self, source: ByteStream, head: bytes, name: str, make: Callable[[], Codec]) -> None:
         self.problem: str | None = None
         self._source, self._name, self._make = source, name, make
-        self._compressed, self._plain = head, b""
+        self._compressed, self._plain = memoryview(head), memoryview(b"")
+        self._piece = PIECES[0]
         self._chunk = bytearray(COMPRESSED_CHUNK)
         self._codec: Codec | None = None
         self._ended = False
@@ -171,24 +174,25 @@ class Uncompressed:
         count = self._source.readinto(memoryview(self._chunk))
         if count == 0:
             self._end(f"{self._name} stream cut short" if self._codec is not None else None)
-        self._compressed = bytes(self._chunk[: count or 0])
+        self._compressed = memoryview(bytes(self._chunk[: count or 0]))
         return bool(count)
 
-    def _uncompress(self) -> bytes:
-        piece, self._compressed = self._compressed[:PIECE], self._compressed[PIECE:]
+    def _uncompress(self) -> memoryview:
+        piece, self._compressed = bytes(self._compressed[: self._piece]), self._compressed[self._piece :]
         if self._codec is None:
             if not piece.strip(b"\0"):  # Tape blocks and xz streams may be padded with zeros.
-                return b""
+                return memoryview(b"")
             self._codec = self._make()
         try:
             plain = self._codec.decompress(piece)
         except _codec_errors(self._name) as error:
             self._end(f"{self._name} stream damaged ({error})")
-            return b""
+            return memoryview(b"")
+        self._piece = min(2 * self._piece, PIECES[1]) if len(plain) < ENOUGH else max(self._piece // 2, PIECES[0])
         if self._codec.eof:
-            self._compressed = self._codec.unused_data + self._compressed
+            self._compressed = memoryview(self._codec.unused_data + self._compressed)
             self._codec = None
-        return plain
+        return memoryview(plain)
 
     def _end(self, problem: str | None) -> None:
         self._ended, self.problem = True, problem

@@ -44,14 +44,18 @@ class Target:
         """Ends the compressed stream, and closes the file unless it was given as an open one."""
         if self._closed:
             return
-        self._closed = True
         try:
             if self._compressor is not None:
                 self._put(memoryview(self._compressor.flush()))
             self.flush()
         finally:
-            if self._owned:
-                self._file.close()
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Closes the file as it is, unless it was given as an open one."""
+        self._closed = True
+        if self._owned:
+            self._file.close()
 
     def _put(self, data: memoryview) -> None:
         try:

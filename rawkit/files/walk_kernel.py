@@ -209,9 +209,9 @@ def interface_of(data: Ints, at: int, kind: int, flip: int) -> int:
 
 
 def ticks_of(data: Ints, at: int, flip: int) -> int:
-    """The 64-bit time of a packet block, no larger than an int64 can be."""
+    """The 64-bit time of a packet block, MAX_TICKS at most."""
     high = word(data, at, flip)
-    if high >= 1 << 31:
+    if high >= MAX_TICKS >> 32:
         return MAX_TICKS
     return high << 32 | word(data, at + 4, flip)
 

@@ -12,10 +12,15 @@ STRUCT_ORDER: Final[dict[ByteOrder, Literal["<", ">"]]] = {"little": "<", "big":
 
 
 class CaptureWriter:
-    """Base of the writers: a context manager over a target."""
+    """Base of the writers: a context manager over a target, which begins with the bytes `head`."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, head: bytes) -> None:
         self._target = target
+        try:
+            self._put(memoryview(head))
+        except BaseException:
+            target.abandon()
+            raise
 
     def flush(self) -> None:
         """Hands what was written to the system; a compressed file is whole only after `close`."""

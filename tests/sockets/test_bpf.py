@@ -9,7 +9,7 @@ import subprocess
 import numpy as np
 import pcapy
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rawkit.errors import FilterError
@@ -200,6 +200,7 @@ def test_the_kernel_runs_programs_the_same(program, packet):
     assert bool(ours[0]) == kernel_keeps(program, packet)
 
 
+@settings(deadline=None)  # The first call compiles.
 @given(programs(), st.lists(st.binary(max_size=32), min_size=1, max_size=4))
 def test_any_program_compiled_is_as_interpreted(program, packets):
     batch = FrameBatch.from_frames(packets)
