@@ -13,13 +13,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rawkit.lab.faults import Faults
     from rawkit.lab.host import Host
     from rawkit.lab.lab import Lab
+    from rawkit.lab.middlebox.control import Middlebox
     from rawkit.lab.spec import EndSpec, HostSpec, Interface, LabSpec, LinkSpec, RouteSpec, ServiceSpec
 
-__all__ = ["EndSpec", "Host", "HostSpec", "Interface", "Lab", "LabSpec", "LinkSpec", "RouteSpec", "ServiceSpec"]
+__all__ = [
+    "EndSpec",
+    "Faults",
+    "Host",
+    "HostSpec",
+    "Interface",
+    "Lab",
+    "LabSpec",
+    "LinkSpec",
+    "Middlebox",
+    "RouteSpec",
+    "ServiceSpec",
+]
 
-_HOMES = {"Host": "rawkit.lab.host", "Lab": "rawkit.lab.lab"}
+_HOMES = {
+    "Faults": "rawkit.lab.faults",
+    "Host": "rawkit.lab.host",
+    "Lab": "rawkit.lab.lab",
+    "Middlebox": "rawkit.lab.middlebox.control",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -8,30 +8,44 @@ from collections.abc import Mapping, Sequence
 
 from rawkit.errors import LabError
 from rawkit.lab import network
+from rawkit.lab.faults import Faults
 from rawkit.lab.host import Host
 from rawkit.lab.launcher import Launcher
+from rawkit.lab.middlebox.control import Middlebox
 from rawkit.lab.services.filters import ruleset
 from rawkit.lab.spec import HostSpec, Interface, LabSpec, LinkSpec
 
 
-def build(spec: LabSpec, launcher: Launcher) -> dict[str, Host]:
-    """The spec's hosts, up and connected, by name; LabError where the kernel does not take something."""
+def build(spec: LabSpec, launcher: Launcher) -> tuple[dict[str, Host], dict[int, Middlebox]]:
+    """The spec's hosts by name, up and connected, and its middleboxes by the place of their link.
+
+    Raises LabError where the kernel does not take something.
+    """
     interfaces = spec.interfaces()
-    hosts = {}
-    for host in spec.hosts:
-        own = tuple(interface for interface in interfaces if interface.host == host.name)
-        hosts[host.name] = Host(host.name, own, launcher.new_host(host.name), launcher)
-        launcher.inside(hosts[host.name].namespaces, _prepare, host, own)
+    hosts = {host.name: _make_host(host, interfaces, launcher) for host in spec.hosts}
+    boxes = {}
     for place, link in enumerate(spec.links):
         ends = [interface for interface in interfaces if interface.link == place]
-        _connect(link, ends, hosts, launcher)
+        if box := _connect(link, ends, hosts, launcher):
+            boxes[place] = box
     for host in spec.hosts:
-        for key, rules in (("nftables", host.nftables), ("services", ruleset(host.services))):
-            _load_ruleset(hosts[host.name], rules, f"hosts.{host.name}.{key}")
-        launcher.inside(hosts[host.name].namespaces, _configure, host, hosts[host.name].interfaces, spec.links)
+        _configure(host, hosts[host.name], spec.links, launcher)
     for host in spec.hosts:
         hosts[host.name].serve(*host.services)
-    return hosts
+    return hosts, boxes
+
+
+def _make_host(host: HostSpec, interfaces: Sequence[Interface], launcher: Launcher) -> Host:
+    own = tuple(interface for interface in interfaces if interface.host == host.name)
+    made = Host(host.name, own, launcher.new_host(host.name), launcher)
+    launcher.inside(made.namespaces, _prepare, host, own)
+    return made
+
+
+def _configure(host: HostSpec, made: Host, links: Sequence[LinkSpec], launcher: Launcher) -> None:
+    for key, rules in (("nftables", host.nftables), ("services", ruleset(host.services))):
+        _load_ruleset(made, rules, f"hosts.{host.name}.{key}")
+    launcher.inside(made.namespaces, _address, host, made.interfaces, links)
 
 
 def _prepare(host: HostSpec, interfaces: Sequence[Interface]) -> None:
@@ -40,27 +54,46 @@ def _prepare(host: HostSpec, interfaces: Sequence[Interface]) -> None:
     network.loopback_up()
 
 
-def _configure(host: HostSpec, interfaces: Sequence[Interface], links: Sequence[LinkSpec]) -> None:
+def _address(host: HostSpec, interfaces: Sequence[Interface], links: Sequence[LinkSpec]) -> None:
     network.set_sysctls(network.sysctls_of(host, interfaces, late=True), f"hosts.{host.name}")
     network.bring_up(interfaces, links)
     network.add_routes(host)
 
 
-def _connect(link: LinkSpec, ends: Sequence[Interface], hosts: Mapping[str, Host], launcher: Launcher) -> None:
-    if len(ends) == 2:
-        here, far = ends
-        place = hosts[here.host].namespaces
-        launcher.inside(place, network.wire, here.name, here.mac, far, hosts[far.host].network, link.mtu)
-    else:
-        launcher.inside(launcher.new_host("switch"), _connect_by_switch, link, ends, hosts)
+def _connect(
+    link: LinkSpec, ends: Sequence[Interface], hosts: Mapping[str, Host], launcher: Launcher
+) -> Middlebox | None:
+    if len(ends) > 2:
+        launcher.inside(launcher.new_host("switch"), _join_by_switch, link, ends, hosts)
+        return None
+    if link.faults is not None or link.faults_back is not None:
+        return _join_by_middlebox(link, ends, hosts, launcher)
+    here, far = ends
+    place = hosts[here.host].namespaces
+    launcher.inside(place, network.wire, here.name, here.mac, far, hosts[far.host].network, link.mtu)
+    return None
 
 
-def _connect_by_switch(link: LinkSpec, ends: Sequence[Interface], hosts: Mapping[str, Host]) -> None:
+def _join_by_switch(link: LinkSpec, ends: Sequence[Interface], hosts: Mapping[str, Host]) -> None:
+    network.switch("switch", _make_ports(link, ends, hosts), link.mtu)
+
+
+def _join_by_middlebox(
+    link: LinkSpec, ends: Sequence[Interface], hosts: Mapping[str, Host], launcher: Launcher
+) -> Middlebox:
+    box = Host("middlebox", (), launcher.new_host("middlebox"), launcher)
+    ports = launcher.inside(box.namespaces, _make_ports, link, ends, hosts)
+    process = box.start_module("rawkit.lab.middlebox", *ports, stdin=subprocess.PIPE)
+    return Middlebox(process, link.faults or Faults(), link.faults_back)
+
+
+def _make_ports(link: LinkSpec, ends: Sequence[Interface], hosts: Mapping[str, Host]) -> list[str]:
     network.set_sysctls(network.NO_IPV6)
     ports = [f"port{number}" for number in range(len(ends))]
     for port, end in zip(ports, ends, strict=True):
         network.wire(port, None, end, hosts[end.host].network, link.mtu)
-    network.switch("switch", ports, link)
+        network.port_up(port, offloads=link.offload)
+    return ports
 
 
 def _load_ruleset(host: Host, rules: str, key: str) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
 
+from rawkit.errors import LabError
 from rawkit.lab import scenarios
 from rawkit.lab.build import build
 from rawkit.lab.host import Host
 from rawkit.lab.launcher import Launcher
+from rawkit.lab.middlebox.control import Middlebox
 from rawkit.lab.names import hosts_file, resolver_file
 from rawkit.lab.privileges import ensure_namespaces
 from rawkit.lab.spec import LabSpec
@@ -44,10 +46,11 @@ class Lab:
         self.spec = spec
         self._launcher = Launcher({"/etc/hosts": hosts_file(spec), "/etc/resolv.conf": resolver_file(spec)})
         try:
-            self.hosts: Mapping[str, Host] = MappingProxyType(build(spec, self._launcher))
+            hosts, self._middleboxes = build(spec, self._launcher)
         except BaseException:
             self.close()
             raise
+        self.hosts: Mapping[str, Host] = MappingProxyType(hosts)
 
     @classmethod
     def from_spec(cls, spec: LabSpec | Path | str) -> Self:
@@ -59,6 +62,14 @@ class Lab:
     def close(self) -> None:
         """Ends all programs in the lab and lets go of its namespaces; a second call does nothing."""
         self._launcher.close()
+
+    def middlebox(self, link: int = 0) -> Middlebox:
+        """The middlebox of the link at that place in the spec, from 0; LabError where that link has no faults."""
+        try:
+            return self._middleboxes[link]
+        except KeyError:
+            known = ", ".join(map(str, self._middleboxes)) or "none"
+            raise LabError(f"links[{link}] has no middlebox: give it faults (those with one: {known})") from None
 
     def __enter__(self) -> Self:
         return self

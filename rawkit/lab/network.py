@@ -68,15 +68,20 @@ def wire(name: str, mac: str | None, far: Interface, far_network: int, mtu: int)
         route.link("add", kind="veth", peer=peer, **near)
 
 
-def switch(name: str, ports: Sequence[str], link: LinkSpec) -> None:
-    """Makes a bridge of the interfaces `ports`, without spanning tree, and sets all of them up."""
+def port_up(port: str, *, offloads: bool) -> None:
+    """Sets an interface without addresses up."""
+    if not offloads:
+        offload.turn_off(port)
     with IPRoute() as route:
-        route.link("add", kind="bridge", ifname=name, mtu=link.mtu, br_stp_state=0, br_mcast_snooping=0)
+        _set_up(route, port)
+
+
+def switch(name: str, ports: Sequence[str], mtu: int) -> None:
+    """Makes a bridge of the interfaces `ports`, without spanning tree, and sets it up."""
+    with IPRoute() as route:
+        route.link("add", kind="bridge", ifname=name, mtu=mtu, br_stp_state=0, br_mcast_snooping=0)
         for port in ports:
-            if not link.offload:
-                offload.turn_off(port)
             route.link("set", index=if_nametoindex(port), master=if_nametoindex(name))
-            _set_up(route, port)
         _set_up(route, name)
 
 

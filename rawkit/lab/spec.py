@@ -36,6 +36,7 @@ from pathlib import Path
 from typing import Final
 
 from rawkit.errors import LabError
+from rawkit.lab.faults import Faults, check, read_faults
 from rawkit.lab.services.kinds import ANSWERS, KINDS, RESET
 from rawkit.lab.tables import Table
 
@@ -75,11 +76,15 @@ class LinkSpec:
         mtu: bytes of an IP packet that fit into a frame.
         offload: keep checksum and segmentation offload on; captures then show segments of up to 64 KiB
             without checksums, as on a machine's own sending side.
+        faults: what happens to frames between the two ends; a middlebox then joins them in place of a wire.
+        faults_back: what happens from the second to the first end, where that is not the same.
     """
 
     ends: tuple[EndSpec, ...]
     mtu: int = 1500
     offload: bool = False
+    faults: Faults | None = None
+    faults_back: Faults | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +263,20 @@ def _check_link(link: LinkSpec, key: str, hosts: set[str]) -> None:
         raise LabError(f"{key}.ends: a link has at least two ends: add one")
     if not 68 <= link.mtu <= 65535:
         raise LabError(f"{key}.mtu: {link.mtu} is no MTU: use 68 to 65535 (IPv6 needs 1280)")
+    for name, faults in (("faults", link.faults), ("faults_back", link.faults_back)):
+        if faults is not None:
+            _check_faults(link, faults, f"{key}.{name}")
     for place, end in enumerate(link.ends):
         if end.host not in hosts:
             raise LabError(f"{key}.ends[{place}].host: unknown host {end.host!r}: add [hosts.{end.host}]")
+
+
+def _check_faults(link: LinkSpec, faults: Faults, key: str) -> None:
+    check(faults, key)
+    if len(link.ends) != 2:
+        raise LabError(f"{key}: the link has {len(link.ends)} ends: give faults to links with two")
+    if link.offload:
+        raise LabError(f"{key}: the link keeps its offloads, whose segments no middlebox can send on: remove offload")
 
 
 def _check_interfaces(interfaces: tuple[Interface, ...]) -> None:
@@ -312,6 +328,8 @@ def _read_link(table: Table) -> LinkSpec:
             ends=tuple(_read_end(end) for end in table.tables("ends")),
             mtu=table.integer("mtu", 1500),
             offload=table.flag("offload", False),
+            faults=read_faults(table.table("faults")) if table.has("faults") else None,
+            faults_back=read_faults(table.table("faults_back")) if table.has("faults_back") else None,
         )
 
 

@@ -72,6 +72,17 @@ class Table:
         values = self._take(name, [], list, "a list", "write it in brackets")
         return tuple(self._parse(f"{self.key(name)}[{i}]", parse, value) for i, value in enumerate(values))
 
+    def integers(self, name: str) -> tuple[int, ...]:
+        """A list of integers; empty where the key is not there."""
+        values = self._take(name, [], list, "a list of integers", "write it in brackets")
+        entries = {f"{name}[{place}]": value for place, value in enumerate(values)}
+        return tuple(Table(entries, self.path).integer(entry) for entry in entries)
+
+    def has(self, name: str) -> bool:
+        """Whether the key is there."""
+        self._asked.append(name)
+        return name in self._values
+
     def tables(self, name: str) -> Iterator[Table]:
         """The tables of a list of tables; none where the key is not there."""
         values = self._take(name, [], list, "a list of tables", f"write [[{name}]]")

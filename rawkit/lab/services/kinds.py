@@ -21,17 +21,17 @@ FILTERS: Final = ("drop", "reject")
 KINDS: Final = (*sorted(SERVERS), *FILTERS)
 
 ANSWERS: Final = {
-    "net-unreachable": ("net-unreachable", "no-route"),
-    "host-unreachable": ("host-unreachable", "addr-unreachable"),
-    "protocol-unreachable": ("prot-unreachable", "addr-unreachable"),
-    "port-unreachable": ("port-unreachable", "port-unreachable"),
-    "net-prohibited": ("net-prohibited", "admin-prohibited"),
-    "host-prohibited": ("host-prohibited", "admin-prohibited"),
-    "admin-prohibited": ("admin-prohibited", "admin-prohibited"),
-    "policy-fail": ("admin-prohibited", "policy-fail"),
-    "reject-route": ("admin-prohibited", "reject-route"),
+    "net-unreachable": (0, 0),
+    "host-unreachable": (1, 3),
+    "protocol-unreachable": (2, 3),
+    "port-unreachable": (3, 4),
+    "net-prohibited": (9, 1),
+    "host-prohibited": (10, 1),
+    "admin-prohibited": (13, 1),
+    "policy-fail": (13, 5),
+    "reject-route": (13, 6),
 }
-"""How a port can be rejected: nft's names of the ICMP and of the ICMPv6 code (RFC 792, 1122, 1812; RFC 4443).
+"""How a port can be rejected: the codes of ICMP (type 3; RFC 792, 1122, 1812) and of ICMPv6 (type 1; RFC 4443).
 
 Where one of the two protocols has no such code, the nearest stands in its place.
 """
