@@ -46,12 +46,12 @@ def pack_chain(headers: Iterable[ExtensionHeader], payload: Buffer = b"") -> byt
     return b"".join(header.pack() for header in headers) + payload
 
 
-def unpack_chain(next_header: int, data: Buffer) -> tuple[tuple[ExtensionHeader, ...], int, bytes]:
+def unpack_chain(next_header: int, data: Buffer, base: int = 0) -> tuple[tuple[ExtensionHeader, ...], int, bytes]:
     """The extension headers, the number of what follows them, and the rest.
 
     `next_header` is the number that the IPv6 header has. The chain ends at a number that is not one of these
     headers, and behind the header of a fragment that is not the first, where no header follows but a packet's
-    middle. Raises `DecodeError` with the offset from the start of `data`.
+    middle. Raises `DecodeError`, its offset counted from `base` bytes before `data` (40, from the IPv6 header).
 
     >>> headers, protocol, rest = unpack_chain(0, bytes.fromhex("1100010400000000") + b"udp")
     >>> headers[0].protocol, protocol, rest
@@ -59,15 +59,20 @@ def unpack_chain(next_header: int, data: Buffer) -> tuple[tuple[ExtensionHeader,
     """
     headers: list[ExtensionHeader] = []
     rest = bytes(data)
-    while (kind := _CLASSES.get(next_header)) and not _is_later_fragment(headers):
-        header, rest = _unpack_at(kind, rest, len(data) - len(rest))
+    while (kind := _CLASSES.get(next_header)) and not is_later_fragment(headers):
+        header, rest = _unpack_at(kind, rest, base + len(data) - len(rest))
         headers.append(header)
         next_header = header.next_header
     return tuple(headers), next_header, rest
 
 
-def _is_later_fragment(headers: Sequence[ExtensionHeader]) -> bool:
-    return any(isinstance(header, Fragment) and header.offset for header in headers[-1:])
+def is_later_fragment(headers: Sequence[ExtensionHeader]) -> bool:
+    """Whether the last header is that of a fragment other than the first: a packet's middle follows it.
+
+    >>> is_later_fragment([Fragment(17, offset=181)]), is_later_fragment([Fragment(17)]), is_later_fragment([])
+    (True, False, False)
+    """
+    return any(isinstance(header, Fragment) and header.offset > 0 for header in headers[-1:])
 
 
 def _unpack_at(kind: type[ExtensionHeader], rest: bytes, base: int) -> tuple[ExtensionHeader, bytes]:
@@ -78,6 +83,6 @@ def _unpack_at(kind: type[ExtensionHeader], rest: bytes, base: int) -> tuple[Ext
 
 
 def _moved(error: DecodeError, base: int) -> DecodeError:
-    """The same error with its offset counted from the start of the chain."""
+    """The same error with its offset counted from `base` bytes earlier."""
     offset, required, available = base + error.offset, error.required, error.available
     return DecodeError(error.layer, offset=offset, required=required, available=available, reason=error.reason)

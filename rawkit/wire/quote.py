@@ -9,8 +9,8 @@ from rawkit.errors import DecodeError
 from rawkit.wire import ip_protocols
 from rawkit.wire.fields import Buffer, require
 from rawkit.wire.ipv4 import Ipv4
-from rawkit.wire.ipv6 import Ipv6
-from rawkit.wire.ipv6_chain import ExtensionHeader, unpack_chain
+from rawkit.wire.ipv6 import HEADER_LEN, Ipv6
+from rawkit.wire.ipv6_chain import ExtensionHeader, is_later_fragment, unpack_chain
 
 _WITH_PORTS: Final = frozenset({ip_protocols.TCP, ip_protocols.UDP, ip_protocols.DCCP, ip_protocols.SCTP})
 
@@ -46,7 +46,7 @@ class Quote:
     def _is_later_fragment(self) -> bool:
         if isinstance(self.ip, Ipv4):
             return self.ip.fragment_offset > 0
-        return any(getattr(header, "offset", 0) for header in self.extensions)
+        return is_later_fragment(self.extensions)
 
     @classmethod
     def unpack(cls, data: Buffer) -> Quote:
@@ -71,5 +71,5 @@ class Quote:
     @classmethod
     def _unpack_v6(cls, data: Buffer) -> Quote:
         header, rest = Ipv6.unpack_header(data)
-        extensions, protocol, payload = unpack_chain(header.next_header, rest)
+        extensions, protocol, payload = unpack_chain(header.next_header, rest, HEADER_LEN)
         return cls(header, extensions, protocol, payload)
