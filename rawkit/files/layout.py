@@ -40,8 +40,8 @@ MAX_RECORD: Final = 1 << 28
 """Bytes above which a record is taken for damage: 256 MiB, twice what any capturing program writes."""
 MAX_LENGTH: Final = (1 << 31) - 1
 """Largest length on the wire that a batch can say (int32); what claims more is said to be this long."""
-MAX_TICKS: Final = ((1 << 31) - 1) << 32
-"""Largest time of a pcapng packet that a walk says, in ticks; what is later is said to be this."""
+MAX_TICKS_HIGH: Final = (1 << 31) - 2
+"""Largest upper half of a pcapng time that a walk takes as it is: with any lower half it fits into an int64."""
 
 POSITION: Final = 0
 """Where the walk begins, and where it stopped, in bytes of the window."""

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from rawkit.files import Interface
 from rawkit.files.clock import MAX_SECONDS, clock_table, nanoseconds
-from rawkit.files.layout import MAX_TICKS
+from rawkit.files.layout import MAX_TICKS_HIGH
 
-TICKS = st.one_of(st.integers(0, MAX_TICKS), st.integers(0, 2**20))
+TICKS = st.one_of(st.integers(0, MAX_TICKS_HIGH << 32 | 0xFFFFFFFF), st.integers(0, 2**20))
 RESOLUTIONS = st.integers(0, 255)
 OFFSETS = st.one_of(st.just(0), st.integers(-(2**63), 2**63 - 1), st.integers(-(2**31), 2**31))
 
