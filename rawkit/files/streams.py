@@ -76,7 +76,8 @@ def _copying_reader(file: BinaryIO) -> Callable[[memoryview], int | None]:
 def cannot(verb: str, name: str, error: OSError) -> CaptureError:
     """The error of a system call on a capture file, as one line."""
     reason = (error.strerror or str(error)).lower()
-    return CaptureError(f"{name}: cannot {verb}: {reason}: check the path and its permissions")
+    advice = "check the path and its permissions" + (", and the space left" if verb == "write" else "")
+    return CaptureError(f"{name}: cannot {verb}: {reason}: {advice}")
 
 
 def open_stream(source: str | os.PathLike[str] | BinaryIO) -> tuple[str, FileStream]:

@@ -75,7 +75,8 @@ class BpfProgram:
         kept = np.zeros(len(batch), dtype=np.int64)
         code, jt, jf, k = np.array(self.instructions, dtype=np.int64).T.copy()
         frames = (batch.data, batch.offset, batch.captured, batch.length)
-        memory = np.zeros(bpf.MEMWORDS, dtype=np.int64)
+        words = 1 + max((one.k for one in self.instructions if one.code in _MEMORY), default=-1)
+        memory = np.zeros(words, dtype=np.int64)
         arguments = (code, jt, jf, k, *frames, memory, kept)
         engine.call("rawkit.sockets.bpf_kernel", "match_frames", len(batch), *arguments)
         return kept > 0

@@ -6,6 +6,7 @@ where an operation can make them longer. A program is checked before it runs: se
 
 from __future__ import annotations
 
+from rawkit.bytes_kernel import u8, u16, u32
 from rawkit.kernels import Ints
 
 CLASS, MODE, SIZE, OPERATION, SOURCE = 0x07, 0xE0, 0x18, 0xF0, 0x08
@@ -42,13 +43,12 @@ def match_frames(
 
 def load(data: Ints, start: int, captured: int, at: int, size: int) -> int:
     """The big-endian value at `at` of a packet, or OUTSIDE."""
-    count = 4 if size == W else (2 if size == H else 1)
-    if at + count > captured:
-        return OUTSIDE
-    value = 0
-    for i in range(count):
-        value = value * 256 + data[start + at + i]
-    return value
+    place = start + at
+    if size == B:
+        return u8(data, place) if at < captured else OUTSIDE
+    if size == H:
+        return u16(data, place) if at + 2 <= captured else OUTSIDE
+    return u32(data, place) if at + 4 <= captured else OUTSIDE
 
 
 def calculate(operation: int, a: int, b: int) -> int:
@@ -105,7 +105,7 @@ def run(
     a = 0
     x = 0
     pc = 0
-    for i in range(MEMWORDS):
+    for i in range(len(memory)):
         memory[i] = 0
     while pc < len(code):
         op = code[pc]

@@ -370,6 +370,21 @@ def test_a_pipe_is_read_as_it_comes(compress):
         assert capture.read() is None
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_a_pipe_that_does_not_block_gives_an_empty_batch(pack):
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    raw = pack(pcap(frames=[b"abc"]))
+    with open(reading, "rb", buffering=0) as file:
+        os.write(writing, raw)
+        capture = open_capture(file)
+        assert len(capture.read()) == 1
+        assert len(capture.read()) == 0
+        os.close(writing)
+        assert capture.read() is None
+        assert capture.truncated is None
+
+
 def zlib_packer():
     import zlib
 
