@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from rawkit.errors import LabError
 from rawkit.lab import network
@@ -30,8 +31,9 @@ def build(spec: LabSpec, launcher: Launcher) -> tuple[dict[str, Host], dict[int,
             boxes[place] = box
     for host in spec.hosts:
         _configure(host, hosts[host.name], spec.links, launcher)
-    for host in spec.hosts:
-        hosts[host.name].serve(*host.services)
+    with ThreadPoolExecutor() as pool:
+        for _ in pool.map(lambda host: hosts[host.name].serve(*host.services), spec.hosts):
+            pass
     return hosts, boxes
 
 

@@ -83,9 +83,7 @@ class Launcher:
     def popen(self, host: Namespaces, command: Sequence[str | Path], **options: Any) -> subprocess.Popen[Any]:
         """Starts a program in a host; the options are those of `subprocess.Popen`."""
         options.setdefault("cwd", os.getcwd())
-        process = self.inside(host, lambda: subprocess.Popen(command, **options))
-        self._running = [*(old for old in self._running if old.returncode is None), process]
-        return process
+        return self.inside(host, lambda: self._popen(command, options))
 
     def close(self) -> None:
         """Ends all programs, SIGTERM first and SIGKILL after `GRACE`, and lets go of all namespaces."""
@@ -143,6 +141,11 @@ class Launcher:
         setns(host.mount, CLONE_NEWNS)
         setns(host.uts, CLONE_NEWUTS)
         return function()
+
+    def _popen(self, command: Sequence[str | Path], options: dict[str, Any]) -> subprocess.Popen[Any]:
+        process: subprocess.Popen[Any] = subprocess.Popen(command, **options)
+        self._running = [*(old for old in self._running if old.returncode is None), process]
+        return process
 
     def _open(self, kind: str) -> int:
         return self._hold(os.open(kind, os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._own))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import rawkit
+from rawkit.lab import scenarios
 from rawkit.lab.privileges import _advice
 
 pytestmark = [pytest.mark.netns, pytest.mark.usefixtures("namespaces")]
@@ -59,6 +60,20 @@ def test_an_ordinary_user_gets_a_lab() -> None:
         pytest.skip(done.stderr.splitlines()[-1])
     assert "ttl=63" in done.stdout, done
     assert "AF_PACKET" in done.stdout
+
+
+@pytest.mark.parametrize("name", scenarios.names())
+def test_an_ordinary_user_gets_every_scenario(name: str) -> None:
+    program = f"""
+from rawkit.lab import Lab
+with Lab.from_spec({name!r}) as lab:
+    first, second, *_ = lab.hosts.values()
+    print(first.run(["ping", "-c3", "-i0.2", "-W2", str(second.ipv4)]).stdout)
+"""
+    done = as_nobody(program)
+    if "forbids" in done.stderr:
+        pytest.skip(done.stderr.splitlines()[-1])
+    assert "ttl=64" in done.stdout, done
 
 
 def test_a_process_with_threads_is_told_how_to_start() -> None:

@@ -32,7 +32,7 @@ class Port:
     def __init__(self, interface: str) -> None:
         self.missed = self.unsent = 0
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
+        _enlarge(self.socket)
         self.socket.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
         self.socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.socket.setblocking(False)
@@ -67,6 +67,13 @@ class Port:
         _, drops = struct.unpack("=II", self.socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))
         self.missed += drops
         return {"missed": self.missed, "unsent": self.unsent}
+
+
+def _enlarge(port: socket.socket) -> None:
+    try:
+        port.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
+    except PermissionError:  # in a user namespace; then net.core.rmem_max is the limit (socket(7))
+        port.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 
 
 def _tagged(frame: bytes, auxiliary: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Takes a connection and aborts it at once with a RST: close() with SO_LINGER on and 0 seconds (socket(7))."""
+"""Takes a connection and aborts it with a RST at the first data: close() with SO_LINGER at 0 s (socket(7))."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def serve(port: int, ready: Ready) -> None:
 
 
 def abort(connection: socket.socket) -> None:
-    """Closes the connection with a RST."""
+    """Waits for something to read, reads it, and closes the connection with a RST."""
+    connection.recv(65536)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()

@@ -145,8 +145,10 @@ def test_text_and_what_is_no_query(lab: Lab) -> None:
 
 
 def test_abort(lab: Lab, server: str) -> None:
-    with pytest.raises(ConnectionResetError), connect(lab, server, SERVERS["abort"]) as client:
-        client.recv(1)
+    with connect(lab, server, SERVERS["abort"]) as client:
+        client.sendall(b"?")
+        with pytest.raises(ConnectionResetError):
+            client.recv(1)
 
 
 def test_never_read_closes_its_window(lab: Lab, server: str) -> None:
