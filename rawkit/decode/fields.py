@@ -83,8 +83,7 @@ def of_batch(name: str) -> Reader:
 
 
 def frame_number(packets: Packets) -> Column:
-    numbers = np.arange(packets.first_number, packets.first_number + len(packets), dtype=np.int64)
-    return Column(numbers, always(packets))
+    return Column(packets.numbers, always(packets))
 
 
 def ethernet_type(packets: Packets) -> Column:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rawkit.decode import layout
-from rawkit.frames import FrameBatch
+from rawkit.frames import FrameBatch, Int64s
 from rawkit.kernels import Engine
 
 Mask = NDArray[np.bool_]
@@ -35,7 +35,7 @@ class Packets:
     Attributes:
         batch: the frames themselves.
         rows: int32, frames by `layout.WIDTH`.
-        first_number: the `frame.number` of the first row; the first frame of a capture has 1.
+        numbers: the `frame.number` of each row, int64; the first frame of a capture has 1.
 
     >>> from rawkit.frames import FrameBatch
     >>> frame = bytes.fromhex("ffffffffffff0200000000010800" "4500001c000100004011000ac0000201c0000202"
@@ -47,7 +47,11 @@ class Packets:
 
     batch: FrameBatch
     rows: NDArray[np.int32]
-    first_number: int = 1
+    numbers: Int64s
+
+    @property
+    def first_number(self) -> int:
+        return int(self.numbers[0])
 
     def __len__(self) -> int:
         return len(self.batch)
@@ -99,9 +103,15 @@ class Decoder:
         self._call = partial(engine.call, "rawkit.decode.decode_kernel", "decode_frames")
         self._number = 1
 
-    def decode(self, batch: FrameBatch) -> Packets:
-        """The packets of the batch; no bytes make it raise."""
+    def decode(self, batch: FrameBatch, numbers: Int64s | None = None) -> Packets:
+        """The packets of the batch; no bytes make it raise.
+
+        Without `numbers` the frames are numbered on from the batch before.
+        """
         count = len(batch)
+        if numbers is None:
+            numbers = np.arange(self._number, self._number + count, dtype=np.int64)
+            self._number += count
         rows = np.empty(count * layout.WIDTH, dtype=np.int32)
         self._call(
             count,
@@ -115,6 +125,4 @@ class Decoder:
             0,
             count,
         )
-        packets = Packets(batch, rows.reshape(count, layout.WIDTH), self._number)
-        self._number += count
-        return packets
+        return Packets(batch, rows.reshape(count, layout.WIDTH), numbers)

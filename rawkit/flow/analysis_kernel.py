@@ -191,7 +191,10 @@ def window_full(flows: Ints, rev: int, end: int) -> int:
 
 
 def retransmission_flag(flows: Ints, base: int, fwd: int, rev: int, now: int, seq: int, size: int, found: int) -> int:
-    """Which kind of repetition a segment with data, SYN or FIN is, 0 where it is none."""
+    """Which kind of repetition a segment with data, SYN or FIN is, 0 where it is none.
+
+    As in Wireshark the fast and the spurious retransmission are retransmissions too.
+    """
     expected = flows[fwd + NEXT_SEQ]
     if found & KEEP_ALIVE:
         return 0
@@ -200,12 +203,12 @@ def retransmission_flag(flows: Ints, base: int, fwd: int, rev: int, now: int, se
         behind = False
     last_ack = flows[rev + LAST_ACK]
     if size > 0 and last_ack > 0 and difference(seq + size, last_ack) <= 0:
-        return SPURIOUS_RETRANSMISSION
+        return SPURIOUS_RETRANSMISSION | RETRANSMISSION
     if not behind:
         return 0
     if flows[rev + DUPLICATE_ACKS] >= 2 and last_ack == seq:
         if now - flows[rev + LAST_ACK_TIME] < FAST_RETRANSMISSION_WITHIN:
-            return FAST_RETRANSMISSION
+            return FAST_RETRANSMISSION | RETRANSMISSION
     within = flows[base + FIRST_RTT]
     if within == 0:
         within = OUT_OF_ORDER_WITHIN

@@ -43,7 +43,7 @@ RESET_SIDE: Final = 31
 RESET_TIME: Final = 32
 RESET_FRAME: Final = 33
 FIRST_FIN: Final = 34  # side that sent the first FIN, plus 1
-STRAY_RESETS: Final = 35  # RSTs out of the window
+STRAY_RESETS: Final = 35  # RSTs that the receiver ignores (RFC 5961)
 SIDES: Final = 36  # here the columns of side A begin, then those of side B
 
 # Columns of a side.
@@ -65,7 +65,7 @@ RETRANSMITTED: Final = 14
 ZERO_WINDOWS: Final = 15
 GAPS: Final = 16
 BAD_CHECKSUMS: Final = 17
-SYN_TIME: Final = 18
+SYN_TIME: Final = 18  # of the first SYN; of the first packet where it is not TCP
 SYN_FRAME: Final = 19
 SYNS: Final = 20
 SYN_OPTIONS: Final = 21
@@ -213,6 +213,7 @@ REASON_UNREAD_DATA: Final = 4
 REASON_OUT_OF_WINDOW: Final = 5
 REASON_KEEP_ALIVE: Final = 6
 REASON_UNKNOWN: Final = 7
+REASON_CHALLENGED: Final = 8  # in the window, but not the next number: answered by a challenge ACK (RFC 5961)
 
 # What a SYN offered: bits of SYN_OPTIONS; the MSS is in bits 0-15, the window scale in bits 16-23.
 OFFERED_MSS: Final = 1 << 24

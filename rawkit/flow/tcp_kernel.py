@@ -55,6 +55,7 @@ from rawkit.flow.layout import (
     PREVIOUS_STATE,
     QUIET,
     REASON_ABORTED,
+    REASON_CHALLENGED,
     REASON_DATA_AFTER_CLOSE,
     REASON_KEEP_ALIVE,
     REASON_OUT_OF_WINDOW,
@@ -348,8 +349,9 @@ def reset_reason(flows: Ints, base: int, side: int, flags: int, seq: int) -> int
     rev = side_of(base, 1 - side)
     if flows[rev + STATE] == SYN_SENT and flows[fwd + SYNS] == 0:
         return REASON_REFUSED
-    if is_out_of_window(flows, rev, seq):
-        return REASON_OUT_OF_WINDOW
+    ignored = why_ignored(flows, fwd, rev, seq)
+    if ignored:
+        return ignored
     if not flags & TH_ACK:
         closed = flows[fwd + FINS] > 0 and flows[rev + LATE_DATA] > 0
         return REASON_DATA_AFTER_CLOSE if closed else REASON_UNKNOWN
@@ -359,20 +361,30 @@ def reset_reason(flows: Ints, base: int, side: int, flags: int, seq: int) -> int
     return REASON_UNREAD_DATA if unread else REASON_ABORTED
 
 
-def is_out_of_window(flows: Ints, rev: int, seq: int) -> bool:
-    """Whether the receiver ignores a RST with this number (RFC 5961, section 3.2); only it knows what it expects."""
+def why_ignored(flows: Ints, fwd: int, rev: int, seq: int) -> int:
+    """Whether the receiver ignores a RST with this number (RFC 5961, section 3.2), 0 where it does not.
+
+    Only the receiver knows what it expects: what it acknowledged last, or what was sent since.
+    """
     if flows[rev + LAST_ACK] <= 0 or flows[rev + WINDOW] < 0:
-        return False
+        return 0
     distance = difference(seq, flows[rev + LAST_ACK])
     window = flows[rev + WINDOW] << max(flows[rev + WINDOW_SCALE], 0)
-    return distance < 0 or distance > window
+    if distance < 0 or distance > window:
+        return REASON_OUT_OF_WINDOW
+    exact = distance == 0 or relative(flows, fwd, seq, LAST_SEQ) == flows[fwd + LAST_SEQ]
+    return 0 if exact else REASON_CHALLENGED
+
+
+def is_ignored(reason: int) -> bool:
+    return reason in (REASON_OUT_OF_WINDOW, REASON_CHALLENGED)
 
 
 def note_reset(flows: Ints, base: int, side: int, now: int, frame: int, reason: int) -> None:
     flows[side_of(base, side) + RESETS] += 1
-    if reason == REASON_OUT_OF_WINDOW:
+    if is_ignored(reason):
         flows[base + STRAY_RESETS] += 1
-    if flows[base + RESET_REASON] in (0, REASON_OUT_OF_WINDOW):
+    if flows[base + RESET_REASON] == 0 or is_ignored(flows[base + RESET_REASON]):
         flows[base + RESET_REASON] = reason
         flows[base + RESET_SIDE] = side
         flows[base + RESET_TIME] = now
@@ -441,7 +453,7 @@ def due_events(flows: Ints, base: int, side: int, now: int, frame: int, flags: i
         flows[base + ACK_TIME] = now
         flows[base + ACK_FRAME] = frame
         due = HANDSHAKE
-    if flags & TH_RST and reason != REASON_OUT_OF_WINDOW:
+    if flags & TH_RST and not is_ignored(reason):
         due = TEARDOWN
         if flows[side_of(base, flows[base + ORIGINATOR]) + SYNS] > 0:
             due |= HANDSHAKE

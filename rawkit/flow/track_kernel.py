@@ -49,7 +49,6 @@ from rawkit.flow.layout import (
     ORIGINATOR,
     PACKETS,
     PAYLOAD_BYTES,
-    REASON_OUT_OF_WINDOW,
     RESET,
     RESET_REASON,
     REUSED_PORTS,
@@ -61,8 +60,10 @@ from rawkit.flow.layout import (
     STREAM,
     SWEEP_ROW,
     SYN_ACK_SENT,
+    SYN_FRAME,
     SYN_PAUSE,
     SYN_SENT,
+    SYN_TIME,
     TCP_ATTEMPT,
     TCP_CLOSE,
     TCP_INACTIVITY,
@@ -73,7 +74,7 @@ from rawkit.flow.layout import (
     WIDTH,
 )
 from rawkit.flow.table_kernel import find, find_or_add, key_hash
-from rawkit.flow.tcp_kernel import offers, segment
+from rawkit.flow.tcp_kernel import is_ignored, offers, segment
 from rawkit.kernels import Ints
 
 TCP = 6
@@ -90,7 +91,7 @@ def track(
     rows: Ints,
     first: int,
     last: int,
-    first_number: int,
+    numbers: Ints,
     streams: Ints,
     analysis: Ints,
     key: Ints,
@@ -120,12 +121,12 @@ def track(
         if flow < 0:
             return i
         analysis[i] = take(
-            data, offset[i], status[i], rows, row, now, first_number + i, flow,
+            data, offset[i], status[i], rows, row, now, numbers[i], flow,
             flows, deadlines, tracker, events, transitions,
         )  # fmt: skip
         streams[i] = flows[flow * WIDTH + STREAM]
         if rows[row + QUOTE] >= 0:
-            note_icmp_error(data, offset[i], rows, row, now, first_number + i, key, slots, flows, tracker, events)
+            note_icmp_error(data, offset[i], rows, row, now, numbers[i], key, slots, flows, tracker, events)
     return last
 
 
@@ -270,10 +271,17 @@ def take(
                 give(TEARDOWN, now, frame, flows, base, tracker, events)
             set_tcp_deadline(flows, base, flow, side, now, deadlines)
     else:
+        note_first(flows, base + SIDES + side * SIDE_WIDTH, now, frame)
         if protocol == UDP and not wrong:
             add_once(flows, base, side, LETTER_D, LETTER_D)
         deadlines[flow] = now + (UDP_INACTIVITY if protocol == UDP else ICMP_INACTIVITY)
     return found
+
+
+def note_first(flows: Ints, place: int, now: int, frame: int) -> None:
+    if flows[place + SYN_FRAME] == 0:
+        flows[place + SYN_TIME] = now
+        flows[place + SYN_FRAME] = frame
 
 
 def packet_side(data: Ints, start: int, rows: Ints, row: int, flows: Ints, base: int) -> int:
@@ -391,7 +399,7 @@ def set_tcp_deadline(flows: Ints, base: int, flow: int, side: int, now: int, dea
     rev = base + SIDES + (1 - side) * SIDE_WIDTH
     sender = flows[fwd + STATE]
     peer = flows[rev + STATE]
-    is_reset = (sender == RESET or peer == RESET) and flows[base + RESET_REASON] != REASON_OUT_OF_WINDOW
+    is_reset = (sender == RESET or peer == RESET) and not is_ignored(flows[base + RESET_REASON])
     if is_reset or (sender == CLOSED and peer == CLOSED):
         deadlines[flow] = min(deadlines[flow], now + TCP_CLOSE)
     elif sender in (SYN_SENT, SYN_ACK_SENT) and peer == INACTIVE:

@@ -77,7 +77,7 @@ class FlowTracker:
             done = self._engine.call(
                 "rawkit.flow.track_kernel", "track", len(packets) - done,
                 batch.data, batch.offset, batch.timestamp, batch.status, rows, done, len(packets),
-                packets.first_number, stream, analysis, self._key, self._slots, self._flows, self._deadlines,
+                packets.numbers, stream, analysis, self._key, self._slots, self._flows, self._deadlines,
                 self._free, self._tracker, self._events, self._transitions,
             )  # fmt: skip
             found.append(self._drain())

@@ -1,0 +1,58 @@
+"""The click group behind the front door: loads a command's file when it is called, and turns errors into one line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+import rawkit
+from rawkit.cli.main import COMMANDS, fail, help_text
+from rawkit.errors import RawkitError
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"rawkit.cli.{cmd_name}").command
+        return command
+
+    def get_help(self, ctx: click.Context) -> str:
+        return help_text()
+
+
+@click.group(cls=_Commands)
+@click.version_option(rawkit.__version__, prog_name="rawkit", message="%(prog)s %(version)s")
+@click.option("-v", "--verbose", is_flag=True)
+@click.option("--no-color", is_flag=True)
+@click.pass_context
+def _rawkit(context: click.Context, verbose: bool, no_color: bool) -> None:
+    context.obj = {"verbose": verbose, "color": not no_color and not os.environ.get("NO_COLOR")}
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Runs one command; every error that is expected becomes one line and exit code 2."""
+    try:
+        result = _rawkit.main(list(arguments), prog_name="rawkit", standalone_mode=False)
+        sys.stdout.flush()
+    except click.UsageError as error:
+        hint = f": see '{error.ctx.command_path} --help'" if error.ctx else ""
+        fail(error.format_message().rstrip(".") + hint)
+        return 2
+    except (click.ClickException, RawkitError) as error:
+        fail(str(error))
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        # The reader has gone (`rawkit … | head`): nothing is left to say, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,114 @@
+"""What identifies a flow, in words: its endpoints, Zeek's `uid`, and the Community ID."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rawkit.flow import layout
+
+_BITS_64: Final = (1 << 64) - 1
+_BASE_62: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An address and a port; for ICMP the port is the type, or the code.
+
+    >>> str(Endpoint("192.0.2.1", 80)), str(Endpoint("2001:db8::1", 80))
+    ('192.0.2.1:80', '[2001:db8::1]:80')
+    """
+
+    address: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
+
+def address_bytes(high: int, low: int, version: int) -> bytes:
+    """The address that two columns of a row hold, in network order."""
+    if version == 4:
+        return low.to_bytes(4, "big")
+    return (high & _BITS_64).to_bytes(8, "big") + (low & _BITS_64).to_bytes(8, "big")
+
+
+def address_text(high: int, low: int, version: int) -> str:
+    """The same as text (RFC 5952 for IPv6).
+
+    >>> address_text(0, 0xC0000201, 4), address_text(0x20010DB8 << 32, 1, 6)
+    ('192.0.2.1', '2001:db8::1')
+    """
+    family = socket.AF_INET if version == 4 else socket.AF_INET6
+    return socket.inet_ntop(family, address_bytes(high, low, version))
+
+
+def protocol(row: Sequence[int]) -> int:
+    """The IP protocol of a flow's row."""
+    return row[layout.REST] & 0xFF
+
+
+def version(row: Sequence[int]) -> int:
+    """The IP version of a flow's row."""
+    return row[layout.REST] >> 8 & 0xFF
+
+
+def vlans(row: Sequence[int]) -> tuple[int | None, int | None]:
+    """The outermost and the innermost VLAN id, None where there is no (further) tag."""
+    tags = row[layout.REST] >> 16
+    outer, inner = (tags >> 16) - 1, (tags & 0xFFFF) - 1
+    return (outer if outer >= 0 else None, inner if inner not in (-1, outer) else None)
+
+
+def endpoint(row: Sequence[int], side: int) -> Endpoint:
+    """The endpoint of side A (0) or B (1)."""
+    high, low = row[layout.ADDRESS_A + 2 * side], row[layout.ADDRESS_A + 2 * side + 1]
+    ports = row[layout.PORTS]
+    return Endpoint(address_text(high, low, version(row)), ports & 0xFFFF if side else ports >> 16)
+
+
+def uid(row: Sequence[int]) -> str:
+    """A name for the connection in Zeek's form; the same capture gives the same names."""
+    content = ",".join(map(str, (*row[: layout.KEY_WIDTH], row[layout.START], row[layout.CONNECTION])))
+    number = int.from_bytes(hashlib.blake2b(content.encode(), digest_size=13).digest(), "big")
+    letters = []
+    for _ in range(17):
+        number, letter = divmod(number, 62)
+        letters.append(_BASE_62[letter])
+    return "C" + "".join(letters)
+
+
+def community_id(row: Sequence[int], seed: int = 0) -> str:
+    """Community ID, version 1 (https://github.com/corelight/community-id-spec).
+
+    >>> row = [0] * layout.WIDTH
+    >>> row[1], row[3], row[4], row[5] = 0x80E80001, 0x80E80002, 1234 << 16 | 80, 6 | 4 << 8
+    >>> community_id(row)[:2]
+    '1:'
+    """
+    number = protocol(row)
+    a = address_bytes(row[0], row[1], version(row))
+    b = address_bytes(row[2], row[3], version(row))
+    ports = _community_ports(row)
+    if ports is None:
+        first, last, tail = min(a, b), max(a, b), b""
+    else:
+        first, last, tail = _ordered(a, b, *ports)
+    content = seed.to_bytes(2, "big") + first + last + bytes([number, 0]) + tail
+    return "1:" + base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()
+
+
+def _community_ports(row: Sequence[int]) -> tuple[int, int] | None:
+    if protocol(row) in (1, 6, 17, 58, 132):
+        return row[layout.PORTS] >> 16, row[layout.PORTS] & 0xFFFF
+    return None
+
+
+def _ordered(a: bytes, b: bytes, port_a: int, port_b: int) -> tuple[bytes, bytes, bytes]:
+    if (a, port_a) <= (b, port_b):
+        return a, b, port_a.to_bytes(2, "big") + port_b.to_bytes(2, "big")
+    return b, a, port_b.to_bytes(2, "big") + port_a.to_bytes(2, "big")

@@ -1,0 +1,341 @@
+"""What the tracker tells: handshakes, teardowns and UDP exchanges, as values with the frames that prove them.
+
+All times are nanoseconds since the epoch, all pauses nanoseconds; frames are `frame.number`s. None says that a thing
+did not happen (or that the capture does not have it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from rawkit.flow import layout
+from rawkit.flow.endpoints import Endpoint, address_text, endpoint, uid
+from rawkit.wire import names
+
+Row = Sequence[int]
+HandshakeOutcome = Literal["established", "refused", "timed out", "unreachable", "half open"]
+ResetReason = Literal[
+    "refused",
+    "aborted",
+    "data after close",
+    "unread data",
+    "out of window",
+    "challenged",
+    "keep-alive unanswered",
+    "unknown",
+]
+
+RESET_REASONS: Final[dict[int, ResetReason]] = {
+    layout.REASON_REFUSED: "refused",
+    layout.REASON_ABORTED: "aborted",
+    layout.REASON_DATA_AFTER_CLOSE: "data after close",
+    layout.REASON_UNREAD_DATA: "unread data",
+    layout.REASON_OUT_OF_WINDOW: "out of window",
+    layout.REASON_KEEP_ALIVE: "keep-alive unanswered",
+    layout.REASON_UNKNOWN: "unknown",
+    layout.REASON_CHALLENGED: "challenged",
+}
+
+IGNORED: Final = ("out of window", "challenged")
+"""Reasons of RSTs that end nothing, because the receiver ignores them (RFC 5961)."""
+
+
+@dataclass(frozen=True, slots=True)
+class IcmpError:
+    """An ICMP error about a flow: who sent it, and what it says."""
+
+    sender: str
+    version: int
+    type: int
+    code: int
+    time: int
+    frame: int
+
+    @property
+    def text(self) -> str:
+        """What it says, in Wireshark's words: the code, where the type has codes."""
+        codes, types = _ICMP_NAMES[self.version]
+        return codes.get((self.type, self.code)) or types.get(self.type) or f"type {self.type} code {self.code}"
+
+
+_ICMP_NAMES: Final = {
+    4: (names.ICMP_CODES, names.ICMP_TYPES),
+    6: (names.ICMPV6_CODES, names.ICMPV6_TYPES),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a SYN offers: RFC 9293 (MSS), 7323 (window scale, timestamps), 2018 (SACK), 7413 (Fast Open)."""
+
+    mss: int | None
+    window_scale: int | None
+    sack: bool
+    timestamps: bool
+    fast_open: Literal["request", "cookie"] | None
+    data: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """One attempt to open a TCP connection.
+
+    Attributes:
+        stream: `tcp.stream`.
+        uid: the connection's name in the flows view.
+        client: who sent the first SYN.
+        server: to whom.
+        outcome: how it ended.
+        icmp: the error that ended it, where it was `unreachable`.
+        syn_time: the first SYN.
+        syn_ack_time: the first SYN-ACK (in a simultaneous open: the other SYN).
+        ack_time: the ACK that completed the handshake.
+        reset_time: the RST that ended it.
+        syn_repeats: SYNs beyond the first.
+        syn_ack_repeats: SYN-ACKs beyond the first.
+        client_offer: what the client's SYN offered.
+        server_offer: what the SYN-ACK offered.
+        simultaneous: both sent a SYN before they saw the other's.
+        frames: numbers of the frames of `syn_time`, `syn_ack_time`, `ack_time`, `reset_time` that exist.
+    """
+
+    stream: int
+    uid: str
+    client: Endpoint
+    server: Endpoint
+    outcome: HandshakeOutcome
+    icmp: IcmpError | None
+    syn_time: int
+    syn_ack_time: int | None
+    ack_time: int | None
+    reset_time: int | None
+    syn_repeats: int
+    syn_ack_repeats: int
+    client_offer: Offer
+    server_offer: Offer | None
+    simultaneous: bool
+    frames: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Teardown:
+    """The end of a TCP connection, or the half of one that the capture has.
+
+    Attributes:
+        stream: `tcp.stream`.
+        uid: the connection's name in the flows view.
+        client: who opened the connection.
+        server: the other.
+        first: who closed first, with a FIN or a RST.
+        by: how: `FIN` (both sides closed), `half` (one FIN, no second), `RST`.
+        simultaneous: both FINs were under way at once.
+        fin_times: the first FIN of client and server.
+        half_closed: from the first FIN to the second, or to the RST that ended it.
+        late_bytes: payload that came the other way after the first FIN.
+        reset_by: who sent the RST.
+        reason: why, as far as the wire tells.
+        stray_resets: RSTs that the receiver ignores (RFC 5961).
+        time: the last of FINs and RST.
+        frames: numbers of the frames with the FINs and the RST.
+    """
+
+    stream: int
+    uid: str
+    client: Endpoint
+    server: Endpoint
+    first: Literal["client", "server"]
+    by: Literal["FIN", "half", "RST"]
+    simultaneous: bool
+    fin_times: tuple[int | None, int | None]
+    half_closed: int | None
+    late_bytes: int
+    reset_by: Literal["client", "server"] | None
+    reason: ResetReason | None
+    stray_resets: int
+    time: int
+    frames: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UdpExchange:
+    """The datagrams between two UDP endpoints.
+
+    Attributes:
+        stream: `udp.stream`.
+        uid: the conversation's name in the flows view.
+        client: who sent the first datagram.
+        server: to whom.
+        time: that datagram's.
+        requests: datagrams of the client.
+        request_bytes: their payload.
+        answers: datagrams of the server.
+        answer_bytes: their payload.
+        first_answer: from the client's first datagram to the server's first.
+        icmp: the latest ICMP error about the conversation.
+        frames: the first frame of each side that sent one.
+    """
+
+    stream: int
+    uid: str
+    client: Endpoint
+    server: Endpoint
+    time: int
+    requests: int
+    request_bytes: int
+    answers: int
+    answer_bytes: int
+    first_answer: int | None
+    icmp: IcmpError | None
+    frames: tuple[int, ...]
+
+
+def sides(row: Row) -> tuple[Row, Row]:
+    """The columns of the originator and of the responder."""
+    a = row[layout.SIDES : layout.SIDES + layout.SIDE_WIDTH]
+    b = row[layout.SIDES + layout.SIDE_WIDTH :]
+    return (b, a) if row[layout.ORIGINATOR] else (a, b)
+
+
+def endpoints(row: Row) -> tuple[Endpoint, Endpoint]:
+    """The originator and the responder."""
+    originator = row[layout.ORIGINATOR]
+    return endpoint(row, originator), endpoint(row, 1 - originator)
+
+
+def icmp_error(row: Row) -> IcmpError | None:
+    """The ICMP error that quotes a packet of the flow."""
+    if not row[layout.ICMP_ERROR]:
+        return None
+    version = row[layout.ICMP_VERSION]
+    sender = address_text(row[layout.ICMP_SENDER], row[layout.ICMP_SENDER + 1], version)
+    kind, code = divmod(row[layout.ICMP_ERROR] - 1, 256)
+    return IcmpError(sender, version, kind, code, row[layout.ICMP_TIME], row[layout.ICMP_FRAME])
+
+
+def offer(options: int) -> Offer:
+    """What the bits of SYN_OPTIONS say.
+
+    >>> offer(layout.OFFERED_MSS | layout.OFFERED_SACK | 1460)
+    Offer(mss=1460, window_scale=None, sack=True, timestamps=False, fast_open=None, data=False)
+    """
+    cookie: Literal["request", "cookie"] | None = None
+    if options & (layout.OFFERED_COOKIE | layout.OFFERED_FAST_OPEN):
+        cookie = "cookie" if options & layout.OFFERED_COOKIE else "request"
+    return Offer(
+        mss=options & 0xFFFF if options & layout.OFFERED_MSS else None,
+        window_scale=options >> 16 & 0xFF if options & layout.OFFERED_SCALE else None,
+        sack=bool(options & layout.OFFERED_SACK),
+        timestamps=bool(options & layout.OFFERED_TIMESTAMPS),
+        fast_open=cookie,
+        data=bool(options & layout.OFFERED_DATA),
+    )
+
+
+def handshake(row: Row) -> Handshake:
+    """The attempt that a HANDSHAKE event tells of."""
+    client, server = endpoints(row)
+    opener, answerer = sides(row)
+    icmp = icmp_error(row)
+    outcome = _outcome(row, opener, answerer, icmp)
+    reset_time = row[layout.RESET_TIME] if outcome in ("refused", "half open") else 0
+    frames = (opener[layout.SYN_FRAME], answerer[layout.SYN_FRAME], row[layout.ACK_FRAME])
+    return Handshake(
+        stream=row[layout.STREAM],
+        uid=uid(row),
+        client=client,
+        server=server,
+        outcome=outcome,
+        icmp=icmp if outcome == "unreachable" else None,
+        syn_time=opener[layout.SYN_TIME],
+        syn_ack_time=answerer[layout.SYN_TIME] or None,
+        ack_time=row[layout.ACK_TIME] or None,
+        reset_time=reset_time or None,
+        syn_repeats=_repeats(row, opener),
+        syn_ack_repeats=_repeats(row, answerer),
+        client_offer=offer(opener[layout.SYN_OPTIONS]),
+        server_offer=offer(answerer[layout.SYN_OPTIONS]) if answerer[layout.SYNS] else None,
+        simultaneous=bool(row[layout.MARKS] & layout.SIMULTANEOUS_OPEN),
+        frames=tuple(frame for frame in (*frames, row[layout.RESET_FRAME] if reset_time else 0) if frame),
+    )
+
+
+def _repeats(row: Row, side: Row) -> int:
+    """SYNs beyond the first; in a simultaneous open each side sends a SYN and a SYN-ACK, which repeats nothing."""
+    expected = 2 if row[layout.MARKS] & layout.SIMULTANEOUS_OPEN else 1
+    return max(side[layout.SYNS] - expected, 0)
+
+
+def _outcome(row: Row, opener: Row, answerer: Row, icmp: IcmpError | None) -> HandshakeOutcome:
+    if row[layout.ACK_TIME]:
+        return "established"
+    if answerer[layout.SYNS]:
+        return "half open"
+    if row[layout.RESET_REASON] == layout.REASON_REFUSED:
+        return "refused"
+    return "unreachable" if icmp else "timed out"
+
+
+def teardown(row: Row) -> Teardown:
+    """The end that a TEARDOWN event tells of."""
+    client, server = endpoints(row)
+    opener, answerer = sides(row)
+    fins = (opener[layout.FIN_TIME] or None, answerer[layout.FIN_TIME] or None)
+    reason = RESET_REASONS.get(row[layout.RESET_REASON])
+    reset_by = _who(row, row[layout.RESET_SIDE]) if reason else None
+    ended = reason is not None and reason not in IGNORED
+    first = _who(row, row[layout.FIRST_FIN] - 1) if row[layout.FIRST_FIN] else reset_by or "client"
+    late = answerer if first == "client" else opener
+    frames = (opener[layout.FIN_FRAME], answerer[layout.FIN_FRAME], row[layout.RESET_FRAME] if reason else 0)
+    return Teardown(
+        stream=row[layout.STREAM],
+        uid=uid(row),
+        client=client,
+        server=server,
+        first=first,
+        by="RST" if ended or not any(fins) else "FIN" if all(fins) else "half",
+        simultaneous=bool(row[layout.MARKS] & layout.SIMULTANEOUS_CLOSE),
+        fin_times=fins,
+        half_closed=_half_closed(fins, row[layout.RESET_TIME] if ended else None),
+        late_bytes=late[layout.LATE_DATA],
+        reset_by=reset_by,
+        reason=reason,
+        stray_resets=row[layout.STRAY_RESETS],
+        time=max(fins[0] or 0, fins[1] or 0, row[layout.RESET_TIME]),
+        frames=tuple(sorted(frame for frame in frames if frame)),
+    )
+
+
+def _who(row: Row, side: int) -> Literal["client", "server"]:
+    return "client" if row[layout.ORIGINATOR] == side else "server"
+
+
+def _half_closed(fins: tuple[int | None, int | None], reset: int | None) -> int | None:
+    """From the first FIN to what ended the connection in the other direction."""
+    times = sorted(time for time in fins if time)
+    if not times:
+        return None
+    last = times[1] if len(times) == 2 else reset
+    return last - times[0] if last else None
+
+
+def udp_exchange(row: Row) -> UdpExchange:
+    """The conversation that a FLOW_END event of UDP tells of."""
+    client, server = endpoints(row)
+    asker, answerer = sides(row)
+    answered = answerer[layout.SYN_TIME] - asker[layout.SYN_TIME] if answerer[layout.PACKETS] else None
+    return UdpExchange(
+        stream=row[layout.STREAM],
+        uid=uid(row),
+        client=client,
+        server=server,
+        time=row[layout.START],
+        requests=asker[layout.PACKETS],
+        request_bytes=asker[layout.PAYLOAD_BYTES],
+        answers=answerer[layout.PACKETS],
+        answer_bytes=answerer[layout.PAYLOAD_BYTES],
+        first_answer=answered,
+        icmp=icmp_error(row),
+        frames=tuple(frame for frame in (asker[layout.SYN_FRAME], answerer[layout.SYN_FRAME]) if frame),
+    )

@@ -1,0 +1,160 @@
+"""What was asked and answered over UDP: DNS, DHCP and NTP messages in a few words, parsed by dpkt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from rawkit.decode import Packets
+from rawkit.frames import Int32s
+
+MOST_MESSAGES: Final = 8
+"""Messages that are kept of one conversation: its first ones."""
+MOST_CONVERSATIONS: Final = 65536
+
+Application = Literal["dns", "dhcp", "ntp"]
+PORTS: Final[dict[int, Application]] = {53: "dns", 5353: "dns", 67: "dhcp", 68: "dhcp", 123: "ntp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One datagram in words.
+
+    Attributes:
+        frame: its `frame.number`.
+        protocol: what it is.
+        source_port: whence it came.
+        text: what it says; it may hold any character that the wire had.
+    """
+
+    frame: int
+    protocol: Application
+    source_port: int
+    text: str
+
+
+class MessageCollector:
+    """Keeps the first messages of each conversation until somebody asks for them, in bounded memory."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, list[Message]] = {}
+
+    def take(self, packets: Packets, stream: Int32s) -> None:
+        """Looks at the UDP packets of a batch whose ports are known."""
+        source, destination = packets["udp.srcport"], packets["udp.dstport"]
+        ports = list(PORTS)
+        known = np.isin(source.values, ports) | np.isin(destination.values, ports)
+        for row in np.nonzero(known & source.mask & (stream >= 0))[0].tolist():
+            ends = (int(source.values[row]), int(destination.values[row]))
+            self._keep(int(stream[row]), int(packets.numbers[row]), ends, packets.payload(row))
+
+    def pop(self, stream: int) -> tuple[Message, ...]:
+        """The messages of a conversation, which are then forgotten."""
+        return tuple(self._kept.pop(stream, ()))
+
+    def _keep(self, stream: int, frame: int, ports: tuple[int, int], payload: bytes) -> None:
+        kept = self._kept.setdefault(stream, [])
+        if len(self._kept) > MOST_CONVERSATIONS:
+            del self._kept[next(iter(self._kept))]
+        application = PORTS.get(ports[1]) or PORTS[ports[0]]
+        text = describe(application, payload)
+        if text and len(kept) < MOST_MESSAGES:
+            kept.append(Message(frame, application, ports[0], text))
+
+
+def describe(application: Application, payload: bytes) -> str:
+    """The message in words, empty where it is none.
+
+    >>> describe("dns", bytes.fromhex("123401000001000000000000076578616d706c650474657374000001 0001"))
+    'A? example.test'
+    >>> describe("dns", b"no message at all")
+    ''
+    """
+    import dpkt
+
+    try:
+        return _PARSERS[application](payload)
+    except (dpkt.UnpackError, ValueError, IndexError, KeyError, TypeError, UnicodeError):
+        return ""  # dpkt raises all of these on bytes that are no such message
+
+
+def _dns(payload: bytes) -> str:
+    from dpkt import dns
+
+    message = dns.DNS(payload)
+    asked = ", ".join(f"{_dns_type(question.type)}? {question.name}" for question in message.qd)
+    if message.qr == dns.DNS_Q:
+        return asked
+    answers = [_dns_answer(answer) for answer in message.an]
+    if message.rcode:
+        answers.append(_DNS_CODES.get(message.rcode, f"error {message.rcode}"))
+    if message.op & 0x0200:
+        answers.append("truncated")
+    return ", ".join(answers) or "no answer in it"
+
+
+def _dns_type(number: int) -> str:
+    return _DNS_TYPES.get(number, f"TYPE{number}")
+
+
+def _dns_answer(answer: Any) -> str:
+    import socket
+
+    kind = _dns_type(answer.type)
+    if kind in ("A", "AAAA"):
+        value = socket.inet_ntop(socket.AF_INET if kind == "A" else socket.AF_INET6, answer.rdata)
+    else:
+        value = next((str(getattr(answer, name)) for name in _DNS_VALUES if getattr(answer, name, None)), "")
+    return f"{kind} {value}".rstrip()
+
+
+_DNS_TYPES: Final = {
+    1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA", 33: "SRV", 41: "OPT",
+    64: "SVCB", 65: "HTTPS", 255: "ANY",
+}  # fmt: skip
+_DNS_CODES: Final = {1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
+_DNS_VALUES: Final = ("cname", "nsname", "ptrname", "mxname", "srvname", "text")
+
+
+def _dhcp(payload: bytes) -> str:
+    import socket
+
+    from dpkt import dhcp
+
+    message = dhcp.DHCP(payload)
+    options = dict(message.opts)
+    kind = _DHCP_TYPES.get(options.get(dhcp.DHCP_OPT_MSGTYPE, b"\0")[0])
+    if kind is None:
+        return ""
+    parts = [kind]
+    if message.yiaddr:
+        parts.append(socket.inet_ntoa(int(message.yiaddr).to_bytes(4, "big")))
+    for option, word in ((dhcp.DHCP_OPT_REQ_IP, "for"), (dhcp.DHCP_OPT_SERVER_ID, "server")):
+        if len(options.get(option, b"")) == 4:
+            parts.append(f"{word} {socket.inet_ntoa(options[option])}")
+    if len(options.get(dhcp.DHCP_OPT_LEASE_SEC, b"")) == 4:
+        parts.append(f"lease {int.from_bytes(options[dhcp.DHCP_OPT_LEASE_SEC], 'big')} s")
+    return " ".join(parts)
+
+
+_DHCP_TYPES: Final = {
+    1: "Discover", 2: "Offer", 3: "Request", 4: "Decline", 5: "ACK", 6: "NAK", 7: "Release", 8: "Inform",
+}  # fmt: skip
+
+
+def _ntp(payload: bytes) -> str:
+    from dpkt import ntp
+
+    message = ntp.NTP(payload)
+    mode = _NTP_MODES.get(message.mode)
+    if mode is None:
+        return ""
+    return f"NTPv{message.v} {mode}" + (f", stratum {message.stratum}" if message.stratum else "")
+
+
+_NTP_MODES: Final = {1: "active", 2: "passive", 3: "client", 4: "server", 5: "broadcast"}
+
+_PARSERS: Final[dict[Application, Callable[[bytes], str]]] = {"dns": _dns, "dhcp": _dhcp, "ntp": _ntp}

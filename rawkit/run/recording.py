@@ -1,0 +1,53 @@
+"""A capture file that is opened when the first frames come, since only they tell what it has to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from rawkit.errors import CaptureError
+from rawkit.files import Interface, PcapngWriter, PcapWriter
+from rawkit.frames import FrameBatch
+
+Writer = PcapWriter | PcapngWriter
+
+
+class Recording:
+    """Writes frames to `path`: pcapng where its name has `.pcapng` in it, else pcap; a FrameSink.
+
+    Args:
+        path: the file, `-` for standard output; `.gz`, `.zst` and `.xz` compress.
+        interfaces: those of the source, which may become more while it is read.
+    """
+
+    def __init__(self, path: str, interfaces: Sequence[Interface]) -> None:
+        self._path, self._interfaces = path, interfaces
+        self._writer: Writer | None = None
+        self._link_type: int | None = None
+
+    def write(self, batch: FrameBatch) -> None:
+        """Writes the frames; CaptureError where one has a link type that a pcap file cannot hold beside the first."""
+        if self._writer is None:
+            self._writer = self._open()
+        if self._link_type is not None and (batch.link_type != self._link_type).any():
+            raise CaptureError(f"{self._path}: a pcap file holds one link type: give it a name that ends in .pcapng")
+        self._writer.write(batch)
+
+    def _open(self) -> Writer:
+        if ".pcapng" in self._path:
+            return PcapngWriter(self._path, list(self._interfaces))
+        first = self._interfaces[0] if self._interfaces else Interface()
+        self._link_type = first.link_type
+        return PcapWriter(self._path, first.link_type)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._writer is None and kind is None:
+            self._writer = self._open()
+        if self._writer is not None:
+            self._writer.close()

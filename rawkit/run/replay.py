@@ -1,0 +1,112 @@
+"""From a source of frames to packets and events: the loop that every reading command stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rawkit.decode import Decoder, Packets, layout
+from rawkit.flow.tracker import FlowTracker, Tracked
+from rawkit.frames import FrameBatch, FrameSink, FrameSource, Int64s
+from rawkit.kernels import Engine
+from rawkit.sockets.bpf import FrameFilter
+
+Show = Callable[[Packets, Tracked], None]
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a run has seen.
+
+    Attributes:
+        frames: frames that the source gave.
+        kept: frames that the filter let through.
+        stopped: how often decoding stopped early, by the number in the STOP column and, where the link type is the
+            reason, the link type.
+    """
+
+    frames: int = 0
+    kept: int = 0
+    stopped: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def note(self, packets: Packets) -> None:
+        """Counts the packets of a batch."""
+        stops = packets.rows[:, layout.STOP]
+        rows = np.nonzero(stops)[0]
+        if not len(rows):
+            return
+        links = np.where(stops[rows] >> 8, -1, packets.rows[rows, layout.LINK_TYPE])
+        for stop, link in zip(stops[rows].tolist(), links.tolist(), strict=True):
+            self.stopped[stop, link] = self.stopped.get((stop, link), 0) + 1
+
+
+@dataclass(slots=True)
+class Replay:
+    """One pass over a source.
+
+    Attributes:
+        engine: runs the kernels.
+        wanted: kinds of events that the tracker gives (`rawkit.flow.layout`).
+        frame_filter: lets frames through, all where it is None.
+        most: frames after which the pass ends, None for all.
+        sink: takes the frames that come through, where there is one.
+        counts: what was seen so far.
+        interrupted: whether Ctrl-C ended it.
+    """
+
+    engine: Engine
+    wanted: int
+    frame_filter: FrameFilter | None = None
+    most: int | None = None
+    sink: FrameSink | None = None
+    counts: Counts = field(default_factory=Counts)
+    interrupted: bool = False
+
+    def run(self, source: FrameSource, show: Show) -> Int64s:
+        """Goes through the source to its end; returns the events of what was still open then.
+
+        At Ctrl-C it stops where it is, sets `interrupted`, and returns too.
+        """
+        decoder, tracker = Decoder(self.engine), FlowTracker(self.engine, self.wanted)
+        try:
+            while not self._is_over and (batch := source.read()) is not None:
+                packets = self._pass(decoder, batch)
+                if len(packets):
+                    show(packets, tracker.track(packets))
+        except KeyboardInterrupt:
+            self.interrupted = True
+        return tracker.finish()
+
+    @property
+    def _is_over(self) -> bool:
+        return self.most is not None and self.counts.kept >= self.most
+
+    def _pass(self, decoder: Decoder, batch: FrameBatch) -> Packets:
+        numbers = np.arange(self.counts.frames + 1, self.counts.frames + 1 + len(batch), dtype=np.int64)
+        self.counts.frames += len(batch)
+        if self.frame_filter:
+            kept = self.frame_filter.mask(batch, self.engine)
+            batch, numbers = batch.select(kept), numbers[kept]
+        if self.most is not None:
+            left = slice(0, self.most - self.counts.kept)
+            batch, numbers = batch.select(left), numbers[left]
+        self.counts.kept += len(batch)
+        if self.sink:
+            self.sink.write(batch)
+        packets = decoder.decode(batch, numbers)
+        self.counts.note(packets)
+        return packets
+
+
+def stop_words(stop: int, link: int) -> str:
+    """What a key of `Counts.stopped` means.
+
+    >>> stop_words(layout.ETHERNET << 8 | layout.UNKNOWN, -1), stop_words(layout.UNKNOWN, 195)
+    ('eth unknown', 'LINKTYPE 195 unknown')
+    """
+    from rawkit import linktypes
+
+    layer = layout.LAYER_NAMES.get(stop >> 8) or linktypes.name(link)
+    return f"{layer} {layout.REASONS[stop & 0xFF]}"

@@ -1,0 +1,76 @@
+"""The socket call that corresponds to what the wire shows: for people who learn what their sockets do.
+
+`errno` names are those that Linux gives (net/ipv4/icmp.c `icmp_err_convert`, net/ipv6/icmp.c `tab_unreach`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rawkit.flow.events import Handshake, IcmpError, Teardown, UdpExchange
+
+_UNREACHABLE: Final = (
+    "ENETUNREACH", "EHOSTUNREACH", "ENOPROTOOPT", "ECONNREFUSED", "EMSGSIZE", "EOPNOTSUPP", "ENETUNREACH", "EHOSTDOWN",
+    "ENONET", "ENETUNREACH", "EHOSTUNREACH", "ENETUNREACH", "EHOSTUNREACH", "EHOSTUNREACH", "EHOSTUNREACH",
+    "EHOSTUNREACH",
+)  # fmt: skip
+_UNREACHABLE_6: Final = (
+    "ENETUNREACH", "EACCES", "EHOSTUNREACH", "EHOSTUNREACH", "ECONNREFUSED", "EACCES", "EACCES",
+)  # fmt: skip
+
+
+def icmp_errno(error: IcmpError) -> str:
+    """The `errno` that Linux gives to the socket whose packet the error quotes.
+
+    >>> icmp_errno(IcmpError("192.0.2.1", 4, 3, 3, 0, 1))
+    'ECONNREFUSED'
+    """
+    unreachable, codes = (3, _UNREACHABLE) if error.version == 4 else (1, _UNREACHABLE_6)
+    if error.type == unreachable and error.code < len(codes):
+        return codes[error.code]
+    return "EPROTO" if (error.version, error.type) in ((4, 12), (6, 4)) else "EHOSTUNREACH"
+
+
+def of_handshake(attempt: Handshake) -> str:
+    """What connect() (and accept()) said."""
+    if attempt.outcome == "established":
+        return "connect() = 0"
+    if attempt.outcome == "refused":
+        return "connect(): ECONNREFUSED"
+    if attempt.outcome == "timed out":
+        return "connect(): ETIMEDOUT"
+    if attempt.icmp:
+        return f"connect(): {icmp_errno(attempt.icmp)}"
+    return "accept() has nothing"
+
+
+def of_teardown(end: Teardown) -> str:
+    """Which calls closed the connection."""
+    if end.by == "RST" and end.reason:
+        return _RESETS[end.reason]
+    if end.simultaneous:
+        return "close() on both sides at once"
+    if end.by == "RST":
+        return "RST ignored"
+    if end.by == "half":
+        return "shutdown(SHUT_WR)"
+    return "shutdown(SHUT_WR), then close()" if end.late_bytes else "close()"
+
+
+_RESETS: Final = {
+    "refused": "connect(): ECONNREFUSED",
+    "aborted": "close() with SO_LINGER 0",
+    "data after close": "send() after the peer's close(): ECONNRESET",
+    "unread data": "close() with unread data",
+    "out of window": "RST ignored",
+    "challenged": "RST ignored",
+    "keep-alive unanswered": "recv(): ETIMEDOUT (SO_KEEPALIVE)",
+    "unknown": "recv(): ECONNRESET",
+}
+
+
+def of_udp(exchange: UdpExchange) -> str:
+    """What the client's recv() said."""
+    if exchange.icmp and not exchange.answers:
+        return f"recv(): {icmp_errno(exchange.icmp)}"
+    return "recv() = data" if exchange.answers else "recv() waits"

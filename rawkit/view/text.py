@@ -1,0 +1,73 @@
+"""Words for a terminal: times, pauses, and bytes of the wire made harmless."""
+
+from __future__ import annotations
+
+import time
+
+SECOND = 1_000_000_000
+
+
+def escaped(text: str) -> str:
+    r"""The text without anything that a terminal would act on: what is not printable ASCII becomes an escape.
+
+    >>> escaped("a\x1b[31m\x9b\u202e")
+    'a\\x1b[31m\\x9b\\u202e'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if " " <= c <= "~" else c.encode("unicode_escape").decode() for c in text)
+
+
+def clock(nanoseconds: int) -> str:
+    """The local time of day, to the microsecond, as tcpdump prints it.
+
+    >>> clock(1_500_000)[-7:]
+    '.001500'
+    """
+    seconds, rest = divmod(nanoseconds, SECOND)
+    try:
+        moment = time.strftime("%H:%M:%S", time.localtime(seconds))
+    except (OverflowError, OSError, ValueError):
+        moment = str(seconds)
+    return f"{moment}.{rest // 1000:06d}"
+
+
+class Number(str):
+    """A number in digits, which JSON is to write as it is: a float could not hold it."""
+
+    __slots__ = ()
+
+
+def epoch(nanoseconds: int) -> Number:
+    """Seconds with nine decimals, since the epoch or as a duration.
+
+    >>> epoch(1_500_000_000), epoch(-1)
+    ('1.500000000', '-0.000000001')
+    """
+    seconds, rest = divmod(abs(nanoseconds), SECOND)
+    return Number(f"{'-' if nanoseconds < 0 else ''}{seconds}.{rest:09d}")
+
+
+def pause(nanoseconds: int) -> str:
+    """A duration in the unit that suits it.
+
+    >>> pause(812), pause(41_300), pause(1_034_000), pause(2_500_000_000)
+    ('812 ns', '41.3 us', '1.034 ms', '2.500 s')
+    """
+    size = abs(nanoseconds)
+    if size < 1000:
+        return f"{nanoseconds} ns"
+    if size < 1_000_000:
+        return f"{nanoseconds / 1000:.1f} us"
+    if size < SECOND:
+        return f"{nanoseconds / 1_000_000:.3f} ms"
+    return f"{nanoseconds / SECOND:.3f} s"
+
+
+def counted(number: int, word: str) -> str:
+    """A number and its word, in the plural where it is one.
+
+    >>> counted(1, "request"), counted(2, "request")
+    ('1 request', '2 requests')
+    """
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
