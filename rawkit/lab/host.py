@@ -58,6 +58,7 @@ class Host:
         Only the network changes: files, host name and processes stay those outside. Threads that the body
         starts begin in the host too; threads that run already do not move.
         """
+        self._launcher.check_open()
         return entered(self.namespaces.network)
 
     def popen(self, command: Sequence[str | Path], **options: Any) -> subprocess.Popen[Any]:
@@ -118,7 +119,8 @@ class Host:
         assert process.stdout is not None
         line = process.stdout.readline().decode().strip()
         if line != "ready":
-            raise LabError(f"{module} on host {self.name}: {line or 'ended at once'}: see above")
+            reason = line or "ended at once, its own error is on stderr"
+            raise LabError(f"{module} on host {self.name}: {reason}: correct it")
         return process
 
     def _first(self, version: int) -> Address:

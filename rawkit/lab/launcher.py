@@ -10,6 +10,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,9 @@ from rawkit.lab.namespaces import (
 GRACE: Final = 2.0
 """Seconds that programs get to end by themselves after SIGTERM, before the lab kills them."""
 
+RESOLVERS: Final = ("/run/nscd", "/run/systemd/resolve", "/run/avahi-daemon")
+"""Where the machine's own resolvers listen: a lab's programs must not ask those, which would ask the world outside."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -55,6 +59,7 @@ class Launcher:
     """
 
     def __init__(self, files: Mapping[str, str]) -> None:
+        self._closed = False
         self._held: list[int] = []
         self._running: list[subprocess.Popen[Any]] = []
         self._init: subprocess.Popen[str] | None = None
@@ -69,8 +74,14 @@ class Launcher:
             raise
 
     def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `function` returns, called in the launcher's thread."""
+        """What `function` returns, called in the launcher's thread; LabError where the lab is closed."""
+        self.check_open()
         return self._thread.submit(function, *args, **kwargs).result()
+
+    def check_open(self) -> None:
+        """Raises LabError where the lab is closed: its descriptors' numbers may be those of other files by now."""
+        if self._closed:
+            raise LabError("the lab is closed: build it again")
 
     def new_host(self, name: str) -> Namespaces:
         """Namespaces for a new host, in which nothing is configured yet."""
@@ -94,6 +105,7 @@ class Launcher:
             _end(process, deadline)
         if self._init is not None:
             _end(self._init, 0)
+        self._closed = True
         self._thread.shutdown()
         while self._held:
             os.close(self._held.pop())
@@ -102,7 +114,9 @@ class Launcher:
         self._own = self._hold(os.open("/proc/thread-self/ns", os.O_RDONLY | os.O_CLOEXEC))
         unshare(CLONE_NEWPID | CLONE_NEWNS)
         mount("none", "/", flags=MS_REC | MS_PRIVATE)
-        mount("tmpfs", "/run", "tmpfs")
+        for place in RESOLVERS:
+            if Path(place).is_dir():
+                mount("tmpfs", place, "tmpfs")
         for path, text in files.items():
             _replace(Path(path), text)
         self._start_init()
@@ -156,15 +170,16 @@ class Launcher:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Lets the programs see a text in place of a file; where it is a link into /run, the file is made there."""
+    """Lets the programs see a text in place of a file; a file that is not there at all stays away."""
     target = path.resolve()
-    if target.is_relative_to("/run"):
-        target.parent.mkdir(parents=True, exist_ok=True)
+    if any(target.is_relative_to(place) for place in RESOLVERS):
         target.write_text(text)
     elif target.exists():
-        source = Path("/run", path.name)
-        source.write_text(text)
-        mount(str(source), str(target), flags=MS_BIND)
+        with tempfile.NamedTemporaryFile("w", prefix="rawkit-lab-") as source:  # its mount outlives its name
+            source.write(text)
+            source.flush()
+            os.chmod(source.name, 0o644)
+            mount(source.name, str(target), flags=MS_BIND)
 
 
 def _end(process: subprocess.Popen[Any], deadline: float) -> None:

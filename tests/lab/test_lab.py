@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import subprocess
+import sys
 import time
 from ipaddress import ip_interface
 from pathlib import Path
@@ -236,3 +237,40 @@ def test_fifty_hosts_are_up_in_under_five_seconds(namespaces: None) -> None:
     with Lab(lan(50)) as lab:
         assert time.monotonic() - begin < 5
         assert lab["h50"].run(["ping", "-c1", "-W2", "h1"]).returncode == 0
+
+
+def test_a_closed_lab_says_so(namespaces: None) -> None:
+    lab = Lab.from_spec("pair")
+    lab.close()
+    lab.close()
+    with pytest.raises(LabError, match="the lab is closed: build it again"):
+        lab["client"].run(["true"])
+    with pytest.raises(LabError, match="the lab is closed"):
+        lab["client"].entered()
+
+
+def test_programs_ask_none_of_the_machines_resolvers(tmp_path: Path) -> None:
+    """A resolver's socket of the machine is there outside, and not inside."""
+    script = """
+import os, sys
+from pathlib import Path
+from rawkit.lab.namespaces import CLONE_NEWNS, MS_PRIVATE, MS_REC, mount, unshare
+unshare(CLONE_NEWNS)
+mount("none", "/", flags=MS_REC | MS_PRIVATE)
+mount("tmpfs", "/run", "tmpfs")
+resolver = Path("/run/systemd/resolve")
+resolver.mkdir(parents=True)
+(resolver / "io.systemd.Resolve").touch()
+(resolver / "stub-resolv.conf").write_text("nameserver 192.0.2.53")
+mount("tmpfs", "/etc", "tmpfs")
+Path("/etc/hosts").touch()
+Path("/etc/resolv.conf").symlink_to(resolver / "stub-resolv.conf")
+from rawkit.lab import Lab
+with Lab.from_spec("lan20") as lab:
+    print(lab["h01"].run(["cat", "/etc/resolv.conf", "/etc/hosts"]).stdout)
+    print(lab["h01"].run(["ls", str(resolver)]).stdout)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert "nameserver 192.0.2.1\nnameserver 2001:db8:1::1\n" in done.stdout, done
+    assert "192.0.2.20 h20\n" in done.stdout
+    assert "io.systemd.Resolve" not in done.stdout
