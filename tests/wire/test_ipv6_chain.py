@@ -100,6 +100,13 @@ def test_option_past_the_end(options, offset, required, available):
     assert (caught.value.offset, caught.value.required, caught.value.available) == (offset, required, available)
 
 
+def test_a_wrong_option_in_a_later_header_says_where():
+    with pytest.raises(DecodeError) as caught:
+        unpack_chain(0, bytes.fromhex("3c00010400000000" + "1100000000000005"), 40)
+    error = caught.value
+    assert (error.layer, error.offset, error.required, error.available) == ("ipv6.dstopts", 40 + 8 + 7, 2, 1)
+
+
 def test_authentication_header_under_fixed_fields():
     with pytest.raises(DecodeError, match="length of 8 bytes is under 12"):
         Ah.unpack(bytes(24))
