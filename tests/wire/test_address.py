@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers.inet6 import in6_getnsmac
-from scapy.layers.l2 import getmacbyip
-from scapy.utils import mac2str, str2mac
+from scapy.utils import in4_getnsmac, mac2str, str2mac
 
 from rawkit.wire.address import BROADCAST, is_group, mac, mac_text, multicast_mac
 
@@ -50,7 +49,7 @@ def test_groups():
 
 @given(group=st.ip_addresses(network="224.0.0.0/4"))
 def test_ipv4_multicast_same_as_scapy(group):
-    assert mac_text(multicast_mac(group)) == getmacbyip(str(group))
+    assert mac_text(multicast_mac(group)) == in4_getnsmac(group.packed)
 
 
 @given(group=st.ip_addresses(network="ff02::1:ff00:0/104"))
