@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from rawkit.lab.host import Host
     from rawkit.lab.lab import Lab
     from rawkit.lab.middlebox.control import Middlebox
-    from rawkit.lab.spec import EndSpec, HostSpec, Interface, LabSpec, LinkSpec, RouteSpec, ServiceSpec
+    from rawkit.lab.parts import EndSpec, HostSpec, Interface, LinkSpec, RouteSpec, ServiceSpec
+    from rawkit.lab.spec import LabSpec
 
 __all__ = [
     "EndSpec",
@@ -37,6 +38,7 @@ _HOMES = {
     "Faults": "rawkit.lab.faults",
     "Host": "rawkit.lab.host",
     "Lab": "rawkit.lab.lab",
+    "LabSpec": "rawkit.lab.spec",
     "Middlebox": "rawkit.lab.middlebox.control",
 }
 
@@ -44,4 +46,4 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'rawkit.lab' has no attribute {name!r}")
-    return getattr(import_module(_HOMES.get(name, "rawkit.lab.spec")), name)
+    return getattr(import_module(_HOMES.get(name, "rawkit.lab.parts")), name)

@@ -13,8 +13,9 @@ from rawkit.lab.faults import Faults
 from rawkit.lab.host import Host
 from rawkit.lab.launcher import Launcher
 from rawkit.lab.middlebox.control import Middlebox
+from rawkit.lab.parts import HostSpec, Interface, LinkSpec
 from rawkit.lab.services.filters import ruleset
-from rawkit.lab.spec import HostSpec, Interface, LabSpec, LinkSpec
+from rawkit.lab.spec import LabSpec
 
 
 def build(spec: LabSpec, launcher: Launcher) -> tuple[dict[str, Host], dict[int, Middlebox]]:

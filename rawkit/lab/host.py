@@ -14,8 +14,8 @@ from typing import Any
 from rawkit.errors import LabError
 from rawkit.lab.launcher import Launcher, Namespaces
 from rawkit.lab.namespaces import entered
+from rawkit.lab.parts import Address, Interface, ServiceSpec
 from rawkit.lab.services.kinds import SERVERS
-from rawkit.lab.spec import Address, Interface, ServiceSpec
 
 
 class Host:

@@ -17,7 +17,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from rawkit.errors import LabError
 from rawkit.lab import offload
-from rawkit.lab.spec import HostSpec, Interface, LinkSpec, RouteSpec
+from rawkit.lab.parts import HostSpec, Interface, LinkSpec, RouteSpec
 
 QUIET: Final = {
     "net.ipv4.conf.all.rp_filter": "0",

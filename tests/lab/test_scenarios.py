@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from rawkit.lab import Host, Lab, scenarios
-from rawkit.lab.spec import Address
+from rawkit.lab.parts import Address
 
 pytestmark = [pytest.mark.netns, pytest.mark.usefixtures("namespaces")]
 

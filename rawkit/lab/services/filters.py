@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rawkit.lab.parts import ServiceSpec
 from rawkit.lab.services.kinds import ANSWERS, FILTERS, RESET
-from rawkit.lab.spec import ServiceSpec
 
 
 def ruleset(services: Sequence[ServiceSpec]) -> str:

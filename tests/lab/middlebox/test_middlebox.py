@@ -208,35 +208,40 @@ def test_it_adds_less_than_a_millisecond_at_1000_packets_a_second(link: Lab) -> 
 
 
 FLOOD = """
-import socket, sys, time
-frames, rate = 50_000, 100_000
+import socket, time
+frames, rate = 100_000, 120_000
 burst, frame = 20, bytes.fromhex("02000000020002000000010088b5") + bytes(46)
 with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as out:
     out.bind(("eth0", 0))
-    begin = time.perf_counter()
+    begin = time.monotonic()
     for sent in range(0, frames, burst):
-        while time.perf_counter() < begin + sent / rate:
+        while time.monotonic() < begin + sent / rate:
             pass
         for _ in range(burst):
             out.send(frame)
-print(frames / (time.perf_counter() - begin))
+print(begin)
 """
 
 
 @pytest.mark.slow
 def test_it_moves_100_000_packets_a_second(link: Lab) -> None:
-    best = 0
-    for _ in range(5):  # the machine may be busy with something else
-        link.middlebox().change(Faults(loss=1e-9, delay=0.001, duplicate=1e-9))
-        missed = link.middlebox().counts()[0]["missed"]
-        begin = received(link["b"])
-        rate = float(link["a"].run([sys.executable, "-c", FLOOD], check=True).stdout)
-        ping(link)  # goes through the same queue: when it is back, all others are there
-        if link.middlebox().counts()[0]["missed"] == missed and received(link["b"]) - begin >= 50_000:
-            best = max(best, rate)
-        if best > 98_000:
-            break
-    assert best > 98_000  # the sender aims at 100,000 and never goes beyond
+    rates = []
+    for _ in range(8):  # the machine may be busy with something else
+        rates.append(flood(link))
+        if rates[-1] >= 100_000:
+            return
+    raise AssertionError(rates)
+
+
+def flood(link: Lab) -> float:
+    """Frames a second, from the first that is sent to the last that arrives; 0 where one is missed."""
+    link.middlebox().change(Faults(loss=1e-9, delay=0.001, duplicate=1e-9))
+    missed, before = link.middlebox().counts()[0]["missed"], received(link["b"])
+    begin = float(link["a"].run([sys.executable, "-c", FLOOD], check=True).stdout)
+    ping(link)  # goes through the same queue: when it is back, all others are there
+    end = time.monotonic()
+    whole = link.middlebox().counts()[0]["missed"] == missed and received(link["b"]) - before >= 100_000
+    return 100_000 / (end - begin) if whole else 0.0
 
 
 def received(host: Host) -> int:

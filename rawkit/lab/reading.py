@@ -1,0 +1,58 @@
+"""Reads the parts of a lab out of TOML tables."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_interface, ip_network
+
+from rawkit.lab.faults import read_faults
+from rawkit.lab.parts import EndSpec, HostSpec, LinkSpec, RouteSpec, ServiceSpec
+from rawkit.lab.tables import Table
+
+
+def read_host(name: str, table: Table) -> HostSpec:
+    """The host that a table `[hosts.NAME]` describes; LabError names the key that is wrong."""
+    with table:
+        with table.table("sysctls") as sysctls:
+            parameters = {parameter: sysctls.scalar(parameter) for parameter in sysctls.names()}
+        return HostSpec(
+            name=name,
+            gateways=table.list_of("gateways", ip_address),
+            routes=tuple(_read_route(route) for route in table.tables("routes")),
+            forward=table.flag("forward", False),
+            sysctls=parameters,
+            nftables=table.text("nftables", ""),
+            services=tuple(_read_service(service) for service in table.tables("services")),
+        )
+
+
+def _read_route(table: Table) -> RouteSpec:
+    with table:
+        return RouteSpec(to=table.parsed("to", ip_network), via=table.parsed("via", ip_address))
+
+
+def _read_service(table: Table) -> ServiceSpec:
+    with table:
+        answer = table.text("answer", "port-unreachable")
+        return ServiceSpec(table.text("kind"), table.integer("port"), answer)
+
+
+def read_link(table: Table) -> LinkSpec:
+    """The link that a table `[[links]]` describes; LabError names the key that is wrong."""
+    with table:
+        return LinkSpec(
+            ends=tuple(_read_end(end) for end in table.tables("ends")),
+            mtu=table.integer("mtu", 1500),
+            offload=table.flag("offload", False),
+            faults=read_faults(table.table("faults")) if table.has("faults") else None,
+            faults_back=read_faults(table.table("faults_back")) if table.has("faults_back") else None,
+        )
+
+
+def _read_end(table: Table) -> EndSpec:
+    with table:
+        return EndSpec(
+            host=table.text("host"),
+            addresses=table.list_of("addresses", ip_interface),
+            interface=table.text("interface", ""),
+            mac=table.text("mac", ""),
+        )
