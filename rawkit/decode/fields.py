@@ -114,12 +114,6 @@ def arp_address(sender: bool) -> Reader:
     return read
 
 
-def fragment_offset(packets: Packets) -> Column:
-    """In bytes, as Wireshark gives it."""
-    column = number(IPV4, 6, 2, 0x1FFF)(packets)
-    return Column(column.values * 8, column.mask)
-
-
 def tcp_flags(packets: Packets) -> Column:
     return number(transport(6), 12, 2, 0x0FFF)(packets)
 
@@ -170,7 +164,7 @@ FIELDS: Final[dict[str, Field]] = {
         Field("ip.ttl", "number", number(IPV4, 8, 1)),
         Field("ip.id", "number", number(IPV4, 4, 2)),
         Field("ip.proto", "number", number(IPV4, 9, 1)),
-        Field("ip.frag_offset", "number", fragment_offset),
+        Field("ip.frag_offset", "number", number(IPV4, 6, 2, 0x1FFF)),
         Field("ipv6.src", "ipv6", address(IPV6, 8, 16)),
         Field("ipv6.dst", "ipv6", address(IPV6, 24, 16)),
         Field("ipv6.hlim", "number", number(IPV6, 7, 1)),
