@@ -87,14 +87,15 @@ def _read(options: Options) -> int:
         reader = stack.enter_context(open_capture(options.read, engine))
         replay = Replay(
             engine,
-            view.wanted,
+            0 if options.view == "packets" else view.wanted,
             FrameFilter(options.filter) if options.filter else None,
             options.count,
             stack.enter_context(Recording(options.write, reader.interfaces)) if options.write else None,
         )
         out.write(view.header())
         last = replay.run(reader, lambda packets, tracked: _put(out, view.render(packets, tracked)))
-        out.write(view.events(last))
+        if options.view != "packets":
+            out.write(view.events(last))
         out.flush()
         if reader.truncated:
             fail(reader.truncated)
