@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 
-from .network import CLIENT_PORT, SYN, Network, Story, flagged, inject, rules
+from .network import SYN, Network, Story, flagged, inject, rules
+from .scene import CLIENT_PORT
 
 IDENTIFIER = 0x1234
 PAYLOAD = bytes(range(56))

@@ -11,16 +11,14 @@ from typing import Any, Final
 from rawkit import linktypes
 from rawkit.frames import FrameBatch
 
-CLIENT, SERVER = "192.0.2.10", "198.51.100.20"
-CLIENT6, SERVER6 = "2001:db8:1::10", "2001:db8:2::20"
+from .scene import ADDRESSES, ANSWER, CLIENT_PORT, PORT, QUESTION
+
 CLIENT_MAC, SERVER_MAC = "02:00:5e:00:53:10", "02:00:5e:00:53:20"
 
 EPOCH: Final = 1_704_067_200_000_000_000
 """2024-01-01T00:00:00Z in nanoseconds: the time of the first crafted frame of each file."""
 STEP: Final = 1_000_000
 """Nanoseconds between two crafted frames."""
-QUESTION, ANSWER = b"what time is it?\n", b"late.\n"
-SERVICE: Final = 9000
 CLIENT_ISN, SERVER_ISN = 1000, 5000
 SYN_OPTIONS = [("MSS", 1460), ("SAckOK", b""), ("NOP", None), ("WScale", 7)]
 
@@ -41,7 +39,7 @@ def network(from_client: bool, version: int = 4, **fields: Any) -> Packet:
     from scapy.layers.inet import IP
     from scapy.layers.inet6 import IPv6
 
-    ends = (CLIENT, SERVER) if version == 4 else (CLIENT6, SERVER6)
+    ends = (ADDRESSES[version]["client"], ADDRESSES[version]["server"])
     source, target = ends if from_client else ends[::-1]
     return (IP if version == 4 else IPv6)(src=source, dst=target, **fields)
 
@@ -55,7 +53,7 @@ def ether(from_client: bool, **fields: Any) -> Packet:
     return Ether(src=source, dst=target, **fields)
 
 
-def tcp_conversation(wrap: Wrap, version: int = 4, port: int = 40000) -> Iterator[Packet]:
+def tcp_conversation(wrap: Wrap, version: int = 4, port: int = CLIENT_PORT) -> Iterator[Packet]:
     """Connect, a question, an answer, close by the client: ten packets, each in its wrapping."""
     from scapy.layers.inet import TCP
 
@@ -72,15 +70,15 @@ def tcp_conversation(wrap: Wrap, version: int = 4, port: int = 40000) -> Iterato
         (False, "FA", answered, asked + 1, b""),
         (True, "A", asked + 1, answered + 1, b""),
     ):
-        ports = {"sport": port, "dport": SERVICE} if from_client else {"sport": SERVICE, "dport": port}
+        ports = {"sport": port, "dport": PORT} if from_client else {"sport": PORT, "dport": port}
         options = SYN_OPTIONS if "S" in flags else []
         segment = TCP(**ports, flags=flags, seq=seq, ack=ack, window=64240, options=options)
         yield wrap(network(from_client, version) / segment / data, from_client)
 
 
-def udp_conversation(wrap: Wrap, version: int = 4, port: int = 40000) -> Iterator[Packet]:
+def udp_conversation(wrap: Wrap, version: int = 4, port: int = CLIENT_PORT) -> Iterator[Packet]:
     """A question and an answer over UDP: two packets, each in its wrapping."""
     from scapy.layers.inet import UDP
 
-    for from_client, source, target, data in ((True, port, SERVICE, QUESTION), (False, SERVICE, port, ANSWER)):
+    for from_client, source, target, data in ((True, port, PORT, QUESTION), (False, PORT, port, ANSWER)):
         yield wrap(network(from_client, version) / UDP(sport=source, dport=target) / data, from_client)

@@ -18,10 +18,10 @@ from rawkit import linktypes
 from rawkit.files import Interface, PcapngWriter, PcapWriter
 from rawkit.frames import FrameBatch
 
-from .network import CLIENT_PORT, CONNECTIONS, PORT, Network, Story, finish, send
-from .udp import QUESTION, exchange
+from .network import CONNECTIONS, Network, Story, finish, send
+from .scene import CLIENT_PORT, PORT, QUESTION, ROUTER_ON_SERVER_LINK
+from .udp import exchange
 
-ROUTER_ON_SERVER_LINK = "198.51.100.1"
 KUZNETZOV: Final = 0xA1B2CD34
 SECTION, INTERFACE, ENHANCED_PACKET, LOCAL_USE = 0x0A0D0D0A, 1, 6, 0x8000ABCD
 BYTE_ORDER_MAGIC: Final = 0x1A2B3C4D
@@ -127,9 +127,9 @@ def on_both_links(network: Network) -> None:
         asker.connect((network.address("router"), PORT))
         exchange(asker, answerer)
     with network.unbound(network.router) as listener, network.bound("server", CLIENT_PORT) as caller:
-        listener.bind((ROUTER_ON_SERVER_LINK, PORT))
+        listener.bind((ROUTER_ON_SERVER_LINK[4], PORT))
         listener.listen()
-        caller.connect((ROUTER_ON_SERVER_LINK, PORT))
+        caller.connect((ROUTER_ON_SERVER_LINK[4], PORT))
         accepted, _address = listener.accept()
         send(caller, accepted, QUESTION)
         finish(caller, accepted)

@@ -16,21 +16,21 @@ from rawkit import linktypes
 from rawkit.lab import Host
 
 from .control import echo_request
-from .network import CONNECTIONS, PORT, Network, Story, finish, send
+from .network import CONNECTIONS, Network, Story, finish, send
+from .scene import ANSWER, CLIENT_PORT, PORT, QUESTION
 from .udp import exchange
 
 INNER: Final = {"client": "203.0.113.1", "server": "203.0.113.2"}
 INNER_MAC: Final = {"client": "02:00:00:00:0a:01", "server": "02:00:00:00:0a:02"}
 VXLAN_PORT, VXLAN_NUMBER = 4789, 42
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
-QUESTION, ANSWER = b"what time is it?\n", b"late.\n"
 
 
 def inner_connection(network: Network) -> None:
     """A TCP connection and an exchange over UDP between the inner addresses."""
     for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
         with network.unbound(network.client, kind) as client, network.unbound(network.server, kind) as server:
-            client.bind((INNER["client"], 40000))
+            client.bind((INNER["client"], CLIENT_PORT))
             server.bind((INNER["server"], PORT))
             if kind == socket.SOCK_STREAM:
                 server.listen()
@@ -42,6 +42,7 @@ def inner_connection(network: Network) -> None:
                 send(client, accepted, QUESTION)
                 send(accepted, client, ANSWER)
                 finish(client, accepted)
+        network.recorder.until_quiet()
 
 
 def vxlan(network: Network) -> None:
@@ -72,7 +73,7 @@ def ordinary(network: Network) -> None:
     send(client, server, QUESTION)
     send(server, client, ANSWER)
     finish(client, server)
-    caller = network.bound("client", 40000, socket.SOCK_DGRAM)
+    caller = network.bound("client", CLIENT_PORT, socket.SOCK_DGRAM)
     caller.connect((network.address("server"), PORT))
     with caller, network.bound("server", PORT, socket.SOCK_DGRAM) as answerer:
         exchange(caller, answerer)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_interface
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -15,20 +17,11 @@ from rawkit import linktypes
 from rawkit.lab import EndSpec, Host, HostSpec, Lab, LabSpec, LinkSpec
 
 from .recorder import PATIENCE, Recorder
+from .scene import ADDRESSES, CLIENT_PORT, PORT, ROUTER_ON_SERVER_LINK
 
-ADDRESSES: Final = {
-    4: {"client": "192.0.2.10", "router": "192.0.2.1", "server": "198.51.100.20", "nowhere": "203.0.113.9"},
-    6: {
-        "client": "2001:db8:1::10",
-        "router": "2001:db8:1::1",
-        "server": "2001:db8:2::20",
-        "nowhere": "2001:db8:dead::9",
-    },
-}
-PORT: Final = 9000
-CLIENT_PORT: Final = 40000
 CONNECTIONS: Final = "tcp or icmp or (icmp6 and ip6[40] < 130)"
 """Filter: TCP, ICMP and ICMPv6 (errors and echo), but not neighbour discovery and MLD, which come at any time."""
+IFA_F_TENTATIVE: Final = 0x40
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -116,36 +109,54 @@ class Story:
 
 
 def end(host: str, interface: str, *addresses: str) -> EndSpec:
-    """An end of a link."""
-    return EndSpec(host, tuple(ip_interface(address) for address in addresses), interface)
+    """An end of a link, with an IPv4 address (of a /24) and an IPv6 one (of a /64)."""
+    lengths = ("/24", "/64")
+    return EndSpec(host, tuple(ip_interface(a + b) for a, b in zip(addresses, lengths, strict=True)), interface)
 
 
 def spec(story: Story) -> LabSpec:
     """client -- router -- server, each side a link of its own."""
-    near, far = ("192.0.2.1/24", "2001:db8:1::1/64"), ("198.51.100.1/24", "2001:db8:2::1/64")
-    client = end("client", "eth0", "192.0.2.10/24", "2001:db8:1::10/64")
-    server = end("server", "eth0", "198.51.100.20/24", "2001:db8:2::20/64")
-    links = ((client, end("router", "to-client", *near)), (end("router", "to-server", *far), server))
-    gateways = {"client": near, "router": (), "server": far}
+    near = end("router", "to-client", *(ADDRESSES[version]["router"] for version in (4, 6)))
+    far = end("router", "to-server", *ROUTER_ON_SERVER_LINK.values())
+    client, server = (end(name, "eth0", *(ADDRESSES[v][name] for v in (4, 6))) for name in ("client", "server"))
+    gateways = {"client": near.addresses, "router": (), "server": far.addresses}
     return LabSpec(
         tuple(
             HostSpec(
                 name,
-                tuple(ip_interface(gateway).ip for gateway in gateways[name]),
+                tuple(gateway.ip for gateway in gateways[name]),
                 forward=name == "router" and not story.carried,
                 sysctls=story.sysctls.get(name, NOTHING),
                 nftables=story.rules.get(name, ""),
             )
             for name in gateways
         ),
-        tuple(LinkSpec(ends, offload=story.offloads) for ends in links),
+        tuple(LinkSpec(ends, offload=story.offloads) for ends in ((client, near), (far, server))),
     )
+
+
+def until_usable(host: Host) -> None:
+    """Waits until the kernel lets sockets bind to the host's IPv6 addresses: it does so some time after link-up."""
+    deadline = time.monotonic() + PATIENCE
+    while tentative(host):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the addresses of {host.name} stay tentative")
+        time.sleep(0.01)
+
+
+def tentative(host: Host) -> bool:
+    """Whether one of the host's IPv6 addresses is tentative (RFC 4862 section 2): bind() fails then."""
+    with host.entered():
+        lines = Path("/proc/thread-self/net/if_inet6").read_text().splitlines()
+    return any(int(line.split()[4], 16) & IFA_F_TENTATIVE for line in lines)
 
 
 @contextmanager
 def network(story: Story) -> Iterator[Network]:
     """The story's network, recorded from entering until it has been quiet after the story's end."""
     with Lab.from_spec(spec(story)) as lab:
+        for one in lab.hosts.values():
+            until_usable(one)
         host, interface = story.where
         with Recorder(lab[host], interface, story.keep, story.link_type) as recorder:
             yield Network(lab["client"], lab["router"], lab["server"], story.version, recorder)

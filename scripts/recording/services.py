@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import dpkt
 
-from .network import CLIENT_PORT, Network, Story, receive
+from .network import Network, Story, receive
+from .scene import CLIENT_PORT
 
 DNS_PORT: Final = 53
 NAMES: Final = {

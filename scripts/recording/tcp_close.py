@@ -6,6 +6,7 @@ import socket
 
 from .carrier import Carrier
 from .network import Network, Story, finish, send
+from .scene import ANSWER, QUESTION
 
 SHORT_PAUSE = 0.2
 """Seconds; where a pause belongs to the story, it is to be seen in the capture."""
@@ -14,16 +15,16 @@ SHORT_PAUSE = 0.2
 def close_by_client(network: Network) -> None:
     """Connect, a question, an answer, close() by the client."""
     client, server = network.connected()
-    send(client, server, b"what time is it?\n")
-    send(server, client, b"late.\n")
+    send(client, server, QUESTION)
+    send(server, client, ANSWER)
     finish(client, server)
 
 
 def close_by_server(network: Network) -> None:
     """Connect, a question, an answer, close() by the server."""
     client, server = network.connected()
-    send(client, server, b"what time is it?\n")
-    send(server, client, b"late.\n")
+    send(client, server, QUESTION)
+    send(server, client, ANSWER)
     finish(server, client)
 
 

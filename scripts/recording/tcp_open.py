@@ -7,8 +7,9 @@ import socket
 from collections.abc import Callable
 
 from .carrier import Carrier
-from .network import CLIENT_PORT, PORT, SYN, Network, Story, fails_with, finish, flagged, rules, send
+from .network import SYN, Network, Story, fails_with, finish, flagged, rules, send
 from .recorder import PATIENCE
+from .scene import ANSWER, CLIENT_PORT, PORT, QUESTION
 
 SILENT = {"router": rules("forward", f"tcp dport {PORT} drop")}
 FIRST_SYN_ACK_LOST = {"router": rules("forward", "tcp flags & (syn|ack) == syn|ack numgen inc mod 1000 == 0 drop")}
@@ -17,7 +18,6 @@ QUICK_NEIGHBOURS = {
     "net.ipv4.neigh.to-server.retrans_time_ms": "100",
     "net.ipv6.neigh.to-server.retrans_time_ms": "100",
 }
-CLIENT_QUESTION = b"what time is it?\n"
 
 
 def attempt(number: int, target: str = "server") -> Callable[[Network], None]:
@@ -82,7 +82,7 @@ def simultaneous(network: Network) -> None:
         network.recorder.until_quiet()
         one.settimeout(PATIENCE)
         other.settimeout(PATIENCE)
-        send(one, other, CLIENT_QUESTION)
+        send(one, other, QUESTION)
         finish(one, other)
 
 
@@ -100,7 +100,7 @@ def accept_queue_full(network: Network) -> None:
         accepted += [listener.accept()[0], listener.accept()[0]]
     waiting[2].settimeout(PATIENCE)
     for client, server in zip(waiting, accepted, strict=True):
-        send(client, server, CLIENT_QUESTION)
+        send(client, server, QUESTION)
         finish(client, server)
 
 
@@ -118,7 +118,7 @@ def accept_queue_overrun(network: Network) -> None:
         servers = [listener.accept()[0] for _ in clients]
         for client, server in zip(clients, servers, strict=True):
             client.settimeout(PATIENCE)
-            send(client, server, CLIENT_QUESTION)
+            send(client, server, QUESTION)
             finish(client, server)
 
 
@@ -134,11 +134,11 @@ def fast_open(network: Network) -> None:
         for port in (CLIENT_PORT, CLIENT_PORT + 1):
             client = network.caller(port)
             client.setblocking(True)
-            client.sendto(CLIENT_QUESTION, socket.MSG_FASTOPEN, (network.address("server"), PORT))
+            client.sendto(QUESTION, socket.MSG_FASTOPEN, (network.address("server"), PORT))
             server, _address = listener.accept()
-            if server.recv(100) != CLIENT_QUESTION:
+            if server.recv(100) != QUESTION:
                 raise AssertionError("the question should have arrived")
-            send(server, client, b"late.\n")
+            send(server, client, ANSWER)
             finish(client, server)
 
 
@@ -147,7 +147,7 @@ def same_ports_again(network: Network) -> None:
     with network.listen() as listener:
         for _ in range(2):
             client, server = network.connect(listener)
-            send(client, server, CLIENT_QUESTION)
+            send(client, server, QUESTION)
             finish(server, client)
             network.recorder.until_quiet()
 

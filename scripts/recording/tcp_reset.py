@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import dpkt
 
-from .network import CLIENT_PORT, PORT, RST, Network, Story, fails_with, finish, flagged, inject, send
+from .network import RST, Network, Story, fails_with, finish, flagged, inject, send
+from .scene import ANSWER, CLIENT_PORT, PORT, QUESTION
 
-QUESTION, ANSWER = b"what time is it?\n", b"late.\n"
 FAR_AWAY = 1 << 30
 """Sequence numbers beyond any window that these connections have."""
 NEAR_BY = 1000

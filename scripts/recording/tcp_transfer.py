@@ -7,13 +7,14 @@ import socket
 from collections.abc import Callable
 
 from .carrier import Carrier, nth
-from .network import ACK, PORT, Network, Story, fails_with, finish, flagged, rules, send
+from .network import ACK, Network, Story, fails_with, finish, flagged, rules, send
+from .scene import PORT
 
 URG = 32
 SEGMENT = 1000
 """Bytes a segment carries in the stories of loss; TCP_MAXSEG makes it so."""
-DELAY = 0.01
-"""Seconds that the path takes one way, so that one sees what waits for what."""
+DELAY = 0.02
+"""Seconds that the path takes one way: long enough that a busy machine changes nothing of what waits for what."""
 
 
 def keep_alive(client: socket.socket) -> None:
@@ -153,7 +154,7 @@ STORIES = (
     Story("tcp-retransmission-timeout.pcap", transfer(3, 3, 4, 5), carried=True, sysctls=NO_PROBE),
     Story("tcp-tail-loss-probe.pcap", transfer(4, 3, 4), carried=True),
     Story("tcp-fast-retransmission.pcap", transfer(9, 3), carried=True),
-    Story("tcp-loss-seen-by-receiver.pcap", transfer(9, 3, to_client=True), carried=True),
+    Story("tcp-loss-seen-by-receiver.pcap", transfer(9, 3, 10, to_client=True), carried=True),
     Story("tcp-reordering.pcap", transfer(9, 8, late=0.002, to_client=True), carried=True),
     Story("tcp-reordering-taken-for-loss.pcap", transfer(9, 3, late=0.004, to_client=True), carried=True),
     Story("tcp-acknowledgement-lost.pcap", acknowledgement_lost, where=("server", "eth0"), carried=True),

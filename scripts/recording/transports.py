@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from rawkit.frames import FrameBatch
 
-from .conversation import ANSWER, CLIENT_MAC, QUESTION, Packet, batch, ether, network
+from .conversation import CLIENT_MAC, Packet, batch, ether, network
+from .scene import ADDRESSES, ANSWER, CLIENT_PORT, PORT, QUESTION
 
 CLIENT_TAG, SERVER_TAG = 0x11111111, 0x22222222
 COOKIE = bytes(range(32))
-DCCP_NUMBER = 33
+DCCP_NUMBER, DCCP_PORT = 33, 5001
 REQUEST, RESPONSE, ACK, DATA_ACK, CLOSE, RESET = 0, 1, 3, 4, 6, 7
 CLOSED_CODE = 1
 
@@ -22,7 +23,7 @@ def sctp() -> FrameBatch:
 
     frames = []
     for from_client, chunk in sctp_chunks():
-        ports = (40000, 9000) if from_client else (9000, 40000)
+        ports = (CLIENT_PORT, PORT) if from_client else (PORT, CLIENT_PORT)
         first = type(chunk).__name__ == "SCTPChunkInit"
         tag = 0 if first else SERVER_TAG if from_client else CLIENT_TAG
         frames.append(ether(from_client) / network(from_client) / SCTP(sport=ports[0], dport=ports[1], tag=tag) / chunk)
@@ -69,7 +70,7 @@ def dccp_packet(from_client: bool, kind: int, seq: int, ack: int | None, rest: b
     """A DCCP packet with 48-bit sequence numbers and its checksum (RFC 4340 sections 5.1 and 9)."""
     from scapy.layers.inet import in4_chksum
 
-    ports = (40000, 5001) if from_client else (5001, 40000)
+    ports = (CLIENT_PORT, DCCP_PORT) if from_client else (DCCP_PORT, CLIENT_PORT)
     acknowledgement = b"" if ack is None else struct.pack("!Q", ack)
     numbers = struct.pack("!BBHI", kind << 1 | 1, 0, seq >> 32, seq & 0xFFFFFFFF) + acknowledgement
     header = 8 + len(numbers) + (4 if kind in (REQUEST, RESPONSE, RESET) else 0)
@@ -86,8 +87,8 @@ def ospf() -> FrameBatch:
     from scapy.layers.l2 import Ether
 
     hello = OSPF_Hello(mask="255.255.255.0", neighbors=["198.51.100.1"])
-    v2 = IP(src="192.0.2.1", dst="224.0.0.5", ttl=1) / OSPF_Hdr(src="192.0.2.1") / hello
-    v3 = IPv6(src="fe80::1", dst="ff02::5", hlim=1) / OSPFv3_Hdr(src="192.0.2.1") / OSPFv3_Hello()
+    v2 = IP(src=ADDRESSES[4]["router"], dst="224.0.0.5", ttl=1) / OSPF_Hdr(src=ADDRESSES[4]["router"]) / hello
+    v3 = IPv6(src="fe80::1", dst="ff02::5", hlim=1) / OSPFv3_Hdr(src=ADDRESSES[4]["router"]) / OSPFv3_Hello()
     return batch(
         [
             Ether(src=CLIENT_MAC, dst="01:00:5e:00:00:05") / v2,

@@ -7,9 +7,9 @@ import socket
 import struct
 
 from .carrier import Carrier, nth
-from .network import CLIENT_PORT, PORT, Network, Story, fails_with
+from .network import Network, Story, fails_with
+from .scene import ANSWER, CLIENT_PORT, PORT, QUESTION
 
-QUESTION, ANSWER = b"what time is it?\n", b"late.\n"
 GROUPS = {4: "233.252.0.1", 6: "ff05::db8:0:1"}
 """Multicast groups for documentation (RFC 6676)."""
 UDP_AND_ERRORS = "udp or icmp or (icmp6 and ip6[40] < 130)"

@@ -1,0 +1,159 @@
+"""captures/README.md names every capture, and tells of each what tshark sees in it."""
+
+import lzma
+import re
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CAPTURES = ROOT / "captures"
+FILES = sorted(path.name for path in CAPTURES.iterdir() if path.name != "README.md")
+LIMIT = 200_000
+CUT_SHORT = {"format-cut.pcap"}
+MALFORMED: set[str] = set()
+"""Captures that are meant to hold packets that tshark calls malformed."""
+
+FLAGS = (
+    "fast_retransmission",
+    "spurious_retransmission",
+    "retransmission",
+    "out_of_order",
+    "lost_segment",
+    "ack_lost_segment",
+    "duplicate_ack",
+    "keep_alive",
+    "keep_alive_ack",
+    "window_full",
+    "zero_window",
+    "zero_window_probe",
+    "zero_window_probe_ack",
+    "window_update",
+    "reused_ports",
+)
+"""Wireshark's tcp.analysis flags; a fast or spurious retransmission is a retransmission too."""
+FIELDS = ("frame.len", "frame.time_epoch", "ip.id", "tcp.seq_raw", "_ws.malformed", "tcp.stream", "tcp.completeness")
+
+
+def referee(test):
+    """A test that asks tshark."""
+    missing = pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
+    return pytest.mark.referee(missing(test))
+
+
+@cache
+def rows() -> dict[str, list[str]]:
+    """The README's table rows, by the file that they begin with."""
+    lines = (CAPTURES / "README.md").read_text().splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
+    return {row[0].strip("`"): row[1:] for row in cells}
+
+
+@cache
+def tshark(name: str) -> subprocess.CompletedProcess[str]:
+    """All fields that the tests look at, as they stand after all of the file's packets (-2)."""
+    fields = [word for field in (*FIELDS, *(f"tcp.analysis.{flag}" for flag in FLAGS)) for word in ("-e", field)]
+    with TemporaryDirectory() as folder:
+        path = CAPTURES / name
+        if name.endswith(".xz"):  # of which tshark knows nothing
+            path = Path(folder) / "unpacked.pcap"
+            path.write_bytes(lzma.decompress((CAPTURES / name).read_bytes()))
+        command = ["tshark", "-n", "-2", "-r", path, "-T", "fields", *fields]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def packets(name: str) -> list[dict[str, str]]:
+    """tshark's fields of each packet."""
+    names = (*FIELDS, *FLAGS)
+    return [dict(zip(names, line.split("\t"), strict=True)) for line in tshark(name).stdout.splitlines()]
+
+
+def test_every_capture_has_a_row_and_every_row_a_capture():
+    assert sorted(rows()) == FILES
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_row_is_whole(name):
+    made, happened, shown, connections, completeness = rows()[name]
+    assert re.match(r"(recorded|crafted|derived)\b", made)
+    assert happened
+    assert shown
+    one = r"((SF|S[0-3H]|SHR|REJ|RST[OR]|RSTRH|RSTOS0) \^?[SHADFRCGTWIQshadfrcgtwiq]+|OTH)"
+    assert re.fullmatch(f"({one}(; {one})*)?", connections)
+    assert re.fullmatch(r"(\d+(; \d+)*)?", completeness)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_capture_is_small(name):
+    assert 0 < (CAPTURES / name).stat().st_size < LIMIT
+
+
+def test_the_script_makes_exactly_these():
+    command = [sys.executable, "-m", "recording", "--list"]
+    listed = subprocess.run(command, cwd=ROOT / "scripts", capture_output=True, text=True, check=True)
+    assert sorted(listed.stdout.split()) == FILES
+
+
+@referee
+@pytest.mark.parametrize("name", FILES)
+def test_tshark_reads_it_to_its_end(name):
+    read = tshark(name)
+    assert ("cut short in the middle of a packet" in read.stderr) == (name in CUT_SHORT)
+    assert (read.returncode == 0) == (name not in CUT_SHORT)
+    assert packets(name)
+    assert any(packet["_ws.malformed"] for packet in packets(name)) == (name in MALFORMED)
+
+
+@referee
+@pytest.mark.parametrize("name", FILES)
+def test_tshark_sees_the_completeness_that_the_readme_tells(name):
+    found = {}
+    for packet in packets(name):
+        if packet["tcp.stream"]:
+            found[int(packet["tcp.stream"].split(",")[0])] = packet["tcp.completeness"].split(",")[0]
+    assert "; ".join(found[stream] for stream in sorted(found)) == rows()[name][-1]
+
+
+@referee
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith(("tcp", "syn"))])
+def test_tshark_sees_the_analysis_that_the_readme_tells(name):
+    found: dict[str, set[int]] = {}
+    for number, packet in enumerate(packets(name), 1):
+        flags = [flag for flag in FLAGS if packet[flag]]
+        if len([flag for flag in flags if flag.endswith("retransmission")]) > 1:
+            flags.remove("retransmission")
+        for flag in flags:
+            found.setdefault(flag, set()).add(number)
+    assert told(rows()[name][2]) == found
+
+
+def told(text: str) -> dict[str, set[int]]:
+    """The analysis flags that a README row tells, with their frame numbers."""
+    found: dict[str, set[int]] = {}
+    for flag, numbers in re.findall(rf"\b(?<!_)({'|'.join(FLAGS)}) (\d+(?:, \d+)*)\b", text):
+        found.setdefault(flag, set()).update(int(number) for number in numbers.split(", "))
+    return found
+
+
+@referee
+@pytest.mark.parametrize("name", [name for name in FILES if rows()[name][0] == "derived"])
+def test_every_format_holds_the_same_frames(name):
+    source = [frame(packet) for packet in packets("tcp-close-by-client.pcap")]
+    if "cut to microseconds" in rows()[name][2]:
+        source = [(length, time[:-3] + "000", *rest) for length, time, *rest in source]
+    assert [frame(packet) for packet in packets(name)] == (source[:9] if name in CUT_SHORT else source)
+
+
+def frame(packet: dict[str, str]) -> tuple[str, ...]:
+    """What tells a frame from another."""
+    return tuple(packet[field] for field in FIELDS[:4])
+
+
+@referee
+def test_the_snapped_format_keeps_lengths_and_analysis():
+    assert packets("format-snapped.pcap") == packets("tcp-fast-retransmission.pcap")
