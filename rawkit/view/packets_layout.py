@@ -1,0 +1,41 @@
+"""What the kernels of the packets view agree on with Python: the sections of the name table, and the room they need.
+
+A name is an entry of one index (`rawkit.view.text_tables`): section + number, where the number is a port, an
+EtherType, type * 256 + code of ICMP and so on.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+TCP_PORTS: Final = 0
+UDP_PORTS: Final = 0x10000
+SCTP_PORTS: Final = 0x20000
+DCCP_PORTS: Final = 0x30000
+ETHERTYPES: Final = 0x40000
+ICMP: Final = 0x50000
+ICMPV6: Final = 0x60000
+LINK_TYPES: Final = 0x70000
+IP_PROTOCOLS: Final = 0x80000
+IGMP_TYPES: Final = 0x80100
+TCP_OPTIONS: Final = 0x80200
+SCTP_CHUNKS: Final = 0x80300
+DCCP_TYPES: Final = 0x80400
+OSPF_TYPES: Final = 0x80500
+LAYERS: Final = 0x80600
+REASONS: Final = 0x80700
+ANALYSIS: Final = 0x80800
+ENTRIES: Final = 0x80900
+
+# Formats of records.
+JSON: Final = 0
+CSV: Final = 1
+
+# Bits of the text view's options.
+LINK_HEADERS: Final = 1
+HEX_DUMP: Final = 2
+
+LINE_ROOM: Final = 2048
+"""Bytes that a record or a line of text never exceeds, the hex dump apart."""
+DUMP_ROOM: Final = 80
+"""Bytes that a line of the hex dump never exceeds: it shows 16 bytes."""
