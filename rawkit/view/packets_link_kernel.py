@@ -14,7 +14,9 @@ LONGEST_ADDRESS = 20  # bytes of a hardware address that are shown (InfiniBand's
 
 
 def is_ethernet(rows: Ints, row: int) -> bool:
-    return rows[row + LINK] >= 0 and rows[row + LINK_TYPE] == linktypes.ETHERNET
+    """Whether the innermost link header is Ethernet's, and whole."""
+    at = rows[row + LINK]
+    return rows[row + LINK_TYPE] == linktypes.ETHERNET and at >= 0 and at + 14 <= rows[row + END]
 
 
 def put_link_header(

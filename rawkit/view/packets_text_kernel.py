@@ -136,6 +136,8 @@ def put_vlans(out: Ints, at: int, vlans: int) -> int:
 
 
 def put_ip(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, text: Ints, index: Ints) -> int:
+    if rows[row + NET] + (20 if rows[row + NET_KIND] == 0x0800 else 40) > rows[row + END]:
+        return put(out, at, b"IP") if rows[row + NET_KIND] == 0x0800 else put(out, at, b"IP6")
     net = start + rows[row + NET]
     place = start + rows[row + TRANSPORT]
     section = port_section(rows[row + PROTOCOL] + 0)
