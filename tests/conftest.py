@@ -1,0 +1,122 @@
+"""What all tests share: the captures, the command line called in this process, kernels, and no silent skips in CI."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Generator, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import NamedTuple
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CORPUS = ROOT.parent / "shared" / "corpus"
+NEEDED_IN_CI = ("root", "netns", "referee")
+REFEREES = frozenset(("tshark", "tcpdump", "tshark_values"))
+
+# A deadline by the clock fails where other work runs on the same machine; what is tested is not time.
+hypothesis.settings.register_profile("rawkit", deadline=None)
+hypothesis.settings.load_profile("rawkit")
+
+
+def captures() -> list[Path]:
+    return sorted((ROOT / "captures").glob("*.pcap*"))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that asks for `capture_path` runs once for each file in captures/."""
+    if "capture_path" in metafunc.fixturenames:
+        metafunc.parametrize("capture_path", captures(), ids=lambda path: path.name)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that asks a fixture for a referee needs it, also where nobody marked it."""
+    for item in items:
+        if REFEREES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("referee")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With RAWKIT_NO_SKIPS=1 (in CI) a skipped test that shows what nothing else does is a failed one."""
+    report = yield
+    if os.environ.get("RAWKIT_NO_SKIPS") == "1" and report.skipped and not hasattr(report, "wasxfail"):
+        needed = [name for name in NEEDED_IN_CI if item.get_closest_marker(name)]
+        if needed and not (item.get_closest_marker("corpus") and not CORPUS.exists()):
+            report.outcome = "failed"
+            report.longrepr = (
+                f"skipped, but RAWKIT_NO_SKIPS=1 wants the tests marked {', '.join(needed)}: {report.longrepr}"
+            )
+    return report
+
+
+class Finished(NamedTuple):
+    """What one call of the command line did."""
+
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.decode().splitlines()
+
+
+def call_rawkit(*arguments: str | Path) -> Finished:
+    from rawkit.cli.main import run
+
+    out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = run([str(argument) for argument in arguments])
+        out.flush()
+    return Finished(code, out.buffer.getvalue(), err.getvalue())  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def rawkit() -> Callable[..., Finished]:
+    """Calls the command line in this process: `rawkit("sniff", "-r", path)`."""
+    return call_rawkit
+
+
+@pytest.fixture(scope="session")
+def sniff() -> Callable[..., Finished]:
+    """Calls `rawkit sniff -r PATH`, interpreted: for a small capture loading the compiler takes longer."""
+
+    def call(path: Path, *options: str) -> Finished:
+        return call_rawkit("sniff", "-r", path, "--kernels", "interpreted", *options)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The top of the checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def capture_paths() -> Sequence[Path]:
+    """All files in captures/."""
+    return captures()
+
+
+@pytest.fixture(scope="session")
+def interpreted() -> object:
+    """An engine that runs kernels as they stand."""
+    from rawkit.kernels import Engine
+
+    return Engine("interpreted")
+
+
+@pytest.fixture(scope="session")
+def compiled() -> object:
+    """An engine that runs kernels compiled, one for the process: what it compiled stays compiled."""
+    pytest.importorskip("numba")
+    from rawkit.kernels import Engine
+
+    return Engine("compiled")
