@@ -7,8 +7,10 @@ so in the row's STOP and ends the walk too; nothing is ever raised, whatever the
 
 from __future__ import annotations
 
+from typing import Final
+
 from rawkit import linktypes
-from rawkit.bytes_kernel import u8, u16
+from rawkit.bytes_kernel import u8, u16, within
 from rawkit.decode.layout import (
     ARCNET,
     ARP,
@@ -77,6 +79,8 @@ from rawkit.decode.layout import (
 )
 from rawkit.kernels import Ints
 
+FORCE_INLINE: Final = True
+
 VLAN_STRIPPED = 4  # rawkit.frames.VLAN_STRIPPED; kernels import no module that loads NumPy
 
 
@@ -99,6 +103,7 @@ def decode_frames(
 def decode_frame(
     data: Ints, start: int, captured: int, length: int, link_type: int, status: int, rows: Ints, row: int
 ) -> None:
+    within(rows, row, WIDTH)
     for column in range(WIDTH):
         rows[row + column] = -1
     rows[row + STOP] = 0
@@ -660,17 +665,15 @@ def udp(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tu
     return enter(inner, at + 8, rows, row) if inner != NOTHING else (NOTHING, at)
 
 
+def may_tunnel(source: int, destination: int) -> bool:
+    """Whether UDP between these ports may carry a tunnel: GTP-U and L2TP (both ways), VXLAN, Geneve, MPLS."""
+    return destination in (4789, 6081, 2152, 1701, 6635) or source in (2152, 1701)
+
+
 def udp_tunnel(data: Ints, start: int, at: int, source: int, destination: int, rows: Ints, row: int) -> int:
     """The tunnel that a UDP datagram carries: by its port, and only where the tunnel's own header agrees."""
-    if (
-        destination != 4789
-        and destination != 6081
-        and destination != 2152
-        and destination != 1701
-        and destination != 6635
-    ):
-        if source != 2152 and source != 1701:
-            return NOTHING
+    if not may_tunnel(source, destination):
+        return NOTHING
     if at + 8 > rows[row + END]:
         return NOTHING
     if destination == 6635:  # RFC 7510

@@ -6,6 +6,8 @@ only, from one segment to the next, and know nothing of connections.
 
 from __future__ import annotations
 
+from typing import Final
+
 from rawkit.flow.layout import (
     ACK_LOST_SEGMENT,
     BASE_SEQ,
@@ -44,6 +46,8 @@ from rawkit.flow.layout import (
     ZERO_WINDOW_PROBE_ACK,
 )
 from rawkit.kernels import Ints
+
+FORCE_INLINE: Final = True
 
 BITS_32 = 0xFFFFFFFF
 TH_FIN = 1

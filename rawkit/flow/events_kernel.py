@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rawkit.flow.layout import (
     CLOCK,
     CONNECTION,
@@ -31,6 +33,8 @@ from rawkit.flow.layout import (
     WIDTH,
 )
 from rawkit.kernels import Ints
+
+FORCE_INLINE: Final = True
 
 MOST_AT_ONCE = 4  # events that one packet can give
 SWEEP_EVERY = SECOND

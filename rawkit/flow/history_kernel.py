@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rawkit.flow.layout import (
     HISTORY,
     HISTORY_LENGTH,
@@ -25,6 +27,8 @@ from rawkit.flow.layout import (
     SIDES,
 )
 from rawkit.kernels import Ints
+
+FORCE_INLINE: Final = True
 
 TH_FIN = 1
 TH_SYN = 2

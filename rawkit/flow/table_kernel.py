@@ -6,26 +6,32 @@ all, is compared whole. Hashes are seeded, so that nobody can aim at one place f
 
 from __future__ import annotations
 
+from typing import Final
+
 from rawkit.flow.layout import FLOW_COUNT, FREE_COUNT, FULL, HASH, KEY_WIDTH, SEED, WIDTH
 from rawkit.kernels import Ints
 
-MIX = 0x9E3779B1
+FORCE_INLINE: Final = True
+
 BITS_31 = 0x7FFFFFFF
 BITS_32 = 0xFFFFFFFF
+BITS_63 = 0x7FFFFFFFFFFFFFFF
 
 
-def mix(value: int, word: int) -> int:
-    value = ((value ^ (word & BITS_32)) & BITS_32) * MIX & 0x7FFFFFFFFFFFFFFF
-    return (value >> 15 ^ value) & BITS_31
+def mix(word: int, by: int) -> int:
+    """Both halves of a word, multiplied: in 63 bits, where compiled and interpreted numbers are the same."""
+    low = (word & BITS_32) * by & BITS_63
+    high = (word >> 32 & BITS_32) * (by ^ 0x5BD1E995) & BITS_63
+    return low ^ high >> 7
 
 
 def key_hash(key: Ints, seed: int) -> int:
-    value = seed
-    for column in range(KEY_WIDTH):
-        word = key[column]
-        value = mix(value, word)
-        value = mix(value, word >> 32)
-    return value
+    """31 bits of the whole key; the multiplications do not wait for each other."""
+    value = mix(key[0], 0x9E3779B1 ^ seed) ^ mix(key[1], 0x85EBCA77 ^ seed)
+    value ^= mix(key[2], 0xC2B2AE3D ^ seed) ^ mix(key[3], 0x27D4EB2F ^ seed)
+    value ^= mix(key[4], 0x165667B1 ^ seed) ^ mix(key[5], 0xD3A2646C ^ seed)
+    value = (value >> 32 ^ value & BITS_32) * 0x9E3779B1 & BITS_63
+    return (value >> 31 ^ value) & BITS_31
 
 
 def find(key: Ints, value: int, slots: Ints, flows: Ints) -> int:
@@ -70,13 +76,11 @@ def take_row(tracker: Ints, flows: Ints, free: Ints) -> int:
 
 
 def add(key: Ints, value: int, slots: Ints, flows: Ints, tracker: Ints, free: Ints) -> int:
-    """A new row with this key, all else 0; -1 where the table is full."""
+    """A new row with this key, all else 0 (as it was); -1 where the table is full."""
     row = take_row(tracker, flows, free)
     if row < 0:
         return -1
     base = row * WIDTH
-    for column in range(WIDTH):
-        flows[base + column] = 0
     for column in range(KEY_WIDTH):
         flows[base + column] = key[column]
     flows[base + HASH] = value

@@ -3,6 +3,8 @@ teardown's own facts, from which the views are made."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from rawkit.bytes_kernel import u8, u16, u32
 from rawkit.flow.analysis_kernel import (
     TH_ACK,
@@ -93,6 +95,8 @@ from rawkit.flow.layout import (
     ZERO_WINDOWS,
 )
 from rawkit.kernels import Ints
+
+FORCE_INLINE: Final = True
 
 BITS_32 = 0xFFFFFFFF
 TOO_FAR = 1048576  # Zeek believes no SYN or RST that is farther away

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from rawkit.bytes_kernel import signed64, u8, u16, u32
+from typing import Final
+
+from rawkit.bytes_kernel import signed64, u8, u16, u32, within
 from rawkit.decode.layout import (
     END,
     FRAGMENT,
@@ -25,10 +27,12 @@ from rawkit.flow.layout import (
     BASE_SEQ,
     CLOCK,
     CLOSED,
+    COMPLETENESS,
     CONNECTION,
     CONNECTION_END,
     CONNECTIONS,
     FIRST_FRAME,
+    FIRST_RTT,
     HANDSHAKE,
     ICMP_ERROR,
     ICMP_FRAME,
@@ -77,6 +81,8 @@ from rawkit.flow.table_kernel import find, find_or_add, key_hash
 from rawkit.flow.tcp_kernel import is_ignored, offers, segment
 from rawkit.kernels import Ints
 
+FORCE_INLINE: Final = True
+
 TCP = 6
 UDP = 17
 ICMP = 1
@@ -85,6 +91,8 @@ ICMPV6 = 58
 
 def track(
     data: Ints,
+    words: Ints,
+    shift: int,
     offset: Ints,
     timestamp: Ints,
     status: Ints,
@@ -121,7 +129,7 @@ def track(
         if flow < 0:
             return i
         analysis[i] = take(
-            data, offset[i], status[i], rows, row, now, numbers[i], flow,
+            data, words, shift, offset[i], status[i], rows, row, now, numbers[i], flow,
             flows, deadlines, tracker, events, transitions,
         )  # fmt: skip
         streams[i] = flows[flow * WIDTH + STREAM]
@@ -221,6 +229,8 @@ def counterpart(protocol: int, kind: int) -> int:
 
 def take(
     data: Ints,
+    words: Ints,
+    shift: int,
     start: int,
     status: int,
     rows: Ints,
@@ -236,6 +246,8 @@ def take(
 ) -> int:
     """Adds one packet to its flow; returns its analysis flags."""
     base = flow * WIDTH
+    within(flows, base, WIDTH)
+    within(rows, row, PACKET_WIDTH)
     protocol = rows[row + PROTOCOL]
     side = packet_side(data, start, rows, row, flows, base)
     transport = start + rows[row + TRANSPORT]
@@ -254,7 +266,7 @@ def take(
     wrong = (
         rows[row + PAYLOAD] >= 0
         and protocol in (TCP, UDP)
-        and (check_transport(data, start, status, rows, row) == WRONG)
+        and (check_transport(data, words, shift, start, status, rows, row) == WRONG)
     )
     if wrong:
         add_counted(flows, base, side, LETTER_C, BAD_CHECKSUMS)
@@ -345,13 +357,8 @@ def reuse(
 
 def begin(flows: Ints, base: int, side: int, flags: int, now: int, frame: int, tracker: Ints) -> None:
     """A new connection: its sender opened it, unless it is the answer to a SYN that was missed."""
-    for column in range(START, SIDES):
-        if column < 18 or column > 20:  # COMPLETENESS, SYN_SEEN and FIRST_RTT are the conversation's
-            flows[base + column] = 0
-    for other in range(2):
-        place = base + SIDES + other * SIDE_WIDTH
-        for column in range(CONNECTION_END):
-            flows[place + column] = 0
+    if flows[base + FIRST_FRAME]:
+        forget_connection(flows, base)
     tracker[CONNECTIONS] += 1
     flows[base + CONNECTION] = tracker[CONNECTIONS]
     flows[base + START] = now
@@ -360,6 +367,17 @@ def begin(flows: Ints, base: int, side: int, flags: int, now: int, frame: int, t
     flows[base + ORIGINATOR] = 1 - side if flipped else side
     if flipped:
         add_letter(flows, base, flows[base + ORIGINATOR], LETTER_FLIP)
+
+
+def forget_connection(flows: Ints, base: int) -> None:
+    """Clears what was of the connection before; COMPLETENESS, SYN_SEEN and FIRST_RTT are the conversation's."""
+    for column in range(START, SIDES):
+        if column < COMPLETENESS or column > FIRST_RTT:
+            flows[base + column] = 0
+    for side in range(2):
+        place = base + SIDES + side * SIDE_WIDTH
+        for column in range(CONNECTION_END):
+            flows[place + column] = 0
 
 
 def count(flows: Ints, base: int, side: int, now: int, frame: int, rows: Ints, row: int) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,13 +15,15 @@ from rawkit.decode import Packets
 from rawkit.flow import layout
 from rawkit.flow.defragment import Defragmenter
 from rawkit.flow.states import transition_array
-from rawkit.frames import Int32s, Int64s
+from rawkit.frames import Bytes, Int32s, Int64s
 from rawkit.kernels import Engine
 
 FIRST_ROWS: Final = 1024
-KEPT_ROWS: Final = 65536
+KEPT_ROWS: Final = 16384
 """Rows from which on ended conversations are forgotten, the oldest first, before the table grows."""
-EVENTS_AT_ONCE: Final = 2048
+EVENTS_AT_ONCE: Final = 1024
+
+Tell = Callable[[Int64s], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +33,8 @@ class Tracked:
     Attributes:
         stream: `tcp.stream` or `udp.stream` of each packet, -1 where it has none.
         analysis: `tcp.analysis` flags of each packet, bits in the order of `layout.ANALYSIS`.
-        events: a row an event, `layout.EVENT_WIDTH` columns of int64, in the order in which they happened.
+        events: a row an event, `layout.EVENT_WIDTH` columns of int64, in the order in which they happened; none where
+            the tracker tells them as they happen.
     """
 
     stream: Int32s
@@ -43,6 +48,8 @@ class FlowTracker:
     Args:
         engine: runs the kernels.
         wanted: kinds of events to give: `layout.HANDSHAKE`, `TEARDOWN`, `FLOW_END`, added up.
+        tell: is called with some events at a time, in an array that is valid only during the call; where it is not
+            given, events come as results.
         seed: of the table's hashes; random where not given.
 
     >>> tracker = FlowTracker(Engine("interpreted"), layout.FLOW_END)
@@ -50,8 +57,12 @@ class FlowTracker:
     True
     """
 
-    def __init__(self, engine: Engine, wanted: int = layout.FLOW_END, *, seed: int | None = None) -> None:
+    def __init__(
+        self, engine: Engine, wanted: int = layout.FLOW_END, *, tell: Tell | None = None, seed: int | None = None
+    ) -> None:
         self._engine = engine
+        self._told: list[Int64s] = []
+        self._tell = tell or self._keep
         self._defragmenter = Defragmenter(engine)
         self._tracker = np.zeros(layout.TRACKER_WIDTH, dtype=np.int64)
         self._tracker[layout.SEED] = secrets.randbits(31) if seed is None else seed
@@ -69,20 +80,20 @@ class FlowTracker:
         """Takes the packets of a batch, in order."""
         whole = self._defragmenter.reassemble(packets)
         batch, rows = whole.batch, whole.rows.reshape(-1)
+        words, shift = _words(batch.data)
         stream = np.empty(len(packets), dtype=np.int32)
         analysis = np.empty(len(packets), dtype=np.int32)
-        found: list[Int64s] = []
         done = 0
         while done < len(packets):
             done = self._engine.call(
                 "rawkit.flow.track_kernel", "track", len(packets) - done,
-                batch.data, batch.offset, batch.timestamp, batch.status, rows, done, len(packets),
+                batch.data, words, shift, batch.offset, batch.timestamp, batch.status, rows, done, len(packets),
                 packets.numbers, stream, analysis, self._key, self._slots, self._flows, self._deadlines,
                 self._free, self._tracker, self._events, self._transitions,
             )  # fmt: skip
-            found.append(self._drain())
+            self._drain()
             self._make_room()
-        return Tracked(stream, analysis, _joined(found))
+        return Tracked(stream, analysis, self._kept())
 
     def expire(self, now: int) -> Int64s:
         """Ends the connections whose time is over at `now` (nanoseconds since the epoch); their events."""
@@ -93,20 +104,27 @@ class FlowTracker:
         return self._repeat("finish")
 
     def _repeat(self, function: str, *first: int) -> Int64s:
-        found: list[Int64s] = []
         done = False
         while not done:
             done = self._engine.call(
                 "rawkit.flow.events_kernel", function, 0,
                 *first, self._flows, self._deadlines, self._tracker, self._events,
             )  # fmt: skip
-            found.append(self._drain())
-        return _joined(found)
+            self._drain()
+        return self._kept()
 
-    def _drain(self) -> Int64s:
+    def _drain(self) -> None:
         count = int(self._tracker[layout.EVENT_COUNT])
-        self._tracker[layout.EVENT_COUNT] = 0
-        return self._events[: count * layout.EVENT_WIDTH].reshape(count, layout.EVENT_WIDTH).copy()
+        if count:
+            self._tracker[layout.EVENT_COUNT] = 0
+            self._tell(self._events[: count * layout.EVENT_WIDTH].reshape(count, layout.EVENT_WIDTH))
+
+    def _keep(self, events: Int64s) -> None:
+        self._told.append(events.copy())
+
+    def _kept(self) -> Int64s:
+        kept, self._told = self._told, []
+        return np.concatenate(kept) if kept else np.empty((0, layout.EVENT_WIDTH), dtype=np.int64)
 
     def _make_room(self) -> None:
         if not self._tracker[layout.FULL]:
@@ -123,6 +141,7 @@ class FlowTracker:
     def _forget(self, rows: NDArray[np.intp]) -> None:
         used = np.ones(len(self._deadlines), dtype=np.bool_)
         used[rows] = False
+        self._flows.reshape(-1, layout.WIDTH)[rows] = 0
         self._free[: len(rows)] = rows
         self._tracker[layout.FREE_COUNT] = len(rows)
         self._reindex(used)
@@ -143,7 +162,10 @@ class FlowTracker:
         self._engine.call("rawkit.flow.table_kernel", "reindex", count, self._slots, self._flows, used, count)
 
 
-def _joined(parts: list[Int64s]) -> Int64s:
-    if len(parts) == 1:
-        return parts[0]
-    return np.concatenate(parts) if parts else np.empty((0, layout.EVENT_WIDTH), dtype=np.int64)
+def _words(data: Bytes) -> tuple[Int64s, int]:
+    """The same bytes as aligned 64-bit words, and where the first begins; none where words are big-endian."""
+    shift = -data.__array_interface__["data"][0] % 8
+    size = max(len(data) - shift, 0) // 8 * 8 if sys.byteorder == "little" else 0
+    words = data[shift : shift + size].view(np.int64) if size else np.empty(0, dtype=np.int64)
+    words.flags.writeable = False
+    return words, shift
