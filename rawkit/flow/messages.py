@@ -129,7 +129,7 @@ def _dhcp(payload: bytes) -> str:
     kind = _DHCP_TYPES.get(options.get(dhcp.DHCP_OPT_MSGTYPE, b"\0")[0])
     if kind is None:
         return ""
-    parts = [kind]
+    parts = [kind, f"xid 0x{message.xid:08x}"]
     if message.yiaddr:
         parts.append(socket.inet_ntoa(int(message.yiaddr).to_bytes(4, "big")))
     for option, word in ((dhcp.DHCP_OPT_REQ_IP, "for"), (dhcp.DHCP_OPT_SERVER_ID, "server")):
@@ -152,7 +152,17 @@ def _ntp(payload: bytes) -> str:
     mode = _NTP_MODES.get(message.mode)
     if mode is None:
         return ""
-    return f"NTPv{message.v} {mode}" + (f", stratum {message.stratum}" if message.stratum else "")
+    words = [f"NTPv{message.v} {mode}"]
+    if message.stratum:
+        words += [f"stratum {message.stratum}", f"reference {_ntp_reference(message.stratum, message.id)}"]
+    return ", ".join(words)
+
+
+def _ntp_reference(stratum: int, identifier: bytes) -> str:
+    """The clock's name at stratum 1, else the server's IPv4 address, or a hash of its name (RFC 5905, section 7.3)."""
+    if stratum == 1:
+        return identifier.rstrip(b"\0").decode("ascii", "backslashreplace")
+    return ".".join(map(str, identifier))
 
 
 _NTP_MODES: Final = {1: "active", 2: "passive", 3: "client", 4: "server", 5: "broadcast"}

@@ -60,7 +60,7 @@ def of_teardown(end: Teardown) -> str:
 _RESETS: Final = {
     "refused": "connect(): ECONNREFUSED",
     "aborted": "close() with SO_LINGER 0",
-    "data after close": "send() after the peer's close(): ECONNRESET",
+    "data after close": "send() after the peer's close(): EPIPE",
     "unread data": "close() with unread data",
     "out of window": "RST ignored",
     "challenged": "RST ignored",
