@@ -1,4 +1,4 @@
-"""Where CI says so (RAWKIT_NO_SKIPS=1), a test that shows something by a referee, root or namespaces cannot be skipped."""
+"""Where CI says so (RAWKIT_NO_SKIPS=1), a test by a referee, as root or in namespaces cannot be skipped."""
 
 from __future__ import annotations
 
