@@ -1,0 +1,112 @@
+"""Who may import whom: the table of rooms in docs/architecture.md, held against every import in the package."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "rawkit"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+ALLOWED = {
+    "errors": "",
+    "frames": "errors",
+    "kernels": "errors",
+    "linktypes": "errors",
+    "bytes_kernel": "errors",
+    "wire": "errors",
+    "files": "errors frames",
+    "sockets": "errors frames wire",
+    "decode": "errors frames wire",
+    "flow": "errors frames decode wire",
+    "view": "errors frames decode flow wire probe",
+    "craft": "errors frames wire",
+    "probe": "errors frames decode wire craft",
+    "run": "errors frames wire sockets files decode flow craft probe",
+    "lab": "errors frames sockets wire",
+    "testing": "errors frames wire sockets files decode flow view craft probe run lab",
+    "cli": "errors frames wire sockets files decode flow view craft probe run lab testing",
+}
+"""What each room may import besides itself and `FOR_ALL`."""
+FOR_ALL = {"kernels", "bytes_kernel", "linktypes"}
+OWN_ROOM = {"__init__", "__main__"}
+"""The package's front, which imports what it names when somebody asks for it."""
+
+
+def room(module: str) -> str:
+    """`flow` of `rawkit.flow.tracker`."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in the file; of `from rawkit import x` it is `rawkit.x`."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute here"
+            base = node.module or ""
+            yield from ((f"rawkit.{a.name}" for a in node.names) if base == "rawkit" else (base,))
+
+
+def rooms_of(path: Path) -> set[str]:
+    ours = {room(found) for found in imports(path) if found == "rawkit" or found.startswith("rawkit.")}
+    return ours - OWN_ROOM - {"__version__"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_imports_stay_within_the_table(path):
+    here = room(name(path))
+    if here in OWN_ROOM:
+        return
+    allowed = set(ALLOWED[here].split()) | {here} | (FOR_ALL if here != "errors" else set())
+    assert rooms_of(path) <= allowed
+
+
+def test_every_room_is_in_the_table():
+    assert {room(name(path)) for path in MODULES} - OWN_ROOM <= set(ALLOWED)
+
+
+def test_nobody_imports_the_command_line():
+    outside = [path for path in MODULES if room(name(path)) not in ("cli", "__main__")]
+    assert [path for path in outside if "cli" in rooms_of(path)] == []
+
+
+def test_scapy_is_imported_by_craft_alone():
+    users = {room(name(path)) for path in MODULES for found in imports(path) if found.split(".")[0] == "scapy"}
+    assert users <= {"craft"}
+
+
+KERNELS = [path for path in MODULES if path.stem.endswith("_kernel")]
+
+
+@pytest.mark.parametrize("path", KERNELS, ids=name)
+def test_kernels_are_functions_and_constants(path):
+    for node in ast.parse(path.read_text()).body:
+        is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        assert is_text or isinstance(node, ast.FunctionDef | ast.Assign | ast.AnnAssign | ast.Import | ast.ImportFrom)
+        assert not getattr(node, "decorator_list", [])
+
+
+def foreign(path: Path) -> Iterator[str]:
+    """What a kernel imports that is neither a constant nor a kernel nor the name of a type."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module not in ("__future__", "typing"):
+            is_kernel = str(node.module).endswith("_kernel")
+            names = [alias.name for alias in node.names if not is_kernel]
+            yield from (found for found in names if not found.isupper() and found not in ("Ints", "linktypes"))
+
+
+@pytest.mark.parametrize("path", KERNELS, ids=name)
+def test_kernels_import_constants_and_kernels(path):
+    assert list(foreign(path)) == []

@@ -1,0 +1,63 @@
+"""What a process loads, and how soon it answers: nobody waits for NumPy to read a version number."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from itertools import count
+
+import dpkt
+import pytest
+
+HEAVY = ("numpy", "numba", "scapy", "click", "rich", "dpkt", "pyroute2", "zstandard")
+AS_LONG = 3
+"""Times as long as `python -c pass` that an answer from the front door may take."""
+
+LOADED = "import sys; sys.argv[1:] = {arguments!r}\n{code}\nprint(*sorted(sys.modules), file=sys.stderr)"
+CALL = "from rawkit.__main__ import main\nmain()"
+
+
+def loaded(code: str, *arguments: str) -> set[str]:
+    """The top-level modules that a fresh process has loaded after the code."""
+    script = LOADED.format(arguments=list(arguments), code=code)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return {module.split(".")[0] for module in done.stderr.splitlines()[-1].split()}
+
+
+@pytest.mark.parametrize(("code", "arguments"), [("import rawkit", ()), (CALL, ("--version",)), (CALL, ("--help",))])
+def test_the_front_door_loads_nothing_heavy(code, arguments):
+    found = loaded(code, *arguments)
+    assert "rawkit" in found
+    assert found.isdisjoint(HEAVY)
+
+
+def test_a_small_capture_loads_no_compiler(tmp_path):
+    path = tmp_path / "thousand.pcap"
+    with path.open("wb") as file:
+        writer = dpkt.pcap.Writer(file)
+        for number in range(1000):
+            writer.writepkt(b"\0" * 12 + b"\x08\x00" + number.to_bytes(20, "big"), ts=number)
+    found = loaded(CALL, "sniff", "-r", str(path), "--view", "flows")
+    assert "numpy" in found
+    assert found.isdisjoint(("numba", "scapy"))
+
+
+def fastest(*command: str) -> float:
+    """The shortest of several runs: other work on the machine makes runs longer, nothing makes them shorter."""
+    return min(seconds(*command) for _ in range(7))
+
+
+def seconds(*command: str) -> float:
+    begin = time.perf_counter()
+    subprocess.run([sys.executable, *command], stdout=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - begin
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_the_front_door_answers_at_once(option):
+    for attempt in count(1):
+        ratio = fastest("-m", "rawkit", option) / fastest("-c", "pass")
+        if ratio <= AS_LONG or attempt == 3:
+            break
+    assert ratio <= AS_LONG
