@@ -14,6 +14,10 @@ from rawkit.cli.main import COMMANDS, fail, help_text
 from rawkit.errors import RawkitError
 
 
+class _ReaderGoneError(Exception):
+    """Nobody reads what we print; click would take a BrokenPipeError for a failure and exit with 1."""
+
+
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -23,6 +27,12 @@ class _Commands(click.Group):
             return None
         command: click.Command = import_module(f"rawkit.cli.{cmd_name}").command
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _ReaderGoneError from None
 
     def get_help(self, ctx: click.Context) -> str:
         return help_text()
@@ -51,7 +61,7 @@ def call(arguments: Sequence[str]) -> int:
         return 2
     except (click.Abort, KeyboardInterrupt):
         return 130
-    except BrokenPipeError:
+    except (_ReaderGoneError, BrokenPipeError):
         # The reader has gone (`rawkit … | head`): nothing is left to say, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
