@@ -10,7 +10,7 @@ import numpy as np
 
 from rawkit.decode import Packets
 from rawkit.flow.tracker import Tracked
-from rawkit.frames import FrameBatch
+from rawkit.frames import FrameBatch, Int64s
 from rawkit.kernels import Engine
 from rawkit.view import packets_layout as layout
 from rawkit.view.packets_names import packet_names
@@ -82,6 +82,16 @@ class PacketsView:
     def render(self, packets: Packets, tracked: Tracked) -> bytes:
         """The packets of a batch, with what the tracker says of them; every line ends with a line feed."""
         return b"".join(self._pieces(packets, tracked))
+
+    wanted: ClassVar = 0
+    """Kinds of events that the tracker has to give for it: none."""
+
+    def tell(self, events: Int64s) -> None:
+        """Takes events, as the views of events do; here there is nothing to make of them."""
+
+    def rest(self) -> bytes:
+        """What is left at the end: nothing."""
+        return b""
 
     def _pieces(self, packets: Packets, tracked: Tracked) -> Iterator[bytes]:
         self._make_room(packets.batch)

@@ -63,11 +63,17 @@ PLAIN = [
         ETHER / Dot1Q(vlan=10) / Dot1Q(vlan=20) / IP(src="192.0.2.10", dst="192.0.2.11") / UDP(sport=1, dport=2),
         ETHER / IP(src="192.0.2.10", dst="198.51.100.20", proto=253) / b"abc",
         Ether(src="02:00:00:00:00:01", dst="01:80:c2:00:00:0e", type=0x1234) / b"abcdefgh",
+        Ether(src="02:00:00:00:00:01", dst="01:80:c2:00:00:0e", type=1536) / b"abcdefgh",
+        V4 / TCP(sport=3, dport=4, flags="SA", reserved=5),
     )
 ]
-NESTED = [
+OTHERS = [
     bytes(packet)
     for packet in (
+        # UDP-Lite, for which tshark makes up a udp.length and counts streams apart.
+        ETHER / IP(src="192.0.2.10", dst="198.51.100.20", proto=136) / bytes.fromhex("138813890000ffff6162"),
+        Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02", type=1501) / b"abcdefgh",
+        Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02", type=1500) / b"abcdefgh",
         V4 / GRE() / IP(src="203.0.113.1", dst="203.0.113.2") / UDP(sport=1, dport=2),
         V4 / UDP(dport=4789) / VXLAN(flags=8, vni=5) / ETHER / ARP(psrc="192.0.2.1", pdst="192.0.2.2"),
         V4 / ICMP(type=3, code=3) / IP(src="198.51.100.20", dst="192.0.2.10") / UDP(sport=1, dport=2),
@@ -76,7 +82,7 @@ NESTED = [
         ETHER / IPv6(src="::1", dst="::") / IPv6ExtHdrFragment(m=1, id=99, nh=17) / UDP(sport=1, dport=2),
     )
 ]
-CRAFTED = PLAIN + NESTED
+CRAFTED = PLAIN + OTHERS
 
 
 @pytest.fixture(params=["interpreted", "compiled"])

@@ -222,8 +222,9 @@ class TestAgainstTcpdump:
 
     @pytest.mark.parametrize(("options", "link_headers"), [(["-X"], False), (["-XX", "-e"], True)])
     def test_dump(self, engine, tmp_path, options, link_headers):
-        theirs = tcpdump(tmp_path / "a.pcap", SAME_AS_TCPDUMP, "-t", *options)
-        ours = shown(engine, FrameBatch.from_frames(SAME_AS_TCPDUMP), hex_dump=True, link_headers=link_headers)
+        frames = [*SAME_AS_TCPDUMP, bytes(V4 / UDP(sport=5000, dport=5001) / bytes(range(256)))]
+        theirs = tcpdump(tmp_path / "a.pcap", frames, "-t", *options)
+        ours = shown(engine, FrameBatch.from_frames(frames), hex_dump=True, link_headers=link_headers)
         assert [line for line in ours if line[0] == "\t"] == [line for line in theirs if line[0] == "\t"]
 
     def test_fragments_are_those_that_tcpdump_sees(self, engine, tmp_path):
