@@ -87,16 +87,14 @@ def _read(options: Options) -> int:
         reader = stack.enter_context(open_capture(options.read, engine))
         replay = Replay(
             engine,
-            0 if options.view == "packets" else view.wanted,
+            view.wanted,
             FrameFilter(options.filter) if options.filter else None,
             options.count,
             stack.enter_context(Recording(options.write, reader.interfaces)) if options.write else None,
         )
         out.write(view.header())
-        last = replay.run(reader, lambda packets, tracked: _put(out, view.render(packets, tracked)))
-        if options.view != "packets":
-            out.write(view.events(last))
-        out.flush()
+        replay.run(reader, lambda packets, tracked: _put(out, view.render(packets, tracked)), view.tell)
+        _put(out, view.rest())
         if reader.truncated:
             fail(reader.truncated)
     _summary(replay.counts, options.verbose)
@@ -112,7 +110,7 @@ def _view(options: Options, engine: Any) -> Any:
     if options.view != "packets":
         from rawkit.view.events import EventView
 
-        return EventView(options.view, options.format)  # type: ignore[arg-type]
+        return EventView(options.view, options.format, engine)  # type: ignore[arg-type]
     from rawkit.view.packets import PacketsView
 
     return PacketsView(

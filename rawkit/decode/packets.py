@@ -49,9 +49,6 @@ class Packets:
     rows: NDArray[np.int32]
     numbers: Int64s
 
-    @property
-    def first_number(self) -> int:
-        return int(self.numbers[0])
 
     def __len__(self) -> int:
         return len(self.batch)

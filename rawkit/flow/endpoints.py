@@ -5,14 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import socket
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from rawkit.flow import layout
+from rawkit.flow.record_kernel import community_content, name_part
 
+Row = list[int]
+"""A row of `rawkit.flow.layout`, as a list of numbers."""
+
+UID_LETTERS: Final = 16
 _BITS_64: Final = (1 << 64) - 1
-_BASE_62: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+BASE_62: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,68 +51,49 @@ def address_text(high: int, low: int, version: int) -> str:
     return socket.inet_ntop(family, address_bytes(high, low, version))
 
 
-def protocol(row: Sequence[int]) -> int:
+def protocol(row: Row) -> int:
     """The IP protocol of a flow's row."""
     return row[layout.REST] & 0xFF
 
 
-def version(row: Sequence[int]) -> int:
+def version(row: Row) -> int:
     """The IP version of a flow's row."""
     return row[layout.REST] >> 8 & 0xFF
 
 
-def vlans(row: Sequence[int]) -> tuple[int | None, int | None]:
+def vlans(row: Row) -> tuple[int | None, int | None]:
     """The outermost and the innermost VLAN id, None where there is no (further) tag."""
     tags = row[layout.REST] >> 16
     outer, inner = (tags >> 16) - 1, (tags & 0xFFFF) - 1
     return (outer if outer >= 0 else None, inner if inner not in (-1, outer) else None)
 
 
-def endpoint(row: Sequence[int], side: int) -> Endpoint:
+def endpoint(row: Row, side: int) -> Endpoint:
     """The endpoint of side A (0) or B (1)."""
     high, low = row[layout.ADDRESS_A + 2 * side], row[layout.ADDRESS_A + 2 * side + 1]
     ports = row[layout.PORTS]
     return Endpoint(address_text(high, low, version(row)), ports & 0xFFFF if side else ports >> 16)
 
 
-def uid(row: Sequence[int]) -> str:
+def uid(row: Row) -> str:
     """A name for the connection in Zeek's form; the same capture gives the same names."""
-    content = ",".join(map(str, (*row[: layout.KEY_WIDTH], row[layout.START], row[layout.CONNECTION])))
-    number = int.from_bytes(hashlib.blake2b(content.encode(), digest_size=13).digest(), "big")
     letters = []
-    for _ in range(17):
-        number, letter = divmod(number, 62)
-        letters.append(_BASE_62[letter])
+    for part in range(2):
+        number = name_part(row, 0, part)
+        for _ in range(UID_LETTERS // 2):
+            number, letter = divmod(number, 62)
+            letters.append(BASE_62[letter])
     return "C" + "".join(letters)
 
 
-def community_id(row: Sequence[int], seed: int = 0) -> str:
-    """Community ID, version 1 (https://github.com/corelight/community-id-spec).
+def community_id(row: Row) -> str:
+    """Community ID, version 1, seed 0 (https://github.com/corelight/community-id-spec).
 
     >>> row = [0] * layout.WIDTH
     >>> row[1], row[3], row[4], row[5] = 0x80E80001, 0x80E80002, 1234 << 16 | 80, 6 | 4 << 8
     >>> community_id(row)[:2]
     '1:'
     """
-    number = protocol(row)
-    a = address_bytes(row[0], row[1], version(row))
-    b = address_bytes(row[2], row[3], version(row))
-    ports = _community_ports(row)
-    if ports is None:
-        first, last, tail = min(a, b), max(a, b), b""
-    else:
-        first, last, tail = _ordered(a, b, *ports)
-    content = seed.to_bytes(2, "big") + first + last + bytes([number, 0]) + tail
-    return "1:" + base64.b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()
-
-
-def _community_ports(row: Sequence[int]) -> tuple[int, int] | None:
-    if protocol(row) in (1, 6, 17, 58, 132):
-        return row[layout.PORTS] >> 16, row[layout.PORTS] & 0xFFFF
-    return None
-
-
-def _ordered(a: bytes, b: bytes, port_a: int, port_b: int) -> tuple[bytes, bytes, bytes]:
-    if (a, port_a) <= (b, port_b):
-        return a, b, port_a.to_bytes(2, "big") + port_b.to_bytes(2, "big")
-    return b, a, port_b.to_bytes(2, "big") + port_a.to_bytes(2, "big")
+    content = bytearray(40)
+    size = community_content(row, 0, content, 0)
+    return "1:" + base64.b64encode(hashlib.sha1(content[:size], usedforsecurity=False).digest()).decode()

@@ -6,15 +6,13 @@ did not happen (or that the capture does not have it).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from rawkit.flow import layout
-from rawkit.flow.endpoints import Endpoint, address_text, endpoint, uid
+from rawkit.flow.endpoints import Endpoint, Row, address_text, endpoint, uid
 from rawkit.wire import names
 
-Row = Sequence[int]
 HandshakeOutcome = Literal["established", "refused", "timed out", "unreachable", "half open"]
 ResetReason = Literal[
     "refused",

@@ -205,6 +205,13 @@ LOWER: Final = 16
 LETTERS_A_COLUMN: Final = 12
 MAX_LETTERS: Final = 36
 
+UNSURE_LETTERS: Final = 1 << LETTER_H | 1 << LETTER_A | 1 << LETTER_F | 1 << LETTER_G | 1 << LETTER_I | 1 << LETTER_Q
+"""Bits of the originator's letters that tell that a connection was more than an unanswered SYN."""
+
+CONN_STATES: Final = (
+    "OTH", "REJ", "RSTRH", "RSTR", "RSTOS0", "RSTO", "SF", "SH", "S2", "SHR", "S3", "S0", "S1",
+)  # fmt: skip
+
 # Why a RST was sent.
 REASON_REFUSED: Final = 1
 REASON_ABORTED: Final = 2

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rawkit.flow import layout
-from rawkit.flow.endpoints import Endpoint, community_id, protocol, uid, vlans
-from rawkit.flow.events import Row, endpoints, sides
-from rawkit.flow.states import conn_state, history_text
+from rawkit.flow.endpoints import Endpoint, Row, community_id, protocol, uid, vlans
+from rawkit.flow.events import endpoints, sides
+from rawkit.flow.record_kernel import conn_state, originator, responder, size
+from rawkit.flow.states import history_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,9 @@ def flow_record(row: Row) -> FlowRecord:
     opener, answerer = sides(row)
     number = protocol(row)
     is_tcp = number == 6
+    first, second = originator(row, 0), responder(row, 0)
     history = history_text(tuple(row[layout.HISTORY : layout.HISTORY + 3]), row[layout.HISTORY_LENGTH])
     vlan, inner_vlan = vlans(row)
-    size = _tcp_bytes if is_tcp else _payload_bytes
-    orig_bytes, resp_bytes = size(opener, answerer), size(answerer, opener)
     return FlowRecord(
         ts=row[layout.START],
         uid=uid(row),
@@ -79,9 +79,9 @@ def flow_record(row: Row) -> FlowRecord:
         proto=PROTOCOLS.get(number, "unknown_transport"),
         ip_proto=number,
         duration=row[layout.LAST] - row[layout.START],
-        orig_bytes=orig_bytes,
-        resp_bytes=resp_bytes,
-        conn_state=_state(number, opener, answerer, history, orig_bytes, resp_bytes),
+        orig_bytes=size(row, 0, first, second),
+        resp_bytes=size(row, 0, second, first),
+        conn_state=layout.CONN_STATES[conn_state(row, 0)],
         missed_bytes=opener[layout.MISSED] + answerer[layout.MISSED],
         history=history,
         orig_pkts=opener[layout.PACKETS],
@@ -97,29 +97,3 @@ def flow_record(row: Row) -> FlowRecord:
 
 
 PROTOCOLS = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp"}
-
-
-def _payload_bytes(side: Row, _peer: Row) -> int:
-    return side[layout.PAYLOAD_BYTES]
-
-
-def _tcp_bytes(side: Row, peer: Row) -> int:
-    """Zeek's size of an endpoint: sequence numbers used, less those of SYN and FIN."""
-    if side[layout.STATE] == layout.INACTIVE:
-        return 0
-    half_open = side[layout.PREVIOUS_STATE] == layout.SYN_SENT and side[layout.STATE] == layout.RESET
-    if half_open and peer[layout.STATE] == layout.INACTIVE and side[layout.ACKED_SEQ]:
-        return 0
-    used = max(side[layout.LAST_SEQ], side[layout.ACKED_SEQ])
-    return max(used - 1 - (1 if side[layout.FINS] and used > 1 else 0), 0)
-
-
-def _state(number: int, opener: Row, answerer: Row, history: str, orig_bytes: int, resp_bytes: int) -> str:
-    if number == 6:
-        carried = orig_bytes > 0 or resp_bytes > 0
-        return conn_state(opener[layout.STATE], answerer[layout.STATE], history, bytes_carried=carried)
-    if number != 17:
-        return "OTH"
-    if opener[layout.PACKETS] and answerer[layout.PACKETS]:
-        return "SF"
-    return "S0" if opener[layout.PACKETS] else "SHR"

@@ -31,6 +31,7 @@ from rawkit.flow.layout import (
     SYN_ACK_SENT,
     SYN_SENT,
 )
+from rawkit.flow.record_kernel import tcp_state
 
 STATE_NAMES: Final = {
     INACTIVE: "INACTIVE",
@@ -146,7 +147,6 @@ def index(by_originator: bool, state: int, peer: int, signal: int) -> int:
 
 
 _HALF_OPEN: Final = re.compile(r"\^?S[^HAFGIQ]*R.*")
-_NOT_ANSWERED: Final = (INACTIVE, PARTIAL)
 
 
 def conn_state(originator: int, responder: int, history: str, *, bytes_carried: bool) -> str:
@@ -157,30 +157,8 @@ def conn_state(originator: int, responder: int, history: str, *, bytes_carried: 
     >>> conn_state(SYN_SENT, RESET, "Sr", bytes_carried=False)
     'REJ'
     """
-    if responder == RESET:
-        return _after_reset_by_responder(originator, bytes_carried=bytes_carried)
-    if originator == RESET:
-        return _after_reset_by_originator(responder, history)
-    if originator == CLOSED:
-        return {CLOSED: "SF", INACTIVE: "SH", PARTIAL: "SH"}.get(responder, "S2")
-    if responder == CLOSED:
-        return "SHR" if originator in _NOT_ANSWERED else "S3"
-    if originator == SYN_SENT and responder == INACTIVE:
-        return "S0"
-    return "S1" if originator == responder == ESTABLISHED else "OTH"
-
-
-def _after_reset_by_responder(originator: int, *, bytes_carried: bool) -> str:
-    rejected = originator in (SYN_SENT, SYN_ACK_SENT) or (originator == RESET and not bytes_carried)
-    if rejected:
-        return "REJ"
-    return "RSTRH" if originator in _NOT_ANSWERED else "RSTR"
-
-
-def _after_reset_by_originator(responder: int, history: str) -> str:
-    if responder not in _NOT_ANSWERED:
-        return "RSTO"
-    return "RSTOS0" if _HALF_OPEN.fullmatch(history) else "OTH"
+    half_open = _HALF_OPEN.fullmatch(history) is not None
+    return layout.CONN_STATES[tcp_state(originator, responder, half_open, bytes_carried)]
 
 
 def history_text(letters: tuple[int, ...], length: int) -> str:

@@ -22,6 +22,7 @@ from rawkit.flow.analysis_kernel import TH_ACK, TH_SYN, analyse, complete, forge
 from rawkit.flow.checksum_kernel import WRONG, check_transport
 from rawkit.flow.events_kernel import end_connection, give, has_room, sweep
 from rawkit.flow.history_kernel import add_counted, add_letter, add_once
+from rawkit.flow.icmp_kernel import counterpart
 from rawkit.flow.layout import (
     BAD_CHECKSUMS,
     BASE_SEQ,
@@ -185,9 +186,9 @@ def key_of(data: Ints, net: int, transport: int, end: int, kind: int, protocol: 
         from_low = signed64(data, net + 16)
         to_high = signed64(data, net + 24)
         to_low = signed64(data, net + 32)
-    swap = to_high < from_high
+    swap = unsigned_less(to_high, from_high)
     if to_high == from_high:
-        swap = to_low < from_low or (to_low == from_low and destination < source)
+        swap = unsigned_less(to_low, from_low) or (to_low == from_low and destination < source)
     if swap:
         set_key(key, to_high, to_low, from_high, from_low, destination << 16 | source)
     else:
@@ -197,31 +198,17 @@ def key_of(data: Ints, net: int, transport: int, end: int, kind: int, protocol: 
     return True
 
 
+def unsigned_less(a: int, b: int) -> bool:
+    """a < b of two halves of addresses, whose first bit is no sign."""
+    return b < 0 if (a < 0) != (b < 0) else a < b
+
+
 def set_key(key: Ints, a_high: int, a_low: int, b_high: int, b_low: int, ports: int) -> None:
     key[0] = a_high
     key[1] = a_low
     key[2] = b_high
     key[3] = b_low
     key[4] = ports
-
-
-def counterpart(protocol: int, kind: int) -> int:
-    """The ICMP type that answers (or asks) this one, -1 where there is none: Zeek's pairs."""
-    if protocol == ICMP:
-        if kind in (0, 8):
-            return 8 - kind
-        if kind in (13, 15, 17):
-            return kind + 1
-        if kind in (14, 16, 18):
-            return kind - 1
-        if kind in (9, 10):
-            return 19 - kind
-        return -1
-    if kind in (128, 130, 133, 135, 139, 144):
-        return kind + 1
-    if kind in (129, 131, 134, 136, 140, 145):
-        return kind - 1
-    return -1
 
 
 # One packet ------------------------------------------------------------------------------------------------

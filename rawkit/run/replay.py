@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rawkit.decode import Decoder, Packets, layout
-from rawkit.flow.tracker import FlowTracker, Tracked
-from rawkit.frames import FrameBatch, FrameSink, FrameSource, Int64s
+from rawkit.flow.tracker import FlowTracker, Tell, Tracked
+from rawkit.frames import FrameBatch, FrameSink, FrameSource
 from rawkit.kernels import Engine
 from rawkit.sockets.bpf import FrameFilter
 
@@ -64,12 +64,12 @@ class Replay:
     counts: Counts = field(default_factory=Counts)
     interrupted: bool = False
 
-    def run(self, source: FrameSource, show: Show) -> Int64s:
-        """Goes through the source to its end; returns the events of what was still open then.
+    def run(self, source: FrameSource, show: Show, tell: Tell) -> None:
+        """Goes through the source to its end; `tell` gets events as they happen, at last those of what is still open.
 
-        At Ctrl-C it stops where it is, sets `interrupted`, and returns too.
+        At Ctrl-C it stops where it is, sets `interrupted`, and tells the rest too.
         """
-        decoder, tracker = Decoder(self.engine), FlowTracker(self.engine, self.wanted)
+        decoder, tracker = Decoder(self.engine), FlowTracker(self.engine, self.wanted, tell=tell)
         try:
             while not self._is_over and (batch := source.read()) is not None:
                 packets = self._pass(decoder, batch)
@@ -77,7 +77,7 @@ class Replay:
                     show(packets, tracker.track(packets))
         except KeyboardInterrupt:
             self.interrupted = True
-        return tracker.finish()
+        tracker.finish()
 
     @property
     def _is_over(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import numpy as np
 
@@ -83,7 +83,7 @@ class PacketsView:
         """The packets of a batch, with what the tracker says of them; every line ends with a line feed."""
         return b"".join(self._pieces(packets, tracked))
 
-    wanted: ClassVar = 0
+    wanted: ClassVar[int] = 0
     """Kinds of events that the tracker has to give for it: none."""
 
     def tell(self, events: Int64s) -> None:
