@@ -1,0 +1,101 @@
+"""What the kernel says of an interface through any socket, by ioctl (netdevice(7)).
+
+It answers for the network namespace that the socket was opened in, also where the thread has left it.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import socket
+import struct
+from typing import Final
+
+from rawkit import linktypes
+from rawkit.errors import TargetError
+from rawkit.sockets import layout
+
+SIOCGIFNAME: Final = 0x8910
+SIOCGIFFLAGS: Final = 0x8913
+SIOCGIFHWADDR: Final = 0x8927
+SIOCGIFINDEX: Final = 0x8933
+IFF_UP: Final = 1
+IFNAMSIZ: Final = 16
+
+_LINK_TYPES: Final = {
+    layout.ARPHRD_ETHER: linktypes.ETHERNET,
+    layout.ARPHRD_LOOPBACK: linktypes.ETHERNET,
+    layout.ARPHRD_RAWIP: linktypes.RAW,
+    layout.ARPHRD_TUNNEL: linktypes.RAW,
+    layout.ARPHRD_TUNNEL6: linktypes.RAW,
+    layout.ARPHRD_SIT: linktypes.RAW,
+    layout.ARPHRD_NONE: linktypes.RAW,
+}
+
+
+def link_type_of(hatype: int) -> int:
+    """The LINKTYPE number of frames on an interface with that ARPHRD number (linux/if_arp.h).
+
+    The loopback interface has Ethernet frames, tunnels have bare IP packets; every other kind of link is captured
+    with cooked headers (LINUX_SLL2).
+
+    >>> link_type_of(772), link_type_of(65534), link_type_of(512)
+    (1, 101, 276)
+    """
+    return _LINK_TYPES.get(hatype, linktypes.LINUX_SLL2)
+
+
+def link_type(interface: str | None) -> int:
+    """The LINKTYPE number of an interface's frames as a receive ring gives them; None stands for all interfaces.
+
+    TargetError where there is no such interface.
+
+    >>> link_type("lo"), link_type(None)
+    (1, 276)
+    """
+    if interface is None:
+        return linktypes.LINUX_SLL2
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        return link_type_of(hardware_type(control, interface))
+
+
+def hardware_type(sock: socket.socket, name: str) -> int:
+    """The ARPHRD number of an interface; TargetError where there is no such interface."""
+    (hatype,) = struct.unpack_from("=H", _ask(sock, SIOCGIFHWADDR, name), IFNAMSIZ)
+    return int(hatype)
+
+
+def index_of(sock: socket.socket, name: str) -> int:
+    """The index of an interface; TargetError where there is none of that name."""
+    (index,) = struct.unpack_from("=i", _ask(sock, SIOCGIFINDEX, name), IFNAMSIZ)
+    return int(index)
+
+
+def name_of(sock: socket.socket, index: int) -> str | None:
+    """The name of the interface of an index, None where it is gone."""
+    request = struct.pack(f"={IFNAMSIZ}si20x", b"", index)
+    try:
+        answer = fcntl.ioctl(sock, SIOCGIFNAME, request)
+    except OSError as error:
+        if error.errno == errno.ENODEV:
+            return None
+        raise
+    return answer[:IFNAMSIZ].rstrip(b"\0").decode()
+
+
+def is_up(sock: socket.socket, name: str) -> bool:
+    """Whether an interface is set up (IFF_UP); TargetError where it is gone."""
+    (flags,) = struct.unpack_from("=H", _ask(sock, SIOCGIFFLAGS, name), IFNAMSIZ)
+    return bool(flags & IFF_UP)
+
+
+def _ask(sock: socket.socket, request: int, name: str) -> bytes:
+    """The struct ifreq that answers a request by name."""
+    raw = name.encode()
+    if 0 < len(raw) < IFNAMSIZ and b"\0" not in raw:
+        try:
+            return fcntl.ioctl(sock, request, raw.ljust(40, b"\0"))
+        except OSError as error:
+            if error.errno != errno.ENODEV:
+                raise
+    raise TargetError(f"no interface {name!r}: name one that `ip link` lists")

@@ -1,0 +1,118 @@
+"""The memory that a packet socket shares with the kernel: a ring of blocks (packet_mmap.rst, TPACKET_V3)."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import mmap
+import os
+import socket
+import struct
+import weakref
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rawkit.errors import CaptureError
+from rawkit.frames import Bytes
+from rawkit.sockets import layout
+from rawkit.sockets.packet_socket import set_option
+
+MIB: Final = 1 << 20
+_FRAME_SIZE: Final = 2048
+"""Checked by the kernel, but of no use: in a TPACKET_V3 ring frames are as long as they are."""
+
+
+def geometry(memory: int) -> tuple[int, int]:
+    """Bytes of a block and number of blocks of a ring of so many MiB; any frame fits into a block.
+
+    >>> geometry(64), geometry(1)
+    ((1048576, 64), (262144, 4))
+    """
+    block = MIB if memory >= 16 else MIB // 4
+    return block, memory * MIB // block
+
+
+class RingMemory:
+    """A ring of blocks, read one after the other.
+
+    Args:
+        sock: a packet socket that is not bound yet.
+        memory: MiB.
+        retire: milliseconds after which the kernel hands over a block that is not full.
+
+    Raises CaptureError where the kernel does not give that much.
+    """
+
+    def __init__(self, sock: socket.socket, memory: int, retire: int) -> None:
+        if memory < 1 or retire < 1:
+            raise CaptureError(f"a ring of {memory} MiB and {retire} ms: give at least 1 of each")
+        self._block_size, count = geometry(memory)
+        set_option(sock, layout.PACKET_VERSION, layout.TPACKET_V3)
+        _request(sock, self._block_size, count, retire)
+        self._bytes = _map(sock.fileno(), self._block_size * count)
+        self._blocks: NDArray[Any] = np.ndarray(count, layout.BLOCK, self._bytes, strides=(self._block_size,))
+        self._status: NDArray[np.uint32] = self._blocks["block_status"]
+        self._next, self._held = 0, False
+
+    def ready(self) -> bool:
+        """Whether the kernel has handed over the next block."""
+        return bool(self._status[self._next] & layout.TP_STATUS_USER)
+
+    def begin(self) -> int:
+        """When the next block, which is there, was begun: nanoseconds since the epoch."""
+        head = self._blocks[self._next]
+        return int(head["first_sec"]) * 10**9 + int(head["first_nsec"])
+
+    def hold(self) -> Bytes:
+        """The next block, which is there; it is the caller's until `release`."""
+        self._held = True
+        start = self._next * self._block_size
+        return self._bytes[start : start + self._block_size]
+
+    def release(self) -> None:
+        """Gives the block that is held back to the kernel."""
+        if self._held:
+            self._status[self._next] = layout.TP_STATUS_KERNEL
+            self._next = (self._next + 1) % len(self._status)
+            self._held = False
+
+
+def _request(sock: socket.socket, block_size: int, count: int, retire: int) -> None:
+    frames = block_size // _FRAME_SIZE * count
+    request = struct.pack("=7I", block_size, count, _FRAME_SIZE, frames, retire, 0, 0)  # struct tpacket_req3
+    try:
+        sock.setsockopt(layout.SOL_PACKET, layout.PACKET_RX_RING, request)
+    except OSError as error:
+        if error.errno not in (errno.ENOMEM, errno.EINVAL):
+            raise
+        size = block_size * count // MIB
+        raise CaptureError(f"no memory for a ring of {size} MiB: ask for less") from error
+
+
+def _map(descriptor: int, size: int) -> Bytes:
+    """Shared memory of a descriptor, unmapped when nothing refers to it any more.
+
+    Python's own `mmap` keeps a copy of the descriptor, so that the socket would stay open as long as a batch.
+    """
+    protection, libc = mmap.PROT_READ | mmap.PROT_WRITE, _libc()
+    address = libc.mmap(None, size, protection, mmap.MAP_SHARED, descriptor, 0)
+    if address == ctypes.c_void_p(-1).value:
+        raise CaptureError(f"a ring of {size // MIB} MiB: {os.strerror(ctypes.get_errno())}: ask for less")
+    memory = (ctypes.c_uint8 * size).from_address(address)
+    # Not at the end of the process: arrays may still be read then, and the kernel unmaps all by itself.
+    weakref.finalize(memory, libc.munmap, address, size).atexit = False
+    return np.frombuffer(memoryview(memory), dtype=np.uint8)
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = (
+        ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long
+    )  # fmt: skip
+    libc.munmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
+    return libc

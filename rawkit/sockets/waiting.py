@@ -1,0 +1,44 @@
+"""Waiting for a block of one of several rings."""
+
+from __future__ import annotations
+
+import select
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from rawkit.sockets.ring import ReceiveRing
+
+LOOK_EVERY: Final = 0.25
+"""Seconds between two looks at interfaces that are down: the kernel does not say when such a one is removed."""
+
+
+def wait(rings: Sequence[ReceiveRing], timeout: float | None) -> bool:
+    """Waits until one of the rings has a block, for at most `timeout` seconds (None: as long as it takes).
+
+    CaptureError where an interface is gone.
+    """
+    end = None if timeout is None else time.monotonic() + timeout
+    poll = select.poll()
+    by_descriptor = {ring.fileno(): ring for ring in rings}
+    for descriptor in by_descriptor:
+        poll.register(descriptor, select.POLLIN)
+    for ring in rings:
+        ring.link.look()
+    while not any(ring.ready() for ring in rings):
+        left = None if end is None else max(end - time.monotonic(), 0)
+        _wait_once(poll, by_descriptor, left)
+        if left == 0:
+            break
+    return any(ring.ready() for ring in rings)
+
+
+def _wait_once(poll: select.poll, rings: dict[int, ReceiveRing], left: float | None) -> None:
+    down = [ring for ring in rings.values() if ring.link.down]
+    step = min(LOOK_EVERY, left if left is not None else LOOK_EVERY) if down else left
+    for descriptor, event in poll.poll(None if step is None else step * 1000):
+        if event & select.POLLERR:
+            rings[descriptor].link.heed_error()
+    for ring in down:
+        ring.link.look()
