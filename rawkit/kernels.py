@@ -15,15 +15,18 @@ import hashlib
 import os
 import stat
 import sys
+import threading
 from collections.abc import Callable
-from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from rawkit.native import Code
 
 COMPILE_AFTER: Final = 8192
 """Frames after which `auto` compiles: interpreted they take about as long as loading the compiler (0.5 s)."""
@@ -56,6 +59,7 @@ class Engine:
         self._seen = 0
         self._notice = notice or _silent
         self._compiler: Compiler | None = None
+        self._lock = threading.Lock()
 
     def call(self, module: str, function: str, work: int, *arguments: Any) -> Any:
         """The result of `function` of the kernel module `module`; `work` is the number of frames it goes over.
@@ -66,14 +70,15 @@ class Engine:
         if self._auto and self._seen > COMPILE_AFTER:
             self.compiled = True
         if self.compiled:
-            return self._compiled(module, function)(*arguments)
+            return self._compiled(module, function, arguments)(*arguments)
         plain = getattr(import_module(module), function)
         return plain(*(a.data if isinstance(a, np.ndarray) else a for a in arguments))
 
-    def _compiled(self, module: str, function: str) -> Callable[..., Any]:
-        if self._compiler is None:
-            self._compiler = Compiler(self._notice)
-        return self._compiler.entry(module, function)
+    def _compiled(self, module: str, function: str, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+        with self._lock:
+            if self._compiler is None:
+                self._compiler = Compiler(self._notice)
+        return self._compiler.entry(module, function, arguments)
 
 
 def _silent(_message: str) -> None:
@@ -81,28 +86,48 @@ def _silent(_message: str) -> None:
 
 
 class Compiler:
-    """Makes compiled copies of kernel modules, cached on disk where that is safe."""
+    """Compiled kernels: from files where they are there, else from numba, which then leaves them there."""
 
     def __init__(self, notice: Callable[[str], None]) -> None:
-        import numba
+        from rawkit.native import Loader
 
-        self._cache = cache_folder()
-        if self._cache is not None:
-            numba.config.CACHE_DIR = str(self._cache)
-        # Without numba's reference counts (_nrt): kernels allocate nothing, and the counting alone cost 100 ns a frame.
-        self._njit = partial(numba.njit, cache=self._cache is not None, nogil=True, boundscheck=True, _nrt=False)
+        self._folder = cache_folder()
+        self._loader = Loader()
+        self._lock = threading.Lock()
+        self._notice: Callable[[str], None] | None = notice
         self._modules: dict[str, ModuleType] = {}
-        self._entries: dict[tuple[str, str], Callable[..., Any]] = {}
-        if self._cache is None or not any(self._cache.iterdir()):
-            notice("compiling the kernels, once for this version (about half a minute)")
+        self._entries: dict[tuple[str, ...], Callable[..., Any]] = {}
 
-    def entry(self, module: str, function: str) -> Callable[..., Any]:
-        """A function of a kernel module, compiled (at its first call), to be called from Python."""
-        key = (module, function)
+    def entry(self, module: str, function: str, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+        """A function of a kernel module, compiled for arguments of these types, to be called from Python."""
+        key = (module, function, *map(_type_name, arguments))
         if key not in self._entries:
-            plain = getattr(self._module(module), function).py_func
-            self._entries[key] = self._njit(plain)
+            with self._lock:
+                self._entries[key] = self._loader.function(self._code(key, arguments))
         return self._entries[key]
+
+    def _code(self, key: tuple[str, ...], arguments: tuple[Any, ...]) -> Code:
+        path = self._folder / f"{key[0].rpartition('.')[2]}.{key[1]}-{_digest(key)}.o" if self._folder else None
+        code = _stored(path)
+        if code is None:
+            code = self._compile(key[0], key[1], arguments)
+            _store(path, code)
+        return code
+
+    def _compile(self, module: str, function: str, arguments: tuple[Any, ...]) -> Code:
+        from rawkit.native import Code
+
+        if self._notice:
+            self._notice("compiling the kernels, once for this version (about half a minute)")
+            self._notice = None
+        dispatcher = getattr(self._module(module), function)
+        types: Any = import_module("numba").typeof
+        dispatcher.compile(tuple(types(argument) for argument in arguments))
+        (made,) = dispatcher.overloads.values()
+        returned = str(made.fndesc.restype)
+        results = {"none": 0, "int64": 1, "bool": 1, "UniTuple(int64 x 2)": 2}[returned]
+        image = made.library._get_compiled_object()
+        return Code(made.fndesc.llvm_func_name, results, returned == "bool", image)
 
     def _module(self, name: str) -> ModuleType:
         if name not in self._modules:
@@ -123,13 +148,59 @@ class Compiler:
 
     def _inner(self, function: FunctionType, home: str) -> Any:
         if function.__module__ == home:
-            inline = getattr(import_module(home), "FORCE_INLINE", False)
-            return _one_version(
-                self._njit(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=inline)
-            )
+            return _jitted(function, getattr(import_module(home), "FORCE_INLINE", False))
         if function.__module__.endswith("_kernel"):
             return getattr(self._module(function.__module__), function.__name__)
         return function
+
+
+def _jitted(function: FunctionType, inline: bool) -> Any:
+    """The function for numba: with bounds checks, without the GIL, and without wrappers for Python.
+
+    Also without numba's reference counts (`_nrt`): kernels allocate nothing, and counting cost 100 ns a frame.
+    """
+    import numba
+
+    return _one_version(
+        numba.njit(
+            nogil=True,
+            boundscheck=True,
+            _nrt=False,
+            no_cpython_wrapper=True,
+            no_cfunc_wrapper=True,
+            forceinline=inline,
+        )(function)
+    )
+
+
+def _type_name(argument: Any) -> str:
+    """What the compiled code depends on."""
+    if isinstance(argument, np.ndarray):
+        return f"{argument.dtype.str}{'' if argument.flags.writeable else ' read-only'}"
+    return "int"
+
+
+def _stored(path: Path | None) -> Code | None:
+    from rawkit.native import Code
+
+    if path is None:
+        return None
+    try:
+        return Code.unpack(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _store(path: Path | None, code: Code) -> None:
+    """Leaves the code for the next run, whole or not at all; a folder that cannot be written is no error."""
+    if path is None:
+        return
+    unfinished = path.with_suffix(f".{os.getpid()}")
+    try:
+        unfinished.write_bytes(code.pack())
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
 
 
 def _one_version(dispatcher: Any) -> Any:
@@ -148,10 +219,10 @@ def _one_version(dispatcher: Any) -> Any:
 def cache_folder() -> Path | None:
     """The folder for compiled kernels of this version, or None where none is safe or writable.
 
-    Compiled code is loaded from there, so it must belong to the running user or root, and nobody else may write.
+    Machine code is loaded from there, so it must belong to the running user or root, and nobody else may write.
     """
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
-    folder = base / "rawkit" / f"kernels-{_sources_digest()}"
+    folder = base / "rawkit" / f"kernels-{_version()}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except (OSError, RuntimeError):
@@ -168,10 +239,15 @@ def is_private(folder: Path) -> bool:
     return True
 
 
-def _sources_digest() -> str:
-    """A digest of all kernel sources: numba itself looks only at the file of the function it loads."""
-    digest = hashlib.sha256(sys.version.encode())
+def _version() -> str:
+    """What the code depends on: the kernels' sources, Python, the compiler, and the processor."""
+    import llvmlite.binding as llvm
+
     package = Path(__file__).parent
-    for path in sorted([*package.rglob("*_kernel.py"), *package.rglob("*layout.py")]):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    sources = [path.read_text() for path in sorted([*package.rglob("*_kernel.py"), *package.rglob("*layout.py")])]
+    features = llvm.get_host_cpu_features().flatten()
+    return _digest((sys.version, str(llvm.llvm_version_info), llvm.get_host_cpu_name(), features, *sources))
+
+
+def _digest(parts: tuple[str, ...]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from rawkit.cli.main import fail
 from rawkit.errors import RawkitError
 
 VIEWS = ("packets", "handshakes", "teardowns", "udp", "flows")
+LARGE = 1 << 24  # bytes of a file
 FORMATS = ("text", "json", "csv", "zeek")
 
 
@@ -76,6 +78,7 @@ def _check(options: Options) -> None:
 def _read(options: Options) -> int:
     from rawkit.files import open_capture
     from rawkit.kernels import Engine
+    from rawkit.run.prefetch import Prefetched
     from rawkit.run.recording import Recording
     from rawkit.run.replay import Replay
     from rawkit.sockets.bpf import FrameFilter
@@ -93,12 +96,22 @@ def _read(options: Options) -> int:
             stack.enter_context(Recording(options.write, reader.interfaces)) if options.write else None,
         )
         out.write(view.header())
-        replay.run(reader, lambda packets, tracked: _put(out, view.render(packets, tracked)), view.tell)
+        source = stack.enter_context(Prefetched(reader)) if _is_large(options.read) else reader
+        replay.run(
+            source,
+            lambda packets, tracked: _put(out, view.render(packets, tracked)),
+            lambda events: _put(out, view.tell(events)),
+        )
         _put(out, view.rest())
         if reader.truncated:
             fail(reader.truncated)
     _summary(replay.counts, options.verbose)
     return 130 if replay.interrupted else 0
+
+
+def _is_large(path: str) -> bool:
+    """Whether reading the file ahead is worth a thread; a pipe is read as it comes."""
+    return os.path.isfile(path) and os.path.getsize(path) > LARGE
 
 
 def _put(out: BinaryIO, lines: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
 import numpy as np
@@ -9,8 +10,9 @@ import numpy as np
 from rawkit.files.streams import ByteStream
 from rawkit.frames import Bytes
 
-CHUNK: Final = 1 << 20
-"""Bytes of a buffer: what stays in a processor's cache from the walk to the decoder."""
+CHUNK: Final = 1 << 22
+"""Bytes of a buffer. Measured: 1 MiB stays in the cache but costs more calls; 4 and 8 MiB took the same time."""
+SPARES: Final = 3
 
 
 class Intake:
@@ -23,7 +25,8 @@ class Intake:
     def __init__(self, stream: ByteStream) -> None:
         self.stream = stream
         self.position = 0
-        self._data: Bytes = np.empty(CHUNK, dtype=np.uint8)
+        self._spares: list[Bytes] = []
+        self._data = self._fresh(CHUNK)
         self._start = self._end = 0
 
     @property
@@ -53,6 +56,19 @@ class Intake:
     def _renew(self) -> None:
         """Goes on in a new buffer: the old one belongs to the batches made from it."""
         left = self.window
-        self._data = np.empty(max(CHUNK, 2 * len(left)), dtype=np.uint8)
+        self._data = self._fresh(max(CHUNK, 2 * len(left)))
         self._data[: len(left)] = left
         self._start, self._end = 0, len(left)
+
+    def _fresh(self, size: int) -> Bytes:
+        """A buffer that nobody looks at any more, or a new one, whose first touch costs more than reading into it."""
+        for spare in self._spares:
+            if len(spare) >= size and sys.getrefcount(spare) == _UNUSED:
+                return spare
+        made = np.empty(size, dtype=np.uint8)
+        self._spares = [made, *self._spares[: SPARES - 1]]
+        return made
+
+
+_UNUSED: Final = 3
+"""References to a spare buffer that no batch holds: the list's, the loop's and getrefcount's own."""

@@ -62,13 +62,13 @@ def enter(row: int, value: int, slots: Ints) -> None:
     slots[place] = value << 32 | row + 1
 
 
-def take_row(tracker: Ints, flows: Ints, free: Ints) -> int:
-    """A row that nobody uses, -1 (and FULL) where there is none."""
+def take_row(slots: Ints, tracker: Ints, free: Ints) -> int:
+    """A row that nobody uses, -1 (and FULL) where there is none: the index is never more than half full."""
     if tracker[FREE_COUNT] > 0:
         tracker[FREE_COUNT] -= 1
         return free[tracker[FREE_COUNT]]
     row = tracker[FLOW_COUNT]
-    if (row + 1) * WIDTH > len(flows):
+    if 2 * row >= len(slots) or row >= len(free):
         tracker[FULL] = 1
         return -1
     tracker[FLOW_COUNT] += 1
@@ -77,7 +77,7 @@ def take_row(tracker: Ints, flows: Ints, free: Ints) -> int:
 
 def add(key: Ints, value: int, slots: Ints, flows: Ints, tracker: Ints, free: Ints) -> int:
     """A new row with this key, all else 0 (as it was); -1 where the table is full."""
-    row = take_row(tracker, flows, free)
+    row = take_row(slots, tracker, free)
     if row < 0:
         return -1
     base = row * WIDTH

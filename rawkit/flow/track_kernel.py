@@ -49,6 +49,7 @@ from rawkit.flow.layout import (
     LETTER_D,
     LETTER_FLIP,
     MARKS,
+    NEVER,
     NEXT_SWEEP,
     OFFERED_SCALE,
     ORIGINATOR,
@@ -244,6 +245,7 @@ def take(
     if flows[base + CONNECTION] and deadlines[flow] <= now:
         end_connection(deadlines[flow], flow, flows, deadlines, tracker, events)
     if is_new:
+        deadlines[flow] = NEVER
         new_conversation(flows, base, protocol, tracker)
     elif protocol == TCP and flags & (TH_SYN | TH_ACK) == TH_SYN:
         found = reuse(data, transport, side, now, flow, flows, deadlines, tracker, events)

@@ -18,7 +18,10 @@ from rawkit.flow.states import transition_array
 from rawkit.frames import Bytes, Int32s, Int64s
 from rawkit.kernels import Engine
 
-FIRST_ROWS: Final = 1024
+FIRST_ROWS: Final = 1 << 18
+"""Rows of the table at first: 280 MB of address space, of which only what is used becomes memory."""
+FIRST_SLOTS: Final = 4096
+"""Places of the table's index at first; it is made larger when half of it is taken."""
 KEPT_ROWS: Final = 16384
 """Rows from which on ended conversations are forgotten, the oldest first, before the table grows."""
 EVENTS_AT_ONCE: Final = 1024
@@ -69,8 +72,8 @@ class FlowTracker:
         self._tracker[layout.WANTED] = wanted
         self._tracker[layout.SWEEP_ROW] = -1
         self._flows = np.zeros(FIRST_ROWS * layout.WIDTH, dtype=np.int64)
-        self._deadlines = np.full(FIRST_ROWS, layout.NEVER, dtype=np.int64)
-        self._slots = np.zeros(4 * FIRST_ROWS, dtype=np.int64)
+        self._deadlines = np.zeros(FIRST_ROWS, dtype=np.int64)
+        self._slots = np.zeros(FIRST_SLOTS, dtype=np.int64)
         self._free = np.zeros(FIRST_ROWS, dtype=np.int64)
         self._key = np.zeros(layout.KEY_WIDTH + 1, dtype=np.int64)
         self._events = np.zeros(EVENTS_AT_ONCE * layout.EVENT_WIDTH, dtype=np.int64)
@@ -130,13 +133,14 @@ class FlowTracker:
         if not self._tracker[layout.FULL]:
             return
         self._tracker[layout.FULL] = 0
-        table = self._flows.reshape(-1, layout.WIDTH)
+        used = int(self._tracker[layout.FLOW_COUNT])
+        table = self._flows.reshape(-1, layout.WIDTH)[:used]
         ended = np.nonzero(table[:, layout.CONNECTION] == 0)[0]
-        if len(table) >= KEPT_ROWS and len(ended) >= len(table) // 4:
+        if used >= KEPT_ROWS and len(ended) >= used // 4:
             oldest = ended[np.argsort(table[ended, layout.LAST], kind="stable")]
             self._forget(oldest[: len(oldest) // 2])
         else:
-            self._grow(2 * len(table))
+            self._grow()
 
     def _forget(self, rows: NDArray[np.intp]) -> None:
         used = np.ones(len(self._deadlines), dtype=np.bool_)
@@ -146,20 +150,27 @@ class FlowTracker:
         self._tracker[layout.FREE_COUNT] = len(rows)
         self._reindex(used)
 
-    def _grow(self, rows: int) -> None:
-        flows = np.zeros(rows * layout.WIDTH, dtype=np.int64)
-        flows[: len(self._flows)] = self._flows
-        deadlines = np.full(rows, layout.NEVER, dtype=np.int64)
-        deadlines[: len(self._deadlines)] = self._deadlines
-        self._flows, self._deadlines = flows, deadlines
-        self._free = np.zeros(rows, dtype=np.int64)
-        self._slots = np.zeros(4 * rows, dtype=np.int64)
-        self._reindex(np.ones(rows, dtype=np.bool_))
+    def _grow(self) -> None:
+        """Makes the index four times as large, or the table twice: whichever is full."""
+        rows = len(self._deadlines)
+        if self._tracker[layout.FLOW_COUNT] >= rows:
+            self._flows = _longer(self._flows, 2 * rows * layout.WIDTH)
+            self._deadlines = _longer(self._deadlines, 2 * rows)
+            self._free = _longer(self._free, 2 * rows)
+        else:
+            self._slots = np.zeros(4 * len(self._slots), dtype=np.int64)
+            self._reindex(np.ones(rows, dtype=np.bool_))
 
     def _reindex(self, used: NDArray[np.bool_]) -> None:
         self._slots[:] = 0
         count = int(self._tracker[layout.FLOW_COUNT])
         self._engine.call("rawkit.flow.table_kernel", "reindex", count, self._slots, self._flows, used, count)
+
+
+def _longer(array: Int64s, size: int) -> Int64s:
+    longer = np.zeros(size, dtype=np.int64)
+    longer[: len(array)] = array
+    return longer
 
 
 def _words(data: Bytes) -> tuple[Int64s, int]:

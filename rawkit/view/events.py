@@ -49,7 +49,6 @@ class EventView:
         self._format, self._names = format, _NAMES[name]
         self._collector = MessageCollector() if name == "udp" else None
         self._write = _writer(name, format, engine, self._collector)
-        self._written: list[bytes] = []
         self._late: list[Int64s] = []
         self.wanted = _WANTED[name]
 
@@ -58,29 +57,26 @@ class EventView:
         text = flows.zeek_header() if self._format == "zeek" else lines.header(self._format, self._names)
         return text.encode() + b"\n" if text else b""
 
-    def tell(self, events: Int64s) -> None:
-        """Takes events, in an array that need be valid only now; `render` or `rest` gives their lines.
+    def tell(self, events: Int64s) -> bytes:
+        """The lines of events, which are in an array that need be valid only now.
 
-        A UDP exchange is written later, since its messages may still be in the batch that is under way.
+        Those of a UDP exchange come later, from `render` or `rest`: its messages may be in the batch that is under way.
         """
-        if self._collector:
-            self._late.append(events.copy())
-        else:
-            self._written.append(self._write(events))
+        if self._collector is None:
+            return self._write(events)
+        self._late.append(events.copy())
+        return b""
 
     def render(self, packets: Packets, tracked: Tracked) -> bytes:
-        """The lines of what was told up to this batch."""
+        """The lines that were late, now that this batch is known."""
         if self._collector:
             self._collector.take(packets, tracked.stream)
         return self.rest()
 
     def rest(self) -> bytes:
-        """The lines of what was told and not yet written."""
-        for events in self._late:
-            self._written.append(self._write(events))
+        """The lines that were late."""
+        written = b"".join([self._write(events) for events in self._late])
         self._late.clear()
-        written = b"".join(self._written)
-        self._written.clear()
         return written
 
 

@@ -86,8 +86,9 @@ class PacketsView:
     wanted: ClassVar[int] = 0
     """Kinds of events that the tracker has to give for it: none."""
 
-    def tell(self, events: Int64s) -> None:
-        """Takes events, as the views of events do; here there is nothing to make of them."""
+    def tell(self, events: Int64s) -> bytes:
+        """The lines of events, as in the views of events: none."""
+        return b""
 
     def rest(self) -> bytes:
         """What is left at the end: nothing."""

@@ -428,11 +428,11 @@ def test_standard_input():
 
 
 def test_batches_stay_valid():
-    raw = pcap(frames=[b"%04d" % n * 100 for n in range(9000)])
+    raw = pcap(frames=[b"%04d" % n * 300 for n in range(9000)])
     batches = list(open_capture(io.BytesIO(raw)))
     assert len(batches) > 2
     frames = [frame for batch in batches for frame in batch.frames()]
-    assert frames == [b"%04d" % n * 100 for n in range(9000)]
+    assert frames == [b"%04d" % n * 300 for n in range(9000)]
 
 
 def test_a_frame_larger_than_the_buffer():
