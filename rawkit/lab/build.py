@@ -12,6 +12,7 @@ from rawkit.lab import network
 from rawkit.lab.faults import Faults
 from rawkit.lab.host import Host
 from rawkit.lab.launcher import Launcher
+from rawkit.lab.loopback import loopback_up
 from rawkit.lab.middlebox.control import Middlebox
 from rawkit.lab.parts import HostSpec, Interface, LinkSpec
 from rawkit.lab.services.filters import ruleset
@@ -54,7 +55,7 @@ def _configure(host: HostSpec, made: Host, links: Sequence[LinkSpec], launcher: 
 def _prepare(host: HostSpec, interfaces: Sequence[Interface]) -> None:
     network.set_sysctls(network.QUIET | (network.FORWARD if host.forward else {}))
     network.set_sysctls(network.sysctls_of(host, interfaces, late=False), f"hosts.{host.name}")
-    network.loopback_up()
+    loopback_up()
 
 
 def _address(host: HostSpec, interfaces: Sequence[Interface], links: Sequence[LinkSpec]) -> None:

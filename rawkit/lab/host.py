@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from ipaddress import IPv4Address, IPv6Address
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rawkit.errors import LabError
+from rawkit.lab import modules
 from rawkit.lab.launcher import Launcher, Namespaces
 from rawkit.lab.namespaces import entered
 from rawkit.lab.parts import Address, Interface, ServiceSpec
@@ -113,12 +112,8 @@ class Host:
 
         LabError has its first line where that is another.
         """
-        command = [sys.executable, "-m", module, *arguments]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        process = self.popen(command, env=environment, stdout=subprocess.PIPE, start_new_session=True, **options)
-        assert process.stdout is not None
-        line = process.stdout.readline().decode().strip()
-        if line != "ready":
+        process, line = modules.start(self.popen, module, *arguments, **options)
+        if line != modules.READY:
             reason = line or "ended at once, its own error is on stderr"
             raise LabError(f"{module} on host {self.name}: {reason}: correct it")
         return process

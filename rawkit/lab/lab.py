@@ -24,7 +24,8 @@ from rawkit.lab.spec import LabSpec
 class Lab:
     """Builds the network that a spec describes, and takes it down at the end of the `with` block.
 
-    Works as root; an ordinary user's process becomes root of a user namespace of its own, and stays it.
+    Works as root; an ordinary user's process becomes root of a user namespace of its own, and stays it, without
+    the machine's network.
     Raises PrivilegeError where the system forbids that, LabError where the network cannot be built.
     Whatever ends the process, the kernel takes all of the lab down with it.
 

@@ -44,11 +44,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Namespaces:
-    """Descriptors of one host's namespaces: network, mount, and UTS (its host name)."""
+    """Descriptors of one host's namespaces: network, mount, UTS (its host name), and PID, which all hosts share."""
 
     network: int
     mount: int
     uts: int
+    pid: int
 
 
 class Launcher:
@@ -148,7 +149,7 @@ class Launcher:
         unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS)
         mount("sysfs", "/sys", "sysfs")
         socket.sethostname(name)
-        return Namespaces(self._open("net"), self._open("mnt"), self._open("uts"))
+        return Namespaces(self._open("net"), self._open("mnt"), self._open("uts"), self._pid)
 
     def _inside(self, host: Namespaces, function: Callable[[], T]) -> T:
         setns(host.network, CLONE_NEWNET)

@@ -54,12 +54,6 @@ def sysctls_of(host: HostSpec, interfaces: Sequence[Interface], *, late: bool) -
     return {name: value for name, value in host.sysctls.items() if (not names.isdisjoint(name.split("."))) == late}
 
 
-def loopback_up() -> None:
-    """Sets the loopback interface up."""
-    with IPRoute() as route:
-        _set_up(route, "lo")
-
-
 def wire(name: str, mac: str | None, far: Interface, far_network: int, mtu: int) -> None:
     """Makes a veth: the end `name` here, the end `far` in the network `far_network`, no other place."""
     peer = {"ifname": far.name, "address": far.mac, "mtu": mtu, "net_ns_fd": far_network}

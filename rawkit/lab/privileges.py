@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from rawkit.errors import PrivilegeError
-from rawkit.lab.namespaces import CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, unshare
+from rawkit.lab.loopback import loopback_up
+from rawkit.lab.namespaces import CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUSER, setns, unshare
 
 CAP_NET_ADMIN: Final = 12
 CAP_NET_RAW: Final = 13
@@ -34,10 +35,26 @@ def ensure_namespaces() -> None:
 
     A process with CAP_SYS_ADMIN, CAP_NET_ADMIN and CAP_NET_RAW is left as it is. Any other becomes root of a
     new user namespace: it keeps its own files and rights, and gains the capabilities over what it makes from
-    now on.
+    now on. It leaves the machine's network for an empty one of its own: to the machine's it could not come back
+    from a lab's host, for that takes rights outside (setns(2)).
     """
     if not may_make_namespaces():
         enter_user_namespace()
+    if not _may_come_back():
+        unshare(CLONE_NEWNET)
+        loopback_up()
+
+
+def _may_come_back() -> bool:
+    """Whether the calling thread may enter the network namespace that it is in."""
+    here = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        setns(here, CLONE_NEWNET)
+    except PermissionError:
+        return False
+    finally:
+        os.close(here)
+    return True
 
 
 def may_make_namespaces() -> bool:

@@ -20,15 +20,24 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
 
 
+def path(name: str) -> Path:
+    """The TOML file of a scenario; LabError where there is none of that name.
+
+    >>> path("pair").name
+    'pair.toml'
+    >>> path("moon")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    rawkit.errors.LabError: 'moon' is no scenario: use one of ...pair..., or the path of a TOML file
+    """
+    if name not in names():
+        raise LabError(f"{name!r} is no scenario: use one of {', '.join(names())}, or the path of a TOML file")
+    return _FOLDER / f"{name}.toml"
+
+
 def load(name: str) -> LabSpec:
     """The spec of a scenario; LabError where there is none of that name.
 
     >>> [host.name for host in load("router").hosts]
     ['client', 'router', 'server']
-    >>> load("moon")  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-    rawkit.errors.LabError: 'moon' is no scenario: use one of ...pair...
     """
-    if name not in names():
-        raise LabError(f"{name!r} is no scenario: use one of {', '.join(names())}")
-    return LabSpec.from_file(_FOLDER / f"{name}.toml")
+    return LabSpec.from_file(path(name))

@@ -26,6 +26,9 @@ with Lab.from_spec("router") as lab:
     with lab["client"].entered():
         import socket
         print(socket.socket(socket.AF_PACKET, socket.SOCK_RAW).family.name)
+        print(*(name for _, name in socket.if_nameindex()))
+print("back at", *(name for _, name in socket.if_nameindex()))
+socket.create_server(("127.0.0.1", 0))
 """
 
 
@@ -59,7 +62,8 @@ def test_an_ordinary_user_gets_a_lab() -> None:
     if "forbids" in done.stderr:
         pytest.skip(done.stderr.splitlines()[-1])
     assert "ttl=63" in done.stdout, done
-    assert "AF_PACKET" in done.stdout
+    assert done.stdout.endswith("AF_PACKET\nlo eth0\nback at lo\n")
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("name", scenarios.names())
