@@ -14,6 +14,8 @@ import rawkit
 COMMANDS: Final = {
     "sniff": "capture, or read a capture file, and show packets, handshakes, teardowns, UDP or flows",
     "check": "say whether a capture file is whole, and what is in it",
+    "lab": "networks of real hosts on this machine: start one, work in its hosts, end it",
+    "demo": "see it work: ping, scan, connect and sniff in a lab that is gone afterwards",
 }
 """The commands; each is `command` in `rawkit.cli.NAME`, loaded when it is called."""
 
