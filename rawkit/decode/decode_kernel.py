@@ -198,8 +198,7 @@ def tunnel(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) ->
         return mpls(data, start, at, rows, row)
     if layer == PIM:
         return pim(data, start, at, rows, row)
-    rows[row + DEPTH] += 1
-    if rows[row + DEPTH] > MAX_TUNNELS:
+    if not goes_deeper(rows, row):
         return stop(rows, row, layer, TOO_DEEP)
     if layer == GRE:
         return gre(data, start, at, rows, row)
@@ -216,6 +215,14 @@ def tunnel(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) ->
     if layer == WCCP:
         return ip_by_version(data, start, at + 4, layer, rows, row)
     return erspan(data, start, at, layer, rows, row)
+
+
+def goes_deeper(rows: Ints, row: int) -> bool:
+    """Counts a tunnel that is entered; False where one is not, because it would be too deep."""
+    if rows[row + DEPTH] == MAX_TUNNELS:
+        return False
+    rows[row + DEPTH] += 1
+    return True
 
 
 def fits(rows: Ints, row: int, at: int, size: int, layer: int) -> bool:
@@ -599,8 +606,7 @@ def enter(layer: int, at: int, rows: Ints, row: int) -> tuple[int, int]:
     if rows[row + FRAGMENT] != -1:
         return NOTHING, at
     if layer in (IPV4, IPV6, MPLS, ETHERNET):
-        rows[row + DEPTH] += 1
-        if rows[row + DEPTH] > MAX_TUNNELS:
+        if not goes_deeper(rows, row):
             return stop(rows, row, layer, TOO_DEEP)
     return layer, at
 
@@ -765,8 +771,7 @@ def pim(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int
         return NOTHING, at
     if u8(data, start + at) & 15 != 1 or rows[row + WIRE_END] < at + 28:
         return NOTHING, at
-    rows[row + DEPTH] += 1
-    if rows[row + DEPTH] > MAX_TUNNELS:
+    if not goes_deeper(rows, row):
         return stop(rows, row, PIM, TOO_DEEP)
     return ip_by_version(data, start, at + 8, PIM, rows, row)
 

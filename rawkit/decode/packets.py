@@ -49,7 +49,6 @@ class Packets:
     rows: NDArray[np.int32]
     numbers: Int64s
 
-
     def __len__(self) -> int:
         return len(self.batch)
 
