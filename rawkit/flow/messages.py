@@ -107,7 +107,8 @@ def _dns_answer(answer: Any) -> str:
     if kind in ("A", "AAAA"):
         value = socket.inet_ntop(socket.AF_INET if kind == "A" else socket.AF_INET6, answer.rdata)
     else:
-        value = next((str(getattr(answer, name)) for name in _DNS_VALUES if getattr(answer, name, None)), "")
+        found = next((getattr(answer, name) for name in _DNS_VALUES if getattr(answer, name, None)), "")
+        value = found if isinstance(found, str) else " ".join(map(str, found))  # a TXT record has several strings
     return f"{kind} {value}".rstrip()
 
 
