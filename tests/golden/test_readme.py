@@ -7,7 +7,6 @@ from functools import cache
 
 import pytest
 
-
 ZEEK_SAYS = {
     "tcp-fast-open.pcap": "SF ShDadFfA; SF SThAdFf",
     "tcp-loss-seen-by-receiver.pcap": "SF ShAdtFf",
