@@ -74,7 +74,8 @@ def record_of(name: str, lab: Lab) -> Record:
 
 
 def _services(spec: HostSpec) -> tuple[str, ...]:
-    return tuple(f"{service.kind} {service.port}" for service in spec.services)
+    rejects = {service.port: f" {service.answer}" for service in spec.services if service.kind == "reject"}
+    return tuple(f"{service.kind} {service.port}{rejects.get(service.port, '')}" for service in spec.services)
 
 
 if __name__ == "__main__":
