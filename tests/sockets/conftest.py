@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable, Iterator
 from ipaddress import ip_interface
 
@@ -31,6 +32,23 @@ def namespaces() -> None:
 def pair(namespaces: None) -> Iterator[Lab]:
     """The scenario `pair`, up, with offloads off."""
     with Lab.from_spec("pair") as lab:
+        settle(lab)
+        yield lab
+
+
+def settle(lab: Lab) -> None:
+    """Returns when all IPv6 addresses can be used: without duplicate detection too they are tentative for a moment."""
+    end = time.monotonic() + 5
+    for host in lab.hosts.values():
+        while host.run(["ip", "-6", "addr", "show", "tentative"], check=True).stdout:
+            assert time.monotonic() < end
+
+
+@pytest.fixture
+def routed(namespaces: None) -> Iterator[Lab]:
+    """The scenario `router`, up."""
+    with Lab.from_spec("router") as lab:
+        settle(lab)
         yield lab
 
 
