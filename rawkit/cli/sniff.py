@@ -1,48 +1,33 @@
-"""`rawkit sniff`: shows what is in a capture file."""
+"""`rawkit sniff`: shows what is on the wire, or in a capture file."""
 
 from __future__ import annotations
 
-import os
-import sys
-from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
-from rawkit.cli.main import fail
-from rawkit.errors import RawkitError
-
-VIEWS = ("packets", "handshakes", "teardowns", "udp", "flows")
-LARGE = 1 << 24  # bytes of a file
-FORMATS = ("text", "json", "csv", "zeek")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line asked for."""
-
-    read: str
-    write: str | None
-    count: int | None
-    numeric: bool
-    link_headers: bool
-    hex_dump: bool
-    view: str
-    format: str
-    filter: str
-    kernels: str
-    verbose: bool
+from rawkit.cli.sniff_options import FORMATS, VIEWS, Options, check
 
 
 @click.command("sniff", context_settings={"help_option_names": ["--help", "-h"]})
-@click.option("-r", "read", metavar="FILE", required=True, help="Read a capture file; - is standard input.")
-@click.option("-w", "write", metavar="FILE", help="Write the frames too: pcap, or pcapng by its name; .gz .zst .xz.")
+@click.option("-i", "interfaces", multiple=True, metavar="IFACE", help="Capture on this interface; several times too.")
+@click.option("-r", "read", metavar="FILE", help="Read a capture file; - is standard input.")
+@click.option("-w", "write", metavar="FILE", help="Write the frames: pcap, or pcapng by its name; .gz .zst .xz.")
 @click.option("-c", "count", type=click.IntRange(min=1), metavar="N", help="Stop after N frames.")
+@click.option("-s", "snaplen", type=click.IntRange(min=1), metavar="BYTES", help="Keep so much of each frame.")
+@click.option("-B", "buffer", type=click.IntRange(min=1), metavar="MIB", help="Memory of the receive ring.")
+@click.option("-p", "no_promiscuous", is_flag=True, help="Only frames for this host.")
+@click.option("-Q", "direction", type=click.Choice(("in", "out", "inout")), help="Only frames that go this way.")
+@click.option("--duration", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop after so long.")
+@click.option("-Z", "user", metavar="USER", help="Become this user once the interface is open.")
+@click.option("--processes", is_flag=True, help="Name the process of each flow of this host (flows view).")
+@click.option("-C", "size", type=click.IntRange(min=1), metavar="MB", help="A new file after so many million bytes.")
+@click.option("-G", "seconds", type=click.IntRange(min=1), metavar="SECONDS", help="A new file after so long.")
+@click.option("-W", "files", type=click.IntRange(min=1), metavar="N", help="So many files: the oldest is overwritten.")
 @click.option("-n", "numeric", is_flag=True, help="Ports as numbers, not as names of services.")
 @click.option("-e", "link_headers", is_flag=True, help="Show link headers (packets view).")
 @click.option("-x", "hex_dump", is_flag=True, help="Show the bytes (packets view).")
-@click.option("--view", type=click.Choice(VIEWS), default="packets", show_default=True, help="What to show.")
+@click.option("--view", type=click.Choice(VIEWS), help="What to show.  [default: packets; nothing with -w]")
 @click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True, help="How to show it.")
 @click.option(
     "--kernels",
@@ -54,92 +39,23 @@ class Options:
 @click.argument("filter", nargs=-1, metavar="[FILTER]...")
 @click.pass_obj
 def command(settings: dict[str, Any], /, filter: tuple[str, ...], **options: Any) -> int:
-    """Show the packets of a capture file, or what happened in them.
+    """Show packets, or what happened in them: from an interface, or with -r from a capture file.
 
-    FILTER is tcpdump's language (pcap-filter(7)), behind the options.
+    FILTER is tcpdump's language (pcap-filter(7)), behind the options. Without -i and -r all interfaces are listened
+    to. Ctrl-C ends a capture; SIGUSR1 makes it print its counters.
 
     \b
+    rawkit sniff -i eth0 --view handshakes
+    rawkit sniff -i eth0 -w today.pcapng -G 3600 'not port 22'
     rawkit sniff -r captures/tcp-close-by-client.pcap
-    rawkit sniff -r captures/tcp-connect-refused.pcap --view handshakes
-    rawkit sniff -r captures/udp-dns.pcap --view udp --format json 'port 53'
+    rawkit sniff -r captures/dns.pcap --view udp --format json 'port 53'
     """
     chosen = Options(filter=" ".join(filter), verbose=settings["verbose"], **options)
-    _check(chosen)
-    return _read(chosen)
+    check(chosen)
+    if chosen.read is not None:
+        from rawkit.cli.sniff_file import read
 
+        return read(chosen)
+    from rawkit.cli.sniff_live import capture
 
-def _check(options: Options) -> None:
-    if options.format == "zeek" and options.view != "flows":
-        raise RawkitError(f"--format zeek has no {options.view} log: use it with --view flows")
-    if (options.link_headers or options.hex_dump) and (options.view, options.format) != ("packets", "text"):
-        raise RawkitError("-e and -x show more of a packet's line: use them with --view packets --format text")
-
-
-def _read(options: Options) -> int:
-    from rawkit.files import open_capture
-    from rawkit.kernels import Engine
-    from rawkit.run.prefetch import Prefetched
-    from rawkit.run.recording import Recording
-    from rawkit.run.replay import Replay
-    from rawkit.sockets.bpf import FrameFilter
-
-    engine = Engine(options.kernels, notice=fail)  # type: ignore[arg-type]
-    view = _view(options, engine)
-    out = sys.stdout.buffer
-    with ExitStack() as stack:
-        reader = stack.enter_context(open_capture(options.read, engine))
-        replay = Replay(
-            engine,
-            view.wanted,
-            FrameFilter(options.filter) if options.filter else None,
-            options.count,
-            stack.enter_context(Recording(options.write, reader.interfaces)) if options.write else None,
-        )
-        out.write(view.header())
-        source = stack.enter_context(Prefetched(reader)) if _is_large(options.read) else reader
-        replay.run(
-            source,
-            lambda packets, tracked: _put(out, view.render(packets, tracked)),
-            lambda events: _put(out, view.tell(events)),
-        )
-        _put(out, view.rest())
-        if reader.truncated:
-            fail(reader.truncated)
-    _summary(replay.counts, options.verbose)
-    return 130 if replay.interrupted else 0
-
-
-def _is_large(path: str) -> bool:
-    """Whether reading the file ahead is worth a thread; a pipe is read as it comes."""
-    return os.path.isfile(path) and os.path.getsize(path) > LARGE
-
-
-def _put(out: BinaryIO, lines: bytes) -> None:
-    out.write(lines)
-    out.flush()
-
-
-def _view(options: Options, engine: Any) -> Any:
-    if options.view != "packets":
-        from rawkit.view.events import EventView
-
-        return EventView(options.view, options.format, engine)  # type: ignore[arg-type]
-    from rawkit.view.packets import PacketsView
-
-    return PacketsView(
-        engine,
-        options.format,  # type: ignore[arg-type]
-        numeric=options.numeric,
-        link_headers=options.link_headers,
-        hex_dump=options.hex_dump,
-    )
-
-
-def _summary(counts: Any, verbose: bool) -> None:
-    """Says what was not understood; and how much there was, where somebody asks."""
-    from rawkit.run.replay import stop_words
-
-    parts = [f"{count} {stop_words(*key)}" for key, count in sorted(counts.stopped.items(), key=lambda x: -x[1])]
-    if verbose or parts:
-        undecoded = f"; stopped early: {', '.join(parts)}" if parts else ""
-        fail(f"{counts.frames} frames read, {counts.kept} shown{undecoded}")
+    return capture(chosen)

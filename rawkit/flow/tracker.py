@@ -106,6 +106,11 @@ class FlowTracker:
         """Ends all connections; their events."""
         return self._repeat("finish")
 
+    @property
+    def connections(self) -> int:
+        """Connections so far, those that are open included."""
+        return int(self._tracker[layout.CONNECTIONS])
+
     def _repeat(self, function: str, *first: int) -> Int64s:
         done = False
         while not done:
@@ -140,7 +145,7 @@ class FlowTracker:
             oldest = ended[np.argsort(table[ended, layout.LAST], kind="stable")]
             self._forget(oldest[: len(oldest) // 2])
         else:
-            self._grow()
+            self.grow()
 
     def _forget(self, rows: NDArray[np.intp]) -> None:
         used = np.ones(len(self._deadlines), dtype=np.bool_)
@@ -150,7 +155,7 @@ class FlowTracker:
         self._tracker[layout.FREE_COUNT] = len(rows)
         self._reindex(used)
 
-    def _grow(self) -> None:
+    def grow(self) -> None:
         """Makes the index four times as large, or the table twice: whichever is full."""
         rows = len(self._deadlines)
         if self._tracker[layout.FLOW_COUNT] >= rows:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
 from rawkit.decode import Decoder, Packets, layout
 from rawkit.flow.tracker import FlowTracker, Tell, Tracked
-from rawkit.frames import FrameBatch, FrameSink, FrameSource
+from rawkit.frames import FrameBatch, FrameSink, FrameSource, Int64s
 from rawkit.kernels import Engine
 from rawkit.sockets.bpf import FrameFilter
+
+LATENESS: Final = 100_000_000
+"""Nanoseconds that a packet may be on its way from the card to the tracker."""
+EXPIRY: Final = 200_000_000
+"""Nanoseconds between two looks for connections whose time is over."""
 
 Show = Callable[[Packets, Tracked], None]
 
@@ -52,8 +58,11 @@ class Replay:
         frame_filter: lets frames through, all where it is None.
         most: frames after which the pass ends, None for all.
         sink: takes the frames that come through, where there is one.
+        clock: the time in nanoseconds, where the source is live: connections then end as time passes, not only as
+            packets come.
         counts: what was seen so far.
         interrupted: whether Ctrl-C ended it.
+        connections: connections that the tracker has seen.
     """
 
     engine: Engine
@@ -61,8 +70,11 @@ class Replay:
     frame_filter: FrameFilter | None = None
     most: int | None = None
     sink: FrameSink | None = None
+    clock: Callable[[], int] | None = None
     counts: Counts = field(default_factory=Counts)
     interrupted: bool = False
+    connections: int = 0
+    _next_expiry: int = 0
 
     def run(self, source: FrameSource, show: Show, tell: Tell) -> None:
         """Goes through the source to its end; `tell` gets events as they happen, at last those of what is still open.
@@ -75,15 +87,40 @@ class Replay:
                 packets = self._pass(decoder, batch)
                 if len(packets):
                     show(packets, tracker.track(packets))
+                self._let_time_pass(tracker)
         except KeyboardInterrupt:
             self.interrupted = True
-        tracker.finish()
+        finally:
+            tracker.finish()
+            self.connections = tracker.connections
+
+    def record(self, source: FrameSource) -> None:
+        """Goes through the source to its end and only writes: nothing is decoded."""
+        try:
+            while not self._is_over and (batch := source.read()) is not None:
+                self._keep(batch)
+        except KeyboardInterrupt:
+            self.interrupted = True
+
+    def _let_time_pass(self, tracker: FlowTracker) -> None:
+        if self.clock:
+            now = self.clock() - LATENESS
+            if now >= self._next_expiry:
+                self._next_expiry = now + EXPIRY
+                tracker.expire(now)
 
     @property
     def _is_over(self) -> bool:
         return self.most is not None and self.counts.kept >= self.most
 
     def _pass(self, decoder: Decoder, batch: FrameBatch) -> Packets:
+        batch, numbers = self._keep(batch)
+        packets = decoder.decode(batch, numbers)
+        self.counts.note(packets)
+        return packets
+
+    def _keep(self, batch: FrameBatch) -> tuple[FrameBatch, Int64s]:
+        """The frames that come through, written where they are to be, and their numbers."""
         numbers = np.arange(self.counts.frames + 1, self.counts.frames + 1 + len(batch), dtype=np.int64)
         self.counts.frames += len(batch)
         if self.frame_filter:
@@ -93,11 +130,9 @@ class Replay:
             left = slice(0, self.most - self.counts.kept)
             batch, numbers = batch.select(left), numbers[left]
         self.counts.kept += len(batch)
-        if self.sink:
+        if self.sink and len(batch):
             self.sink.write(batch)
-        packets = decoder.decode(batch, numbers)
-        self.counts.note(packets)
-        return packets
+        return batch, numbers
 
 
 def stop_words(stop: int, link: int) -> str:

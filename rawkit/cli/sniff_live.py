@@ -1,0 +1,101 @@
+"""`rawkit sniff -i`: live traffic."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from typing import Any
+
+from rawkit.cli.main import fail
+from rawkit.cli.sniff_options import Options
+from rawkit.cli.sniff_output import put, recording, undecoded, view
+
+ANY = "any"
+
+
+def capture(options: Options) -> int:
+    """Captures until it is told to end; returns the exit code."""
+    from rawkit.cli.warm import make_ready
+    from rawkit.kernels import Engine
+    from rawkit.run.live import LiveSource
+    from rawkit.run.replay import Replay
+    from rawkit.run.stopping import Stop
+
+    engine = Engine(options.kernels, notice=fail)  # type: ignore[arg-type]
+    if options.shown and options.kernels != "interpreted":
+        engine = make_ready(engine, fail)
+    with ExitStack() as stack:
+        stop = stack.enter_context(Stop())
+        rings = stack.enter_context(_rings(options, engine))
+        _give_up_root(options.user)
+        sink = stack.enter_context(recording(options, options.write, _described(rings))) if options.write else None
+        replay = Replay(engine, 0, None, options.count, sink, time.time_ns)
+        source = LiveSource(rings, stop, options.duration, fail)
+        _announce(rings)
+        try:
+            _run(replay, source, options, engine)
+        finally:
+            _summarize(replay, source, rings.statistics(), options)
+    return 0
+
+
+def _run(replay: Any, source: Any, options: Options, engine: Any) -> None:
+    if options.shown is None:
+        replay.record(source)
+        return
+    shown = view(options, engine)
+    replay.wanted = shown.wanted
+    put(shown.header())
+    try:
+        replay.run(
+            source,
+            lambda packets, tracked: put(shown.render(packets, tracked)),
+            lambda events: put(shown.tell(events)),
+        )
+    finally:
+        put(shown.rest())
+
+
+def _rings(options: Options, engine: Any) -> Any:
+    """The rings of all interfaces, with the filter in them before the first frame."""
+    from rawkit.sockets.ring import MEMORY, SNAPLEN
+    from rawkit.sockets.ring_set import RingSet
+
+    names = [None if name == ANY else name for name in options.interfaces or (ANY,)]
+    return RingSet(
+        names,
+        memory=options.buffer or MEMORY,
+        promiscuous=not options.no_promiscuous,
+        filter=options.filter or None,
+        snaplen=options.snaplen or SNAPLEN,
+        direction=options.direction or "inout",
+        engine=engine,
+    )
+
+
+def _described(rings: Any) -> list[Any]:
+    from rawkit.files import Interface
+
+    return [Interface(ring.link_type, name=ring.interface or ANY) for ring in rings.rings]
+
+
+def _give_up_root(user: str | None) -> None:
+    from rawkit.sockets.privileges import drop
+
+    drop(user)
+
+
+def _announce(rings: Any) -> None:
+    from rawkit import linktypes
+
+    names = ", ".join(f"{ring.interface or ANY} ({linktypes.name(ring.link_type)})" for ring in rings.rings)
+    fail(f"listening on {names}; Ctrl-C ends it")
+
+
+def _summarize(replay: Any, source: Any, statistics: Any, options: Options) -> None:
+    from rawkit.run.live import counters
+
+    flows = f", {replay.connections} flows" if options.shown else ""
+    found = undecoded(replay.counts)
+    stopped = f"; stopped early: {found}" if found else ""
+    fail(f"{replay.counts.kept} frames captured{flows} in {source.seconds:.1f} s; {counters(statistics)}{stopped}")

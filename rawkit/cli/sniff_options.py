@@ -1,0 +1,75 @@
+"""What `rawkit sniff` was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rawkit.errors import RawkitError
+
+VIEWS = ("packets", "handshakes", "teardowns", "udp", "flows")
+FORMATS = ("text", "json", "csv", "zeek")
+LIVE_ONLY = ("snaplen", "buffer", "no_promiscuous", "duration", "user", "interfaces", "direction", "processes")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options by their names; None and () where they were not given."""
+
+    interfaces: tuple[str, ...]
+    read: str | None
+    write: str | None
+    count: int | None
+    snaplen: int | None
+    buffer: int | None
+    no_promiscuous: bool
+    direction: str | None
+    duration: float | None
+    user: str | None
+    processes: bool
+    size: int | None
+    seconds: int | None
+    files: int | None
+    numeric: bool
+    link_headers: bool
+    hex_dump: bool
+    view: str | None
+    format: str
+    filter: str
+    kernels: str
+    verbose: bool
+
+    @property
+    def shown(self) -> str | None:
+        """The view; with -w and no --view there is none."""
+        return self.view or (None if self.write else "packets")
+
+
+def check(options: Options) -> None:
+    """Raises RawkitError where options do not go together."""
+    if options.read is not None:
+        given = [name for name in LIVE_ONLY if getattr(options, name)]
+        if given:
+            raise RawkitError(f"-r reads a file, and {_letter(given[0])} is for a live capture: leave one out")
+    if options.format == "zeek" and options.shown != "flows":
+        raise RawkitError(f"--format zeek has no {options.shown} log: use it with --view flows")
+    if (options.link_headers or options.hex_dump) and (options.shown, options.format) != ("packets", "text"):
+        raise RawkitError("-e and -x show more of a packet's line: use them with --view packets --format text")
+    if (options.size or options.seconds) and not options.write:
+        raise RawkitError("-C and -G begin a new file: they need -w")
+    if options.files and not (options.size or options.seconds):
+        raise RawkitError("-W says how many files there are: it needs -C or -G")
+    if options.processes and options.shown != "flows":
+        raise RawkitError("--processes names the owners of flows: use it with --view flows")
+
+
+def _letter(name: str) -> str:
+    return {
+        "snaplen": "-s",
+        "buffer": "-B",
+        "no_promiscuous": "-p",
+        "duration": "--duration",
+        "user": "-Z",
+        "interfaces": "-i",
+        "direction": "-Q",
+        "processes": "--processes",
+    }[name]

@@ -1,0 +1,72 @@
+"""What file and live sniffing share: the view, the output, the recording."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from rawkit.cli.main import fail
+from rawkit.cli.sniff_options import Options
+
+if TYPE_CHECKING:
+    from rawkit.files import Interface
+    from rawkit.kernels import Engine
+    from rawkit.run.recording import Recording
+    from rawkit.run.replay import Counts
+    from rawkit.run.rotation import RotatedRecording
+
+MEGABYTE = 1_000_000
+
+
+def put(lines: bytes) -> None:
+    """Hands lines to whoever reads them, at once."""
+    sys.stdout.buffer.write(lines)
+    sys.stdout.buffer.flush()
+
+
+def view(options: Options, engine: Engine) -> Any:
+    """The view that was asked for."""
+    if options.shown != "packets":
+        from rawkit.view.events import EventView
+
+        return EventView(options.shown, options.format, engine)  # type: ignore[arg-type]
+    from rawkit.view.packets import PacketsView
+
+    return PacketsView(
+        engine,
+        options.format,  # type: ignore[arg-type]
+        numeric=options.numeric,
+        link_headers=options.link_headers,
+        hex_dump=options.hex_dump,
+    )
+
+
+def recording(
+    options: Options, path: str, interfaces: Sequence[Interface]
+) -> AbstractContextManager[Recording | RotatedRecording]:
+    """What -w, -C, -G and -W ask for."""
+    if options.size or options.seconds:
+        from rawkit.run.rotation import RotatedRecording, Rotation
+
+        size = options.size and options.size * MEGABYTE
+        return RotatedRecording(path, interfaces, Rotation(size, options.seconds, options.files))
+    from rawkit.run.recording import Recording
+
+    return Recording(path, interfaces)
+
+
+def undecoded(counts: Counts) -> str:
+    """What was not understood, by how often; empty where there is nothing."""
+    from rawkit.run.replay import stop_words
+
+    ranked = sorted(counts.stopped.items(), key=lambda found: -found[1])
+    return ", ".join(f"{count} {stop_words(*key)}" for key, count in ranked)
+
+
+def summary(counts: Counts, verbose: bool) -> None:
+    """Says what was not understood; and how much there was, where somebody asks."""
+    found = undecoded(counts)
+    if verbose or found:
+        fail(f"{counts.frames} frames read, {counts.kept} shown{'; stopped early: ' + found if found else ''}")

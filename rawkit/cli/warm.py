@@ -1,0 +1,114 @@
+"""Compiles all kernels, so that no later run has to: `python -m rawkit.cli.warm`, which the set-up calls."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+MARK = "all"
+
+
+def main() -> None:
+    """Compiles what is not compiled yet."""
+    from rawkit.cli.main import fail
+    from rawkit.kernels import Engine
+
+    make_ready(Engine("auto", notice=fail), fail)
+
+
+def make_ready(engine: Any, notice: Callable[[str], None]) -> Any:
+    """An engine that can run compiled at once: the kernels were all compiled before, or are now.
+
+    Without numba, or without a folder to keep the code in, it is the engine that was given.
+    """
+    from importlib.util import find_spec
+
+    from rawkit.kernels import Engine, cache_folder
+
+    if find_spec("numba") is None:
+        return engine
+    folder = cache_folder()
+    compiled = Engine("compiled", notice=notice)
+    if folder is None or not (folder / MARK).exists():
+        _run_all(compiled)
+        _mark(folder)
+    return compiled
+
+
+def _mark(folder: Path | None) -> None:
+    if folder is not None:
+        try:
+            (folder / MARK).touch()
+        except OSError:
+            return  # a folder that cannot be written costs time, nothing else
+
+
+def _run_all(engine: Any) -> None:
+    """Runs each kernel over a few frames."""
+    from rawkit.decode import Decoder
+    from rawkit.flow.tracker import FlowTracker
+    from rawkit.sockets.bpf import FrameFilter
+
+    for batch in _batches(engine):
+        FrameFilter("udp port 53").mask(batch, engine)
+        packets = Decoder(engine).decode(batch)
+        tracker = FlowTracker(engine)
+        tracked = tracker.track(packets)
+        tracker.expire(0)
+        tracker.grow()
+        events = tracker.finish()
+        for shown in _views(engine):
+            shown.render(packets, tracked)
+            shown.tell(events)
+
+
+def _batches(engine: Any) -> Iterator[Any]:
+    """A few frames as they come out of a file of each kind, and out of a ring."""
+    import numpy as np
+
+    from rawkit.files import Interface, PcapngWriter, PcapWriter, open_capture
+    from rawkit.frames import FrameBatch
+
+    frames = FrameBatch.from_frames(_frames(), timestamps=(0, 1, 2))
+    for make in (lambda out: PcapWriter(out, 1), lambda out: PcapngWriter(out, [Interface()])):
+        file = io.BytesIO()
+        with make(file) as writer:
+            writer.write(frames)
+        file.seek(0)
+        with open_capture(file, engine) as capture:
+            yield from capture
+    words, places = np.zeros(16, dtype=np.uint32), np.zeros(2, dtype=np.int64)
+    engine.call("rawkit.sockets.ring_kernel", "chain", 0, words, 0, places)
+
+
+def _views(engine: Any) -> Iterator[Any]:
+    from rawkit.view.events import EventView
+    from rawkit.view.packets import PacketsView
+
+    yield PacketsView(engine, "text")
+    yield PacketsView(engine, "json")
+    yield EventView("flows", "json", engine)
+
+
+def _frames() -> list[bytes]:
+    """An ARP request, a UDP datagram and a TCP segment."""
+    from ipaddress import IPv4Address
+
+    from rawkit.wire.arp import Arp
+    from rawkit.wire.ethernet import Ethernet
+    from rawkit.wire.ipv4 import Ipv4
+    from rawkit.wire.tcp import Tcp
+    from rawkit.wire.udp import Udp
+
+    a, b, mac = IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2"), b"\x02\0\0\0\0\1"
+    link = Ethernet(dst=mac, src=mac, type=0x0800)
+    arp = Ethernet(dst=mac, src=mac, type=0x0806).pack(Arp(1, mac, a, b).pack())
+    udp = link.pack(Ipv4(a, b, 17).pack(Udp(5353, 53).pack(b"hello", src=a, dst=b)))
+    tcp = link.pack(Ipv4(a, b, 6).pack(Tcp(40000, 80, flags=2).pack(b"", src=a, dst=b)))
+    return [arp, udp, tcp]
+
+
+if __name__ == "__main__":
+    main()

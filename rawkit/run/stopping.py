@@ -1,0 +1,49 @@
+"""Ending a long run in order: the first Ctrl-C (or SIGTERM) asks, the second insists."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+
+class Stop:
+    """While it is entered, signals are noted in place of ending the program; a context manager.
+
+    Attributes:
+        asked: whether SIGINT or SIGTERM came; a second SIGINT raises KeyboardInterrupt.
+        reports: how often SIGUSR1 came.
+
+    >>> with Stop() as stop:
+    ...     signal.raise_signal(signal.SIGINT)
+    ...     stop.asked
+    True
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.reports = 0
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        for number, handler in (
+            (signal.SIGINT, self._ask),
+            (signal.SIGTERM, self._ask),
+            (signal.SIGUSR1, self._report),
+        ):
+            self._before[number] = signal.signal(number, handler)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _ask(self, number: int, _frame: FrameType | None) -> None:
+        if self.asked and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self.asked = True
+
+    def _report(self, _number: int, _frame: FrameType | None) -> None:
+        self.reports += 1
