@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from rawkit.flow import layout
 from rawkit.flow.endpoints import Endpoint, Row, address_text, endpoint, uid
+from rawkit.flow.icmp_kernel import fails_connect
 from rawkit.wire import names
 
 HandshakeOutcome = Literal["established", "refused", "timed out", "unreachable", "half open"]
@@ -272,7 +273,11 @@ def _outcome(row: Row, opener: Row, answerer: Row, icmp: IcmpError | None) -> Ha
         return "half open"
     if row[layout.RESET_REASON] == layout.REASON_REFUSED:
         return "refused"
-    return "unreachable" if icmp else "timed out"
+    return "unreachable" if icmp and _is_final(icmp) else "timed out"
+
+
+def _is_final(icmp: IcmpError) -> bool:
+    return fails_connect(1 if icmp.version == 4 else 58, icmp.type, icmp.code)
 
 
 def teardown(row: Row) -> Teardown:

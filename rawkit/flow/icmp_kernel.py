@@ -1,4 +1,4 @@
-"""Which ICMP messages belong together."""
+"""Which ICMP messages belong together, and which end an attempt to connect."""
 
 from __future__ import annotations
 
@@ -26,3 +26,13 @@ def counterpart(protocol: int, kind: int) -> int:
     if kind in (129, 131, 134, 136, 140, 145):
         return kind - 1
     return -1
+
+
+def fails_connect(protocol: int, kind: int, code: int) -> bool:
+    """Whether an error that quotes a SYN makes connect() fail (Linux: tcp_v4_err, tcp_v6_err).
+
+    The others ask for smaller packets, another way or a slower pace.
+    """
+    if protocol == ICMP:
+        return kind in (11, 12) or (kind == 3 and code != 4)
+    return kind in (1, 3, 4)

@@ -22,7 +22,7 @@ from rawkit.flow.analysis_kernel import TH_ACK, TH_SYN, analyse, complete, forge
 from rawkit.flow.checksum_kernel import WRONG, check_transport
 from rawkit.flow.events_kernel import end_connection, give, has_room, sweep
 from rawkit.flow.history_kernel import add_counted, add_letter, add_once
-from rawkit.flow.icmp_kernel import counterpart
+from rawkit.flow.icmp_kernel import counterpart, fails_connect
 from rawkit.flow.layout import (
     BAD_CHECKSUMS,
     BASE_SEQ,
@@ -479,6 +479,4 @@ def ends_attempt(protocol: int, kind: int, code: int, side: int, flows: Ints, ba
     rev = base + SIDES + (1 - side) * SIDE_WIDTH
     if flows[fwd + STATE] != SYN_SENT or flows[rev + STATE] != INACTIVE:
         return False
-    if protocol == ICMP:
-        return kind == 11 or (kind == 3 and code != 4)
-    return kind in (1, 3)
+    return fails_connect(protocol, kind, code)
