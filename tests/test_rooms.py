@@ -13,21 +13,22 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 ALLOWED = {
     "errors": "",
     "frames": "errors",
-    "kernels": "errors",
+    "kernels": "errors native",
+    "native": "",
     "linktypes": "errors",
     "bytes_kernel": "errors",
     "wire": "errors",
     "files": "errors frames",
     "sockets": "errors frames wire",
-    "decode": "errors frames wire",
-    "flow": "errors frames decode wire",
+    "decode": "errors frames wire tables",
+    "flow": "errors frames decode wire tables",
     "view": "errors frames decode flow wire probe",
     "craft": "errors frames wire",
     "probe": "errors frames decode wire craft",
     "run": "errors frames wire sockets files decode flow craft probe",
     "lab": "errors frames sockets wire",
     "testing": "errors frames wire sockets files decode flow view craft probe run lab",
-    "cli": "errors frames wire sockets files decode flow view craft probe run lab testing",
+    "cli": "errors frames wire sockets files decode flow view craft probe run lab testing analysis",
 }
 """What each room may import besides itself and `FOR_ALL`."""
 FOR_ALL = {"kernels", "bytes_kernel", "linktypes"}
@@ -78,6 +79,11 @@ def test_every_room_is_in_the_table():
 def test_nobody_imports_the_command_line():
     outside = [path for path in MODULES if room(name(path)) not in ("cli", "__main__")]
     assert [path for path in outside if "cli" in rooms_of(path)] == []
+
+
+def test_only_the_front_and_the_command_line_import_the_analysis():
+    users = {room(name(path)) for path in MODULES if "analysis" in rooms_of(path)}
+    assert users <= {"__init__", "analysis", "cli"}
 
 
 def test_scapy_is_imported_by_craft_alone():
