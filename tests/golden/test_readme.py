@@ -1,8 +1,9 @@
-"""The flows view and captures/README.md tell the same story of each capture: Zeek's state and history."""
+"""The views and captures/README.md tell the same of each capture: Zeek's state and history, the socket calls."""
 
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 
 import pytest
@@ -19,10 +20,16 @@ has data, since init_endpoint() has counted them already; and update_history() h
 
 
 @cache
-def told(readme: str) -> dict[str, str]:
-    """The column `conn` of the README's tables, by capture."""
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in readme.splitlines()]
-    return {row[0].strip("`"): row[-2] for row in rows if row[0].startswith("`") and len(row) > 4}
+def rows(readme: str) -> dict[str, list[str]]:
+    """The rows of the README's tables, by capture."""
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in readme.splitlines()]
+    return {row[0].strip("`"): row for row in cells if row[0].startswith("`") and len(row) > 4}
+
+
+@pytest.fixture
+def told(capture_path, root) -> list[str]:
+    """The README's row of the capture."""
+    return rows((root / "captures" / "README.md").read_text())[capture_path.name]
 
 
 def is_a_story(flow: dict) -> bool:
@@ -38,7 +45,13 @@ def flows(capture_path, sniff) -> list[dict]:
     return sorted(filter(is_a_story, map(json.loads, lines)), key=lambda flow: float(flow["ts"]))
 
 
-def test_flows_are_what_the_readme_tells(capture_path, root, flows):
-    told_of = told((root / "captures" / "README.md").read_text())[capture_path.name]
+def test_flows_are_what_the_readme_tells(capture_path, told, flows):
     found = "; ".join(f"{flow['conn_state']} {flow.get('history', '')}".strip() for flow in flows)
-    assert found == ZEEK_SAYS.get(capture_path.name, told_of)
+    assert found == ZEEK_SAYS.get(capture_path.name, told[-2])
+
+
+def test_calls_are_those_that_the_recording_made(capture_path, told, sniff):
+    """The README has the errors that the kernel gave to the sockets when the capture was recorded."""
+    views = [sniff(capture_path, "--view", view).out.decode() for view in ("handshakes", "teardowns", "udp")]
+    for call in re.findall(r"`(\w+\([^`]*)`", " ".join(told)):
+        assert call in "".join(views)
