@@ -18,7 +18,7 @@ from rawkit.lab import scenarios
 pytestmark = [pytest.mark.netns, pytest.mark.slow, pytest.mark.usefixtures("namespaces")]
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "lab.md"
-TOOLS = ("bash", "ip", "nstat", "ping", "ss", "tcpdump")
+TOOLS = ("awk", "bash", "ip", "ping", "ss")
 FILE = re.compile(r"Save (?:it|this) as `(\S+)`:\n\n```\w+\n(.*?)```", re.DOTALL)
 CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
 EXIT_CODE = re.compile(r"\(exit code (\d+)\)\n")
@@ -72,8 +72,8 @@ def shell(tmp_path: Path) -> Iterator[dict[str, str]]:
     for name, words in (("rawkit", "-P -m rawkit"), ("python3", "")):
         (folder / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n')
         (folder / name).chmod(0o755)
-    package = str(PAGE.parents[1])
-    own = {"PATH": f"{folder}:{os.environ['PATH']}", "XDG_RUNTIME_DIR": str(tmp_path), "PYTHONPATH": package}
+    modules = os.pathsep.join((str(PAGE.parents[1]), *(path for path in sys.path if path)))
+    own = {"PATH": f"{folder}:{os.environ['PATH']}", "XDG_RUNTIME_DIR": str(tmp_path), "PYTHONPATH": modules}
     environment = {**os.environ, **own, "LC_ALL": "C.UTF-8", "SHELL": "/bin/sh"}
     yield environment
     subprocess.run(["rawkit", "lab", "down", "--all"], env=environment, capture_output=True, check=True)

@@ -6,17 +6,18 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-import rawkit
 from rawkit.lab import scenarios
 from rawkit.lab.privileges import _advice
 
 pytestmark = [pytest.mark.netns, pytest.mark.usefixtures("namespaces")]
 
 NOBODY = 65534
+Ordinary = Callable[..., subprocess.CompletedProcess[str]]
 PING = """
 import os
 from rawkit.lab import Lab
@@ -32,57 +33,28 @@ socket.create_server(("127.0.0.1", 0))
 """
 
 
-def as_nobody(program: str) -> subprocess.CompletedProcess[str]:
-    """Runs a Python program as an ordinary user without capabilities."""
-    python = Path(sys.executable).resolve()
-    libraries = [str(Path(rawkit.__file__).parents[1]), *(path for path in sys.path if path.endswith("-packages"))]
-    found = next((p for p in (python, Path("/usr/bin/python3")) if usable(p)), None)
-    if found is None:
-        pytest.skip("no interpreter of this version that an ordinary user can read")
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": ":".join(libraries)}
-    command = [*drop(), str(found), "-c", program]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd="/", timeout=60)
-
-
-def drop() -> list[str]:
-    """The command that takes root's rights away, where there are any."""
-    return ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"] if os.geteuid() == 0 else []
-
-
-def usable(python: Path) -> bool:
-    """Whether an ordinary user can run this interpreter, and it is of our version."""
-    command = [*drop(), str(python), "-c", "import sys, ctypes; print(sys.version_info[:2], sys.base_prefix)"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd="/", env={})
-    home = str(python.parents[1])
-    return done.stdout.strip() == f"{sys.version_info[:2]} {home}"
-
-
-def test_an_ordinary_user_gets_a_lab() -> None:
-    done = as_nobody(PING.format(user=NOBODY if os.geteuid() == 0 else os.geteuid()))
-    if "forbids" in done.stderr:
-        pytest.skip(done.stderr.splitlines()[-1])
+def test_an_ordinary_user_gets_a_lab(ordinary: Ordinary) -> None:
+    done = ordinary("-c", PING.format(user=NOBODY if os.geteuid() == 0 else os.geteuid()))
     assert "ttl=63" in done.stdout, done
     assert done.stdout.endswith("AF_PACKET\nlo eth0\nback at lo\n")
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("name", scenarios.names())
-def test_an_ordinary_user_gets_every_scenario(name: str) -> None:
+def test_an_ordinary_user_gets_every_scenario(name: str, ordinary: Ordinary) -> None:
     program = f"""
 from rawkit.lab import Lab
 with Lab.from_spec({name!r}) as lab:
     first, second, *_ = lab.hosts.values()
     print(first.run(["ping", "-c3", "-i0.2", "-W2", str(second.ipv4)]).stdout)
 """
-    done = as_nobody(program)
-    if "forbids" in done.stderr:
-        pytest.skip(done.stderr.splitlines()[-1])
+    done = ordinary("-c", program)
     assert "ttl=64" in done.stdout, done
 
 
-def test_a_process_with_threads_is_told_how_to_start() -> None:
+def test_a_process_with_threads_is_told_how_to_start(ordinary: Ordinary) -> None:
     threads = "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
-    done = as_nobody(threads + PING.format(user=NOBODY if os.geteuid() == 0 else os.geteuid()))
+    done = ordinary("-c", threads + PING.format(user=NOBODY if os.geteuid() == 0 else os.geteuid()))
     assert "rawkit.errors.PrivilegeError: a lab needs root, and a process with threads cannot" in done.stderr
     assert "start it with `unshare -Urm COMMAND`, or use sudo" in done.stderr
 
