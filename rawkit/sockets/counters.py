@@ -57,11 +57,12 @@ class InterfaceDrops:
         self._interface = interface
         # An open file keeps to its namespace; /sys would show that of the mount, and a path that of the thread.
         self._file = os.open("/proc/thread-self/net/dev", os.O_RDONLY | os.O_CLOEXEC)
-        self._before = self._total()
+        self._before, self._most = self._total(), 0
 
     def count(self) -> int:
-        """Frames lost since this was made; 0 where the interface is gone."""
-        return max(self._total() - self._before, 0)
+        """Frames lost since this was made, or until the interface was gone."""
+        self._most = max(self._most, self._total() - self._before)
+        return self._most
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -101,10 +101,14 @@ def socket_program(program: BpfProgram | None, link_type: int, snaplen: int, dir
 
 
 def attach(sock: socket.socket, program: BpfProgram) -> None:
-    """Attaches a program to a socket (SO_ATTACH_FILTER); OSError where the kernel does not take it."""
+    """Attaches a program to a socket (SO_ATTACH_FILTER); FilterError where the kernel does not take it."""
     code = np.frombuffer(program.pack(), dtype=np.uint8)
     argument = struct.pack("HP", len(program.instructions), code.ctypes.data)  # struct sock_fprog
-    sock.setsockopt(socket.SOL_SOCKET, layout.SO_ATTACH_FILTER, argument)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, layout.SO_ATTACH_FILTER, argument)
+    except OSError as error:
+        trouble = f"the kernel does not take it ({error.strerror}): give what tcpdump -ddd prints"
+        raise FilterError(f'filter "{program.expression}": {trouble}') from error
 
 
 def _seen_by_socket(program: BpfProgram) -> Program:

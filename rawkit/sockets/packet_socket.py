@@ -8,9 +8,11 @@ import socket
 import struct
 from typing import Final, Literal
 
+from rawkit.errors import CaptureError
 from rawkit.sockets import layout
 from rawkit.sockets.privileges import needing_net_raw
 
+MAX_FANOUT_GROUP: Final = 0xFFFF
 FanoutMode = Literal["hash", "lb", "cpu", "rollover", "rnd", "qm"]
 _FANOUT_MODES: Final[dict[FanoutMode, int]] = {"hash": 0, "lb": 1, "cpu": 2, "rollover": 3, "rnd": 4, "qm": 5}
 
@@ -45,6 +47,15 @@ def make_promiscuous(sock: socket.socket, index: int) -> None:
 
 
 def join_fanout(sock: socket.socket, group: int, mode: FanoutMode, *, ignore_outgoing: bool) -> None:
-    """Lets a bound socket share its frames with the others of a group of this process's network namespace."""
+    """Lets a bound socket share its frames with the others of a group of the same network namespace.
+
+    CaptureError where it cannot.
+    """
     flags = layout.PACKET_FANOUT_FLAG_IGNORE_OUTGOING if ignore_outgoing else 0
-    set_option(sock, layout.PACKET_FANOUT, group | (_FANOUT_MODES[mode] | flags) << 16)
+    if not 0 <= group <= MAX_FANOUT_GROUP:
+        raise CaptureError(f"fanout group {group}: give 0 to {MAX_FANOUT_GROUP}")
+    try:
+        set_option(sock, layout.PACKET_FANOUT, group | (_FANOUT_MODES[mode] | flags) << 16)
+    except OSError as error:
+        trouble = "the others of the group are on another interface, or have another mode or direction"
+        raise CaptureError(f"fanout group {group}: {trouble}: use another group") from error

@@ -185,7 +185,8 @@ def _join(
 ) -> None:
     """Binds the socket: from here on frames come."""
     incoming = direction == "in"
-    set_option(sock, layout.PACKET_IGNORE_OUTGOING, incoming)
+    if incoming:
+        set_option(sock, layout.PACKET_IGNORE_OUTGOING, 1)
     bind(sock, index)
     if promiscuous and index:
         make_promiscuous(sock, index)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import socket
+import struct
 import time
 from collections.abc import Callable, Iterator
 from ipaddress import ip_interface
@@ -15,6 +18,10 @@ from rawkit.lab import EndSpec, Host, HostSpec, Lab, LabSpec, LinkSpec
 ETHERTYPE = 0x88B5
 """Local experimental (IEEE 802): nothing else on the wire has it."""
 HEAD = bytes.fromhex("020000000200 020000000100") + ETHERTYPE.to_bytes(2)
+
+TUN = "/dev/net/tun"
+TUNSETIFF = 0x400454CA
+IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
 
 SendFrames = Callable[[Host, list[bytes]], None]
 
@@ -83,3 +90,22 @@ def send_frames() -> SendFrames:
                 sender.send(frame)
 
     return send
+
+
+@pytest.fixture
+def tun_allowed() -> None:
+    """Skips the test where this process may not have tun devices."""
+    if not os.access(TUN, os.R_OK | os.W_OK):
+        pytest.skip(f"needs {TUN}")
+
+
+@pytest.fixture
+def tun(tun_allowed: None, pair: Lab) -> Iterator[int]:
+    """A descriptor of the tun device tun0 of the client, which is down yet."""
+    with pair["client"].entered():  # the device belongs to the namespace in which this is opened
+        descriptor = os.open(TUN, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.ioctl(descriptor, TUNSETIFF, struct.pack("16sH22x", b"tun0", IFF_TUN | IFF_NO_PI))
+        yield descriptor
+    finally:
+        os.close(descriptor)

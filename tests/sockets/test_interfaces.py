@@ -11,13 +11,13 @@ from rawkit.errors import TargetError
 from rawkit.sockets import device
 from rawkit.sockets.interfaces import interface, interfaces
 
-pytestmark = [pytest.mark.netns, pytest.mark.usefixtures("namespaces")]
+pytestmark = [pytest.mark.root, pytest.mark.netns, pytest.mark.usefixtures("namespaces")]
 
 KINDS = {"ether": linktypes.ETHERNET, "loopback": linktypes.ETHERNET, "none": linktypes.RAW}
 
 
 @pytest.fixture
-def client(pair):
+def client(pair, tun_allowed):
     """A host with a tun device that has a peer, a bridge that is down and a dual-stack eth0."""
     host = pair["client"]
     for command in (

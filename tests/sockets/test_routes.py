@@ -15,13 +15,13 @@ from rawkit.errors import TargetError
 from rawkit.sockets.ring import ReceiveRing
 from rawkit.sockets.routes import Route, route_to
 
-pytestmark = [pytest.mark.netns, pytest.mark.usefixtures("namespaces")]
+pytestmark = [pytest.mark.root, pytest.mark.netns, pytest.mark.usefixtures("namespaces")]
 
 CLIENT, ROUTER = bytes.fromhex("020000000100"), bytes.fromhex("020000000200")
 
 
 @pytest.fixture
-def client(routed):
+def client(routed, tun_allowed):
     """The client of the scenario `router`, with a tun device and routes of several kinds."""
     host = routed["client"]
     for command in (
@@ -113,7 +113,6 @@ def test_a_neighbour_that_is_not_there_is_asked_for_and_then_given_up(client, ta
     assert any(frame.endswith(ip_address(target).packed) or ip_address(target).packed in frame for frame in asked)
 
 
-@pytest.mark.root
 def test_a_neighbour_is_found_without_privileges_too(client):
     code = "from rawkit.sockets.routes import route_to\nprint(route_to('192.0.2.1').destination_mac.hex())"
     without = ["setpriv", "--bounding-set", "-net_admin,-net_raw", sys.executable, "-c", code]

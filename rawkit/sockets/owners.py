@@ -1,0 +1,129 @@
+"""Which process has a socket: sock_diag(7) names its inode and user, /proc the process that holds it open."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+MOST: Final = 65536
+"""Sockets that are remembered, the latest ones."""
+
+Address = tuple[str, int]
+Key = tuple[int, Address, Address]
+
+_NOBODY: Final = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 - what an unconnected socket shows
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The process that holds a socket.
+
+    Attributes:
+        pid: its process id, in the PID namespace of this process.
+        name: its command, at most 15 characters (proc(5), `comm`).
+        user: the user that made the socket, by name, or by number where it has none.
+    """
+
+    pid: int
+    name: str
+    user: str
+
+
+class SocketOwners:
+    """Remembers who had which socket of this network namespace; only what was there when `look` was called is known.
+
+    >>> owners = SocketOwners()
+    >>> with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+    ...     sock.bind(("127.0.0.1", 0))
+    ...     owners.look()
+    ...     owners.find(socket.IPPROTO_UDP, sock.getsockname(), ("127.0.0.1", 9)).pid == os.getpid()
+    True
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Key, Owner] = {}
+        self._inodes: dict[int, Owner | None] = {}
+
+    def look(self) -> None:
+        """Takes note of the sockets that are there now; PermissionError where the kernel does not tell."""
+        found = list(_sockets())
+        unknown = {inode for _key, inode, _uid in found} - self._inodes.keys()
+        self._inodes = {inode: self._inodes.get(inode) for _key, inode, _uid in found}
+        holders = _holders(unknown) if unknown else {}
+        for key, inode, uid in found:
+            if inode in holders:
+                self._inodes[inode] = Owner(*holders[inode], _user(uid))
+            owner = self._inodes[inode]
+            if owner is not None:
+                self._known.pop(key, None)
+                self._known[key] = owner
+        while len(self._known) > MOST:
+            del self._known[next(iter(self._known))]
+
+    def find(self, protocol: int, one: Address, other: Address) -> Owner | None:
+        """Who has the socket between two endpoints, whichever of them is this host's."""
+        for local, remote in ((one, other), (other, one)):
+            any_address = "::" if ":" in local[0] else "0.0.0.0"  # noqa: S104 - an address to compare with
+            for key in (
+                (protocol, local, remote),
+                (protocol, local, (any_address, 0)),
+                (protocol, (any_address, local[1]), (any_address, 0)),
+                (protocol, ("::", local[1]), ("::", 0)),
+            ):
+                if key in self._known:
+                    return self._known[key]
+        return None
+
+
+def _sockets() -> Iterator[tuple[Key, int, int]]:
+    """Key, inode and user of every TCP and UDP socket that a process has."""
+    from pyroute2 import DiagSocket
+
+    with DiagSocket() as diag:
+        diag.bind()
+        for family in (socket.AF_INET, socket.AF_INET6):
+            for protocol in (socket.IPPROTO_TCP, socket.IPPROTO_UDP):
+                for found in diag.get_sock_stats(family=family, protocol=protocol):
+                    if found["idiag_inode"]:
+                        yield _key(protocol, found), found["idiag_inode"], found["idiag_uid"]
+
+
+def _key(protocol: int, found: Any) -> Key:
+    local = (_plain(found["idiag_src"]), found["idiag_sport"])
+    return protocol, local, (_plain(found["idiag_dst"]), found["idiag_dport"])
+
+
+def _plain(address: str) -> str:
+    """An IPv4 address that an IPv6 socket uses, as IPv4."""
+    return address.removeprefix("::ffff:")
+
+
+def _holders(inodes: set[int]) -> dict[int, tuple[int, str]]:
+    """Process id and command of the processes that hold sockets with these inodes."""
+    wanted = {f"socket:[{inode}]": inode for inode in inodes}
+    found: dict[int, tuple[int, str]] = {}
+    for process in Path("/proc").iterdir():
+        if not process.name.isdigit():
+            continue
+        try:
+            for link in os.scandir(process / "fd"):
+                inode = wanted.get(os.readlink(link.path))
+                if inode is not None:
+                    found[inode] = (int(process.name), (process / "comm").read_text().strip())
+        except OSError:
+            continue  # it has ended, or belongs to somebody else
+    return found
+
+
+@lru_cache(maxsize=256)
+def _user(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
