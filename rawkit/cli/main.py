@@ -13,6 +13,7 @@ import rawkit
 
 COMMANDS: Final = {
     "sniff": "capture, or read a capture file, and show packets, handshakes, teardowns, UDP or flows",
+    "ping": "time the answers of one target or thousands, by the kernel's clock: ICMP, TCP, UDP, ARP",
     "check": "say whether a capture file is whole, and what is in it",
     "lab": "networks of real hosts on this machine: start one, work in its hosts, end it",
     "demo": "see it work: ping, scan, connect and sniff in a lab that is gone afterwards",

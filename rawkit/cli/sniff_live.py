@@ -11,6 +11,7 @@ from rawkit.cli.sniff_options import Options
 from rawkit.cli.sniff_output import put, recording, undecoded, view
 
 ANY = "any"
+LOOKS_APART = 0.1  # seconds
 
 
 def capture(options: Options) -> int:
@@ -43,12 +44,13 @@ def _run(replay: Any, source: Any, options: Options, engine: Any) -> None:
     if options.shown is None:
         replay.record(source)
         return
-    shown = view(options, engine)
+    owners = _Owners() if options.processes else None
+    shown = view(options, engine, owners and owners.find)
     replay.wanted = shown.wanted
     put(shown.header())
     try:
         replay.run(
-            source,
+            owners.watch(source) if owners else source,
             lambda packets, tracked: put(shown.render(packets, tracked)),
             lambda events: put(shown.tell(events)),
         )
@@ -99,3 +101,29 @@ def _summarize(replay: Any, source: Any, statistics: Any, options: Options) -> N
     found = undecoded(replay.counts)
     stopped = f"; stopped early: {found}" if found else ""
     fail(f"{replay.counts.kept} frames captured{flows} in {source.seconds:.1f} s; {counters(statistics)}{stopped}")
+
+
+class _Owners:
+    """Looks who has which socket, as often as packets come but not more than ten times a second."""
+
+    def __init__(self) -> None:
+        from rawkit.sockets.owners import SocketOwners
+
+        self._owners = SocketOwners()
+        self._next = 0.0
+
+    def watch(self, source: Any) -> Any:
+        """The same source; each read looks first."""
+        self._source = source
+        return self
+
+    def read(self) -> Any:
+        batch = self._source.read()
+        if time.monotonic() >= self._next:
+            self._owners.look()
+            self._next = time.monotonic() + LOOKS_APART
+        return batch
+
+    def find(self, protocol: int, one: Any, other: Any) -> tuple[int, str, str] | None:
+        owner = self._owners.find(protocol, (one.address, one.port), (other.address, other.port))
+        return (owner.pid, owner.name, owner.user) if owner else None

@@ -26,12 +26,12 @@ def put(lines: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def view(options: Options, engine: Engine) -> Any:
+def view(options: Options, engine: Engine, find_owner: Any = None) -> Any:
     """The view that was asked for."""
     if options.shown != "packets":
         from rawkit.view.events import EventView
 
-        return EventView(options.shown, options.format, engine)  # type: ignore[arg-type]
+        return EventView(options.shown, options.format, engine, find_owner)  # type: ignore[arg-type]
     from rawkit.view.packets import PacketsView
 
     return PacketsView(

@@ -112,8 +112,8 @@ def _holders(inodes: set[int]) -> dict[int, tuple[int, str]]:
         if not process.name.isdigit():
             continue
         try:
-            for link in os.scandir(process / "fd"):
-                inode = wanted.get(os.readlink(link.path))
+            for link in (process / "fd").iterdir():
+                inode = wanted.get(os.readlink(link))
                 if inode is not None:
                     found[inode] = (int(process.name), (process / "comm").read_text().strip())
         except OSError:

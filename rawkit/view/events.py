@@ -14,7 +14,8 @@ from rawkit.flow.records import flow_record
 from rawkit.flow.tracker import Tracked
 from rawkit.frames import Int64s
 from rawkit.kernels import Engine
-from rawkit.view import flows, handshakes, lines, teardowns, udp
+from rawkit.view import flows, flows_owned, handshakes, lines, teardowns, udp
+from rawkit.view.flows_owned import Find
 from rawkit.view.flows_records import FlowRecords
 from rawkit.view.lines import Format
 
@@ -37,6 +38,7 @@ class EventView:
         name: which view.
         format: how its lines look; `zeek` is for flows only.
         engine: runs the kernel that writes many flows at a time.
+        find_owner: says which process has a flow (flows only).
 
     Attributes:
         wanted: kinds of events that the tracker has to give for it.
@@ -45,16 +47,17 @@ class EventView:
     b'ts,uid,i'
     """
 
-    def __init__(self, name: Name, format: Format, engine: Engine) -> None:
-        self._format, self._names = format, _NAMES[name]
+    def __init__(self, name: Name, format: Format, engine: Engine, find_owner: Find | None = None) -> None:
+        self._format, self._names = format, _NAMES[name] + (flows_owned.NAMES if find_owner else ())
         self._collector = MessageCollector() if name == "udp" else None
-        self._write = _writer(name, format, engine, self._collector)
+        write = _writer(name, format, engine, self._collector)
+        self._write = flows_owned.owned(write, format, find_owner) if find_owner else write
         self._late: list[Int64s] = []
         self.wanted = _WANTED[name]
 
     def header(self) -> bytes:
         """What goes before the first line."""
-        text = flows.zeek_header() if self._format == "zeek" else lines.header(self._format, self._names)
+        text = flows.zeek_header(self._names) if self._format == "zeek" else lines.header(self._format, self._names)
         return text.encode() + b"\n" if text else b""
 
     def tell(self, events: Int64s) -> bytes:

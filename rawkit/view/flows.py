@@ -27,11 +27,11 @@ def line(flow: FlowRecord) -> str:
 ZEEK_TYPES = {
     "ts": "time", "uid": "string", "id.orig_h": "addr", "id.orig_p": "port", "id.resp_h": "addr", "id.resp_p": "port",
     "proto": "enum", "duration": "interval", "conn_state": "string", "history": "string", "vlan": "int",
-    "inner_vlan": "int", "community_id": "string",
+    "inner_vlan": "int", "community_id": "string", "process.name": "string", "user.name": "string",
 }  # fmt: skip
 
 
-def zeek_header() -> str:
+def zeek_header(names: tuple[str, ...] = NAMES) -> str:
     """The lines that a Zeek log begins with; types not named are counts."""
     return "\n".join(
         (
@@ -40,7 +40,7 @@ def zeek_header() -> str:
             "#empty_field\t(empty)",
             "#unset_field\t-",
             "#path\tconn",
-            "#fields\t" + "\t".join(NAMES),
-            "#types\t" + "\t".join(ZEEK_TYPES.get(name, "count") for name in NAMES),
+            "#fields\t" + "\t".join(names),
+            "#types\t" + "\t".join(ZEEK_TYPES.get(name, "count") for name in names),
         )
     )
