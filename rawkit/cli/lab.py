@@ -17,7 +17,7 @@ _HELP = {"help_option_names": ["--help", "-h"]}
 _WITHIN = click.option("--lab", "name", metavar="NAME", help="The lab, where several are up.")
 
 
-@click.group("lab", context_settings=_HELP)
+@click.group("lab", context_settings=_HELP, no_args_is_help=False)
 def command() -> None:
     """Networks of real Linux hosts on this machine, to try things in. Nothing in them can reach outside.
 
@@ -35,7 +35,10 @@ def command() -> None:
 @click.option("--name", metavar="NAME", help="What to call the lab; its scenario's or file's name without this.")
 @click.argument("spec", default="pair", metavar="[SCENARIO|FILE.toml]")
 def _up(spec: str, name: str | None) -> None:
-    """Start a lab in the background: a scenario (pair, where none is named) or your own TOML file."""
+    """Start a lab in the background.
+
+    A scenario (pair, where none is named), or the path of a TOML file of your own.
+    """
     path = _spec_path(spec)
     _show(running.up(path, name or path.stem.lower()), sys.stdout)
 
@@ -105,7 +108,10 @@ def _run(name: str | None, host: str, words: list[str]) -> int:
 @click.option("--all", "everything", is_flag=True, help="End all labs.")
 @click.argument("name", required=False)
 def _down(name: str | None, everything: bool) -> None:
-    """End a lab, with all that runs in it; without NAME the only one that is up."""
+    """End a lab with all that runs in it.
+
+    Without NAME the only one that is up.
+    """
     labs = running.running()
     for lab in labs if everything else (running.choose(labs, name),):
         running.down(lab)

@@ -131,6 +131,7 @@ def test_the_scenarios_services_run_and_are_shown(lab: Command) -> None:
         (("up", "pair"), "lab pair is up already: use another --name, or end it with `rawkit lab down pair`"),
         (("exec", "moon", "true"), "'moon' is no host of the lab pair: use one of client, server"),
         (("exec", "--lab", "moon", "client", "true"), "no lab 'moon' is up: use one of pair"),
+        ((), "Missing command: see 'rawkit lab --help'"),
         (("exec", "client"), "Missing argument 'COMMAND...'"),
         (("exec", "client", "nosuchprogram"), "nosuchprogram: No such file or directory: name a program that"),
         (("shell", "moon"), "'moon' is no host of the lab pair: use one of client, server"),

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from rawkit.errors import LabError
-from rawkit.lab import EndSpec, HostSpec, Lab, LabSpec, LinkSpec
+from rawkit.lab import EndSpec, HostSpec, Lab, LabSpec, LinkSpec, scenarios
 
 pytestmark = [pytest.mark.netns, pytest.mark.usefixtures("namespaces")]
 
@@ -118,7 +118,7 @@ def test_programs_see_their_host_and_only_the_labs_processes(pair: Lab, tmp_path
     assert "init.py" in names
 
 
-@pytest.mark.parametrize("scenario", ["pair", "router"])
+@pytest.mark.parametrize("scenario", scenarios.names())
 def test_there_is_no_route_out(scenario: str) -> None:
     before = json.loads(subprocess.check_output(["ip", "-j", "link"]))
     with Lab.from_spec(scenario) as lab:
@@ -126,10 +126,11 @@ def test_there_is_no_route_out(scenario: str) -> None:
         inside = {os.stat(host.network).st_ino for host in lab.hosts.values()}
         assert network_of_this_thread() not in inside
         for host in lab.hosts.values():
-            with host.entered(), socket.socket(socket.AF_INET, socket.SOCK_STREAM) as outward:
-                outward.settimeout(5)
-                # An address of no host here; where a router leads on, it answers that it knows no way either.
-                assert outward.connect_ex(("203.0.113.1", 80)) in (errno.ENETUNREACH, errno.EHOSTUNREACH)
+            # Addresses of no host here; where a router leads on, it answers that it knows no way either.
+            for family, address in ((socket.AF_INET, "203.0.113.1"), (socket.AF_INET6, "2001:db8:ffff::1")):
+                with host.entered(), socket.socket(family, socket.SOCK_STREAM) as outward:
+                    outward.settimeout(5)
+                    assert outward.connect_ex((address, 80)) in (errno.ENETUNREACH, errno.EHOSTUNREACH)
             for link in json.loads(host.run(["ip", "-j", "-d", "link"]).stdout):
                 assert link["ifname"] == "lo" or link["linkinfo"]["info_kind"] == "veth"
 

@@ -71,6 +71,11 @@ def processes_with(inodes: set[str]) -> set[int]:
     return {int(path.name) for path in found if kept & set(namespaces_of(path))}
 
 
+def hold(processes: set[int]) -> list[int]:
+    """Descriptors of the processes' namespaces: while they are open, no other lab gets the same inode numbers."""
+    return [os.open(f"/proc/{number}/ns/{kind}", os.O_RDONLY) for number in processes for kind in ("net", "pid")]
+
+
 def all_end_within(seconds: float, watched: list[int]) -> bool:
     """Whether every process that the descriptors name ends in time."""
     for descriptor in watched:
@@ -92,6 +97,7 @@ def test_nothing_is_left(ending: str) -> None:
         alive = processes_with(inodes)
         assert len(alive) == 1 + 1 + 3 * 4  # the lab's own process, process 1, and what was started in the hosts
         watched = [os.pidfd_open(number) for number in alive]
+        held = hold(alive)
         process.stdin.write("go\n")
         process.stdin.flush()
         if ending.startswith("SIG"):
@@ -104,9 +110,59 @@ def test_nothing_is_left(ending: str) -> None:
             for descriptor in watched:
                 os.close(descriptor)
         process.communicate()
-    assert processes_with(inodes) == set()
+    assert processes_with(inodes) == {os.getpid()}
+    for descriptor in held:
+        os.close(descriptor)
     assert subprocess.check_output(["ip", "-o", "link"]) == links
     assert sorted(Path("/run/netns").glob("*")) == named
+
+
+FAILING_TEST = """
+import pytest
+from rawkit.lab import Lab
+
+@pytest.fixture
+def lab():
+    with Lab.from_spec("pair") as lab:
+        yield lab
+
+@pytest.fixture
+def unclosed():
+    return Lab.from_spec("pair")
+
+@pytest.mark.parametrize("name", ["lab", "unclosed"])
+def test_fails(request, name):
+    host = request.getfixturevalue(name)["client"]
+    sleeping = host.popen(["sleep", "1000"])
+    print("PROCESS", sleeping.pid)
+    assert host.run(["false"]).returncode == 0
+"""
+
+
+def test_a_failing_test_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "test_failing.py").write_text(FAILING_TEST)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "test_failing.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    started = [int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("PROCESS")]
+    assert "2 failed" in done.stdout
+    assert len(started) == 2
+    # What the second test left open went with the process of pytest; the kernel may still be at it.
+    assert all(sleep_ends_within(5, number) for number in started)
+
+
+def sleep_ends_within(seconds: float, number: int) -> bool:
+    """Whether the process of that number, if it is a sleep at all, ends in time."""
+    try:
+        descriptor = os.pidfd_open(number)
+    except ProcessLookupError:
+        return True
+    try:
+        is_ours = Path(f"/proc/{number}/cmdline").read_bytes() == b"sleep\0001000\0"
+        return not is_ours or all_end_within(seconds, [descriptor])
+    except FileNotFoundError:
+        return True
+    finally:
+        os.close(descriptor)
 
 
 def test_a_lab_that_cannot_be_built_leaves_nothing() -> None:
