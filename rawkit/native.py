@@ -9,6 +9,7 @@ pointer, a status as the result, an array as seven numbers.
 from __future__ import annotations
 
 import ctypes
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -41,14 +42,20 @@ class Code:
         >>> Code.unpack(Code("f", 2, False, b"\\x7fELF").pack())
         Code(symbol='f', results=2, is_bool=False, image=b'\\x7fELF')
         """
-        return f"{self.symbol} {self.results} {int(self.is_bool)}\n".encode() + self.image
+        return f"{self.symbol} {self.results} {int(self.is_bool)} {_digest(self.image)}\n".encode() + self.image
 
     @classmethod
     def unpack(cls, content: bytes) -> Code:
-        """What `pack` made; ValueError where it is something else."""
+        """What `pack` made; ValueError where it is something else, or not whole."""
         head, _, image = content.partition(b"\n")
-        symbol, results, is_bool = head.decode().split(" ")
+        symbol, results, is_bool, digest = head.decode().split(" ")
+        if digest != _digest(image):
+            raise ValueError("the code of a kernel is damaged")
         return cls(symbol, int(results), is_bool == "1", image)
+
+
+def _digest(image: bytes) -> str:
+    return hashlib.sha256(image).hexdigest()
 
 
 class Loader:

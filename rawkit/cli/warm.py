@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 MARK = "all"
+FORGOTTEN = 30 * 86400  # seconds
 
 
 def main() -> None:
@@ -41,8 +44,16 @@ def _mark(folder: Path | None) -> None:
     if folder is not None:
         try:
             (folder / MARK).touch()
+            _forget_old(folder)
         except OSError:
             return  # a folder that cannot be written costs time, nothing else
+
+
+def _forget_old(folder: Path) -> None:
+    """Removes the code of versions that nobody has compiled anything for in a month."""
+    for other in folder.parent.glob("kernels-*"):
+        if other != folder and time.time() - other.stat().st_mtime > FORGOTTEN:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _run_all(engine: Any) -> None:
