@@ -92,7 +92,7 @@ def test_frames_of_a_burst_have_stamps_too(pair, numbered):
 @pytest.mark.parametrize("version", [4, 6])
 def test_ping_sockets(pair, version):
     client = pair["client"]
-    client.run(["sh", "-c", "echo 0 65535 > /proc/sys/net/ipv4/ping_group_range"], check=True)
+    client.run(["sh", "-c", "echo 0 0 > /proc/sys/net/ipv4/ping_group_range"], check=True)
     kinds = {4: (8, 0), 6: (128, 129)}[version]
     request = bytes((kinds[0], 0, 0, 0, 0, 0, 0, 3)) + b"data"
     with client.entered():
