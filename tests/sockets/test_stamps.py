@@ -113,7 +113,7 @@ def test_ping_sockets(pair, version):
     assert sent.timestamp < reply.timestamp
 
 
-def test_ping_sockets_that_are_not_allowed(pair):
+def test_ping_sockets_that_are_not_allowed(pair):  # as in any new network namespace
     client = pair["client"]
     client.run(["sh", "-c", "echo 1 0 > /proc/sys/net/ipv4/ping_group_range"], check=True)
     with (
