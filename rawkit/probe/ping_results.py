@@ -1,0 +1,107 @@
+"""What goes into a ping engine and what comes out: answers as a method reads them, results as people get them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from rawkit.probe.targets import Target
+
+Clock = Literal["kernel", "user"]
+Kind = Literal["reply", "timeout", "error", "duplicate", "late", "corrupt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One probe: number `seq`, from 1, to the target at place `index`."""
+
+    index: int
+    target: Target
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A moment in nanoseconds since the epoch, and whose clock reading it is."""
+
+    time: int
+    clock: Clock = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a probe got no answer.
+
+    Attributes:
+        type, code: of the ICMP or ICMPv6 error; None where this host's own stack refused to send.
+        version: 4 or 6, whose numbers these are.
+        mtu: in bytes, where the error tells one.
+        errno: of the system call, where this host refused.
+    """
+
+    type: int | None
+    code: int | None
+    version: int
+    mtu: int | None = None
+    errno: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a method has read from a packet that answers one of our probes.
+
+    Attributes:
+        address: who sent it; None where this host's own stack did.
+        asked: the address that the probe went to, as far as the packet tells; else that of the sender.
+        wire_seq: the low 16 bits of the probe's number; None where the packet does not tell.
+        size: bytes of the message, without IP header.
+        ttl: the packet's remaining TTL or hop limit.
+        problem: set where it is an error.
+        corrupt: what is wrong with the answer's bytes; empty where they are right.
+        seq_is_safe: whether `wire_seq` can be relied on although `corrupt` is set.
+        detail: what kind of answer it is: `SYN-ACK`, a MAC address; empty for an echo reply.
+    """
+
+    address: str | None
+    asked: str | None
+    wire_seq: int | None
+    size: int = 0
+    ttl: int | None = None
+    problem: Problem | None = None
+    corrupt: str = ""
+    seq_is_safe: bool = True
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What happened to a probe.
+
+    Attributes:
+        kind: `reply`; `timeout`; `error`, an ICMP error or a refusal of this host's own stack; `duplicate`, a second
+            answer; `late`, an answer after the timeout; `corrupt`, an answer whose bytes are wrong.
+        target: whom the probe was for.
+        seq: the probe's number, from 1.
+        time: when the answer came, or the time was over: nanoseconds since the epoch.
+        address: who answered, in text.
+        rtt: nanoseconds from sending to answer.
+        clock: `kernel` where both ends of `rtt` are the kernel's stamps.
+        ttl: remaining TTL or hop limit.
+        size: bytes of the message, without IP header.
+        problem: the error.
+        reordered: whether an answer to a later probe came before this one.
+        detail: what is wrong with the bytes, or what kind of answer it is.
+    """
+
+    kind: Kind
+    target: Target
+    seq: int
+    time: int
+    address: str | None = None
+    rtt: int | None = None
+    clock: Clock | None = None
+    ttl: int | None = None
+    size: int | None = None
+    problem: Problem | None = None
+    reordered: bool = False
+    detail: str = ""

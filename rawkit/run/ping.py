@@ -1,0 +1,93 @@
+"""The ping loop: where the engine, the sockets and the clock meet."""
+
+from __future__ import annotations
+
+import select
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from rawkit.probe.ping_engine import PingEngine
+from rawkit.probe.ping_plan import SECOND
+from rawkit.probe.ping_results import Probe, Result, Stamp
+from rawkit.run.ping_channel import Arrival, Channel, Departure
+
+TURN: Final = 32
+"""Probes that are sent before answers are looked for."""
+
+
+class PingLoop:
+    """Sends what an engine wants sent, and gives it what comes back.
+
+    Args:
+        engine: begun at `time.monotonic_ns()`.
+        channels: one for each IP version among the targets.
+        on_result: is called with each result.
+        on_sent: is called with each probe that has left.
+    """
+
+    def __init__(
+        self,
+        engine: PingEngine,
+        channels: Mapping[int, Channel],
+        on_result: Callable[[Result], None],
+        on_sent: Callable[[Probe], None] | None = None,
+    ) -> None:
+        self._engine, self._channels = engine, channels
+        self._on_result, self._on_sent = on_result, on_sent
+
+    def run(self) -> bool:
+        """Goes on until the engine is done; whether Ctrl-C ended it before."""
+        try:
+            while not self._engine.done:
+                self._send()
+                self._wait()
+                self._read()
+                self._tell(self._engine.expire(time.monotonic_ns(), time.time_ns()))
+        except KeyboardInterrupt:
+            self._engine.stop()
+            return True
+        return False
+
+    def _send(self) -> None:
+        for _ in range(TURN):
+            probe = self._engine.due(time.monotonic_ns())
+            if probe is None:
+                return
+            self._send_one(probe, self._channels[probe.target.address.version])
+
+    def _send_one(self, probe: Probe, channel: Channel) -> None:
+        now, stamp = time.monotonic_ns(), Stamp(time.time_ns())
+        problem = channel.send(probe)
+        if problem is not None:
+            self._tell([self._engine.refused(probe, problem, now, stamp)])
+            return
+        self._engine.sent(probe, now, stamp)
+        self._take(channel.queued())
+        if self._on_sent is not None:
+            self._on_sent(probe)
+
+    def _wait(self) -> None:
+        deadline = self._engine.deadline
+        left = None if deadline is None else max(deadline - time.monotonic_ns(), 0) / SECOND
+        if not self._engine.done:
+            select.select(self._channels.values(), (), (), left)
+
+    def _read(self) -> None:
+        for channel in self._channels.values():
+            # Transmit stamps first: an answer's round trip needs them.
+            self._take(channel.queued())
+            self._take(channel.received())
+
+    def _take(self, events: Iterable[Arrival | Departure]) -> None:
+        for event in events:
+            if isinstance(event, Departure):
+                self._engine.stamped(event.probe, event.stamp)
+                continue
+            result = self._engine.receive(event.answer, time.monotonic_ns(), event.stamp)
+            if result is not None:
+                self._on_result(result)
+
+    def _tell(self, results: Iterable[Result]) -> None:
+        for result in results:
+            self._on_result(result)
