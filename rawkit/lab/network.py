@@ -36,6 +36,9 @@ FORWARD: Final = {
 }
 NO_IPV6: Final = {"net.ipv6.conf.all.disable_ipv6": "1", "net.ipv6.conf.default.disable_ipv6": "1"}
 
+IFA_F_NODAD: Final = 0x02
+"""No duplicate address detection: an IPv6 address can be used at once; `accept_dad` alone does not see to that."""
+
 
 def set_sysctls(values: Mapping[str, str], owner: str = "") -> None:
     """Sets kernel parameters; LabError names the one that the kernel does not take."""
@@ -92,6 +95,7 @@ def bring_up(interfaces: Sequence[Interface], links: Sequence[LinkSpec]) -> None
                     index=if_nametoindex(interface.name),
                     address=str(address.ip),
                     prefixlen=address.network.prefixlen,
+                    flags=IFA_F_NODAD,
                 )
 
 
