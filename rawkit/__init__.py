@@ -11,18 +11,59 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from rawkit.analysis import CaptureWarning, Step, follow, read_events, read_flows, read_packets
+    from rawkit.decode import Packets
     from rawkit.errors import RawkitError
-    from rawkit.files import open_capture as open  # noqa: A004 - named as users of capture readers expect
+    from rawkit.files import open_capture as open
+    from rawkit.flow.events import Handshake, Teardown, UdpExchange
+    from rawkit.flow.records import FlowRecord
     from rawkit.frames import FrameBatch, FrameSink, FrameSource
+    from rawkit.kernels import Engine
+    from rawkit.tables import FieldError, Table
 
-__all__ = ["FrameBatch", "FrameSink", "FrameSource", "RawkitError", "__version__", "open"]
+__all__ = [
+    "CaptureWarning",
+    "Engine",
+    "FieldError",
+    "FlowRecord",
+    "FrameBatch",
+    "FrameSink",
+    "FrameSource",
+    "Handshake",
+    "Packets",
+    "RawkitError",
+    "Step",
+    "Table",
+    "Teardown",
+    "UdpExchange",
+    "__version__",
+    "follow",
+    "open",
+    "read_events",
+    "read_flows",
+    "read_packets",
+]
 
 _HOMES = {
+    "CaptureWarning": ("rawkit.analysis", "CaptureWarning"),
+    "Engine": ("rawkit.kernels", "Engine"),
+    "FieldError": ("rawkit.tables", "FieldError"),
+    "FlowRecord": ("rawkit.flow.records", "FlowRecord"),
     "FrameBatch": ("rawkit.frames", "FrameBatch"),
     "FrameSink": ("rawkit.frames", "FrameSink"),
     "FrameSource": ("rawkit.frames", "FrameSource"),
+    "Handshake": ("rawkit.flow.events", "Handshake"),
+    "Packets": ("rawkit.decode", "Packets"),
     "RawkitError": ("rawkit.errors", "RawkitError"),
+    "Step": ("rawkit.analysis", "Step"),
+    "Table": ("rawkit.tables", "Table"),
+    "Teardown": ("rawkit.flow.events", "Teardown"),
+    "UdpExchange": ("rawkit.flow.events", "UdpExchange"),
+    "follow": ("rawkit.analysis", "follow"),
     "open": ("rawkit.files", "open_capture"),
+    "read_events": ("rawkit.analysis", "read_events"),
+    "read_flows": ("rawkit.analysis", "read_flows"),
+    "read_packets": ("rawkit.analysis", "read_packets"),
 }
 
 

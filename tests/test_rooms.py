@@ -17,6 +17,7 @@ ALLOWED = {
     "native": "",
     "linktypes": "errors",
     "bytes_kernel": "errors",
+    "tables": "errors",
     "wire": "errors",
     "files": "errors frames",
     "sockets": "errors frames wire",
@@ -26,6 +27,7 @@ ALLOWED = {
     "craft": "errors frames wire",
     "probe": "errors frames decode wire craft",
     "run": "errors frames wire sockets files decode flow craft probe",
+    "analysis": "errors frames tables sockets files decode flow run",
     "lab": "errors frames sockets wire",
     "testing": "errors frames wire sockets files decode flow view craft probe run lab",
     "cli": "errors frames wire sockets files decode flow view craft probe run lab testing analysis",
@@ -37,9 +39,10 @@ OWN_ROOM = {"__init__", "__main__"}
 
 
 def room(module: str) -> str:
-    """`flow` of `rawkit.flow.tracker`."""
+    """`flow` of `rawkit.flow.tracker`; `tables` of `rawkit.tables_text` too."""
     parts = module.split(".")
-    return parts[1] if len(parts) > 1 else "__init__"
+    name = parts[1] if len(parts) > 1 else "__init__"
+    return "tables" if name.startswith("tables_") else name
 
 
 def name(path: Path) -> str:

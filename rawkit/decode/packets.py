@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from rawkit.decode import layout
 from rawkit.frames import FrameBatch, Int64s
 from rawkit.kernels import Engine
+from rawkit.tables import Table, Tabular
 
 Mask = NDArray[np.bool_]
 
@@ -29,7 +31,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Packets:
+class Packets(Tabular):
     """A batch and, a row a frame, what the decode kernel found (`rawkit.decode.layout` names its columns).
 
     Attributes:
@@ -58,6 +60,16 @@ class Packets:
 
         return FIELDS[field].read(self)
 
+    def to_table(self, fields: Sequence[str] | None = None) -> Table:
+        """A row a packet; `tcp.stream`, `udp.stream` and `tcp.analysis` need `rawkit.follow`.
+
+        FieldError for a field that is not in `rawkit.decode.fields.FIELDS`.
+        """
+        from rawkit.decode.fields import FIELDS
+        from rawkit.decode.table import packet_columns
+
+        return Table(packet_columns(self, FIELDS if fields is None else fields))
+
     def place(self, header: int, kind: int = -1, kind_column: int = layout.PROTOCOL) -> NDArray[np.int64]:
         """Where a header begins in `batch.data`, -1 where there is none (or none of that kind)."""
         at = self.rows[:, header]
@@ -69,16 +81,23 @@ class Packets:
     def number_at(self, place: NDArray[np.int64], skip: int, size: int) -> Column:
         """The big-endian number of `size` bytes, `skip` bytes behind `place`, where the packet reaches that far."""
         values, mask = self.bytes_at(place, skip, size)
+        if not mask.any():
+            return Column(np.broadcast_to(np.int64(0), len(self)), mask)
         number = np.zeros(len(self), dtype=np.int64)
         for position in range(size):
             number = number << 8 | values[:, position]
         return Column(number, mask)
 
     def bytes_at(self, place: NDArray[np.int64], skip: int, size: int) -> tuple[NDArray[np.uint8], Mask]:
-        """`size` bytes of each packet, `skip` behind `place`, and which packets have them."""
+        """`size` bytes of each packet, `skip` behind `place`, and which packets have them.
+
+        Where none has them the array takes no memory, and cannot be written: most captures lack most fields.
+        """
         mask = (place >= 0) & (place + skip + size <= self.batch.offset + self.rows[:, layout.END])
-        values = np.zeros((len(self), size), dtype=np.uint8)
         where = np.nonzero(mask)[0]
+        if not len(where):
+            return np.broadcast_to(np.uint8(0), (len(self), size)), mask
+        values = np.zeros((len(self), size), dtype=np.uint8)
         for position in range(size):
             values[where, position] = self.batch.data[place[where] + (skip + position)]
         return values, mask
