@@ -16,7 +16,7 @@ from rawkit.files.payload import NO_LIMIT, Payload
 from rawkit.files.pcap import MICROSECONDS, NANOSECONDS
 from rawkit.files.targets import Compression, Target
 from rawkit.files.writer import STRUCT_ORDER, ByteOrder, CaptureWriter
-from rawkit.frames import FrameBatch
+from rawkit.frames import Bytes, FrameBatch
 
 
 class PcapWriter(CaptureWriter):
@@ -46,6 +46,7 @@ class PcapWriter(CaptureWriter):
     ) -> None:
         self._link_type, self._snaplen = link_type, snaplen
         self._order, self._tick = STRUCT_ORDER[byteorder], 1 if nanoseconds else 1000
+        self._memory: Bytes = np.empty(0, dtype=np.uint8)
         magic = NANOSECONDS if nanoseconds else MICROSECONDS
         head = struct.pack(f"{self._order}IHHIIII", magic, 2, 4, 0, 0, snaplen, link_type)
         super().__init__(Target(target, compress), head)
@@ -58,10 +59,16 @@ class PcapWriter(CaptureWriter):
         payload = Payload(batch, self._snaplen or NO_LIMIT)
         ends = np.cumsum(payload.captured + PCAP_RECORD)
         begins = ends - payload.captured
-        records = np.empty(int(ends[-1]), dtype=np.uint8)
+        records = self._room(int(ends[-1]))
         pieces(records, PCAP_RECORD)[begins - PCAP_RECORD] = self._headers(batch, payload)
         payload.lay(records, begins)
         self._put(records.data)
+
+    def _room(self, size: int) -> Bytes:
+        """The same memory again: to touch new memory would cost more than to fill it."""
+        if size > len(self._memory):
+            self._memory = np.empty(size, dtype=np.uint8)
+        return self._memory[:size]
 
     def _headers(self, batch: FrameBatch, payload: Payload) -> np.ndarray[tuple[int], np.dtype[np.void]]:
         headers = np.empty((len(batch), 4), dtype=f"{self._order}u4")
