@@ -1,0 +1,108 @@
+"""`scripts/bench [JOB]... [--short] [--runs N]`: runs jobs and their peers, prints and writes the figures."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from benchmarks import machine, report
+from benchmarks.captures import folder
+from benchmarks.contest import Rules
+from benchmarks.job import Settings
+from benchmarks.measure import RunError
+from benchmarks.programs import ROOT
+from benchmarks.progress import Progress
+from benchmarks.results import Results, Section
+from benchmarks.rows import Row
+from benchmarks.table import printed
+
+JOBS: Final = ("decode", "startup", "capture", "craft", "send", "ping", "scan", "growth")
+SHORT: Final = ("decode", "startup")
+TIMEOUT: Final = 300.0
+INTERRUPTED: Final = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0; 1 where a job failed or, in the short form, a ratio is under half of its target; 130 after Ctrl-C."""
+    chosen = _parser().parse_args(arguments)
+    place = chosen.results or (folder() if chosen.short else ROOT / "benchmarks")
+    results = Results.load(place / "results.json")
+    results.machine, results.versions = dict(machine.describe()), dict(machine.versions())
+    progress = Progress()
+    code = 0
+    with tempfile.TemporaryDirectory(dir=folder()) as scratch:
+        rules = Rules(chosen.runs or (2 if chosen.short else 5), TIMEOUT, Path(scratch), progress)
+        for name in _names(chosen.jobs, chosen.short):
+            try:
+                code = max(code, _run(name, Settings(chosen.short, rules), results, place))
+            except KeyboardInterrupt:
+                progress.say(f"{name}: cut short; what was done before is in {place / 'results.md'}")
+                code = INTERRUPTED
+                break
+    if not chosen.short:
+        report.put_in_readme(ROOT / "README.md", results)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("jobs", nargs="*", choices=[*JOBS, "all", []], default=[], metavar="JOB", help=", ".join(JOBS))
+    parser.add_argument("--short", action="store_true", help="under 3 minutes; fails under half of a target")
+    parser.add_argument("--runs", type=int, help="measured runs of each program (5; short 2)")
+    parser.add_argument("--results", type=Path, metavar="FOLDER", help="where results.md and results.json are written")
+    return parser
+
+
+def _names(asked: Sequence[str], short: bool) -> Sequence[str]:
+    """The jobs to run: all that are there where nothing else is asked."""
+    if asked and "all" not in asked:
+        return asked
+    return [name for name in (SHORT if short else JOBS) if find_spec(f"benchmarks.{name}") is not None]
+
+
+def _run(name: str, settings: Settings, results: Results, place: Path) -> int:
+    """Runs a job, saving after each of its steps; 1 where it failed, or its short form is below what is tolerated."""
+    begin = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+    section = results.sections[name] = Section(begin, settings.rules.runs, machine.load())
+    progress = settings.rules.progress
+    job = import_module(f"benchmarks.{name}")
+    try:
+        if hasattr(job, "jobs"):
+            for rows in job.jobs(settings):
+                section.rows += rows
+                _save(results, place)
+                progress.say("\n".join(report.table(report.WHOLE, rows)))
+        else:
+            section.text = printed(name)
+            progress.say(section.text)
+        section.complete = True
+    except RunError as error:
+        progress.say(f"{name}: {error}")
+    _save(results, place)
+    worse = _worse(section.rows) if settings.short else []
+    for row in worse:
+        progress.say(f"far under its target: {row.work}, beside {row.peer}: {row.ratio:.3g}, asked {row.target:.3g}")
+    return int(bool(worse) or not section.complete)
+
+
+def _worse(rows: Sequence[Row]) -> Sequence[Row]:
+    """Rows that the short form does not let pass."""
+    recorded = Results.load(ROOT / "benchmarks" / "results.json")
+    return [row for row in rows if not row.tolerated(recorded.ratio(row))]
+
+
+def _save(results: Results, place: Path) -> None:
+    place.mkdir(parents=True, exist_ok=True)
+    results.save(place / "results.json")
+    (place / "results.md").write_text(report.markdown(results))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
