@@ -140,17 +140,15 @@ def _refuse_twice(layers: Sequence[Any], axes: Sequence[Axis]) -> None:
 
 
 def _zip_axis(layers: Sequence[Any], together: Zipped) -> Axis:
-    tracks = tuple(_track(layers, find(layers, name), _whole(value)) for name, value in together.fields.items())
+    if any(hasattr(value, "__next__") for value in together.fields.values()):
+        raise SendError("zipped() was given an iterator, which may never end: give a list")
+    tracks = tuple(_track(layers, find(layers, name), value) for name, value in together.fields.items())
     counts = {track.source.count for track in tracks if track.source.count is not None}
     if len(counts) > 1:
         raise SendError(f"zipped fields have {' and '.join(map(str, sorted(counts)))} values: give as many of each")
     if not tracks:
         raise SendError("zipped() was given no field: name those that go together")
     return Axis(tracks, counts.pop() if counts else None)
-
-
-def _whole(value: Any) -> Any:
-    return list(value) if hasattr(value, "__next__") else value
 
 
 def _track(layers: Sequence[Any], ref: Ref, value: Any) -> Track:

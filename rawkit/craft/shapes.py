@@ -29,6 +29,7 @@ class Shapes:
         self._unset = tuple(unset_addresses(layers))
         self._apart: set[Ref] = set()
         self._read: set[Ref] = set()
+        self._examples: dict[Ref, tuple[Any, ...]] = {}
 
     @property
     def routed(self) -> bool:
@@ -74,7 +75,8 @@ class Shapes:
         """Splits the groups by one more field."""
         distinct, which = np.unique(axis.index(numbers), return_inverse=True)
         known: dict[Hashable, int] = {}
-        own = np.array([known.setdefault(self._key(track, int(at)), len(known)) for at in distinct], np.intp)
+        with quietly():
+            own = np.array([known.setdefault(self._key(track, int(at)), len(known)) for at in distinct], np.intp)
         names = list(known)
         pairs, codes = np.unique(codes * len(names) + own[which.ravel()], return_inverse=True)
         return codes.ravel(), [(*keys[pair // len(names)], names[pair % len(names)]) for pair in pairs.tolist()]
@@ -106,7 +108,9 @@ class Shapes:
 
     def _filled_in(self, track: Track, index: int) -> Hashable:
         """The addresses that scapy fills in where one address of the packet has this value."""
-        packet = assemble(self._layers, {**self._order.values(0), track.ref: track.value(index)})
-        layers = layers_of(packet)
-        with quietly():
-            return tuple(str(getattr(layers[ref.depth], ref.name)) for ref in self._unset)
+        if track.ref not in self._examples:
+            packet = assemble(self._layers, {**self._order.values(0), track.ref: track.value(index)})
+            self._examples[track.ref] = layers_of(packet)
+        layers = self._examples[track.ref]
+        layers[track.ref.depth].fields[track.ref.name] = track.value(index)
+        return tuple(str(getattr(layers[ref.depth], ref.name)) for ref in self._unset)

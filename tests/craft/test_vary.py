@@ -188,6 +188,16 @@ def test_zipped_fields_need_as_many_values():
         Template(SYN, zipped(**{"TCP.sport": [1, 2], "TCP.dport": [1, 2, 3]}))
 
 
+def test_a_counter_that_is_zipped_goes_on_with_its_fields():
+    found = packets(Template(SYN, zipped(**{"TCP.sport": [7, 8], "IP.id": Counter(5)}), vary={"TCP.dport": range(2)}))
+    assert [(p.sport, p.id, p.dport) for p in found] == [(7, 5, 0), (7, 5, 1), (8, 6, 0), (8, 6, 1)]
+
+
+def test_iterators_are_not_zipped():
+    with pytest.raises(SendError, match="may never end"):
+        Template(SYN, zipped(**{"TCP.sport": iter([1, 2]), "TCP.dport": [1, 2]}))
+
+
 def test_a_field_cannot_vary_twice():
     with pytest.raises(SendError, match=r"TCP\.dport varies twice"):
         Template(SYN / b"x", zipped(**{"TCP.dport": [1, 2]}), vary={"dport": [1]})
