@@ -1,0 +1,42 @@
+"""docs/api.md: every example in it runs and gives what it says."""
+
+from __future__ import annotations
+
+import doctest
+import re
+
+import pytest
+
+import rawkit
+from rawkit.view import flows, packets
+
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def page(root) -> str:
+    return (root / "docs" / "api.md").read_text()
+
+
+def test_the_examples(page, root, monkeypatch):
+    monkeypatch.chdir(root)
+    test = doctest.DocTestParser().get_doctest(page, {}, "docs/api.md", "docs/api.md", 0)
+    finished = doctest.DocTestRunner().run(test)
+    assert finished.failed == 0
+    assert finished.attempted == page.count(">>> ")
+
+
+def test_every_block_is_an_example(page):
+    blocks = BLOCK.findall(page)
+    assert len(blocks) == page.count("```") / 2
+    assert all(kind == "pycon" and text.startswith(">>> ") for kind, text in blocks)
+
+
+def test_names_in_the_text_exist(page):
+    """Whatever stands in code and looks like a name of the package's front, or like a field."""
+    fronts = re.findall(r"`rawkit\.(\w+)`", page)
+    fields = re.findall(r"`((?:frame|ip|tcp|udp|stop)\.[a-z_]+)`", page)
+    assert set(fronts) <= set(rawkit.__all__)
+    assert set(fields) <= {*packets.FIELDS, *flows.NAMES}
+    assert len(fronts) > 3
+    assert len(fields) > 5
