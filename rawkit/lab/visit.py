@@ -41,12 +41,14 @@ def run(lab: Record, host: HostRecord, command: Sequence[str]) -> int:
 
 def _run(command: Sequence[str], host: HostRecord) -> int:
     in_front = foreground.is_foreground()
-    try:
-        process = foreground.start(command) if in_front else subprocess.Popen(command)
-    except OSError as error:
-        raise LabError(f"{command[0]}: {error.strerror}: name a program that host {host.name} has") from error
-    with process, _passed_on(process):
-        return foreground.wait(process) if in_front else process.wait()
+    with _signals_left_to_program() as relay:
+        try:
+            process = foreground.start(command) if in_front else subprocess.Popen(command)
+        except OSError as error:
+            raise LabError(f"{command[0]}: {error.strerror}: name a program that host {host.name} has") from error
+        with process:
+            relay.begin(process)
+            return foreground.wait(process) if in_front else process.wait()
 
 
 def _enter(lab: Record, host: HostRecord) -> None:
@@ -73,22 +75,38 @@ def _is_own_user_namespace(descriptor: int) -> bool:
     return os.path.samestat(os.fstat(descriptor), os.stat("/proc/self/ns/user"))
 
 
+class _Relay:
+    """Passes signals on to a program; those that come before it has been started, afterwards."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._early: list[int] = []
+
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        if self._process is None:
+            self._early.append(number)
+        else:
+            self._process.send_signal(number)
+
+    def begin(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        for number in self._early:
+            process.send_signal(number)
+
+
 @contextmanager
-def _passed_on(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def _signals_left_to_program() -> Iterator[_Relay]:
     """Leaves the terminal's signals to the program, and passes those on that are sent to this process."""
-
-    def pass_on(number: int, _frame: FrameType | None) -> None:
-        process.send_signal(number)
-
+    relay = _Relay()
     handlers: dict[signal.Signals, Callable[[int, FrameType | None], None]] = {
         signal.SIGINT: _leave,
         signal.SIGQUIT: _leave,
-        signal.SIGTERM: pass_on,
-        signal.SIGHUP: pass_on,
+        signal.SIGTERM: relay,
+        signal.SIGHUP: relay,
     }
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
-        yield
+        yield relay
     finally:
         for number, old in before.items():
             signal.signal(number, old)
