@@ -28,7 +28,24 @@ def icmp_errno(error: IcmpError) -> str:
     unreachable, codes = (3, _UNREACHABLE) if error.version == 4 else (1, _UNREACHABLE_6)
     if error.type == unreachable and error.code < len(codes):
         return codes[error.code]
+    if (error.version, error.type) == (6, 2):
+        return "EMSGSIZE"
     return "EPROTO" if (error.version, error.type) in ((4, 12), (6, 4)) else "EHOSTUNREACH"
+
+
+_PASSING: Final = {4: (0, 1, 4, 5, 11, 12), 6: (0, 2, 3)}
+"""Codes of "unreachable" that Linux takes for passing: a connected UDP socket hears of them only with IP_RECVERR."""
+
+
+def is_passing(error: IcmpError) -> bool:
+    """Whether a UDP socket goes on waiting after this error.
+
+    >>> is_passing(IcmpError("192.0.2.1", 4, 3, 1, 0, 1)), is_passing(IcmpError("192.0.2.1", 4, 3, 3, 0, 1))
+    (True, False)
+    """
+    if error.type == (3 if error.version == 4 else 1):
+        return error.code in _PASSING[error.version]
+    return (error.version, error.type) not in ((4, 12), (6, 4))
 
 
 def of_handshake(attempt: Handshake) -> str:
@@ -72,5 +89,6 @@ _RESETS: Final = {
 def of_udp(exchange: UdpExchange) -> str:
     """What the client's recv() said."""
     if exchange.icmp and not exchange.answers:
-        return f"recv(): {icmp_errno(exchange.icmp)}"
+        errno = icmp_errno(exchange.icmp)
+        return f"recv() waits (with IP_RECVERR: {errno})" if is_passing(exchange.icmp) else f"recv(): {errno}"
     return "recv() = data" if exchange.answers else "recv() waits"
