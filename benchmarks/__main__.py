@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from benchmarks import machine, report
+from benchmarks import machine, printed, report
 from benchmarks.captures import folder
 from benchmarks.contest import Rules
 from benchmarks.job import Settings
@@ -21,7 +21,6 @@ from benchmarks.programs import ROOT
 from benchmarks.progress import Progress
 from benchmarks.results import Results, Section
 from benchmarks.rows import Row
-from benchmarks.table import printed
 
 JOBS: Final = ("decode", "startup", "capture", "craft", "send", "ping", "scan", "growth")
 SHORT: Final = ("decode", "startup")
@@ -80,9 +79,12 @@ def _run(name: str, settings: Settings, results: Results, place: Path) -> int:
                 _save(results, place)
                 progress.say("\n".join(report.table(report.WHOLE, rows)))
         else:
-            section.text = printed(name)
+            section.text = printed.printed(name)
+            section.rows = printed.rows(name, section.text)
             progress.say(section.text)
         section.complete = True
+        if hasattr(job, "finish"):
+            job.finish(place / "results.json")
     except RunError as error:
         progress.say(f"{name}: {error}")
     _save(results, place)

@@ -1,7 +1,8 @@
 """What a job is given, and how the outcome of a contest becomes rows.
 
 A job is a module of this folder with a function `jobs(settings)` that gives lists of rows, one after the other, so that
-what is done is kept when the rest is cut short.
+what is done is kept when the rest is cut short; where it has a function `finish(path)`, that gets results.json at last.
+A module without `jobs` is run as a script, and the table that it prints is kept as it is.
 """
 
 from __future__ import annotations

@@ -37,7 +37,8 @@ def _told(section: Section) -> str:
 
 def readme_table(results: Results) -> str:
     """A line a target, met or not, and every ratio where we lose."""
-    shown = [row for row in results.rows() if row.target is not None or (row.ratio is not None and row.ratio < 1)]
+    told = [row for row in results.rows() if not row.growth]
+    shown = [row for row in told if row.target is not None or (row.ratio is not None and row.ratio < 1)]
     return "\n".join(table(SHORT, shown))
 
 

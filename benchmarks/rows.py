@@ -24,6 +24,9 @@ class Row:
         ours_range: our least and greatest figure.
         theirs_range: the peer's.
         note: what one must know to read the row.
+        growth: what grows from row to row (`packets`, `flows`), where that is what the row shows.
+        packets: packets that were worked on, where something grows.
+        flows: flows in them.
         kind: `peer`, `physical` (a bound that no program passes) or `limit` (a number that was asked for).
 
     >>> row = Row("flows", "tcptrace", "s", ours=2.0, theirs=6.0, target=5.0)
@@ -42,6 +45,9 @@ class Row:
     theirs_range: tuple[float, float] | None = None
     note: str = ""
     kind: str = "peer"
+    growth: str = ""
+    packets: int = 0
+    flows: int = 0
 
     @property
     def ratio(self) -> float | None:
