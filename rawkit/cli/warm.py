@@ -59,6 +59,7 @@ def _forget_old(folder: Path) -> None:
 def _run_all(engine: Any) -> None:
     """Runs each kernel over a few frames."""
     from rawkit.decode import Decoder
+    from rawkit.flow.record_table import flow_table
     from rawkit.flow.tracker import FlowTracker
     from rawkit.sockets.bpf import FrameFilter
 
@@ -70,6 +71,7 @@ def _run_all(engine: Any) -> None:
         tracker.expire(0)
         tracker.grow()
         events = tracker.finish()
+        flow_table(engine, events)
         for shown in _views(engine):
             shown.render(packets, tracked)
             shown.tell(events)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-from functools import partial
 from typing import Final, Literal
 
 import numpy as np
 
 from rawkit.flow import layout
+from rawkit.flow.community import DIGEST, community_digests
 from rawkit.frames import Bytes, Int64s
 from rawkit.kernels import Engine
 from rawkit.view.flows_kernel import CSV, HISTORY_NAMES, ICMP_NAME, JSON, TCP_NAME, UDP_NAME, UNKNOWN_TRANSPORT, ZEEK
 from rawkit.view.text_tables import Names
 
 BUFFER: Final = 1 << 20
-CONTENT: Final = 40
-"""Bytes kept for what a Community ID hashes."""
-
 FORMS: Final = {"json": JSON, "csv": CSV, "zeek": ZEEK}
 
 
@@ -37,7 +33,7 @@ class FlowRecords:
 
     def render(self, events: Int64s) -> bytes:
         """The lines of the events."""
-        digests, flat = self._digests(events), events.reshape(-1)
+        digests, flat = _coded(community_digests(self._engine, events)), events.reshape(-1)
         parts: list[bytes] = []
         done, count = 0, len(events)
         while done < count:
@@ -48,26 +44,12 @@ class FlowRecords:
             parts.append(self._out[:used].tobytes())
         return b"".join(parts)
 
-    def _digests(self, events: Int64s) -> Bytes:
-        """The base64 of each event's Community ID, 28 characters each."""
-        contents = np.empty(CONTENT * len(events), dtype=np.uint8)
-        sizes = np.empty(len(events), dtype=np.int64)
-        self._engine.call(
-            "rawkit.flow.record_kernel", "community_contents", 0,
-            events.reshape(-1), layout.EVENT_ROW, layout.EVENT_WIDTH, len(events), contents, sizes,
-        )  # fmt: skip
-        return _base64(_sha1(contents.tobytes(), sizes.tolist()))
 
-
-def _sha1(contents: bytes, sizes: list[int]) -> bytes:
-    """The digests, each with a zero byte behind it so that it has a length that base64 likes."""
-    sha1 = partial(hashlib.sha1, usedforsecurity=False)
-    return b"".join([sha1(contents[CONTENT * i : CONTENT * i + size]).digest() + b"\0" for i, size in enumerate(sizes)])
-
-
-def _base64(digests: bytes) -> Bytes:
-    """28 characters of each 21 bytes; the last of them stands for the zero byte and becomes the padding."""
-    coded = np.frombuffer(base64.b64encode(digests), dtype=np.uint8).copy()
+def _coded(digests: Bytes) -> Bytes:
+    """The base64 of each digest, 28 characters: of 21 bytes at a time, the last of which becomes the padding."""
+    padded = np.zeros((len(digests), DIGEST + 1), dtype=np.uint8)
+    padded[:, :DIGEST] = digests
+    coded = np.frombuffer(base64.b64encode(padded.tobytes()), dtype=np.uint8).copy()
     coded[27::28] = ord("=")
     return coded
 
