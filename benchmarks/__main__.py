@@ -12,11 +12,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from benchmarks import machine, printed, report
+from benchmarks import machine, report, tables
 from benchmarks.captures import folder
 from benchmarks.contest import Rules
 from benchmarks.job import Settings
 from benchmarks.measure import RunError
+from benchmarks.printed import printed
 from benchmarks.programs import ROOT
 from benchmarks.progress import Progress
 from benchmarks.results import Results, Section
@@ -79,8 +80,8 @@ def _run(name: str, settings: Settings, results: Results, place: Path) -> int:
                 _save(results, place)
                 progress.say("\n".join(report.table(report.WHOLE, rows)))
         else:
-            section.text = printed.printed(name)
-            section.rows = printed.rows(name, section.text)
+            section.text = printed(name)
+            section.rows = tables.rows(name, section.text)
             progress.say(section.text)
         section.complete = True
         if hasattr(job, "finish"):

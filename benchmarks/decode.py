@@ -91,10 +91,10 @@ def flow_peer(name: str, capture: Capture) -> Contender:
 
 
 def argus(path: Path) -> tuple[str, ...]:
-    """argus to a file and ra from it; in a pipe argus drops most records when ra does not keep up."""
+    """argus to a file and ra from it, a record a flow; in a pipe argus drops most records when ra falls behind."""
     records = captures.folder() / "argus.records"
     shown = "proto pkts saddr sport daddr dport state"
-    return ("sh", "-c", f"argus -r {path} -w {records} && ra -n -r {records} -s {shown} && rm {records}")
+    return ("sh", "-c", f"argus -S 86400 -r {path} -w {records} && ra -n -r {records} -s {shown} && rm {records}")
 
 
 def python_loop(name: str, script: str, counted: str, capture: Capture, packets: int) -> Contender:

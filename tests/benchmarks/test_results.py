@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import captures, printed, programs, report
+from benchmarks import captures, programs, report
 from benchmarks.contest import Rules
 from benchmarks.job import Settings
 from benchmarks.measure import RunError
@@ -125,19 +125,6 @@ def test_what_is_known_to_fall_short_fails_under_half_of_what_it_was(monkeypatch
     recorded = results(Row("flows", "tcptrace", "s", 5.0, 5.0, 5.0))
     row = Row("flows", "tcptrace", "s", ours, 5.0, 5.0)
     assert run(monkeypatch, tmp_path, settings, row, recorded=recorded) == code
-
-
-def test_the_table_of_the_capture_benchmark_is_read(capsys):
-    from benchmarks import capture
-
-    capture.show(capture.Result("ring, written", 2_000_000, 2_000_000, 0, 0, 0.5, 700_000.0))
-    capture.show(capture.Result("tcpdump -w", 2_000_000, 1_900_000, 100_000, 0, 0.75, 700_000.0))
-    rows = printed.capture(capsys.readouterr().out)
-    assert [(row.peer, row.ours, row.theirs, row.met) for row in rows] == [
-        ("at most", 0.0, 0.0, True),
-        ("tcpdump -w", 0.0, 100_000.0, None),
-        ("tcpdump -w", 0.5, 0.75, True),
-    ]
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")

@@ -1,0 +1,72 @@
+"""The tables of the lab jobs are read as those jobs print them."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import capture, tables
+
+# As benchmarks/ping.py prints it.
+PING = """\
+median round trip over a veth, 1,000 echoes at 2 ms (microseconds, three rounds)
+  rawkit       1.79   (1.85 1.55 1.79)
+  iputils      5.00   (5.00 6.00 4.00)
+  fping        7.00   (7.00 6.00 8.00)
+one echo to the loopback address, whole process (seconds: best, median)
+  rawkit   0.072 0.077
+  iputils  0.001 0.002
+198.18.0.0/20, half of it silent, 500 ms, 3 retries, 1,000 packets a second, no loss
+  rawkit    11.50 s,  0.75 s of CPU, 2047 alive
+  fping     11.00 s,  0.50 s of CPU, 2047 alive
+  the same hosts: True
+198.18.0.0/20, half of it silent, 500 ms, 3 retries, 1,000 packets a second, 5% lost
+  rawkit    11.50 s,  0.75 s of CPU, 2047 alive
+  fping     12.00 s,  0.50 s of CPU, 2046 alive
+  the same hosts: False
+100 targets, 10 echoes a second each, 10 s
+  rawkit    12.5% of a core, 10000 answers, 10000 seen by tcpdump
+  fping      5.0% of a core, 9999 answers, 10000 seen by tcpdump
+"""
+
+
+def told(rows):
+    return [(row.work, row.peer, row.ours, row.theirs, row.met) for row in rows]
+
+
+def test_ping():
+    assert told(tables.rows("ping", PING)) == [
+        ("ping: median round trip", "iputils", 1.79, 5.0, True),
+        ("ping: median round trip", "fping", 1.79, 7.0, False),
+        ("ping -c 1, whole process", "at most", 0.077, 0.15, True),
+        ("ping: 198.18.0.0/20, half silent, no loss", "fping", 11.5, 11.0, False),
+        ("ping: 198.18.0.0/20, half silent, 5% lost", "fping", 11.5, 12.0, True),
+        ("ping: 100 targets, 10 a second each: CPU", "at most", 12.5, 25.0, True),
+        ("ping: 100 targets, 10 a second each: answers", "tcpdump saw", 10000.0, 10000.0, True),
+    ]
+
+
+def test_ping_without_fping():
+    without = "".join(line for line in PING.splitlines(keepends=True) if not line.startswith("  fping"))
+    assert {row.peer for row in tables.rows("ping", without)} == {"iputils", "at most", "tcpdump saw"}
+
+
+def test_capture(capsys):
+    capture.show(capture.Result("ring, written", 2_000_000, 2_000_000, 0, 0, 0.5, 700_000.0))
+    capture.show(capture.Result("tcpdump -w", 2_000_000, 1_900_000, 100_000, 0, 0.75, 700_000.0))
+    rows = tables.rows("capture", capsys.readouterr().out)
+    assert [row.work.partition(":")[0] for row in rows] == ["capture of 2,000,000 frames at full speed, written"] * 3
+    assert [row[1:] for row in told(rows)] == [
+        ("at most", 0.0, 0.0, True),
+        ("tcpdump -w", 0.0, 100_000.0, None),
+        ("tcpdump -w", 0.5, 0.75, True),
+    ]
+
+
+@pytest.mark.parametrize(("rate", "met"), [("999,999", False), ("1,000,000", True)])
+def test_craft(rate, met):
+    rows = tables.rows("craft", f"scapy         2,400 frames/s\nrawkit    {rate} frames/s\nratio  417\n")
+    assert [row.met for row in rows] == [True, met]
+
+
+def test_a_table_that_nobody_reads_has_no_rows():
+    assert tables.rows("scan", "anything") == []
