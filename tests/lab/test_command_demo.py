@@ -137,7 +137,7 @@ def children(process: int) -> list[int]:
     return [os.pidfd_open(int(number)) for task in tasks for number in task.read_text().split()]
 
 
-@pytest.mark.parametrize("part", ["Three Linux", "seq 1", "SYN scan", "port 80, where", "port 22, which the", "half"])
+@pytest.mark.parametrize("part", ["Three Linux", "seq 1", "SYN scan", "port 22, which the"])
 def test_ctrl_c_leaves_nothing(part: str) -> None:
     command = [sys.executable, *DEMO]
     with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True) as process:

@@ -90,7 +90,7 @@ def all_end_within(seconds: float, watched: list[int]) -> bool:
 def test_nothing_is_left(ending: str) -> None:
     links = subprocess.check_output(["ip", "-o", "link"])
     named = sorted(Path("/run/netns").glob("*"))
-    command = [sys.executable, "-c", PROGRAM + "print(sys.stdin.readline())\n" + ENDINGS[ending]]
+    command = [sys.executable, "-c", PROGRAM + "print(sys.stdin.readline(), flush=True)\n" + ENDINGS[ending]]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
         inodes = set(process.stdout.readline().split())
