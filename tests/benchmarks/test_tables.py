@@ -50,16 +50,37 @@ def test_ping_without_fping():
     assert {row.peer for row in tables.rows("ping", without)} == {"iputils", "at most", "tcpdump saw"}
 
 
+SENT = 2_000_000
+
+
+def show(name, dropped, cpu):
+    capture.show(capture.Result(name, SENT, SENT - dropped, dropped, 0, cpu, 700_000.0))
+
+
 def test_capture(capsys):
-    capture.show(capture.Result("ring, written", 2_000_000, 2_000_000, 0, 0, 0.5, 700_000.0))
-    capture.show(capture.Result("tcpdump -w", 2_000_000, 1_900_000, 100_000, 0, 0.75, 700_000.0))
+    show("rawkit -w", 0, 0.5)
+    show("tcpdump -w", 100_000, 0.75)
     rows = tables.rows("capture", capsys.readouterr().out)
-    assert [row.work.partition(":")[0] for row in rows] == ["capture of 2,000,000 frames at full speed, written"] * 3
+    assert {row.work.partition(":")[0] for row in rows} == {"capture of 2,000,000 frames at full speed, rawkit -w"}
     assert [row[1:] for row in told(rows)] == [
         ("at most", 0.0, 0.0, True),
         ("tcpdump -w", 0.0, 100_000.0, None),
         ("tcpdump -w", 0.5, 0.75, True),
     ]
+
+
+def test_a_capture_that_loses_frames_misses_its_target(capsys):
+    show("rawkit -w", 1, 0.5)
+    show("tcpdump -w", 0, 0.4)
+    assert [row.met for row in tables.rows("capture", capsys.readouterr().out)] == [False, None, False]
+
+
+@pytest.mark.parametrize(("ours", "met"), [(200_000, True), (200_001, False)])
+def test_capture_as_text_drops_a_fifth_of_what_tcpdump_drops(capsys, ours, met):
+    show("rawkit -n", ours, 1.0)
+    show("tcpdump -nn", 1_000_000, 1.0)
+    (row,) = tables.rows("capture", capsys.readouterr().out)
+    assert (row.theirs, row.met) == (1_000_000.0, met)
 
 
 @pytest.mark.parametrize(("rate", "met"), [("999,999", False), ("1,000,000", True)])
