@@ -65,5 +65,6 @@ def contenders(capture: Capture) -> list[Contender]:
 
 
 def finish(results: Path) -> None:
-    """Draws the plots in docs/ from results.json, where the bench's own Python has matplotlib."""
-    subprocess.run([str(VENV), str(HERE / "plot.py"), str(results), str(ROOT / "docs")], check=False)
+    """Draws the plots, in docs/ or beside results.json where that is elsewhere; by the Python that has matplotlib."""
+    folder = ROOT / "docs" if results.parent == HERE else results.parent
+    subprocess.run([str(VENV), str(HERE / "plot.py"), str(results), str(folder)], check=False)

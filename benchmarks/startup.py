@@ -35,7 +35,8 @@ for packet in PcapReader(sys.argv[1]):
 
 def jobs(settings: Settings) -> Iterator[list[Row]]:
     """The rows, contest by contest."""
-    settings = replace(settings, rules=replace(settings.rules, runs=settings.rules.runs * RUNS))
+    runs = settings.rules.runs * (1 if settings.short else RUNS)
+    settings = replace(settings, rules=replace(settings.rules, runs=runs))
     yield options_rows("--version", {"tcpdump": "--version", "nmap": "--version", "tshark": "--version"}, settings)
     yield options_rows("--help", {"tcpdump": "--help", "nmap": "--help", "tshark": "--help"}, settings)
     if "ping" in COMMANDS:
