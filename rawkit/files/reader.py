@@ -63,6 +63,11 @@ class CaptureReader:
                 return batch
         return None
 
+    @property
+    def position(self) -> int:
+        """Bytes of the file (uncompressed) whose frames were read."""
+        return self._intake.position
+
     def close(self) -> None:
         """Closes the file, unless it was given as an open one."""
         self._ended = True
