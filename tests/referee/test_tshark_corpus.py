@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rawkit.decode import Decoder
@@ -19,6 +20,7 @@ from rawkit.errors import CaptureError
 from rawkit.files import open_capture
 from rawkit.flow import layout
 from rawkit.flow.tracker import FlowTracker
+from rawkit.frames import Int64s
 from rawkit.kernels import Engine
 from rawkit.view.events import EventView
 from rawkit.view.packets import PacketsView
@@ -54,15 +56,21 @@ def test_every_file_is_read_to_its_end(interpreted):
 def everything(path: Path, engine: Engine) -> Iterator[bytes]:
     decoder = Decoder(engine)
     tracker = FlowTracker(engine, layout.HANDSHAKE | layout.TEARDOWN | layout.FLOW_END)
-    views = [EventView(name, format) for name in EVENTS for format in FORMATS]
-    views += [PacketsView(engine, format, hex_dump=format == "text") for format in FORMATS]
+    views: list[EventView | PacketsView] = [EventView(name, form, engine) for name in EVENTS for form in FORMATS]
+    views += [PacketsView(engine, form, hex_dump=form == "text") for form in FORMATS]
     with open_capture(path, engine) as reader:
         for batch in reader:
             packets = decoder.decode(batch)
             tracked = tracker.track(packets)
-            yield from (view.render(packets, tracked) for view in views)
+            for view in views:
+                yield told(view, tracked.events) + view.render(packets, tracked)
     last = tracker.finish()
-    yield from (view.events(last) for view in views if isinstance(view, EventView))
+    yield from (told(view, last) + view.rest() for view in views)
+
+
+def told(view: EventView | PacketsView, events: Int64s) -> bytes:
+    """The lines of those events that the view asks the tracker for."""
+    return view.tell(np.ascontiguousarray(events[events[:, layout.EVENT_KIND] == view.wanted]))
 
 
 def disagreeing(ours: list[dict], theirs: list[dict]) -> Counter:
