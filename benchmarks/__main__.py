@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -36,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results = Results.load(place / "results.json")
     results.machine, results.versions = dict(machine.describe()), dict(machine.versions())
     progress = Progress()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     code = 0
     with tempfile.TemporaryDirectory(dir=folder()) as scratch:
         rules = Rules(chosen.runs or (2 if chosen.short else 5), TIMEOUT, Path(scratch), progress)

@@ -82,11 +82,19 @@ def measure(command: Sequence[str], out: Path, timeout: float) -> Measurement:
         return Measurement(**json.loads(result.read_text()))
 
 
+def environment() -> dict[str, str]:
+    """The environment as users have it, without what was set for Python's own behaviour.
+
+    PYTHONDONTWRITEBYTECODE, which containers like to set, has every start of a checkout compile all of its sources.
+    """
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+
 def _run(command: list[str], stdout: int, timeout: float) -> None:
     """Runs it in a session of its own, so that at a time-out or Ctrl-C all of its processes end."""
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            command, stdout=stdout, stderr=said, stdin=subprocess.DEVNULL, start_new_session=True
+            command, stdout=stdout, stderr=said, stdin=subprocess.DEVNULL, env=environment(), start_new_session=True
         )
         try:
             code = process.wait(timeout)

@@ -72,3 +72,9 @@ def runs(pid):
 def test_standard_input_is_empty(tmp_path):
     measure(["cat"], tmp_path / "out", 10)
     assert os.path.getsize(tmp_path / "out") == 0
+
+
+def test_settings_for_python_do_not_reach_what_is_measured(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    measure([sys.executable, "-S", "-c", "import sys; print(sys.dont_write_bytecode)"], tmp_path / "out", 60)
+    assert (tmp_path / "out").read_text() == "False\n"
