@@ -1,0 +1,96 @@
+"""When frames are to go out: at a rate, as they were recorded, or at once."""
+
+from __future__ import annotations
+
+import time
+from typing import Final, Protocol
+
+import numpy as np
+
+from rawkit.frames import FrameBatch, Int64s
+from rawkit.run.stopping import Stop
+
+SPIN: Final = 200_000
+"""Nanoseconds before a frame is due in which the clock is watched: a sleep is not exact to less."""
+NAP: Final = 100_000_000
+"""Nanoseconds of one sleep at most, so that Ctrl-C is heeded soon."""
+SECOND: Final = 1_000_000_000
+
+
+class Pace(Protocol):
+    """Says of each frame when it is due."""
+
+    def due(self, batch: FrameBatch) -> Int64s:
+        """Nanoseconds from the first frame of all to each of these, which come after those asked about before."""
+
+
+class PacketRate:
+    """So many frames a second.
+
+    >>> PacketRate(4).due(FrameBatch.from_frames([b"a", b"b", b"c"])).tolist()
+    [0, 250000000, 500000000]
+    """
+
+    def __init__(self, frames_per_second: float) -> None:
+        self._gap, self._count = SECOND / frames_per_second, 0
+
+    def due(self, batch: FrameBatch) -> Int64s:
+        """As `Pace` has it."""
+        numbers = np.arange(self._count, self._count + len(batch))
+        self._count += len(batch)
+        return (numbers * self._gap).astype(np.int64)
+
+
+class BitRate:
+    """So many million bits a second, of the frames' own bytes: without preamble, checksum and gap.
+
+    >>> BitRate(8).due(FrameBatch.from_frames([bytes(1000), bytes(500), b""])).tolist()
+    [0, 1000000, 1500000]
+    """
+
+    def __init__(self, megabits_per_second: float) -> None:
+        self._per_byte, self._bytes = 8000 / megabits_per_second, 0
+
+    def due(self, batch: FrameBatch) -> Int64s:
+        """As `Pace` has it: a frame is due when those before it are out."""
+        ends = self._bytes + np.cumsum(batch.captured, dtype=np.int64)
+        starts = ends - batch.captured
+        self._bytes = int(ends[-1]) if len(ends) else self._bytes
+        return (starts * self._per_byte).astype(np.int64)
+
+
+class Recorded:
+    """As the frames' timestamps say, `speed` times as fast; one that lies before the frame in front follows at once.
+
+    >>> frames = FrameBatch.from_frames([b"a", b"b", b"c"], timestamps=[1000, 5000, 3000])
+    >>> Recorded(2.0).due(frames).tolist()
+    [0, 2000, 2000]
+    """
+
+    def __init__(self, speed: float = 1.0) -> None:
+        self._speed, self._last = speed, 0
+        self._first: int | None = None
+
+    def due(self, batch: FrameBatch) -> Int64s:
+        """As `Pace` has it."""
+        if not len(batch):
+            return batch.timestamp
+        if self._first is None:
+            self._first = int(batch.timestamp[0])
+        since = batch.timestamp - self._first
+        scaled = since if self._speed == 1.0 else (since / self._speed).astype(np.int64)
+        due: Int64s = np.maximum.accumulate(np.maximum(scaled, self._last))
+        self._last = int(due[-1])
+        return due
+
+
+def wait_until(when: int, stop: Stop) -> bool:
+    """Waits for that time of the monotonic clock, in nanoseconds; False where a stop was asked for before it.
+
+    >>> wait_until(time.monotonic_ns() + 1000, Stop())
+    True
+    """
+    while (left := when - time.monotonic_ns()) > 0 and not stop.asked:
+        if left > SPIN:
+            time.sleep(min(left - SPIN, NAP) / SECOND)
+    return not stop.asked

@@ -1,0 +1,152 @@
+"""`PacedSender`: frames out of an interface when they are due, and how fast they really went."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rawkit.errors import SendError, TargetError
+from rawkit.frames import VLAN_STRIPPED, FrameBatch, Int64s
+from rawkit.run.pace import SECOND, Pace, wait_until
+from rawkit.run.stopping import Stop
+from rawkit.sockets.interfaces import Interface, interface
+from rawkit.sockets.mmsg import MOST, Pieces
+from rawkit.sockets.send import FrameSender
+
+ETHERNET_HEADER: Final = 14
+VLAN_TAG: Final = 4
+DOT1Q: Final = (0x81, 0x00)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What went out.
+
+    Attributes:
+        frames: how many.
+        bytes: of all of them, link headers included.
+        nanoseconds: from before the first to behind the last.
+    """
+
+    frames: int
+    bytes: int
+    nanoseconds: int
+
+    @property
+    def rate(self) -> float | None:
+        """Frames a second between the first and the last; None where there are not two.
+
+        >>> Sent(frames=3, bytes=180, nanoseconds=1_000_000_000).rate
+        2.0
+        """
+        if self.frames < 2 or self.nanoseconds <= 0:
+            return None
+        return (self.frames - 1) * SECOND / self.nanoseconds
+
+
+class PacedSender(FrameSender):
+    """A `FrameSender` that sends each frame when its pace says so; frames that are late go together.
+
+    Args:
+        interface: its name.
+        pace: None sends at once.
+        stop: ends sending between two frames where it is asked for.
+        tell: is called every now and then.
+        qdisc_bypass: as in `FrameSender`.
+
+    Attributes:
+        bytes: of the frames that went out so far.
+    """
+
+    def __init__(
+        self,
+        interface: str,
+        pace: Pace | None,
+        stop: Stop,
+        tell: Callable[[Sent], None] | None = None,
+        *,
+        qdisc_bypass: bool = False,
+    ) -> None:
+        super().__init__(interface, qdisc_bypass=qdisc_bypass)
+        self.bytes = 0
+        self._pace, self._stop, self._tell = pace, stop, tell
+        self._began: int | None = None
+        self._ended = 0
+
+    @property
+    def result(self) -> Sent:
+        """What went out so far."""
+        return Sent(self.sent, self.bytes, self._ended - (self._began or 0) if self.sent else 0)
+
+    def send(self, batch: FrameBatch) -> int:
+        """Sends the frames of a batch when they are due; returns how many, which are all unless it was stopped."""
+        before = self.sent
+        try:
+            self._send_due(batch, None if self._pace is None else self._pace.due(batch))
+        finally:
+            went = self.sent - before
+            self.bytes += int(batch.captured[:went].sum())
+        return went
+
+    def _send_due(self, batch: FrameBatch, due: Int64s | None) -> None:
+        pieces, at = Pieces(batch), 0
+        array = self._array(pieces.base.shape[1])
+        if self._began is None:
+            self._began = time.monotonic_ns() - (0 if due is None or not len(due) else int(due[0]))
+        while at < len(batch) and not self._stop.asked:
+            end = self._group(due, at, len(batch))
+            array.fill(pieces.base[at:end], pieces.size[at:end])
+            if due is not None and not wait_until(self._began + int(due[at]), self._stop):
+                break
+            self._send_all(array, end - at)
+            self._ended, at = time.monotonic_ns(), end
+            if self._tell:
+                self._tell(self.result)
+
+    def _group(self, due: Int64s | None, at: int, count: int) -> int:
+        """Behind the last frame that goes together with that at `at`: all that are due when it is."""
+        most = min(at + MOST, count)
+        if due is None or self._began is None:
+            return most
+        horizon = max(time.monotonic_ns() - self._began, int(due[at]))
+        return at + int(np.searchsorted(due[at:most], horizon, "right"))
+
+
+def ready(name: str) -> Interface:
+    """The interface of that name, which is up; TargetError where it is not."""
+    link = interface(name)
+    if not link.is_up:
+        raise TargetError(f"{name} is down: set it up with `ip link set {name} up`")
+    return link
+
+
+def room(link: Interface) -> int:
+    """Bytes of the largest frame without a VLAN tag that the kernel takes for an interface: MTU and link header.
+
+    >>> room(interface("lo"))
+    65550
+    """
+    return link.mtu + (0 if link.mac is None else ETHERNET_HEADER)
+
+
+def too_large(batch: FrameBatch, link: Interface) -> NDArray[np.bool_]:
+    """Which frames the kernel would refuse with EMSGSIZE; an 802.1Q tag comes on top (packet_snd in af_packet.c)."""
+    large = np.asarray(batch.captured > room(link))
+    rows = np.flatnonzero(large & (batch.captured <= room(link) + VLAN_TAG) & (batch.status & VLAN_STRIPPED == 0))
+    large[rows] = (batch.data[batch.offset[rows, None] + (12, 13)] != DOT1Q).any(axis=1)
+    return large
+
+
+def check_size(batch: FrameBatch, link: Interface) -> FrameBatch:
+    """The batch; SendError where a frame is larger than the interface's MTU allows."""
+    large = too_large(batch, link)
+    if large.any():
+        size = int(batch.captured[np.argmax(large)])
+        takes = f"{link.name} takes {room(link)} with its MTU of {link.mtu}"
+        raise SendError(f"a frame of {size} bytes is too large, {takes}: send less, or raise the MTU")
+    return batch

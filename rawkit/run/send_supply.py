@@ -1,0 +1,69 @@
+"""Frames again and again: so many in all, or without end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from rawkit.errors import SendError
+from rawkit.frames import FrameBatch
+
+FULL: Final = 65536
+"""Frames of a batch that repeats a few."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """How often frames are given out.
+
+    Attributes:
+        round: gives the frames once, from the first on.
+        count: frames in all; None for each once, or without end where `loop` says so.
+        loop: begin again at the end.
+        same: whether each round has the same frames, which are then made once where they are few.
+
+    >>> once = lambda: [FrameBatch.from_frames([b"a", b"b", b"c"])]
+    >>> [len(batch) for batch in Supply(once, count=7).batches(full=6)]
+    [3, 4]
+    """
+
+    round: Callable[[], Iterable[FrameBatch]]
+    count: int | None = None
+    loop: bool = False
+    same: bool = True
+
+    def batches(self, full: int = FULL) -> Iterator[FrameBatch]:
+        """The frames; few are repeated within a batch, up to `full`. SendError where there are none at all."""
+        left = self.count
+        for batch in self._rounds(full):
+            some = batch if left is None else batch.select(slice(0, left))
+            if len(some):
+                yield some
+            if left is not None:
+                left -= len(some)
+                if not left:
+                    return
+
+    def _rounds(self, full: int) -> Iterator[FrameBatch]:
+        repeats = self.loop or self.count is not None
+        while True:
+            given, last = 0, None
+            for batch in self.round():
+                yield batch
+                given, last = given + len(batch), batch
+            if not given or last is None:
+                raise SendError("there is no frame to send: give one")
+            if not repeats:
+                return
+            if self.same and given == len(last) < full:
+                yield from _repeated(last, full)
+
+
+def _repeated(batch: FrameBatch, full: int) -> Iterator[FrameBatch]:
+    """The batch without end, many times over in each that is given; the bytes are there once."""
+    many = batch.select(np.tile(np.arange(len(batch)), max(1, full // len(batch))))
+    while True:
+        yield many
