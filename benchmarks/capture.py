@@ -1,4 +1,4 @@
-"""Frames lost, and CPU time taken, when trafgen floods a veth: rawkit's receive ring beside tcpdump, in one run.
+"""Frames lost, and CPU time taken, when trafgen floods a veth: rawkit beside tcpdump, in one run.
 
     python benchmarks/capture.py [--frames 2000000] [--only NAME]...
 
@@ -83,10 +83,41 @@ def tcpdump_counts(text: str) -> tuple[int, int]:
     return int(captured[1]), int(dropped[1])
 
 
+def sniff_counts(text: str) -> tuple[int, int]:
+    """Frames captured and dropped, as `rawkit sniff` says at its end."""
+    captured = re.search(r"(\d+) frames captured", text)
+    dropped = re.search(r"(\d+) dropped by the kernel", text)
+    assert captured is not None, text
+    assert dropped is not None, text
+    return int(captured[1]), int(dropped[1])
+
+
+def sniff(*options: str) -> Receiver:
+    """`rawkit sniff`; a `-w` at the end gets the file."""
+
+    def command(path: Path) -> list[str]:
+        return [sys.executable, "-m", "rawkit", "sniff", "-i", "eth0", *options, *([str(path)] * (options[-1] == "-w"))]
+
+    return Receiver(command, "listening on", sniff_counts)
+
+
+def tcpdump(*options: str) -> Receiver:
+    """tcpdump; a `-w` at the end gets the file."""
+
+    def command(path: Path) -> list[str]:
+        return ["tcpdump", "-i", "eth0", *options, *([str(path)] * (options[-1] == "-w"))]
+
+    return Receiver(command, "listening on", tcpdump_counts)
+
+
 RECEIVERS = {
     "ring, discarded": ours("discard"),
     "ring, written": ours("write"),
-    "tcpdump -w": Receiver(lambda path: ["tcpdump", "-i", "eth0", "-w", str(path)], "listening on", tcpdump_counts),
+    "tcpdump -w": tcpdump("-w"),
+    "rawkit -w": sniff("-w"),
+    "rawkit flows": sniff("--view", "flows", "--format", "json"),
+    "tcpdump -nn": tcpdump("-nn"),
+    "rawkit -n": sniff("-n"),
 }
 
 
@@ -114,7 +145,8 @@ def run(name: str, lab: Lab, frames: int, folder: Path) -> Result:
     receiver = RECEIVERS[name]
     with lab["server"].entered():
         command = receiver.command(folder / "capture.pcap")
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        with (folder / "printed").open("wb") as printed:
+            process = subprocess.Popen(command, stdout=printed, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     while receiver.ready not in process.stderr.readline():
         pass

@@ -23,7 +23,8 @@ from rawkit.files.layout import (
 )
 from rawkit.files.payload import NO_LIMIT, Payload
 from rawkit.files.pcapng import OPTION_DESCRIPTION, OPTION_NAME, OPTION_RESOLUTION
-from rawkit.files.targets import Compression, Target
+from rawkit.files.record_target import RecordTarget
+from rawkit.files.targets import Compression
 from rawkit.files.writer import CaptureWriter
 from rawkit.frames import OUTGOING, Bytes, FrameBatch, Int64s
 
@@ -87,10 +88,11 @@ class PcapngWriter(CaptureWriter):
         self._snaplens = np.array([one.snaplen or NO_LIMIT for one in interfaces], dtype=np.int64)
         note = b"" if comment is None else option(OPTION_COMMENT, _text(comment))
         section = block(SECTION_HEADER, struct.pack("<IHHq", BYTE_ORDER_MAGIC, 1, 0, -1), note)
-        super().__init__(Target(target, compress), section + b"".join(map(_description, interfaces)))
+        self._records = RecordTarget(target, compress)
+        super().__init__(self._records, section + b"".join(map(_description, interfaces)))
 
     def write(self, batch: FrameBatch, comments: Mapping[int, str] | None = None) -> None:
-        """Appends all frames in one piece, with a comment on each row that `comments` has one for.
+        """Appends all frames, with a comment on each row that `comments` has one for.
 
         CaptureError for an interface that was not named, another link type than its, or a time before 1970.
         """
@@ -108,7 +110,7 @@ class PcapngWriter(CaptureWriter):
         pieces(records, TRAILER)[ends - TRAILER] = sizes.astype("<u4").view(f"V{TRAILER}")
         payload.lay(records, begins + ENHANCED_HEADER)
         options.lay(records, begins + ENHANCED_HEADER + padded)
-        self._put(records.data)
+        self._records.write_records(records, ends)
 
     def _check(self, batch: FrameBatch) -> None:
         low, high = int(batch.interface.min()), int(batch.interface.max())
