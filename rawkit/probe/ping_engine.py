@@ -27,7 +27,7 @@ from rawkit.probe.ping_results import Answer, Probe, Problem, Result, Stamp
 from rawkit.probe.ping_statistics import SAMPLES, SAMPLES_EACH, RoundTrips, Summary
 from rawkit.probe.targets import Target
 
-BURST = 5 * MILLISECOND
+BURST = 50 * MILLISECOND
 """How far sending may fall behind its rate, and catch up."""
 
 _LINGER = 0

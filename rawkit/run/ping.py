@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from rawkit.probe.ping_engine import PingEngine
@@ -41,8 +41,7 @@ class PingLoop:
         try:
             while not self._engine.done:
                 self._send()
-                self._wait()
-                self._read()
+                self._read(self._wait())
                 self._tell(self._engine.expire(time.monotonic_ns(), time.time_ns()))
         except KeyboardInterrupt:
             self._engine.stop()
@@ -67,14 +66,16 @@ class PingLoop:
         if self._on_sent is not None:
             self._on_sent(probe)
 
-    def _wait(self) -> None:
+    def _wait(self) -> Sequence[Channel]:
+        """The channels that have something to read; none where it is time to send, or time is over."""
+        if self._engine.done:
+            return ()
         deadline = self._engine.deadline
         left = None if deadline is None else max(deadline - time.monotonic_ns(), 0) / SECOND
-        if not self._engine.done:
-            select.select(self._channels.values(), (), (), left)
+        return select.select(self._channels.values(), (), (), left)[0]
 
-    def _read(self) -> None:
-        for channel in self._channels.values():
+    def _read(self, channels: Iterable[Channel]) -> None:
+        for channel in channels:
             # Transmit stamps first: an answer's round trip needs them.
             self._take(channel.queued())
             self._take(channel.received())

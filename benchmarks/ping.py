@@ -1,0 +1,211 @@
+"""`rawkit ping` beside iputils' ping and fping, in one run, in the lab: round trips, start, a /20, a hundred targets.
+
+    python benchmarks/ping.py [rtt] [start] [sweep] [hundred]
+
+Needs root (or user namespaces), ping and tcpdump; fping is installed with apt-get where it is missing and that is
+possible. Times are those of whole processes, CPU times those of the process alone, user and system together.
+"""
+
+# ruff: noqa: T201
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from rawkit.lab import Faults, Host, Lab, LabSpec, scenarios
+
+SERVER = "192.0.2.20"
+REPLIES = "icmp[icmptype]==icmp-echoreply"
+SWEEP = "198.18.0.0/20"
+ALIVE_HALF, SILENT_HALF = "198.18.0.0/21", "198.18.8.0/21"
+RAWKIT = (sys.executable, "-m", "rawkit", "ping")
+
+# Runs the command behind it, and says at the end how long it took: seconds, and seconds of CPU.
+MEASURE = (
+    "import resource, subprocess, sys, time; begin = time.perf_counter();"
+    "code = subprocess.run(sys.argv[1:]).returncode; took = time.perf_counter() - begin;"
+    "used = resource.getrusage(resource.RUSAGE_CHILDREN);"
+    "print(code, took, used.ru_utime + used.ru_stime, file=sys.stderr)"
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a command printed, and what it took.
+
+    Attributes:
+        out, err: its output.
+        took, cpu: seconds.
+    """
+
+    out: str
+    err: str
+    took: float
+    cpu: float
+
+
+def measure(host: Host, command: Sequence[str]) -> Measured:
+    """Runs a command in a host."""
+    done = host.run([sys.executable, "-c", MEASURE, *command])
+    *errors, last = done.stderr.splitlines()
+    _, took, cpu = last.split()
+    return Measured(done.stdout, "\n".join(errors), float(took), float(cpu))
+
+
+def install_fping() -> bool:
+    """Whether fping is there, or could be installed."""
+    if shutil.which("fping") is None and shutil.which("apt-get") is not None:
+        subprocess.run(["apt-get", "install", "-y", "-q", "fping"], stdout=subprocess.DEVNULL, check=False)
+    return shutil.which("fping") is not None
+
+
+@contextmanager
+def network(faults: Faults | None = None) -> Iterator[Lab]:
+    """A client and a server that has a /21 of addresses, and swallows what goes to the next /21."""
+    spec = scenarios.load("pair")
+    if faults is not None:
+        spec = with_faults(spec, faults)
+    with Lab(spec) as lab:
+        lab["server"].run(["ip", "addr", "add", ALIVE_HALF, "dev", "lo"], check=True)
+        lab["server"].run(["ip", "route", "add", "blackhole", SILENT_HALF], check=True)
+        lab["client"].run(["ip", "route", "add", SWEEP, "via", SERVER], check=True)
+        lab["client"].run(["ping", "-c", "1", "-W", "5", SERVER], check=True)
+        yield lab
+
+
+def with_faults(spec: LabSpec, faults: Faults) -> LabSpec:
+    """The spec with a middlebox on its first link."""
+    return replace(spec, links=(replace(spec.links[0], faults=faults), *spec.links[1:]))
+
+
+def rtt(fping: bool) -> None:
+    """The median of 1,000 echoes at 2 ms over a veth; three rounds, each tool in turn."""
+    tools: dict[str, tuple[list[str], Callable[[Measured], list[float]]]] = {
+        "rawkit": ([*RAWKIT, "-c", "1000", "-i", "0.002", "--format", "json", SERVER], json_times),
+        "iputils": (["ping", "-n", "-c", "1000", "-i", "0.002", SERVER], line_times),
+    }
+    if fping:
+        tools["fping"] = (["fping", "-q", "-C", "1000", "-p", "2", SERVER], table_times)
+    medians: dict[str, list[float]] = {name: [] for name in tools}
+    with network() as lab:
+        for _ in range(3):
+            for name, (command, times) in tools.items():
+                medians[name].append(statistics.median(times(measure(lab["client"], command))))
+    print("median round trip over a veth, 1,000 echoes at 2 ms (microseconds, three rounds)")
+    for name, values in medians.items():
+        rounds = " ".join(f"{value:.2f}" for value in values)
+        print(f"  {name:8} {statistics.median(values):8.2f}   ({rounds})")
+
+
+def json_times(done: Measured) -> list[float]:
+    """Microseconds from rawkit's JSON."""
+    found = map(json.loads, done.out.splitlines())
+    return [one["rtt_ns"] / 1000 for one in found if one["type"] == "reply"]
+
+
+def line_times(done: Measured) -> list[float]:
+    """Microseconds from ping's lines."""
+    return [float(text) * 1000 for text in re.findall(r"time=([\d.]+) ms", done.out)]
+
+
+def table_times(done: Measured) -> list[float]:
+    """Microseconds from fping's table."""
+    return [float(text) * 1000 for text in done.err.partition(" : ")[2].split() if text != "-"]
+
+
+def start(fping: bool) -> None:
+    """A single echo to the loopback address, as a whole process; the best and the median of 15."""
+    commands = {"rawkit": [*RAWKIT, "-c", "1", "127.0.0.1"], "iputils": ["ping", "-c", "1", "127.0.0.1"]}
+    if fping:
+        commands["fping"] = ["fping", "-c", "1", "127.0.0.1"]
+    print("one echo to the loopback address, whole process (seconds: best, median)")
+    for name, command in commands.items():
+        times = sorted(seconds(command) for _ in range(15))
+        print(f"  {name:8} {times[0]:.3f} {statistics.median(times):.3f}")
+
+
+def seconds(command: Sequence[str]) -> float:
+    begin = time.perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - begin
+
+
+def sweep(fping: bool) -> None:
+    """Which of 4,094 addresses are alive, with the same time-out, retries and rate; without loss and with 5%."""
+    ours = [*RAWKIT, "--alive", "-W", "0.5", "--retries", "3", "--backoff", "1.5", "--rate", "1000", SWEEP]
+    theirs = ["fping", "-a", "-q", "-t", "500", "-r", "3", "-B", "1.5", "-i", "1", "-g", SWEEP]
+    for name, faults in (("no loss", None), ("5% lost", Faults(loss=0.05, seed=1))):
+        with network(faults) as lab:
+            found = {"rawkit": measure(lab["client"], ours)}
+            if fping:
+                if faults is not None:
+                    lab.middlebox().change(faults)
+                found["fping"] = measure(lab["client"], theirs)
+        print(f"{SWEEP}, half of it silent, 500 ms, 3 retries, 1,000 packets a second, {name}")
+        for tool, done in found.items():
+            print(f"  {tool:8} {done.took:6.2f} s, {done.cpu:5.2f} s of CPU, {len(done.out.split())} alive")
+        if fping:
+            print(f"  the same hosts: {len({frozenset(done.out.split()) for done in found.values()}) == 1}")
+
+
+def hundred(fping: bool) -> None:
+    """A hundred targets, 10 echoes a second each, for 10 s: CPU time, and answers beside those that tcpdump saw."""
+    timing = ["-c", "100", "-i", "0.1", "--rate", "2000"]
+    commands = {"rawkit": [*RAWKIT, *timing, "--format", "json", "198.18.0.1-100"]}
+    if fping:
+        commands["fping"] = ["fping", "-q", "-c", "100", "-p", "100", "-i", "1", "-g", "198.18.0.1", "198.18.0.100"]
+    print("100 targets, 10 echoes a second each, 10 s")
+    with network() as lab:
+        for name, command in commands.items():
+            done, seen = beside_tcpdump(lab["client"], command)
+            print(f"  {name:8} {done.cpu / done.took:6.1%} of a core, {answers(done)} answers, {seen} seen by tcpdump")
+
+
+def answers(done: Measured) -> int:
+    """How many answers a tool had."""
+    if done.out:
+        return sum(json.loads(line)["type"] == "reply" for line in done.out.splitlines())
+    return sum(int(found) for found in re.findall(r"= \d+/(\d+)/", done.err))
+
+
+def beside_tcpdump(host: Host, command: Sequence[str]) -> tuple[Measured, int]:
+    """Runs a command; how many echo replies tcpdump saw meanwhile, all of them or none."""
+    words = ["tcpdump", "-Z", "root", "-ni", "eth0", "-Q", "in", "--immediate-mode", "-B", "16384", "-w", "/dev/null", REPLIES]
+    with host.popen(words, stderr=subprocess.PIPE, text=True) as dump:
+        while "listening" not in dump.stderr.readline():
+            pass
+        done = measure(host, command)
+        dump.send_signal(signal.SIGINT)
+        _, counts = dump.communicate()
+    captured, dropped = (int(re.search(rf"(\d+) packets {word}", counts)[1]) for word in ("captured", "dropped"))
+    if dropped:
+        raise SystemExit(f"tcpdump lost {dropped} packets: run it again on a machine that is less busy")
+    return done, captured
+
+
+BENCHMARKS: dict[str, Callable[[bool], None]] = {"rtt": rtt, "start": start, "sweep": sweep, "hundred": hundred}
+
+
+def main() -> None:
+    """Runs those that were named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS], metavar="NAME", help=", ".join(BENCHMARKS))
+    chosen = parser.parse_args().names or list(BENCHMARKS)
+    fping = install_fping()
+    for name in chosen:
+        BENCHMARKS[name](fping)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""The loop, with channels that answer as the test says, and a real clock whose readings decide nothing."""
+
+from __future__ import annotations
+
+import os
+import time
+from ipaddress import ip_address
+
+import pytest
+
+from rawkit.errors import TargetError
+from rawkit.probe.ping_engine import PingEngine
+from rawkit.probe.ping_plan import MILLISECOND, Plan
+from rawkit.probe.ping_results import Answer, Problem, Stamp
+from rawkit.probe.targets import Target
+from rawkit.run.ping import PingLoop
+from rawkit.run.ping_channel import Arrival, Departure
+from rawkit.run.ping_names import find_targets, resolver
+
+SERVER = Target("server", ip_address("192.0.2.20"))
+
+
+class Fake:
+    """A channel that answers each probe at once, 500 ns after it left; it is readable as long as answers wait."""
+
+    def __init__(self, silent=(), refused=()) -> None:
+        self._readable, self._writable = os.pipe()
+        self._silent, self._refused = silent, refused
+        self._answers: list[Arrival] = []
+        self._departures: list[Departure] = []
+
+    def fileno(self) -> int:
+        return self._readable
+
+    def send(self, probe):
+        if probe.seq in self._refused:
+            return Problem(None, None, 4, errno=90)
+        self._departures.append(Departure(probe, Stamp(1000 * probe.seq, "kernel")))
+        if probe.seq not in self._silent:
+            answer = Answer(str(probe.target.address), None, probe.seq, 64, 64)
+            self._answers.append(Arrival(answer, Stamp(1000 * probe.seq + 500, "kernel")))
+            os.write(self._writable, b".")
+        return None
+
+    def queued(self):
+        while self._departures:
+            yield self._departures.pop(0)
+
+    def received(self):
+        while self._answers:
+            os.read(self._readable, 1)
+            yield self._answers.pop(0)
+
+    def close(self) -> None:
+        os.close(self._readable)
+        os.close(self._writable)
+
+
+def run(plan, channel, on_result=None, on_sent=None):
+    """The engine after the loop, the results, and whether it was interrupted."""
+    engine = PingEngine(plan, [SERVER], time.monotonic_ns())
+    results = []
+    interrupted = PingLoop(engine, {4: channel}, on_result or results.append, on_sent).run()
+    channel.close()
+    return engine, results, interrupted
+
+
+def test_round_trips_are_between_the_stamps():
+    engine, results, interrupted = run(Plan(count=3, interval=MILLISECOND), Fake())
+    assert [(result.kind, result.seq, result.rtt) for result in results] == [("reply", n, 500) for n in (1, 2, 3)]
+    assert (engine.done, interrupted) == (True, False)
+
+
+def test_silence_and_refusals_come_out_too():
+    plan = Plan(count=3, interval=MILLISECOND, timeout=5 * MILLISECOND)
+    _, results, _ = run(plan, Fake(silent=(2,), refused=(3,)))
+    assert sorted((result.kind, result.seq) for result in results) == [("error", 3), ("reply", 1), ("timeout", 2)]
+
+
+def test_ctrl_c_ends_the_loop_and_keeps_what_was_found():
+    def interrupt(result):
+        if result.seq == 2:
+            raise KeyboardInterrupt
+
+    engine, _, interrupted = run(Plan(interval=MILLISECOND), Fake(), interrupt)
+    assert (interrupted, engine.done, engine.summaries[0].received) == (True, True, 2)
+
+
+def test_every_probe_that_left_is_told():
+    sent = []
+    run(Plan(count=3, interval=MILLISECOND), Fake(refused=(2,)), on_sent=sent.append)
+    assert [probe.seq for probe in sent] == [1, 3]
+
+
+def test_the_deadline_needs_no_answers():
+    begin = time.monotonic()
+    engine, results, _ = run(Plan(deadline=30 * MILLISECOND, interval=10 * MILLISECOND), Fake(silent=range(99)))
+    assert time.monotonic() - begin >= 0.03
+    assert {result.kind for result in results} == {"timeout"}
+    assert 2 <= engine.summaries[0].sent <= 4
+
+
+def test_names_and_addresses_of_one_host_are_one_target():
+    found = find_targets(["localhost", "127.0.0.1", "127.0.0.2"], 4, pytest.fail)
+    assert [target.name for target in found] == ["localhost", "127.0.0.2"]
+
+
+def test_what_is_wrong_with_one_target_leaves_the_others():
+    errors: list[TargetError] = []
+    found = find_targets(["::1", "127.0.0.1", "no-such-name.invalid", "192.0.2.0/40"], 4, errors.append)
+    assert [target.name for target in found] == ["127.0.0.1"]
+    assert [": " in str(error) for error in errors] == [True] * 3
+
+
+@pytest.mark.parametrize("name", ["no-such-name.invalid", "a..b", "x" * 300])
+def test_a_name_that_is_none_is_an_error_in_one_line(name):
+    with pytest.raises(TargetError, match="check its spelling"):
+        resolver()(name)
