@@ -414,3 +414,21 @@ def test_the_deadline_counts_answers(pair, ping):
     assert done.code == 0
     assert "3 packets transmitted, 3 received" in done.lines[-3]
     assert ping("-c", "1000", "-w", "0.1", "-i", "0.01", SERVER).code == 1
+
+
+@pytest.mark.parametrize("method", ["icmp", "tcp", "udp"])
+def test_one_target_without_a_route_stops_no_other(pair, ping, method):
+    """The pair's hosts have no default route: this host refuses, and says so."""
+    done = ping("-c", "1", "--method", method, "--format", "json", "198.51.100.1", SERVER)
+    assert done.code == 1
+    (error,) = of_kind(done, "error")
+    assert (error["target"], error["reason"]) == ("198.51.100.1", "local error: network is unreachable")
+    assert [reply["target"] for reply in of_kind(done, "reply")] == [SERVER]
+
+
+@pytest.mark.parametrize("method", ["icmp", "tcp", "udp", "arp"])
+def test_link_local_addresses_with_their_interface(pair, ping, method):
+    links = json.loads(pair["server"].run(["ip", "-j", "-6", "addr", "show", "dev", "eth0"], check=True).stdout)
+    address = next(one["local"] for one in links[0]["addr_info"] if one["scope"] == "link")
+    done = ping("-c", "1", "--method", method, "-I", "eth0", "--format", "json", f"{address}%eth0")
+    assert (done.code, [reply["address"] for reply in of_kind(done, "reply")]) == (0, [address])

@@ -87,9 +87,15 @@ def test_count_counts_what_the_filter_lets_through(sniff, capture):
 @pytest.mark.parametrize("source", ["tcp-close-by-client.pcap", "format-big-endian.pcap", "linktype-sll2.pcap"])
 def test_a_copy_reads_like_the_file(sniff, root, tmp_path, source, name):
     path, copy = root / "captures" / source, tmp_path / name
-    written = sniff(path, "-w", str(copy), "--format", "json")
-    assert written.code == 0
-    assert sniff(copy, "--format", "json") == written
+    written = sniff(path, "-w", str(copy))
+    assert (written.code, written.out) == (0, b"")
+    assert sniff(copy, "--format", "json") == sniff(path, "--format", "json")
+
+
+def test_a_view_that_is_asked_for_is_shown_beside_the_copy(sniff, capture, tmp_path):
+    copy = tmp_path / "copy.pcap"
+    assert sniff(capture, "-w", str(copy), "--view", "flows").out == sniff(capture, "--view", "flows").out
+    assert sniff(copy, "--view", "flows") == sniff(capture, "--view", "flows")
 
 
 @pytest.mark.referee

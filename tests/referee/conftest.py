@@ -35,22 +35,25 @@ Packet = dict[str, str]
 
 @pytest.fixture(scope="session")
 def tshark_headers(readable: Callable[[Path], Path]) -> Callable[..., list[Packet] | None]:
-    """Header fields of each packet, innermost ones only, fragments left as they are; None: not tshark's format."""
+    """Innermost fields of each packet, fragments left as they are; None: a link type that tshark does not know."""
 
-    def ask(path: Path, fields: tuple[str, ...] = HEADERS) -> list[Packet] | None:
-        options = ("-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE")
+    @cache
+    def ask(path: Path, fields: tuple[str, ...] = HEADERS + STREAMS) -> list[Packet] | None:
+        options = ("-2", "-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE")
         return run_tshark(readable(path), fields, *options)
 
     return ask
 
 
 @pytest.fixture(scope="session")
-def tshark_streams(readable: Callable[[Path], Path]) -> Callable[[Path], list[Packet] | None]:
+def tshark_streams(readable: Callable[[Path], Path], tshark_headers: Callable[..., object]) -> Callable[..., object]:
     """Stream numbers, analysis flags and final completeness of each packet, fragments put together."""
 
     @cache
     def ask(path: Path) -> list[Packet] | None:
-        packets = run_tshark(readable(path), STREAMS, "-2")
+        packets = tshark_headers(path)
+        if packets and any("fragment" in packet for packet in packets):
+            packets = run_tshark(readable(path), STREAMS, "-2")
         return packets and [with_analysis(packet) for packet in packets]
 
     return ask
@@ -105,6 +108,8 @@ def innermost(columns: list[str], fields: tuple[str, ...]) -> Packet:
             values = values[:seen]
         if values:
             found[field] = normal(field, values[-1])
+    if found.get("ip.frag_offset", "0") != "0" or "ipv6.fraghdr" in layers:
+        found["fragment"] = "yes"
     return found
 
 
