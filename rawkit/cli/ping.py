@@ -31,6 +31,7 @@ USER_INTERVAL: Final = 2 * MILLISECOND
 USER_BROADCAST_INTERVAL: Final = 200 * MILLISECOND
 USER_RATE: Final = 1000
 USER_PRELOAD: Final = 3
+NO_RATE: Final = 1_000_000_000
 LIST_TIMEOUT: Final = 500 * MILLISECOND
 LIST_RETRIES: Final = 3
 LIST_BACKOFF: Final = 1.5
@@ -189,10 +190,10 @@ def _interval(request: Request) -> int:
     return 0 if request.flood else SECOND
 
 
-def _plan(request: Request) -> Plan:
-    """When to send: a flood's pause is what it waits for an answer, at most."""
+def _plan(request: Request, targets: int) -> Plan:
+    """When to send: a flood's pause is what it waits for an answer, at most; one target is held by its interval."""
     interval = _interval(request) or FLOOD_INTERVAL
-    rate = request.rate or (1_000_000 if interval < MILLISECOND or request.flood or request.adaptive else USER_RATE)
+    rate = request.rate or (NO_RATE if targets == 1 or request.flood else USER_RATE)
     if request.lists:
         timeout = LIST_TIMEOUT if request.timeout is None else request.timeout
         retries = LIST_RETRIES if request.retries is None else request.retries
@@ -241,7 +242,7 @@ def _ping(request: Request) -> int:
         for version in sorted({target.address.version for target in targets}):
             channels[version] = open_channel(_options(request), 4 if version == 4 else 6)
             stack.callback(channels[version].close)
-        engine = PingEngine(_plan(request), targets, time.monotonic_ns())
+        engine = PingEngine(_plan(request, len(targets)), targets, time.monotonic_ns())
         watch = _Watch(_view(request, engine), engine, len(targets))
         watch.view.begin(targets)
         PingLoop(engine, channels, watch.result, watch.sent).run()

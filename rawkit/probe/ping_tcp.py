@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Final
+from typing import Final, Protocol
 
 from rawkit.errors import DecodeError
 from rawkit.probe.ping_results import Answer, Probe, Problem
+from rawkit.probe.targets import Target
 from rawkit.wire import ip_protocols, tcp
 from rawkit.wire.address import IPAddress
 from rawkit.wire.checksum import transport_checksum
@@ -19,6 +19,16 @@ _STEP: Final = 1 << 12
 _MODULUS: Final = 1 << 32
 
 
+class Sources(Protocol):
+    """The addresses from which this host speaks to targets: checksums cover them."""
+
+    def address_for(self, target: Target) -> IPAddress:
+        """The address that packets to a target come from; OSError where there is no route."""
+
+    def known(self, address: IPAddress) -> IPAddress | None:
+        """The same for a target's address, None where no packet went there yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class TcpSyn:
     """SYNs to one port; the sequence number says which probe it was, and the acknowledgment gives it back.
@@ -27,11 +37,15 @@ class TcpSyn:
         port: the targets' port.
         src_port: our own, that nobody else uses.
         first: the sequence number of probe 0.
-        source: gives the address of this host that speaks to a target.
+        sources: this host's addresses.
 
-    >>> from rawkit.probe.targets import Target
     >>> server, client = ip_address("192.0.2.20"), ip_address("192.0.2.10")
-    >>> syn = TcpSyn(80, 40000, first=1000, source=lambda target: client)
+    >>> class FromClient:
+    ...     def address_for(self, target):
+    ...         return client
+    ...     def known(self, address):
+    ...         return client
+    >>> syn = TcpSyn(80, 40000, first=1000, sources=FromClient())
     >>> sent, _ = Tcp.unpack(syn.request(Probe(0, Target("server", server), 1)))
     >>> sent.seq, tcp.SYN == sent.flags
     (5096, True)
@@ -44,13 +58,13 @@ class TcpSyn:
     port: int
     src_port: int
     first: int
-    source: Callable[[IPAddress], IPAddress]
+    sources: Sources
 
     def request(self, probe: Probe) -> bytes:
         """The SYN for a probe."""
         target = probe.target.address
         header = Tcp(self.src_port, self.port, (self.first + probe.seq * _STEP) % _MODULUS, flags=tcp.SYN, window=1024)
-        return header.pack(src=self.source(target), dst=target)
+        return header.pack(src=self.sources.address_for(probe.target), dst=target)
 
     def answer(self, message: bytes, address: str, ttl: int | None) -> Answer | None:
         """What a segment from an address is; None where it answers none of our SYNs."""
@@ -62,15 +76,17 @@ class TcpSyn:
         if (header.src_port, header.dst_port) != (self.port, self.src_port) or not kind:
             return None
         seq = self._seq(header.ack - 1)
-        return (
-            None if seq is None else self._checked(Answer(address, None, seq, len(message), ttl, detail=kind), message)
-        )
+        ours = self.sources.known(ip_address(address))
+        if seq is None or ours is None:
+            return None
+        is_right = transport_checksum("tcp", ip_address(address), ours, ip_protocols.TCP, message) == 0
+        corrupt = "" if is_right else "bad checksum"
+        return Answer(address, None, seq, len(message), ttl, corrupt=corrupt, detail=kind)
 
     def error(self, quoted: bytes, asked: str, sender: str | None, problem: Problem) -> Answer | None:
         """What an ICMP error is that quotes a segment to `asked`; None where that is none of ours (RFC 792)."""
-        if len(quoted) < tcp.ACKNOWLEDGMENT or quoted[:4] != self.src_port.to_bytes(2, "big") + self.port.to_bytes(
-            2, "big"
-        ):
+        ports = self.src_port.to_bytes(2, "big") + self.port.to_bytes(2, "big")
+        if len(quoted) < tcp.ACKNOWLEDGMENT or quoted[: tcp.SEQUENCE] != ports:
             return None
         seq = self._seq(int.from_bytes(quoted[tcp.SEQUENCE : tcp.ACKNOWLEDGMENT], "big"))
         return None if seq is None else Answer(sender, asked, seq, problem=problem)
@@ -79,12 +95,6 @@ class TcpSyn:
         """The low 16 bits of the number of the probe with a sequence number; None where none of ours has it."""
         seq, rest = divmod((number - self.first) % _MODULUS, _STEP)
         return None if rest else seq % (1 << 16)
-
-    def _checked(self, answer: Answer, message: bytes) -> Answer:
-        sender = ip_address(answer.address or "")
-        if transport_checksum("tcp", sender, self.source(sender), ip_protocols.TCP, message) == 0:
-            return answer
-        return Answer(answer.address, None, answer.wire_seq, answer.size, answer.ttl, corrupt="bad checksum")
 
 
 def _kind(flags: int) -> str:

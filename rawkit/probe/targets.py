@@ -10,7 +10,7 @@ from typing import Final
 from rawkit.errors import TargetError
 from rawkit.wire.address import IPAddress
 
-EXPAND_MAX: Final = 1 << 20
+EXPAND_MAX: Final = 1 << 16
 """Addresses that one range may have where each is to be a target of its own."""
 
 _BITS: Final = {4: 32, 6: 128}

@@ -97,12 +97,11 @@ class Channel:
 
     def send(self, probe: Probe) -> Problem | None:
         """Sends a probe; the problem where this host refuses to."""
-        request, destination = self._method.request(probe), self._shape.destination(probe.target)
         try:
-            self._socket.sendto(request, destination)
+            self._socket.sendto(self._method.request(probe), self._shape.destination(probe.target))
         except OSError:
             # Where an ICMP error came meanwhile, the kernel tells of it here, once, and does not send.
-            return self._send_again(probe, request, destination)
+            return self._send_again(probe)
         self._note_sent(probe)
         return None
 
@@ -144,10 +143,10 @@ class Channel:
         self._unstamped.pop(self._number - MEMORY, None)
         self._number += 1
 
-    def _send_again(self, probe: Probe, request: bytes, destination: Any) -> Problem | None:
+    def _send_again(self, probe: Probe) -> Problem | None:
         self._renumber()
         try:
-            self._socket.sendto(request, destination)
+            self._socket.sendto(self._method.request(probe), self._shape.destination(probe.target))
         except OSError as error:
             self._mtu = None
             self._renumber()

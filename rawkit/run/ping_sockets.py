@@ -31,6 +31,7 @@ RECEIVE_BUFFER: Final = 8 << 20
 
 _SO_RCVBUFFORCE: Final = 33
 _ETH_P_ARP: Final = 0x0806
+_DISCARD: Final = 9
 _SMALLEST_BUFFER: Final = 2048
 
 
@@ -215,21 +216,22 @@ class SourceAddresses:
         self._options, self._version = options, version
         self._known: dict[IPAddress, IPAddress] = {}
 
-    def __call__(self, target: IPAddress) -> IPAddress:
-        """The source address; `TargetError` where there is no route."""
-        if target not in self._known:
-            self._known[target] = self._ask(target)
-        return self._known[target]
+    def address_for(self, target: Target) -> IPAddress:
+        """The source address; OSError where there is no route."""
+        if target.address not in self._known:
+            self._known[target.address] = self._ask(target)
+        return self._known[target.address]
 
-    def _ask(self, target: IPAddress) -> IPAddress:
+    def known(self, address: IPAddress) -> IPAddress | None:
+        """The source address for a target that was asked for before."""
+        return self._known.get(address)
+
+    def _ask(self, target: Target) -> IPAddress:
         if self._options.source is not None:
             return ip_address(self._options.source)
         with socket.socket(_FAMILIES[self._version], socket.SOCK_DGRAM) as sock:
             _set_device(sock, self._options)
-            try:
-                sock.connect((str(target), 9))
-            except OSError as error:
-                raise TargetError(f"{target}: {error.strerror}: see `ip route get {target}`") from error
+            sock.connect(_address(target, _DISCARD))
             return ip_address(sock.getsockname()[0].partition("%")[0])
 
 

@@ -20,18 +20,20 @@ class Progress:
     """
 
     def __init__(self, out: TextIO, targets: int) -> None:
-        self._out, self._targets, self._last = out, targets, 0
+        self._out, self._targets = out, targets
+        self._last, self._shown = 0, False
 
     def show(self, now: int, sent: int, answered: int, finished: int) -> None:
         """Writes the line, unless it was written a moment ago."""
         if now - self._last < STEP:
             return
-        self._last = now
+        self._last, self._shown = now, True
         self._out.write(f"\r{sent} sent, {answered} answered, {finished} of {self._targets} targets done\x1b[K")
         self._out.flush()
 
     def clear(self) -> None:
         """Takes the line away."""
-        if self._last:
+        if self._shown:
+            self._shown = False
             self._out.write("\r\x1b[K")
             self._out.flush()

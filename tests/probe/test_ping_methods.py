@@ -22,6 +22,19 @@ MAC, MAC2 = bytes.fromhex("00005e005301"), bytes.fromhex("00005e005302")
 UNREACHABLE = Problem(3, 1, 4)
 
 
+class From:
+    """This host has one address, and has spoken with all others but 203.0.113.9."""
+
+    def __init__(self, address):
+        self._address = address
+
+    def address_for(self, target):
+        return self._address
+
+    def known(self, address):
+        return None if address == ip_address("203.0.113.9") else self._address
+
+
 def probe(seq, address=SERVER):
     return Probe(0, Target("server", address), seq)
 
@@ -101,7 +114,7 @@ def test_syns_are_whole_segments_and_their_answers_are_matched(seq, ends):
     from scapy.layers.inet6 import IPv6
 
     client, server = ends
-    syn = TcpSyn(80, 40000, 0xFFFFF000, lambda target: client)
+    syn = TcpSyn(80, 40000, 0xFFFFF000, From(client))
     sent = syn.request(probe(seq, server))
     layer = IP if client.version == 4 else IPv6
     copy = TCP(sent)
@@ -124,13 +137,21 @@ def test_syns_are_whole_segments_and_their_answers_are_matched(seq, ends):
 def test_segments_that_answer_no_syn_of_ours(change):
     from scapy.layers.inet import TCP
 
-    syn = TcpSyn(80, 40000, 1000, lambda target: CLIENT)
+    syn = TcpSyn(80, 40000, 1000, From(CLIENT))
     values = {"sport": 80, "dport": 40000, "flags": "SA", "ack": 1000 + 4096 + 1} | change
     assert syn.answer(bytes(TCP(**values)), str(SERVER), 64) is None
 
 
+def test_who_was_not_asked_cannot_answer():
+    from scapy.layers.inet import TCP
+
+    syn = TcpSyn(80, 40000, 1000, From(CLIENT))
+    segment = bytes(TCP(sport=80, dport=40000, flags="SA", ack=1000 + 4096 + 1))
+    assert syn.answer(segment, "203.0.113.9", 64) is None
+
+
 def test_an_error_about_a_syn_needs_eight_bytes_of_it():
-    syn = TcpSyn(80, 40000, 1000, lambda target: CLIENT)
+    syn = TcpSyn(80, 40000, 1000, From(CLIENT))
     sent = syn.request(probe(3))
     assert syn.error(sent[:8], str(SERVER), "192.0.2.1", UNREACHABLE).wire_seq == 3
     assert syn.error(sent[:7], str(SERVER), "192.0.2.1", UNREACHABLE) is None
@@ -210,7 +231,7 @@ def test_advertisements_are_read_only_from_this_link():
 METHODS = [
     IcmpEcho(4, 1, b"x"),
     IcmpEcho(6, 1, b"x"),
-    TcpSyn(80, 40000, 5, lambda target: CLIENT),
+    TcpSyn(80, 40000, 5, From(CLIENT)),
     UdpDatagram(9, b""),
     ArpRequest(MAC, CLIENT),
     Solicitation(MAC),
