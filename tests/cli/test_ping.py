@@ -209,3 +209,18 @@ def test_a_plain_ping_loads_nothing_heavy():
     loaded = {module.split(".")[0] for module in done.stderr.split()}
     assert "rawkit" in loaded
     assert loaded.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("options", [("-A", "-c", "30"), ("-l", "30", "-c", "30"), ("-f", "-c", "30")], ids=" ".join)
+def test_what_does_not_wait_for_the_interval(rawkit, options):
+    """At one probe a second it would be half a minute."""
+    done = rawkit("ping", "-q", "--format", "json", *options, "127.0.0.1")
+    summary = json.loads(done.lines[-1])
+    assert (summary["received"], summary["elapsed_ns"] < 5_000_000_000) == (30, True)
+
+
+def test_a_rate_holds_many_targets_back(rawkit):
+    done = rawkit("ping", "-c", "1", "--rate", "100", "--format", "json", "127.0.0.1-21")
+    times = [found["time_ns"] for found in map(json.loads, done.lines) if found["type"] == "reply"]
+    assert len(times) == 21
+    assert max(times) - min(times) >= 150_000_000, "20 pauses of 10 ms, of which 5 may be caught up"
