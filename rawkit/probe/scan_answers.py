@@ -1,0 +1,247 @@
+"""What comes back to SYNs, a batch at a time: TCP segments, and ICMP errors that quote a SYN (RFC 792, RFC 4443)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rawkit import frames, linktypes
+from rawkit.frames import Bytes, FrameBatch, Int64s
+from rawkit.probe.scan_space import Endpoints
+from rawkit.wire import icmp, icmpv6_layout, ip_protocols, ipv4, ipv6, tcp
+
+Words = NDArray[np.uint64]
+Mask = NDArray[np.bool_]
+
+SYN_ACK: Final = 1
+RESET: Final = 2
+CHALLENGE: Final = 3
+"""An ACK alone: the host has half a connection from an earlier SYN (RFC 9293 section 3.10.7.4, RFC 5961)."""
+ICMP: Final = 1 << 24
+ICMPV6: Final = 1 << 25
+"""These stand beside type << 8 and code."""
+
+UNREACHABLE: Final = (
+    icmp.NET_UNREACHABLE,
+    icmp.HOST_UNREACHABLE,
+    icmp.PROTOCOL_UNREACHABLE,
+    icmp.PORT_UNREACHABLE,
+    icmp.NET_PROHIBITED,
+    icmp.HOST_PROHIBITED,
+    icmp.COMMUNICATION_PROHIBITED,
+)
+"""The codes of ICMP's destination unreachable that mean `filtered`, as nmap has it."""
+
+WIDTH: Final = 14 + 60 + 8 + 60 + 20
+"""Bytes of a frame that are looked at: link header, IPv4 header, ICMP header, and the same quoted."""
+_ETHERNET_LEN: Final = 14
+_QUOTED: Final = 8
+"""Bytes of the TCP header that an error has to quote: ports and sequence number."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """Answers to probes, one entry each; nothing is believed yet.
+
+    Attributes:
+        ends: the address and port that was probed.
+        kind: `SYN_ACK`, `RESET`, `CHALLENGE`, or `ICMP` or `ICMPV6` with type and code.
+        token: the sequence number of the probe, uint64.
+        sender: who sent it, with port 0 for ICMP.
+        ttl: TTL or hop limit.
+        at: when it came, nanoseconds since the epoch.
+    """
+
+    ends: Endpoints
+    kind: Int64s
+    token: Words
+    sender: Endpoints
+    ttl: Int64s
+    at: Int64s
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+
+class _Fields:
+    """The first bytes of each frame in a table; numbers are read at places that differ from row to row."""
+
+    def __init__(self, table: Bytes, size: Int64s) -> None:
+        self._table, self.size = table, size
+        self._row = np.arange(len(table))
+
+    def octet(self, place: Int64s | int) -> Int64s:
+        return self._table[self._row, np.minimum(place, WIDTH - 1)].astype(np.int64)
+
+    def half(self, place: Int64s | int) -> Int64s:
+        return self.octet(place) << 8 | self.octet(place + 1)
+
+    def word(self, place: Int64s | int) -> Words:
+        return (self.half(place) << 16 | self.half(place + 2)).astype(np.uint64)
+
+    def long(self, place: Int64s | int) -> Words:
+        return self.word(place) << np.uint64(32) | self.word(place + 4)
+
+    def sum(self, begin: Int64s, end: Int64s) -> Int64s:
+        """The sum of the 16-bit words between two places (RFC 1071)."""
+        column = np.arange(WIDTH)
+        inside = (column >= begin[:, None]) & (column < end[:, None])
+        weight = np.where((column - begin[:, None]) % 2 == 0, 256, 1)
+        total: Int64s = (self._table * inside * weight).sum(axis=1)
+        return total
+
+    def select(self, rows: Int64s) -> _Fields:
+        return _Fields(self._table[rows], self.size[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """An IP header in each frame: where it is and what it says."""
+
+    at: Int64s
+    is_ipv6: Mask
+    next: Int64s
+    ttl: Int64s
+    protocol: Int64s
+    end: Int64s
+    whole: Mask
+
+
+def read_answers(batch: FrameBatch, source_port: int) -> Answers:
+    """The answers in a batch to SYNs from a port; frames that are none, are cut or are damaged are left out.
+
+    IPv6 packets with extension headers are left out.
+
+    >>> len(read_answers(FrameBatch.from_frames([bytes(60)]), 61001))
+    0
+    """
+    fields = _fields(batch)
+    link = np.where(batch.link_type == linktypes.ETHERNET, _ETHERNET_LEN, 0)
+    header = _header(fields, link.astype(np.int64))
+    is_tcp = header.whole & (header.protocol == ip_protocols.TCP) & (header.next + tcp.HEADER_LEN <= fields.size)
+    rows = np.flatnonzero(is_tcp)
+    errors = np.flatnonzero(header.whole & _is_icmp(header))
+    parts = [_segments(fields, header, rows, batch, source_port), _errors(fields, header, errors, batch, source_port)]
+    return joined([part for part in parts if len(part)] or parts[:1])
+
+
+def joined(parts: list[Answers]) -> Answers:
+    """The answers of several batches."""
+    if len(parts) == 1:
+        return parts[0]
+
+    def ends(which: str) -> Endpoints:
+        found = [getattr(part, which) for part in parts]
+        columns: Any = [np.concatenate([getattr(one, name) for one in found]) for name in Endpoints.__slots__]
+        return Endpoints(*columns)
+
+    kind, token, ttl, at = (np.concatenate([getattr(p, n) for p in parts]) for n in ("kind", "token", "ttl", "at"))
+    return Answers(ends("ends"), kind, token, ends("sender"), ttl, at)
+
+
+def _fields(batch: FrameBatch) -> _Fields:
+    size = np.minimum(batch.captured, WIDTH).astype(np.int64)
+    column = np.arange(WIDTH)
+    place = np.minimum(batch.offset[:, None] + column, max(len(batch.data) - 1, 0))
+    table = batch.data[place] if len(batch.data) else np.zeros((len(batch), WIDTH), dtype=np.uint8)
+    return _Fields(np.where(column < size[:, None], table, 0).astype(np.uint8), size)
+
+
+def _header(fields: _Fields, at: Int64s) -> _Header:
+    version = fields.octet(at) >> 4
+    is_ipv6 = version == 6
+    length = np.where(is_ipv6, ipv6.HEADER_LEN, (fields.octet(at) & 15) * 4)
+    stated = np.where(is_ipv6, fields.half(at + ipv6.PAYLOAD_LENGTH) + length, fields.half(at + ipv4.TOTAL_LENGTH))
+    offset = np.where(is_ipv6, 0, fields.half(at + ipv4.FLAGS_FRAGMENT) & ipv4.FRAGMENT_MASK)
+    whole = ((version == 4) | is_ipv6) & (length >= ipv4.HEADER_LEN) & (offset == 0) & (at + length <= fields.size)
+    return _Header(
+        at=at,
+        is_ipv6=is_ipv6,
+        next=at + length,
+        ttl=fields.octet(at + np.where(is_ipv6, ipv6.HOP_LIMIT, ipv4.TTL)),
+        protocol=fields.octet(at + np.where(is_ipv6, ipv6.NEXT_HEADER, ipv4.PROTOCOL)),
+        end=at + stated,
+        whole=whole,
+    )
+
+
+def _is_icmp(header: _Header) -> Mask:
+    wanted: Mask = header.protocol == np.where(header.is_ipv6, ip_protocols.ICMPV6, ip_protocols.ICMP)
+    return wanted
+
+
+def _select(header: _Header, rows: Int64s) -> _Header:
+    return _Header(*(getattr(header, name)[rows] for name in _Header.__slots__))
+
+
+def _address(fields: _Fields, header: _Header, in_ipv4: int, in_ipv6: int, port: Int64s) -> Endpoints:
+    high = np.where(header.is_ipv6, fields.long(header.at + in_ipv6), np.uint64(0))
+    low = np.where(header.is_ipv6, fields.long(header.at + in_ipv6 + 8), fields.word(header.at + in_ipv4))
+    return Endpoints(high, low, port, header.is_ipv6)
+
+
+def _segments(fields: _Fields, header: _Header, rows: Int64s, batch: FrameBatch, source_port: int) -> Answers:
+    fields, header = fields.select(rows), _select(header, rows)
+    flags = fields.octet(header.next + tcp.FLAGS)
+    kind = _kind(flags)
+    good = (kind > 0) & (fields.half(header.next + tcp.DST_PORT) == source_port)
+    good &= _is_undamaged(fields, header, batch.status[rows])
+    sender = _address(fields, header, ipv4.SRC, ipv6.SRC, fields.half(header.next + tcp.SRC_PORT))
+    token = fields.word(header.next + tcp.ACKNOWLEDGMENT) - np.uint64(1) & np.uint64(0xFFFFFFFF)
+    found = sender.select(good)
+    return Answers(found, kind[good], token[good], found, header.ttl[good], batch.timestamp[rows][good])
+
+
+def _kind(flags: Int64s) -> Int64s:
+    """By the flags; ECN's (RFC 3168) do not matter."""
+    both = tcp.SYN | tcp.ACK
+    kinds = [flags & tcp.RST != 0, flags & both == both, flags & (both | tcp.FIN) == tcp.ACK]
+    return np.select(kinds, [RESET, SYN_ACK, CHALLENGE], 0).astype(np.int64)
+
+
+def _is_undamaged(fields: _Fields, header: _Header, status: Int64s) -> Mask:
+    """Whether checksums are right, where the kernel has not seen to it and the frame is here as a whole."""
+    good = np.ones(len(status), dtype=np.bool_)
+    told = status & (frames.CSUM_NOT_READY | frames.CSUM_VALID) != 0
+    rows = np.flatnonzero(~told & (header.end <= fields.size) & (header.end > header.next))
+    if len(rows):
+        one, head = fields.select(rows), _select(header, rows)
+        total = one.sum(head.next, head.end) + _pseudo_sum(one, head)
+        good[rows] = total % 0xFFFF == 0
+    return good
+
+
+def _pseudo_sum(fields: _Fields, header: _Header) -> Int64s:
+    """What the pseudo-header adds (RFC 9293 section 3.1, RFC 8200 section 8.1); nothing to ICMP's."""
+    begin = header.at + np.where(header.is_ipv6, ipv6.SRC, ipv4.SRC)
+    addresses = fields.sum(begin, begin + np.where(header.is_ipv6, 32, 8))
+    total: Int64s = addresses + header.protocol + header.end - header.next
+    return np.where(header.protocol == ip_protocols.ICMP, 0, total)
+
+
+def _errors(fields: _Fields, header: _Header, rows: Int64s, batch: FrameBatch, source_port: int) -> Answers:
+    fields, header = fields.select(rows), _select(header, rows)
+    kind, code = fields.octet(header.next), fields.octet(header.next + icmp.CODE)
+    quoted = _header(fields, header.next + icmp.HEADER_LEN)
+    good = _is_error(kind, code, header.is_ipv6) & quoted.whole & (quoted.is_ipv6 == header.is_ipv6)
+    good &= (quoted.protocol == ip_protocols.TCP) & (quoted.next + _QUOTED <= fields.size)
+    good &= fields.half(quoted.next + tcp.SRC_PORT) == source_port
+    good &= _is_undamaged(fields, header, batch.status[rows])
+    ends = _address(fields, quoted, ipv4.DST, ipv6.DST, fields.half(quoted.next + tcp.DST_PORT))
+    sender = _address(fields, header, ipv4.SRC, ipv6.SRC, np.zeros(len(rows), dtype=np.int64))
+    token = fields.word(quoted.next + tcp.SEQUENCE)
+    name = np.where(header.is_ipv6, ICMPV6, ICMP) | kind << 8 | code
+    at = batch.timestamp[rows]
+    return Answers(ends.select(good), name[good], token[good], sender.select(good), header.ttl[good], at[good])
+
+
+def _is_error(kind: Int64s, code: Int64s, is_ipv6: Mask) -> Mask:
+    """What says that a packet did not get there; the rest of ICMP says nothing about a port."""
+    in_ipv4 = (kind == icmp.DESTINATION_UNREACHABLE) & np.isin(code, UNREACHABLE) | (kind == icmp.TIME_EXCEEDED)
+    in_ipv6 = (kind == icmpv6_layout.DESTINATION_UNREACHABLE) | (kind == icmpv6_layout.TIME_EXCEEDED)
+    in_ipv6 |= kind == icmpv6_layout.PARAMETER_PROBLEM
+    found: Mask = (is_ipv6 & in_ipv6) | (~is_ipv6 & in_ipv4)
+    return found

@@ -1,0 +1,337 @@
+"""The SYN scan's engine: which probes to send now, and what answers and silence mean. No I/O, no clock.
+
+`now` is nanoseconds since the epoch of a clock that never goes back. Who drives it sends what `due` gives and says so
+with `sent`, hands over what comes with `receive`, calls `expire` at `deadline`, writes the verdicts of both and says so
+with `written`, until `done`.
+
+>>> from ipaddress import IPv4Address
+>>> from rawkit.probe.targets import AddressRange
+>>> space = Space([AddressRange(IPv4Address("192.0.2.1"), IPv4Address("192.0.2.4"))], [80, 443])
+>>> engine = ScanEngine(space, Cookies.of(1, 61001), ScanPlan(seed=1), now=0)
+>>> probes = engine.due(now=0)
+>>> engine.sent(probes, np.zeros(len(probes), dtype=np.int64))
+>>> len(probes), engine.deadline, engine.done
+(8, 1000000000, False)
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rawkit.frames import Int64s
+from rawkit.probe.cookie import Cookies
+from rawkit.probe.permutation import Permutation
+from rawkit.probe.scan_answers import CHALLENGE, RESET, SYN_ACK, Answers
+from rawkit.probe.scan_space import Endpoints, Space
+from rawkit.probe.scan_turns import DECIDED, DONE, FRESH, LINGERING, QUEUED, WAITING, Ledger, Turns
+from rawkit.probe.window import MILLISECOND, SECOND, RoundTrips, Window, tries_needed
+
+OPEN: Final = 1
+CLOSED: Final = 2
+FILTERED: Final = 3
+NO_RESPONSE: Final = 0
+"""In place of an answer's kind: there was none."""
+
+BATCH: Final = 1024
+CATCH_UP: Final = 50 * MILLISECOND
+"""How far sending may fall behind a fixed rate, and catch up."""
+LINGER: Final = 500 * MILLISECOND
+"""The least time that is waited for late answers, when a probe will not be sent again."""
+
+_NOTHING: Final = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanPlan:
+    """How a scan goes; times are nanoseconds.
+
+    Attributes:
+        seed: of the order; shards need the same.
+        shard: which part, counted from 1, and of how many.
+        rate: probes a second, retransmissions included; None for a window that answers open and losses close.
+        retries: how often a probe is sent again at most.
+        timeout: how long to wait for an answer; None to learn it from round trips.
+    """
+
+    seed: int
+    shard: tuple[int, int] = (1, 1)
+    rate: float | None = None
+    retries: int = 10
+    timeout: int | None = None
+
+    def turns(self, size: int) -> int:
+        """How many of `size` probes are this shard's."""
+        part, parts = self.shard
+        return (size - part) // parts + 1 if size >= part else 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probes:
+    """Probes to be sent: their turns, and the numbers of what they are sent to."""
+
+    turns: Int64s
+    numbers: Int64s
+
+    def __len__(self) -> int:
+        return len(self.turns)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdicts:
+    """What ports are, one entry each.
+
+    Attributes:
+        turns: of the probes.
+        ends: address and port.
+        state: `OPEN`, `CLOSED` or `FILTERED`.
+        kind: of the answer (`rawkit.probe.scan_answers`), or `NO_RESPONSE`.
+        ttl: of the answer; -1 without one.
+        rtt: nanoseconds; -1 where it is not known, since the probe was sent again or not answered.
+        at: when the answer came, or was given up.
+        sender: who answered.
+    """
+
+    turns: Int64s
+    ends: Endpoints
+    state: Int64s
+    kind: Int64s
+    ttl: Int64s
+    rtt: Int64s
+    at: Int64s
+    sender: Endpoints
+
+    def __len__(self) -> int:
+        return len(self.turns)
+
+
+@dataclass(slots=True)
+class Counts:
+    """How far a scan is.
+
+    Attributes:
+        probes: how many there are, each counted once.
+        sent: frames sent, each retransmission counted.
+        found: verdicts by state.
+    """
+
+    probes: int
+    sent: int = 0
+    found: dict[int, int] = field(default_factory=lambda: {OPEN: 0, CLOSED: 0, FILTERED: 0})
+
+    @property
+    def decided(self) -> int:
+        """How many probes have a verdict."""
+        return sum(self.found.values())
+
+
+class ScanEngine:
+    """Scans a space by a plan.
+
+    Args:
+        space: what is scanned.
+        cookies: of this scan.
+        plan: how.
+        now: when it begins.
+        ledger: of a scan that was begun before.
+    """
+
+    def __init__(self, space: Space, cookies: Cookies, plan: ScanPlan, now: int, ledger: Ledger | None = None) -> None:
+        self._space, self._cookies, self._plan = space, cookies, plan
+        self._order = Permutation(len(space), plan.seed)
+        self._turns = Turns(plan.turns(len(space)), ledger)
+        self.counts = Counts(self._turns.total)
+        self.window, self._trips = Window(), RoundTrips()
+        self._queue = deque([self._turns.unfinished()])
+        self._turns.state[self._turns.slots(self._queue[0])] = QUEUED
+        self.counts.probes -= self._turns.next - len(self._queue[0])
+        self._timers: deque[tuple[int, Int64s]] = deque()
+        self._lingers: deque[tuple[int, Int64s]] = deque()
+        self._flying = self._answered = self._again = self._paced = 0
+        self._began = now
+
+    @property
+    def done(self) -> bool:
+        """Whether every probe has its verdict, and it is written."""
+        return self._turns.base == self._turns.total
+
+    @property
+    def timeout(self) -> int:
+        """How long an answer may take before the probe is sent again, in nanoseconds."""
+        return self._plan.timeout or self._trips.timeout
+
+    @property
+    def deadline(self) -> int | None:
+        """When to call `due` and `expire` next; None where only an answer can change something."""
+        times = [self._timers[0][0] + self.timeout] if self._timers else []
+        times += [self._lingers[0][0] + self._linger] if self._lingers else []
+        if self._plan.rate and (self._queue or self._turns.room):
+            times.append(self._began + round((self._paced + 1) * SECOND / self._plan.rate))
+        return min(times, default=None)
+
+    def due(self, now: int) -> Probes:
+        """The probes to send now, at most `BATCH`; those that were not answered come first."""
+        count = min(self._allowed(now), BATCH)
+        if count <= 0:
+            return Probes(_NOTHING, _NOTHING)
+        again = self._unqueue(count)
+        turns = np.concatenate([again, self._turns.begin(count - len(again))])
+        part, parts = self._plan.shard
+        return Probes(turns, self._order.forward(turns * parts + part - 1))
+
+    def sent(self, probes: Probes, at: Int64s) -> None:
+        """Says when each probe has left."""
+        slots = self._turns.slots(probes.turns)
+        self._turns.state[slots] = WAITING
+        self._turns.tries[slots] += 1
+        self._turns.last[slots] = at
+        self._timers.append((int(at[-1]), probes.turns))
+        self._flying += len(probes)
+        self._paced += len(probes)
+        self.counts.sent += len(probes)
+
+    def receive(self, answers: Answers, now: int) -> Verdicts:
+        """What answers mean; those that are forged, late or said before mean nothing."""
+        rows, turns = self._believed(answers)
+        slots, kind = self._turns.slots(turns), answers.kind[rows]
+        self._send_again(turns[kind == CHALLENGE])
+        rows, turns, slots, kind = (one[kind != CHALLENGE] for one in (rows, turns, slots, kind))
+        rtt = answers.at[rows] - self._turns.last[slots]
+        self._learn(slots, rtt, now)
+        rtt = np.where((self._turns.tries[slots] == 1) & (rtt >= 0), rtt, -1)
+        self._decide(slots)
+        state = np.select([kind == SYN_ACK, kind == RESET], [OPEN, CLOSED], FILTERED)
+        ends, sender = answers.ends.select(rows), answers.sender.select(rows)
+        return self._counted(Verdicts(turns, ends, state, kind, answers.ttl[rows], rtt, answers.at[rows], sender))
+
+    def expire(self, now: int) -> Verdicts:
+        """The probes that are given up; others whose time is over are sent again by `due`."""
+        while self._timers and self._timers[0][0] + self.timeout <= now:
+            at, turns = self._timers.popleft()
+            slots = self._turns.slots(turns)
+            late = turns[(self._turns.state[slots] == WAITING) & (self._turns.last[slots] <= at)]
+            self._time_out(late, now)
+        silent = [_NOTHING]
+        while self._lingers and self._lingers[0][0] + self._linger <= now:
+            _, turns = self._lingers.popleft()
+            turns = turns[self._turns.state[self._turns.slots(turns)] == LINGERING]
+            self._send_again(turns[self._worth(turns)])
+            silent.append(turns[~self._worth(turns)])
+        return self._given_up(np.concatenate(silent), now)
+
+    def written(self, verdicts: Verdicts) -> None:
+        """Says that verdicts are where a crash cannot take them away."""
+        self._turns.state[self._turns.slots(verdicts.turns)] = DONE
+        self._turns.advance()
+
+    @property
+    def _linger(self) -> int:
+        return self._plan.timeout or max(2 * self.timeout, LINGER)
+
+    @property
+    def _most(self) -> int:
+        """How often a probe is sent, as things are."""
+        return tries_needed(self._answered, self._again, self._plan.retries + 1)
+
+    def _allowed(self, now: int) -> int:
+        if self._plan.rate is None:
+            return int(self.window.size) - self._flying
+        behind = int((now - self._began) * self._plan.rate / SECOND) - self._paced
+        most = max(int(CATCH_UP * self._plan.rate / SECOND), 1)
+        if behind > most:  # what cannot be caught up is not sent in a burst later
+            self._began += int((behind - most) * SECOND / self._plan.rate)
+        return min(behind, most)
+
+    def _unqueue(self, count: int) -> Int64s:
+        taken = [_NOTHING]
+        while self._queue and count > 0:
+            turns = self._queue.popleft()
+            turns = turns[self._turns.state[self._turns.slots(turns)] == QUEUED]
+            if len(turns) > count:
+                self._queue.appendleft(turns[count:])
+            taken.append(turns[:count])
+            count -= len(taken[-1])
+        return np.concatenate(taken)
+
+    def _send_again(self, turns: Int64s) -> None:
+        turns = turns[self._turns.state[self._turns.slots(turns)] != QUEUED]
+        slots = self._turns.slots(turns)
+        self._flying -= int((self._turns.state[slots] == WAITING).sum())
+        self._turns.state[slots] = QUEUED
+        if len(turns):
+            self._queue.append(turns)
+
+    def _believed(self, answers: Answers) -> tuple[Int64s, Int64s]:
+        """The first answer to each probe that can be one, and the probes' turns."""
+        numbers = self._space.numbers(answers.ends)
+        rows = np.flatnonzero(numbers >= 0)
+        rows = rows[self._has_cookie(answers, rows)]
+        part, parts = self._plan.shard
+        turns, other = np.divmod(self._order.inverse(numbers[rows]) - (part - 1), parts)
+        rows, turns = rows[other == 0], turns[other == 0]
+        known = self._turns.known(turns)
+        rows, turns = rows[known], turns[known]
+        state = self._turns.state[self._turns.slots(turns)]
+        asked = (state != FRESH) & (state < DECIDED) & (self._turns.tries[self._turns.slots(turns)] > 0)
+        turns, first = np.unique(turns[asked], return_index=True)
+        return rows[asked][first], turns
+
+    def _has_cookie(self, answers: Answers, rows: Int64s) -> NDArray[np.bool_]:
+        """A RST acknowledges the SYN or, of some hosts, what came before it."""
+        ends, token = answers.ends.select(rows), answers.token[rows]
+        wanted = cookies_of(self._cookies, ends) & np.uint64(0xFFFFFFFF)
+        before = token + np.uint64(1) & np.uint64(0xFFFFFFFF)
+        believed: NDArray[np.bool_] = (token == wanted) | ((answers.kind[rows] == RESET) & (before == wanted))
+        return believed
+
+    def _learn(self, slots: Int64s, rtt: Int64s, now: int) -> None:
+        """Takes round trips of probes that were sent once (Karn), and losses of those that were sent again."""
+        once = self._turns.tries[slots] == 1
+        self._trips.add(rtt[once & (rtt >= 0)])
+        lost = int((~once & (rtt >= (self._trips.smoothed or 0) / 2)).sum())
+        self._answered += len(slots)
+        self._again += lost
+        self.window.answered(len(slots), lost, now)
+
+    def _decide(self, slots: Int64s) -> None:
+        self._flying -= int((self._turns.state[slots] == WAITING).sum())
+        self._turns.state[slots] = DECIDED
+
+    def _worth(self, turns: Int64s) -> NDArray[np.bool_]:
+        """Which of the turns are to be sent once more."""
+        worth: NDArray[np.bool_] = self._turns.tries[self._turns.slots(turns)] < self._most
+        return worth
+
+    def _time_out(self, turns: Int64s, now: int) -> None:
+        worth = self._worth(turns)
+        self._send_again(turns[worth])
+        silent = turns[~worth]
+        self._flying -= len(silent)
+        self._turns.state[self._turns.slots(silent)] = LINGERING
+        if len(silent):
+            self._lingers.append((now, silent))
+
+    def _given_up(self, turns: Int64s, now: int) -> Verdicts:
+        part, parts = self._plan.shard
+        ends = self._space.endpoints(self._order.forward(turns * parts + part - 1))
+        self._decide(self._turns.slots(turns))
+        unknown = np.full(len(turns), -1, dtype=np.int64)
+        state, kind = np.full(len(turns), FILTERED), np.full(len(turns), NO_RESPONSE)
+        return self._counted(Verdicts(turns, ends, state, kind, unknown, unknown, np.full(len(turns), now), ends))
+
+    def _counted(self, verdicts: Verdicts) -> Verdicts:
+        for state in self.counts.found:
+            self.counts.found[state] += int((verdicts.state == state).sum())
+        return verdicts
+
+
+def cookies_of(cookies: Cookies, ends: Endpoints) -> NDArray[np.uint64]:
+    """The cookies of endpoints of both IP versions."""
+    if not ends.is_ipv6.any():
+        return cookies.ipv4(ends.low, ends.port)
+    of_ipv6 = cookies.ipv6(ends.high, ends.low, ends.port)
+    return np.where(ends.is_ipv6, of_ipv6, cookies.ipv4(ends.low, ends.port))

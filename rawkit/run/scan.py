@@ -1,0 +1,48 @@
+"""The scan loop: where the engine, the sockets and the clock meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from rawkit.probe.scan_engine import BATCH, ScanEngine, Verdicts
+from rawkit.probe.window import MILLISECOND, SECOND
+from rawkit.run.scan_wire import Clock, ScanWire
+from rawkit.run.stopping import Stop
+
+NAP: Final = MILLISECOND
+"""The least that is waited where there is nothing to send: a fast rate goes out in small bursts."""
+LONGEST_NAP: Final = SECOND // 4
+
+
+def run_scan(engine: ScanEngine, wire: ScanWire, clock: Clock, write: Callable[[Verdicts], None], stop: Stop) -> bool:
+    """Scans until the engine is done; False where a signal ended it before.
+
+    Args:
+        engine: begun at `clock()`.
+        wire: sends what the engine wants sent.
+        clock: the time.
+        write: puts verdicts where they do not get lost; called with none too, for the progress.
+        stop: entered.
+    """
+    while not engine.done and not stop.asked:
+        probes = engine.due(clock())
+        if len(probes):
+            engine.sent(probes, wire.send(probes))
+        answers = wire.receive(0 if len(probes) == BATCH else _patience(engine, clock) / SECOND)
+        if answers is not None:
+            _tell(engine, engine.receive(answers, clock()), write)
+        _tell(engine, engine.expire(clock()), write)
+    return engine.done
+
+
+def _patience(engine: ScanEngine, clock: Clock) -> int:
+    deadline = engine.deadline
+    left = LONGEST_NAP if deadline is None else deadline - clock()
+    return min(max(left, NAP), LONGEST_NAP)
+
+
+def _tell(engine: ScanEngine, verdicts: Verdicts, write: Callable[[Verdicts], None]) -> None:
+    write(verdicts)
+    if len(verdicts):
+        engine.written(verdicts)

@@ -1,0 +1,68 @@
+"""Asks a link for all hosts of a scan at once, and waits for those that answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final
+
+from rawkit.frames import FrameBatch
+from rawkit.probe.scan_link import ANSWERS, neighbours_in, who_has
+from rawkit.sockets.interfaces import Interface
+from rawkit.sockets.ring import ReceiveRing
+from rawkit.sockets.send import FrameSender
+from rawkit.wire.address import IPAddress
+
+ROUNDS: Final = (0.2, 0.4, 0.8)
+"""Seconds of waiting after each time that those which have not answered are asked."""
+BURST: Final = 256
+"""Questions between two looks at the answers: more at once overrun a switch, or a neighbour's table."""
+PAUSE: Final = 0.002
+
+
+def find_neighbours(
+    link: Interface, source: IPAddress, addresses: Iterable[IPAddress], rounds: Iterable[float] = ROUNDS
+) -> dict[IPAddress, bytes]:
+    """The MAC addresses of those hosts that are there.
+
+    Args:
+        link: the interface.
+        source: this host's address there, of the same IP version as `addresses`.
+        addresses: on that link.
+        rounds: seconds to wait after each time of asking.
+    """
+    silent = dict.fromkeys(addresses)
+    found: dict[IPAddress, bytes] = {}
+    with (
+        ReceiveRing(link.name, filter=ANSWERS, memory=4, promiscuous=False, direction="in", timeout_ms=1) as ring,
+        FrameSender(link.name) as sender,
+    ):
+        for patience in rounds:
+            for burst in _bursts([who_has(one, link.mac or bytes(6), source) for one in silent]):
+                sender.send(burst)
+                _take(ring, silent, found, PAUSE if len(silent) > BURST else 0)
+            _take(ring, silent, found, patience)
+            if not silent:
+                break
+    return found
+
+
+def _bursts(questions: Iterable[bytes]) -> Iterator[FrameBatch]:
+    rest = iter(questions)
+    while burst := list(islice(rest, BURST)):
+        yield FrameBatch.from_frames(burst)
+
+
+def _take(ring: ReceiveRing, silent: dict[IPAddress, None], found: dict[IPAddress, bytes], seconds: float) -> None:
+    """Moves those that answer from the silent to the found, until all have or the time is over."""
+    end = time.monotonic() + seconds
+    while silent:
+        left = max(end - time.monotonic(), 0)
+        batch = ring.read(left)
+        for address, mac in neighbours_in(batch) if batch is not None else ():
+            if address in silent:
+                del silent[address]
+                found[address] = mac
+        if left == 0:
+            return

@@ -1,0 +1,92 @@
+"""What has to be known before the first probe: ways, and which hosts of a link are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rawkit.errors import TargetError
+from rawkit.probe.targets import AddressRange
+from rawkit.run.scan_neighbours import find_neighbours
+from rawkit.run.scan_ways import Asked, Way, find_ways
+from rawkit.wire.address import IPAddress
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is scanned, and how to get there.
+
+    Attributes:
+        ranges: of addresses.
+        ways: of each range.
+        macs: of those that are on a link.
+        down: how many addresses of a link nobody has.
+    """
+
+    ranges: tuple[AddressRange, ...]
+    ways: tuple[Way, ...]
+    macs: dict[IPAddress, bytes]
+    down: int = 0
+
+    def keep(self, is_up: Iterable[IPAddress]) -> Ground:
+        """The same with those hosts alone that are up."""
+        found = set(is_up)
+        pairs = [
+            (stretch, way)
+            for one, way in zip(self.ranges, self.ways, strict=True)
+            for stretch in stretches(address for address in one if address in found)
+        ]
+        before, after = _size(self.ranges), _size(one for one, _ in pairs)
+        ranges, ways = tuple(one for one, _ in pairs), tuple(way for _, way in pairs)
+        return Ground(ranges, ways, self.macs, self.down + before - after)
+
+
+def survey(ranges: Sequence[AddressRange], asked: Asked, *, keep_silent: bool = False) -> Ground:
+    """Finds the ways, asks links for their hosts, and leaves out addresses that nobody on a link has.
+
+    Args:
+        ranges: what is to be scanned.
+        asked: interface and source address, where the user has set them.
+        keep_silent: leave none out, as a scan that is taken up again must.
+
+    Raises TargetError where there is no route.
+    """
+    pieces, ways = find_ways(ranges, asked)
+    macs: dict[IPAddress, bytes] = {}
+    for way in dict.fromkeys(ways):
+        if way.is_on_link:
+            mine = [address for one, its in zip(pieces, ways, strict=True) if its == way for address in one]
+            macs |= find_neighbours(way.link, way.source, mine)
+            macs |= {way.source: way.link.mac or b""} if way.source in mine else {}
+    ground = Ground(pieces, ways, macs)
+    if keep_silent or not any(way.is_on_link for way in ways):
+        return ground
+    routed = (address for one, way in zip(pieces, ways, strict=True) if not way.is_on_link for address in one)
+    return ground.keep([*macs, *routed])
+
+
+def check(ground: Ground) -> None:
+    """TargetError where nothing is left."""
+    if not ground.ranges:
+        raise TargetError("no host is up: see that they are on, or use -Pn for those that answer no ping")
+
+
+def stretches(addresses: Iterable[IPAddress]) -> Iterator[AddressRange]:
+    """Sorted addresses as ranges.
+
+    >>> from ipaddress import IPv4Address
+    >>> [len(one) for one in stretches([IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2"), IPv4Address("192.0.2.9")])]
+    [2, 1]
+    """
+    first = last = None
+    for address in addresses:
+        if first is not None and last is not None and int(address) != int(last) + 1:
+            yield AddressRange(first, last)
+            first = None
+        first, last = first or address, address
+    if first is not None and last is not None:
+        yield AddressRange(first, last)
+
+
+def _size(ranges: Iterable[AddressRange]) -> int:
+    return sum(int(one.last) - int(one.first) + 1 for one in ranges)

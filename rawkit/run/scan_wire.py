@@ -1,0 +1,240 @@
+"""The sockets of a scan: probes out on every way, answers in from every interface."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Final, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rawkit.errors import TargetError
+from rawkit.frames import Bytes, FrameBatch, Int64s
+from rawkit.probe.cookie import Cookies
+from rawkit.probe.scan_answers import Answers, joined, read_answers
+from rawkit.probe.scan_engine import Probes, cookies_of
+from rawkit.probe.scan_frames import SynFrames
+from rawkit.probe.scan_space import Endpoints, Space
+from rawkit.run.scan_ways import Way
+from rawkit.sockets.raw import RawSocket
+from rawkit.sockets.ring import ReceiveRing
+from rawkit.sockets.send import FrameSender
+from rawkit.sockets.waiting import wait
+from rawkit.wire import ip_protocols
+from rawkit.wire.address import IPAddress
+
+MEMORY: Final = 64
+"""MiB of the ring of each interface."""
+SNAPLEN: Final = 256
+RETIRE: Final = 2
+"""Milliseconds after which answers are handed over: a window that waits for them opens as fast as they come."""
+IPPROTO_RAW: Final = 255
+
+
+class Clock:
+    """Nanoseconds since the epoch that never go back, on the same scale as the kernel's stamps.
+
+    >>> clock = Clock()
+    >>> clock() <= clock()
+    True
+    """
+
+    def __init__(self) -> None:
+        self._offset = time.time_ns() - time.monotonic_ns()
+
+    def __call__(self) -> int:
+        return time.monotonic_ns() + self._offset
+
+
+def reserve_port(version: Literal[4, 6], port: int) -> socket.socket:
+    """A TCP socket that keeps a port (0: any free one) from all others, and answers nothing but RSTs.
+
+    Raises TargetError where somebody else has it.
+
+    >>> with reserve_port(4, 0) as keeper:
+    ...     keeper.getsockname()[1] > 0
+    True
+    """
+    keeper = socket.socket(socket.AF_INET if version == 4 else socket.AF_INET6, socket.SOCK_STREAM)
+    try:
+        if version == 6:
+            keeper.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        keeper.bind(("", port))
+    except OSError as error:
+        keeper.close()
+        raise TargetError(f"source port {port}: {error.strerror}: leave --source-port out, or give another") from None
+    return keeper
+
+
+def reserve_ports(versions: Iterable[int], port: int, stack: ExitStack) -> int:
+    """Keeps one TCP port (0: any) for IPv4, IPv6 or both, until the stack ends; returns it.
+
+    >>> with ExitStack() as stack:
+    ...     reserve_ports({4, 6}, 0, stack) > 0
+    True
+    """
+    for version in sorted(versions):
+        port = stack.enter_context(reserve_port(4 if version == 4 else 6, port)).getsockname()[1]
+    return port
+
+
+class _LocalSender:
+    """Sends IP packets to this host's own addresses: from a packet socket the kernel does not take them."""
+
+    def __init__(self, version: Literal[4, 6], interface: str) -> None:
+        self._raw = RawSocket(version, IPPROTO_RAW, header_included=True, interface=interface)
+        self._version = version
+        self.close = self._raw.close
+
+    def send_to(self, batch: FrameBatch, ends: Endpoints) -> None:
+        for row, packet in enumerate(batch.frames()):
+            self._raw.send(packet, ends.address(row))
+
+
+class _Exit:
+    """One way out: makes the frames and sends them."""
+
+    def __init__(self, way: Way, source_port: int, sender: FrameSender | _LocalSender) -> None:
+        self.way, self._sender = way, sender
+        mac = None if way.is_local else way.link.mac
+        self._frames = SynFrames(way.source, source_port, mac)
+        self._to: Bytes | None = None if way.mac is None or way.is_local else np.frombuffer(way.mac, dtype=np.uint8)
+
+    def send(self, ends: Endpoints, cookies: NDArray[np.uint64], macs: Bytes | None) -> None:
+        batch = self._frames.make(ends, cookies, macs if self.way.is_on_link else self._to)
+        if isinstance(self._sender, _LocalSender):
+            self._sender.send_to(batch, ends)
+        else:
+            self._sender.send(batch)
+
+
+class ScanWire:
+    """The sockets of one scan; a context manager.
+
+    Args:
+        space: what is scanned.
+        ways: of each of its ranges.
+        cookies: of this scan.
+        source_port: that `reserve_port` has kept.
+        macs: of the addresses that are on a link; one that is missing gets frames to nobody.
+        clock: whose time the send times are.
+
+    Raises PrivilegeError without CAP_NET_RAW.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        ways: Sequence[Way],
+        cookies: Cookies,
+        source_port: int,
+        macs: dict[IPAddress, bytes],
+        clock: Clock,
+    ) -> None:
+        self._space, self._cookies, self._port, self._clock = space, cookies, source_port, clock
+        distinct = list(dict.fromkeys(ways))
+        self._exit_of = np.array([distinct.index(way) for way in ways], dtype=np.int64)
+        self._macs, self._mac_row = _mac_table(space, ways, macs)
+        with ExitStack() as stack:
+            self._rings = [stack.enter_context(_ring(group, source_port)) for group in _by_interface(distinct)]
+            self._exits = [_Exit(way, source_port, _sender(way, stack)) for way in distinct]
+            self._stack = stack.pop_all()
+
+    def send(self, probes: Probes) -> Int64s:
+        """Sends probes; returns when each left."""
+        ends, hosts = self._space.endpoints(probes.numbers), self._space.host(probes.numbers)
+        cookies, where = cookies_of(self._cookies, ends), self._space.range_of(hosts)
+        exits = self._exit_of[where]
+        times = np.empty(len(probes), dtype=np.int64)
+        for number in np.unique(exits).tolist():
+            rows = np.flatnonzero(exits == number)
+            macs = self._macs_of(where[rows], hosts[rows]) if self._exits[number].way.is_on_link else None
+            began = self._clock()
+            self._exits[number].send(ends.select(rows), cookies[rows], macs)
+            times[rows] = np.linspace(began, self._clock(), len(rows), dtype=np.int64)
+        return times
+
+    def receive(self, seconds: float) -> Answers | None:
+        """The answers that are there, waiting at most so long for the first; None where none came."""
+        wait(self._rings, seconds)
+        parts = [answers for ring in self._rings for answers in self._drained(ring)]
+        return joined(parts) if parts else None
+
+    @property
+    def lost(self) -> int:
+        """Answers that came faster than they were read, and are gone."""
+        return sum(ring.statistics().dropped for ring in self._rings)
+
+    def _drained(self, ring: ReceiveRing) -> Iterator[Answers]:
+        while ring.ready():
+            yield read_answers(ring.take(), self._port)
+            ring.release()
+
+    def _macs_of(self, where: Int64s, hosts: Int64s) -> Bytes:
+        table: Bytes = self._macs[self._mac_row[where] + hosts - self._space.begin[where]]
+        return table
+
+    def close(self) -> None:
+        """Closes all sockets."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _sender(way: Way, stack: ExitStack) -> FrameSender | _LocalSender:
+    if not way.is_local:
+        return stack.enter_context(FrameSender(way.link.name, qdisc_bypass=True))
+    sender = _LocalSender(4 if way.source.version == 4 else 6, way.link.name)
+    stack.callback(sender.close)
+    return sender
+
+
+def _by_interface(ways: Iterable[Way]) -> list[list[Way]]:
+    groups: dict[str, list[Way]] = {}
+    for way in ways:
+        groups.setdefault(way.link.name, []).append(way)
+    return list(groups.values())
+
+
+def _ring(ways: Sequence[Way], source_port: int) -> ReceiveRing:
+    """The answers to one scan that come in on the interface of these ways."""
+    sources = dict.fromkeys(way.source for way in ways)
+    expression = " or ".join(f"({_filter(source, source_port)})" for source in sources)
+    link = ways[0].link
+    return ReceiveRing(
+        link.name,
+        memory=MEMORY,
+        promiscuous=False,
+        filter=expression,
+        snaplen=SNAPLEN,
+        direction="inout" if link.is_loopback else "in",
+        timeout_ms=RETIRE,
+    )
+
+
+def _filter(source: IPAddress, port: int) -> str:
+    """TCP to the port, and ICMP errors (offsets as in RFC 792, RFC 8200)."""
+    if source.version == 4:
+        return f"dst host {source} and ((tcp and dst port {port}) or (icmp and (icmp[0] == 3 or icmp[0] == 11)))"
+    errors = f"ip6[6] == {ip_protocols.ICMPV6} and (ip6[40] == 1 or ip6[40] == 3 or ip6[40] == 4)"
+    return f"ip6 and dst host {source} and ((ip6[6] == {ip_protocols.TCP} and ip6[42:2] == {port}) or ({errors}))"
+
+
+def _mac_table(space: Space, ways: Sequence[Way], macs: dict[IPAddress, bytes]) -> tuple[Bytes, Int64s]:
+    """The MAC addresses of ranges on a link, in a row; and where each range's begin."""
+    begins, rows = [], bytearray()
+    for one, way in zip(space.ranges, ways, strict=True):
+        begins.append(len(rows) // 6)
+        if way.is_on_link:
+            rows += b"".join(macs.get(address, bytes(6)) for address in one)
+    return np.frombuffer(bytes(rows), dtype=np.uint8).reshape(-1, 6), np.array(begins, dtype=np.int64)
