@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import ExitStack
 from typing import Any
@@ -16,28 +17,59 @@ LOOKS_APART = 0.1  # seconds
 
 def capture(options: Options) -> int:
     """Captures until it is told to end; returns the exit code."""
-    from rawkit.cli.warm import make_ready
-    from rawkit.kernels import Engine
+    _stay_single_threaded()
     from rawkit.run.live import LiveSource
     from rawkit.run.replay import Replay
     from rawkit.run.stopping import Stop
 
-    engine = Engine(options.kernels, notice=fail)  # type: ignore[arg-type]
-    if options.shown and options.kernels != "interpreted":
-        engine = make_ready(engine, fail)
+    engine = _engine(options)
     with ExitStack() as stack:
         stop = stack.enter_context(Stop())
         rings = stack.enter_context(_rings(options, engine))
+        _load_kernels(options, engine)
         _give_up_root(options.user)
         sink = stack.enter_context(recording(options, options.write, _described(rings))) if options.write else None
+        if sink is not None:
+            sink.begin()  # where the file cannot be, it is said at once
         replay = Replay(engine, 0, None, options.count, sink, time.time_ns)
-        source = LiveSource(rings, stop, options.duration, fail)
+        source = LiveSource(rings, stop, options.duration, fail, *((sink.is_over,) if sink else ()))
         _announce(rings)
         try:
             _run(replay, source, options, engine)
-        finally:
+        except BrokenPipeError:
+            raise  # nobody reads: nothing is left to say
+        except BaseException:
             _summarize(replay, source, rings.statistics(), options)
-    return 0
+            raise
+        _summarize(replay, source, rings.statistics(), options)
+    return 130 if replay.interrupted else 0
+
+
+def _stay_single_threaded() -> None:
+    """Keeps NumPy's BLAS from starting threads: they would keep the capabilities that this one gives up."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def _engine(options: Options) -> Any:
+    """An engine that has nothing left to compile: that takes half a minute, in which a ring would run full."""
+    from rawkit.cli.warm import is_ready, make_ready
+    from rawkit.kernels import Engine
+
+    if options.shown is None and options.kernels == "auto":
+        return Engine("interpreted")  # nothing but a walk through the ring
+    engine = Engine(options.kernels, notice=fail)  # type: ignore[arg-type]
+    if options.kernels == "interpreted":
+        return engine
+    if not is_ready():
+        _rings(options, engine).close()  # what is wrong there is said before, not after
+    return make_ready(engine, fail)
+
+
+def _load_kernels(options: Options, engine: Any) -> None:
+    from rawkit.cli.warm import rehearse
+
+    if engine.compiled:
+        rehearse(engine, view(options, engine) if options.shown else None)
 
 
 def _run(replay: Any, source: Any, options: Options, engine: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,22 @@ def main() -> None:
     make_ready(Engine("auto", notice=fail), fail)
 
 
+def is_ready() -> bool:
+    """Whether all kernels were compiled before; without numba there is nothing to compile."""
+    from importlib.util import find_spec
+
+    from rawkit.kernels import cache_folder
+
+    if find_spec("numba") is None:
+        return True
+    folder = cache_folder()
+    return folder is not None and (folder / MARK).exists()
+
+
 def make_ready(engine: Any, notice: Callable[[str], None]) -> Any:
     """An engine that can run compiled at once: the kernels were all compiled before, or are now.
 
-    Without numba, or without a folder to keep the code in, it is the engine that was given.
+    Without numba it is the engine that was given.
     """
     from importlib.util import find_spec
 
@@ -32,12 +44,28 @@ def make_ready(engine: Any, notice: Callable[[str], None]) -> Any:
 
     if find_spec("numba") is None:
         return engine
-    folder = cache_folder()
     compiled = Engine("compiled", notice=notice)
-    if folder is None or not (folder / MARK).exists():
+    if not is_ready():
         _run_all(compiled)
-        _mark(folder)
+        _mark(cache_folder())
     return compiled
+
+
+def rehearse(engine: Any, shown: Any = None) -> None:
+    """Runs what a live capture runs over a few frames, so that all of its kernels are loaded.
+
+    After root is given up they could not be: the folder that they are in may belong to root.
+
+    Args:
+        engine: what the capture will run with.
+        shown: a view like that of the capture, which is of no use afterwards; None where nothing is shown.
+    """
+    _walk_ring(engine)
+    if shown is not None:
+        from rawkit.decode import Decoder
+        from rawkit.frames import FrameBatch
+
+        _show(engine, Decoder(engine).decode(FrameBatch.from_frames(_frames(), timestamps=(0, 1, 2))), [shown])
 
 
 def _mark(folder: Path | None) -> None:
@@ -60,27 +88,38 @@ def _run_all(engine: Any) -> None:
     """Runs each kernel over a few frames."""
     from rawkit.decode import Decoder
     from rawkit.flow.record_table import flow_table
-    from rawkit.flow.tracker import FlowTracker
     from rawkit.sockets.bpf import FrameFilter
 
+    _walk_ring(engine)
     for batch in _batches(engine):
         FrameFilter("udp port 53").mask(batch, engine)
-        packets = Decoder(engine).decode(batch)
-        tracker = FlowTracker(engine)
-        tracked = tracker.track(packets)
-        tracker.expire(0)
-        tracker.grow()
-        events = tracker.finish()
-        flow_table(engine, events)
-        for shown in _views(engine):
-            shown.render(packets, tracked)
-            shown.tell(events)
+        flow_table(engine, _show(engine, Decoder(engine).decode(batch), _views(engine)))
+
+
+def _show(engine: Any, packets: Any, views: Iterable[Any]) -> Any:
+    """Tracks and shows the packets; returns the events."""
+    from rawkit.flow.tracker import FlowTracker
+
+    tracker = FlowTracker(engine)
+    tracked = tracker.track(packets)
+    tracker.expire(0)
+    tracker.grow()
+    events = tracker.finish()
+    for shown in views:
+        shown.render(packets, tracked)
+        shown.tell(events)
+    return events
+
+
+def _walk_ring(engine: Any) -> None:
+    import numpy as np
+
+    words, places = np.zeros(16, dtype=np.uint32), np.zeros(2, dtype=np.int64)
+    engine.call("rawkit.sockets.ring_kernel", "chain", 0, words, 0, places)
 
 
 def _batches(engine: Any) -> Iterator[Any]:
-    """A few frames as they come out of a file of each kind, and out of a ring."""
-    import numpy as np
-
+    """A few frames as they come out of a file of each kind."""
     from rawkit.files import Interface, PcapngWriter, PcapWriter, open_capture
     from rawkit.frames import FrameBatch
 
@@ -92,8 +131,6 @@ def _batches(engine: Any) -> Iterator[Any]:
         file.seek(0)
         with open_capture(file, engine) as capture:
             yield from capture
-    words, places = np.zeros(16, dtype=np.uint32), np.zeros(2, dtype=np.int64)
-    engine.call("rawkit.sockets.ring_kernel", "chain", 0, words, 0, places)
 
 
 def _views(engine: Any) -> Iterator[Any]:

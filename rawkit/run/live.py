@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from math import inf
 from typing import Final
 
 from rawkit.frames import FrameBatch
@@ -13,22 +14,33 @@ from rawkit.sockets.ring_set import RingSet
 
 PATIENCE: Final = 0.1
 """Seconds that a read waits before it looks whether it is to end."""
+LINGER: Final = 0.05
+"""Seconds that it reads on at the end, for what the kernel has not handed over yet: twice its time-out and a half."""
 
 
 class LiveSource:
-    """Reads rings until `stop` is asked or `duration` seconds are over; a FrameSource.
+    """Reads rings until it is to end; a FrameSource.
 
     Args:
         rings: the open rings.
         stop: says when to end, and when to report.
-        duration: seconds, None for no end.
+        duration: seconds after which it ends, None for no end.
+        is_over: another reason to end, given the time in nanoseconds since the epoch.
         say: gets a line for each thing that a person should know.
     """
 
-    def __init__(self, rings: RingSet, stop: Stop, duration: float | None, say: Callable[[str], None]) -> None:
-        self._rings, self._stop, self._say = rings, stop, say
+    def __init__(
+        self,
+        rings: RingSet,
+        stop: Stop,
+        duration: float | None,
+        say: Callable[[str], None],
+        is_over: Callable[[int], bool] = lambda now: False,
+    ) -> None:
+        self._rings, self._stop, self._say, self._is_over = rings, stop, say, is_over
         self._begin = time.monotonic()
-        self._deadline = None if duration is None else self._begin + duration
+        self._deadline = inf if duration is None else self._begin + duration
+        self._last = inf
         self._reported = 0
         self._downs = [0] * len(rings.rings)
 
@@ -37,7 +49,9 @@ class LiveSource:
 
         Raises CaptureError where an interface is gone.
         """
-        if self._stop.asked or (self._deadline is not None and time.monotonic() >= self._deadline):
+        if self._last == inf and self._is_to_end():
+            self._last = time.monotonic() + LINGER
+        if time.monotonic() >= self._last:
             return None
         batch = self._rings.read(self._patience())
         self._tell_links()
@@ -46,15 +60,17 @@ class LiveSource:
             self._say(counters(self._rings.statistics()))
         return batch
 
+    def _is_to_end(self) -> bool:
+        return self._stop.asked or time.monotonic() >= self._deadline or self._is_over(time.time_ns())
+
     @property
     def seconds(self) -> float:
         """How long it has run."""
         return time.monotonic() - self._begin
 
     def _patience(self) -> float:
-        if self._deadline is None:
-            return PATIENCE
-        return max(0.0, min(PATIENCE, self._deadline - time.monotonic()))
+        end = self._deadline if self._last == inf else self._last
+        return max(0.0, min(PATIENCE, end - time.monotonic()))
 
     def _tell_links(self) -> None:
         for place, ring in enumerate(self._rings.rings):

@@ -1,10 +1,13 @@
-"""A capture file that is opened when the first frames come, since only they tell what it has to hold."""
+"""A capture file that is opened when the first frames come, where only they tell what it has to hold."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from rawkit.errors import CaptureError
 from rawkit.files import Interface, PcapngWriter, PcapWriter
@@ -26,13 +29,26 @@ class Recording:
         self._writer: Writer | None = None
         self._link_type: int | None = None
 
+    def begin(self) -> None:
+        """Opens the file at once: for a source that has told all its interfaces; CaptureError as in `write`."""
+        if self._writer is None:
+            self._writer = self._open()
+            self._check([one.link_type for one in self._interfaces])
+
     def write(self, batch: FrameBatch) -> None:
         """Writes the frames; CaptureError where one has a link type that a pcap file cannot hold beside the first."""
         if self._writer is None:
             self._writer = self._open()
-        if self._link_type is not None and (batch.link_type != self._link_type).any():
-            raise CaptureError(f"{self._path}: a pcap file holds one link type: give it a name that ends in .pcapng")
+        self._check(batch.link_type)
         self._writer.write(batch)
+
+    def is_over(self, now: int) -> bool:
+        """Whether it takes no more frames at `now`: never."""
+        return False
+
+    def _check(self, link_types: ArrayLike) -> None:
+        if self._link_type is not None and (np.asarray(link_types) != self._link_type).any():
+            raise CaptureError(f"{self._path}: a pcap file holds one link type: give it a name that ends in .pcapng")
 
     def _open(self) -> Writer:
         if ".pcapng" in self._path:

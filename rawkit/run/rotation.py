@@ -11,12 +11,15 @@ from typing import Final, Self
 import numpy as np
 
 from rawkit.files import Interface
-from rawkit.frames import FrameBatch
+from rawkit.files.layout import ENHANCED_HEADER, PCAP_HEADER, PCAP_RECORD
+from rawkit.files.payload import NO_LIMIT, Payload
+from rawkit.files.pcapng_writer import TRAILER
+from rawkit.frames import FrameBatch, Int64s
 from rawkit.run.recording import Recording
 
-RECORD: Final = {True: 32, False: 16}
-"""Bytes of a record's header: pcapng's block, pcap's record."""
 SECOND: Final = 1_000_000_000
+LATENESS: Final = SECOND // 10
+"""Nanoseconds that a frame may be on its way from the card to the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +42,23 @@ class RotatedRecording:
     """Writes frames to one file after another; a FrameSink and a context manager.
 
     With `seconds`, the name is a pattern of strftime(3) for the time at which the file begins; with `size`, further
-    files have a number behind their name, with as many digits as `files` has.
-
-    Attributes:
-        is_full: whether as many files were written as `files` allows.
+    files have a number behind their name, with as many digits as `files` needs.
     """
 
     def __init__(self, path: str, interfaces: Sequence[Interface], rotation: Rotation) -> None:
         self._path, self._interfaces, self._rotation = path, interfaces, rotation
-        self._header = RECORD[".pcapng" in path]
+        self._sizes = pcapng_sizes if ".pcapng" in path else pcap_sizes
         self._file: Recording | None = None
         self._left = 0
         self._next_time = 0
         self._periods = self._number = 0
-        self.is_full = False
+        self._is_full = False
+
+    def begin(self) -> None:
+        """Opens the first file at once, for a source that is live."""
+        file = self._open(time.time_ns())
+        if file is not None:
+            file.begin()
 
     def write(self, batch: FrameBatch) -> None:
         """Writes the frames, each whole into one file."""
@@ -68,39 +74,47 @@ class RotatedRecording:
             file.write(rest.select(slice(0, count)))
             done += count
 
+    def is_over(self, now: int) -> bool:
+        """Whether the last file that `files` allows is complete at `now` (nanoseconds since the epoch)."""
+        return self._is_full or (self._is_last and now >= self._next_time + LATENESS)
+
     def _is_due(self, rest: FrameBatch) -> bool:
         by_time = self._rotation.seconds is not None and int(rest.timestamp[0]) >= self._next_time
-        return by_time or (self._rotation.size is not None and self._left <= 0)
+        return by_time or (self._rotation.size is not None and self._left < 0)
 
     def _fitting(self, rest: FrameBatch) -> int:
         """How many frames go into the file that is open: at least one."""
         count = len(rest)
         if self._rotation.seconds is not None:
             late = np.nonzero(rest.timestamp >= self._next_time)[0]
-            count = int(late[0]) if len(late) else count
+            count = max(int(late[0]), 1) if len(late) else count
         if self._rotation.size is not None:
-            sizes = np.cumsum(rest.captured.astype(np.int64) + self._header)
-            count = min(count, int(np.searchsorted(sizes, self._left)) + 1)
-            self._left -= int(sizes[min(max(count, 1), len(rest)) - 1])
-        return max(count, 1)
+            ends = np.cumsum(self._sizes(rest))
+            count = min(count, int(np.searchsorted(ends, self._left, "right")) + 1)
+            self._left -= int(ends[count - 1])
+        return count
 
     def _open(self, now: int) -> Recording | None:
         """The next file, None where there were enough."""
         rotation = self._rotation
         if rotation.seconds is not None and now >= self._next_time:
             self._begin_period(now)
-        if self.is_full:
+        if self._is_full:
             return None
-        self._left = rotation.size or 0
+        self._left = (rotation.size or 0) - PCAP_HEADER
         self._file = Recording(self._name(now), self._interfaces)
         self._number += 1
         return self._file
 
+    @property
+    def _is_last(self) -> bool:
+        """Whether no other file may follow: with `seconds` alone, `files` ends the recording."""
+        return self._rotation.size is None and self._periods == self._rotation.files
+
     def _begin_period(self, now: int) -> None:
         seconds = self._rotation.seconds or 1
-        ended = self._rotation.size is None and self._rotation.files is not None
-        if ended and self._periods == self._rotation.files:
-            self.is_full = True
+        if self._is_last:
+            self._is_full = True
             return
         self._periods += 1
         self._number = 0
@@ -114,6 +128,8 @@ class RotatedRecording:
             return name
         if self._rotation.files is None:
             return f"{name}{self._number}" if self._number else name
+        if self._rotation.files == 1:
+            return name
         return f"{name}{self._number % self._rotation.files:0{len(str(self._rotation.files - 1))}d}"
 
     def _close(self) -> None:
@@ -128,3 +144,21 @@ class RotatedRecording:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._close()
+
+
+def pcap_sizes(batch: FrameBatch) -> Int64s:
+    """Bytes that each frame takes in a pcap file.
+
+    >>> pcap_sizes(FrameBatch.from_frames([bytes(60)])).tolist()
+    [76]
+    """
+    return Payload(batch, NO_LIMIT).captured + PCAP_RECORD
+
+
+def pcapng_sizes(batch: FrameBatch) -> Int64s:
+    """Bytes that each frame takes in a pcapng file, options left out.
+
+    >>> pcapng_sizes(FrameBatch.from_frames([bytes(61)])).tolist()
+    [96]
+    """
+    return (Payload(batch, NO_LIMIT).captured + 3) // 4 * 4 + ENHANCED_HEADER + TRAILER
