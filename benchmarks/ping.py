@@ -181,7 +181,21 @@ def answers(done: Measured) -> int:
 
 def beside_tcpdump(host: Host, command: Sequence[str]) -> tuple[Measured, int]:
     """Runs a command; how many echo replies tcpdump saw meanwhile, all of them or none."""
-    words = ["tcpdump", "-Z", "root", "-ni", "eth0", "-Q", "in", "--immediate-mode", "-B", "16384", "-w", "/dev/null", REPLIES]
+    words = [
+        "tcpdump",
+        "-Z",
+        "root",
+        "-ni",
+        "eth0",
+        "-Q",
+        "in",
+        "--immediate-mode",
+        "-B",
+        "16384",
+        "-w",
+        "/dev/null",
+        REPLIES,
+    ]
     with host.popen(words, stderr=subprocess.PIPE, text=True) as dump:
         while "listening" not in dump.stderr.readline():
             pass
