@@ -114,7 +114,6 @@ def _synscan(request: Request) -> int:
 def _what(request: Request) -> tuple[tuple[int, ...], tuple[AddressRange, ...], dict[str, str]]:
     """Ports and addresses; all that is wrong with them is said here, before anything is sent."""
     from rawkit.probe.scan_targets import PUBLIC_MAX, find_ranges, public_count
-    from rawkit.run.ping_names import resolver
 
     _check(request)
     ports = _ports(request)
@@ -122,11 +121,18 @@ def _what(request: Request) -> tuple[tuple[int, ...], tuple[AddressRange, ...], 
     if not texts:
         raise click.UsageError("no target: name one")
     excluded = [*(request.exclude or "").replace(",", " ").split(), *_listed(request.exclude_file)]
-    ranges, names = find_ranges(texts, excluded, resolver())
+    ranges, names = find_ranges(texts, excluded, _resolve)
     public = public_count(ranges)
     if public > PUBLIC_MAX and not request.exclude_file and not request.yes_really:
         raise TargetError(f"{public} public addresses: give --exclude-file with those to spare, or --yes-really")
     return ports, ranges, names
+
+
+def _resolve(name: str) -> Any:
+    """The target of a name; most scans have none to look up."""
+    from rawkit.run.ping_names import resolver
+
+    return resolver()(name)
 
 
 def _check(request: Request) -> None:

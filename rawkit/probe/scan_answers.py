@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -66,35 +67,79 @@ class Answers:
         return len(self.kind)
 
 
-class _Fields:
-    """The first bytes of each frame in a table; numbers are read at places that differ from row to row."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Heads:
+    """The first bytes of frames, copied out of a batch; cut short or filled up with zeros to the same width.
 
-    def __init__(self, table: Bytes, size: Int64s) -> None:
-        self._table, self.size = table, size
-        self._row = np.arange(len(table))
+    Attributes:
+        table: frames by bytes, at most `WIDTH`.
+        size: bytes of each frame that are there.
+        link: bytes of each frame's link header.
+        status: bits of `rawkit.frames`.
+        at: timestamps.
+    """
 
-    def octet(self, place: Int64s | int) -> Int64s:
-        return self._table[self._row, np.minimum(place, WIDTH - 1)].astype(np.int64)
+    table: Bytes
+    size: Int64s
+    link: Int64s
+    status: Int64s
+    at: Int64s
 
-    def half(self, place: Int64s | int) -> Int64s:
+    @classmethod
+    def of(cls, batch: FrameBatch) -> Heads:
+        """Those of a batch, which may be gone afterwards."""
+        width = min(int(batch.captured.max(initial=1)), WIDTH)
+        size = np.minimum(batch.captured, width).astype(np.int64)
+        place = np.minimum(batch.offset[:, None] + np.arange(width), max(len(batch.data) - 1, 0))
+        table = batch.data[place] if len(batch.data) else np.zeros((len(batch), width), dtype=np.uint8)
+        if len(batch) and size.min() < width:
+            table[np.arange(width) >= size[:, None]] = 0
+        link = np.where(batch.link_type == linktypes.ETHERNET, _ETHERNET_LEN, 0).astype(np.int64)
+        return cls(table, size, link, batch.status, batch.timestamp.copy())
+
+    @classmethod
+    def joined(cls, parts: Sequence[Heads]) -> Heads:
+        """Those of several batches."""
+        if len(parts) == 1:
+            return parts[0]
+        width = max(part.table.shape[1] for part in parts)
+        tables = [np.pad(part.table, ((0, 0), (0, width - part.table.shape[1]))) for part in parts]
+        rest = [np.concatenate([getattr(part, name) for part in parts]) for name in ("size", "link", "status", "at")]
+        return cls(np.concatenate(tables), *rest)
+
+    def select(self, rows: Int64s) -> Heads:
+        """Some of the frames."""
+        return Heads(self.table[rows], self.size[rows], self.link[rows], self.status[rows], self.at[rows])
+
+    def octet(self, place: Int64s) -> Int64s:
+        """The byte of each frame at a place; in most batches it is the same in all."""
+        last = self.table.shape[1] - 1
+        if len(place) and place.min() == place.max():
+            column: Bytes = self.table[:, min(int(place[0]), last)]
+        else:
+            column = self.table[np.arange(len(place)), np.minimum(place, last)]
+        return column.astype(np.int64)
+
+    def half(self, place: Int64s) -> Int64s:
+        """The 16-bit number at a place."""
         return self.octet(place) << 8 | self.octet(place + 1)
 
-    def word(self, place: Int64s | int) -> Words:
+    def word(self, place: Int64s) -> Words:
+        """The 32-bit number at a place."""
         return (self.half(place) << 16 | self.half(place + 2)).astype(np.uint64)
 
-    def long(self, place: Int64s | int) -> Words:
+    def long(self, place: Int64s) -> Words:
+        """The 64-bit number at a place."""
         return self.word(place) << np.uint64(32) | self.word(place + 4)
 
     def sum(self, begin: Int64s, end: Int64s) -> Int64s:
         """The sum of the 16-bit words between two places (RFC 1071)."""
-        column = np.arange(WIDTH)
-        inside = (column >= begin[:, None]) & (column < end[:, None])
-        weight = np.where((column - begin[:, None]) % 2 == 0, 256, 1)
-        total: Int64s = (self._table * inside * weight).sum(axis=1)
+        total = np.zeros(len(begin), dtype=np.int64)
+        for first, last in set(zip(begin.tolist(), end.tolist(), strict=True)):
+            rows = np.flatnonzero((begin == first) & (end == last))
+            part = self.table[rows, first:last]
+            total[rows] = part[:, ::2].sum(axis=1, dtype=np.int64) * 256 + part[:, 1::2].sum(axis=1, dtype=np.int64)
         return total
-
-    def select(self, rows: Int64s) -> _Fields:
-        return _Fields(self._table[rows], self.size[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,47 +155,33 @@ class _Header:
     whole: Mask
 
 
-def read_answers(batch: FrameBatch, source_port: int) -> Answers:
-    """The answers in a batch to SYNs from a port; frames that are none, are cut or are damaged are left out.
+def read_answers(heads: Heads, source_port: int) -> Answers:
+    """The answers to SYNs from a port; frames that are none, are cut or are damaged are left out.
 
     IPv6 packets with extension headers are left out.
 
-    >>> len(read_answers(FrameBatch.from_frames([bytes(60)]), 61001))
+    >>> len(read_answers(Heads.of(FrameBatch.from_frames([bytes(60)])), 61001))
     0
     """
-    fields = _fields(batch)
-    link = np.where(batch.link_type == linktypes.ETHERNET, _ETHERNET_LEN, 0)
-    header = _header(fields, link.astype(np.int64))
-    is_tcp = header.whole & (header.protocol == ip_protocols.TCP) & (header.next + tcp.HEADER_LEN <= fields.size)
-    rows = np.flatnonzero(is_tcp)
+    header = _header(heads, heads.link)
+    is_tcp = header.whole & (header.protocol == ip_protocols.TCP) & (header.next + tcp.HEADER_LEN <= heads.size)
     errors = np.flatnonzero(header.whole & _is_icmp(header))
-    parts = [_segments(fields, header, rows, batch, source_port), _errors(fields, header, errors, batch, source_port)]
-    return joined([part for part in parts if len(part)] or parts[:1])
+    found = _segments(heads, header, np.flatnonzero(is_tcp), source_port)
+    return _joined(found, _errors(heads, header, errors, source_port)) if len(errors) else found
 
 
-def joined(parts: list[Answers]) -> Answers:
-    """The answers of several batches."""
-    if len(parts) == 1:
-        return parts[0]
-
+def _joined(one: Answers, other: Answers) -> Answers:
     def ends(which: str) -> Endpoints:
-        found = [getattr(part, which) for part in parts]
-        columns: Any = [np.concatenate([getattr(one, name) for one in found]) for name in Endpoints.__slots__]
+        both = getattr(one, which), getattr(other, which)
+        columns: Any = [np.concatenate([getattr(part, name) for part in both]) for name in Endpoints.__slots__]
         return Endpoints(*columns)
 
-    kind, token, ttl, at = (np.concatenate([getattr(p, n) for p in parts]) for n in ("kind", "token", "ttl", "at"))
+    names = ("kind", "token", "ttl", "at")
+    kind, token, ttl, at = (np.concatenate([getattr(one, name), getattr(other, name)]) for name in names)
     return Answers(ends("ends"), kind, token, ends("sender"), ttl, at)
 
 
-def _fields(batch: FrameBatch) -> _Fields:
-    size = np.minimum(batch.captured, WIDTH).astype(np.int64)
-    column = np.arange(WIDTH)
-    place = np.minimum(batch.offset[:, None] + column, max(len(batch.data) - 1, 0))
-    table = batch.data[place] if len(batch.data) else np.zeros((len(batch), WIDTH), dtype=np.uint8)
-    return _Fields(np.where(column < size[:, None], table, 0).astype(np.uint8), size)
-
-
-def _header(fields: _Fields, at: Int64s) -> _Header:
+def _header(fields: Heads, at: Int64s) -> _Header:
     version = fields.octet(at) >> 4
     is_ipv6 = version == 6
     length = np.where(is_ipv6, ipv6.HEADER_LEN, (fields.octet(at) & 15) * 4)
@@ -177,22 +208,22 @@ def _select(header: _Header, rows: Int64s) -> _Header:
     return _Header(*(getattr(header, name)[rows] for name in _Header.__slots__))
 
 
-def _address(fields: _Fields, header: _Header, in_ipv4: int, in_ipv6: int, port: Int64s) -> Endpoints:
+def _address(fields: Heads, header: _Header, in_ipv4: int, in_ipv6: int, port: Int64s) -> Endpoints:
     high = np.where(header.is_ipv6, fields.long(header.at + in_ipv6), np.uint64(0))
     low = np.where(header.is_ipv6, fields.long(header.at + in_ipv6 + 8), fields.word(header.at + in_ipv4))
     return Endpoints(high, low, port, header.is_ipv6)
 
 
-def _segments(fields: _Fields, header: _Header, rows: Int64s, batch: FrameBatch, source_port: int) -> Answers:
+def _segments(fields: Heads, header: _Header, rows: Int64s, source_port: int) -> Answers:
     fields, header = fields.select(rows), _select(header, rows)
     flags = fields.octet(header.next + tcp.FLAGS)
     kind = _kind(flags)
     good = (kind > 0) & (fields.half(header.next + tcp.DST_PORT) == source_port)
-    good &= _is_undamaged(fields, header, batch.status[rows])
+    good &= _is_undamaged(fields, header)
     sender = _address(fields, header, ipv4.SRC, ipv6.SRC, fields.half(header.next + tcp.SRC_PORT))
     token = fields.word(header.next + tcp.ACKNOWLEDGMENT) - np.uint64(1) & np.uint64(0xFFFFFFFF)
     found = sender.select(good)
-    return Answers(found, kind[good], token[good], found, header.ttl[good], batch.timestamp[rows][good])
+    return Answers(found, kind[good], token[good], found, header.ttl[good], fields.at[good])
 
 
 def _kind(flags: Int64s) -> Int64s:
@@ -202,10 +233,10 @@ def _kind(flags: Int64s) -> Int64s:
     return np.select(kinds, [RESET, SYN_ACK, CHALLENGE], 0).astype(np.int64)
 
 
-def _is_undamaged(fields: _Fields, header: _Header, status: Int64s) -> Mask:
+def _is_undamaged(fields: Heads, header: _Header) -> Mask:
     """Whether checksums are right, where the kernel has not seen to it and the frame is here as a whole."""
-    good = np.ones(len(status), dtype=np.bool_)
-    told = status & (frames.CSUM_NOT_READY | frames.CSUM_VALID) != 0
+    good = np.ones(len(fields.size), dtype=np.bool_)
+    told = fields.status & (frames.CSUM_NOT_READY | frames.CSUM_VALID) != 0
     rows = np.flatnonzero(~told & (header.end <= fields.size) & (header.end > header.next))
     if len(rows):
         one, head = fields.select(rows), _select(header, rows)
@@ -214,7 +245,7 @@ def _is_undamaged(fields: _Fields, header: _Header, status: Int64s) -> Mask:
     return good
 
 
-def _pseudo_sum(fields: _Fields, header: _Header) -> Int64s:
+def _pseudo_sum(fields: Heads, header: _Header) -> Int64s:
     """What the pseudo-header adds (RFC 9293 section 3.1, RFC 8200 section 8.1); nothing to ICMP's."""
     begin = header.at + np.where(header.is_ipv6, ipv6.SRC, ipv4.SRC)
     addresses = fields.sum(begin, begin + np.where(header.is_ipv6, 32, 8))
@@ -222,20 +253,19 @@ def _pseudo_sum(fields: _Fields, header: _Header) -> Int64s:
     return np.where(header.protocol == ip_protocols.ICMP, 0, total)
 
 
-def _errors(fields: _Fields, header: _Header, rows: Int64s, batch: FrameBatch, source_port: int) -> Answers:
+def _errors(fields: Heads, header: _Header, rows: Int64s, source_port: int) -> Answers:
     fields, header = fields.select(rows), _select(header, rows)
     kind, code = fields.octet(header.next), fields.octet(header.next + icmp.CODE)
     quoted = _header(fields, header.next + icmp.HEADER_LEN)
     good = _is_error(kind, code, header.is_ipv6) & quoted.whole & (quoted.is_ipv6 == header.is_ipv6)
     good &= (quoted.protocol == ip_protocols.TCP) & (quoted.next + _QUOTED <= fields.size)
     good &= fields.half(quoted.next + tcp.SRC_PORT) == source_port
-    good &= _is_undamaged(fields, header, batch.status[rows])
+    good &= _is_undamaged(fields, header)
     ends = _address(fields, quoted, ipv4.DST, ipv6.DST, fields.half(quoted.next + tcp.DST_PORT))
     sender = _address(fields, header, ipv4.SRC, ipv6.SRC, np.zeros(len(rows), dtype=np.int64))
     token = fields.word(quoted.next + tcp.SEQUENCE)
     name = np.where(header.is_ipv6, ICMPV6, ICMP) | kind << 8 | code
-    at = batch.timestamp[rows]
-    return Answers(ends.select(good), name[good], token[good], sender.select(good), header.ttl[good], at[good])
+    return Answers(ends.select(good), name[good], token[good], sender.select(good), header.ttl[good], fields.at[good])
 
 
 def _is_error(kind: Int64s, code: Int64s, is_ipv6: Mask) -> Mask:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rawkit.errors import TargetError
 from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.probe.cookie import Cookies
-from rawkit.probe.scan_answers import Answers, joined, read_answers
+from rawkit.probe.scan_answers import Answers, Heads, read_answers
 from rawkit.probe.scan_engine import Probes, cookies_of
 from rawkit.probe.scan_frames import SynFrames
 from rawkit.probe.scan_space import Endpoints, Space
@@ -27,8 +27,8 @@ from rawkit.sockets.waiting import wait
 from rawkit.wire import ip_protocols
 from rawkit.wire.address import IPAddress
 
-MEMORY: Final = 64
-"""MiB of the ring of each interface."""
+MEMORY: Final = 15
+"""MiB of the ring of each interface: 60 small blocks, which last longer than 15 large ones."""
 SNAPLEN: Final = 256
 RETIRE: Final = 2
 """Milliseconds after which answers are handed over: a window that waits for them opens as fast as they come."""
@@ -161,18 +161,13 @@ class ScanWire:
     def receive(self, seconds: float) -> Answers | None:
         """The answers that are there, waiting at most so long for the first; None where none came."""
         wait(self._rings, seconds)
-        parts = [answers for ring in self._rings for answers in self._drained(ring)]
-        return joined(parts) if parts else None
+        parts = [heads for ring in self._rings for heads in _drained(ring)]
+        return read_answers(Heads.joined(parts), self._port) if parts else None
 
     @property
     def lost(self) -> int:
         """Answers that came faster than they were read, and are gone."""
         return sum(ring.statistics().dropped for ring in self._rings)
-
-    def _drained(self, ring: ReceiveRing) -> Iterator[Answers]:
-        while ring.ready():
-            yield read_answers(ring.take(), self._port)
-            ring.release()
 
     def _macs_of(self, where: Int64s, hosts: Int64s) -> Bytes:
         table: Bytes = self._macs[self._mac_row[where] + hosts - self._space.begin[where]]
@@ -189,6 +184,12 @@ class ScanWire:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _drained(ring: ReceiveRing) -> Iterator[Heads]:
+    while ring.ready():
+        yield Heads.of(ring.take())
+        ring.release()
 
 
 def _sender(way: Way, stack: ExitStack) -> FrameSender | _LocalSender:
