@@ -22,19 +22,22 @@ class LinkState:
         self._socket, self._interface, self._index = sock, interface, index
         self.down = False
         self.downs = 0
+        self._trouble: CaptureError | None = None
 
     def heed_error(self) -> None:
         """Takes the error that waits on the socket; CaptureError where it does not only tell of a link that is down."""
         number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if number not in (0, errno.ENETDOWN):
-            raise CaptureError(f"{self._interface or 'any'}: {os.strerror(number)}: the capture ends here")
+            self._trouble = CaptureError(f"{self._interface or 'any'}: {os.strerror(number)}: the capture ends here")
         if number == errno.ENETDOWN and not self.down:
             self.down = True
             self.downs += 1
         self.look()
 
     def look(self) -> None:
-        """Looks whether an interface that was down is up again; CaptureError where it is gone."""
+        """Looks whether an interface that was down is up again; CaptureError where it is gone, and ever after."""
+        if self._trouble:
+            raise self._trouble
         if self._interface is None or not self.down:
             return
         name = device.name_of(self._socket, self._index)
@@ -43,4 +46,5 @@ class LinkState:
         except TargetError:
             name = None
         if name is None:
-            raise CaptureError(f"{self._interface}: the interface is gone: the capture ends here")
+            self._trouble = CaptureError(f"{self._interface}: the interface is gone: the capture ends here")
+            raise self._trouble

@@ -69,16 +69,36 @@ class SocketOwners:
     def find(self, protocol: int, one: Address, other: Address) -> Owner | None:
         """Who has the socket between two endpoints, whichever of them is this host's."""
         for local, remote in ((one, other), (other, one)):
-            any_address = "::" if ":" in local[0] else "0.0.0.0"  # noqa: S104 - an address to compare with
-            for key in (
-                (protocol, local, remote),
-                (protocol, local, (any_address, 0)),
-                (protocol, (any_address, local[1]), (any_address, 0)),
-                (protocol, ("::", local[1]), ("::", 0)),
-            ):
-                if key in self._known:
+            if owner := self._known.get((protocol, local, remote)):
+                return owner
+            for key in _unconnected(protocol, local):
+                # The same port of another host is nothing to a socket that is here.
+                if key in self._known and _is_ours(local[0]):
                     return self._known[key]
         return None
+
+
+def _unconnected(protocol: int, local: Address) -> Iterator[Key]:
+    """The sockets that may take what comes to a local endpoint, from whoever it comes."""
+    nobody = _NOBODY[socket.AF_INET6 if ":" in local[0] else socket.AF_INET]
+    yield protocol, local, (nobody, 0)
+    yield protocol, (nobody, local[1]), (nobody, 0)
+    yield protocol, ("::", local[1]), ("::", 0)
+
+
+def _is_ours(address: str) -> bool:
+    """Whether this network namespace has the address: only then can a socket be bound to it.
+
+    >>> _is_ours("127.0.0.1"), _is_ours("192.0.2.1")
+    (True, False)
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.bind((address, 0))
+        except OSError:
+            return False
+    return True
 
 
 def _sockets() -> Iterator[tuple[Key, int, int]]:

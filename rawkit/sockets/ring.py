@@ -57,6 +57,7 @@ class ReceiveRing:
         interface: the name, None for all.
         link_type: LINKTYPE number of the frames.
         link: whether the interface is down.
+        timeout_ms: as given.
 
     >>> from rawkit.errors import PrivilegeError
     >>> try:
@@ -81,7 +82,7 @@ class ReceiveRing:
         number: int = 0,
         engine: Engine | None = None,
     ) -> None:
-        self.interface = interface
+        self.interface, self.timeout_ms = interface, timeout_ms
         with ExitStack() as undo:
             self._socket, self.link_type = _open(interface)
             undo.callback(self._socket.close)

@@ -7,18 +7,41 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from rawkit.errors import CaptureError
+
 if TYPE_CHECKING:
     from rawkit.sockets.ring import ReceiveRing
 
 LOOK_EVERY: Final = 0.25
 """Seconds between two looks at interfaces that are down: the kernel does not say when such a one is removed."""
+LOOK_CLOSELY: Final = 0.002
+"""Seconds between two looks for the last blocks."""
 
 
 def wait(rings: Sequence[ReceiveRing], timeout: float | None) -> bool:
     """Waits until one of the rings has a block, for at most `timeout` seconds (None: as long as it takes).
 
-    CaptureError where an interface is gone.
+    CaptureError where an interface is gone, once all is read that came before.
     """
+    try:
+        return _wait(rings, timeout)
+    except CaptureError:
+        if _wait_for_last_blocks(rings):
+            return True
+        raise
+
+
+def _wait_for_last_blocks(rings: Sequence[ReceiveRing]) -> bool:
+    """Waits until one has a block, for as long as the kernel may hold one back that is not full."""
+    end = time.monotonic() + 2 * max(ring.timeout_ms for ring in rings) / 1000
+    while not any(ring.ready() for ring in rings):
+        if time.monotonic() >= end:
+            return False
+        time.sleep(LOOK_CLOSELY)  # the sockets cannot be waited for: they are readable for their error
+    return True
+
+
+def _wait(rings: Sequence[ReceiveRing], timeout: float | None) -> bool:
     end = None if timeout is None else time.monotonic() + timeout
     poll = select.poll()
     by_descriptor = {ring.fileno(): ring for ring in rings}
