@@ -22,7 +22,8 @@ from rawkit.probe.targets import Target, read_list
 from rawkit.run.ping import PingLoop
 from rawkit.run.ping_channel import Channel
 from rawkit.run.ping_names import find_targets
-from rawkit.run.ping_sockets import PMTU, Options, open_channel
+from rawkit.run.ping_options import PMTU, Options
+from rawkit.run.ping_sockets import open_channel
 from rawkit.view.ping import FloodView, ListView, RecordView, Style, TableView, TextView, View
 from rawkit.view.ping_progress import Progress
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import select
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,10 @@ from rawkit.wire import ipv4
 MEMORY: Final = 1 << 14
 """Packets whose transmit stamp may still come."""
 
+PATIENCE: Final = 0.01
+"""Seconds to wait where the send buffer, or the interface's queue, is full."""
+
+_FULL: Final = (errno.EAGAIN, errno.ENOBUFS)
 _ROOM: Final = 512
 _ANCILLARY_ONLY: Final = socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT
 
@@ -99,7 +104,9 @@ class Channel:
         """Sends a probe; the problem where this host refuses to."""
         try:
             self._socket.sendto(self._method.request(probe), self._shape.destination(probe.target))
-        except OSError:
+        except OSError as error:
+            if error.errno in _FULL:
+                select.select((), (self._socket,), (), PATIENCE)
             # Where an ICMP error came meanwhile, the kernel tells of it here, once, and does not send.
             return self._send_again(probe)
         self._note_sent(probe)
@@ -120,11 +127,9 @@ class Channel:
         while True:
             try:
                 data, ancillary, _, address = self._socket.recvmsg(self._shape.size, _ROOM)
-            except BlockingIOError:
-                return
             except OSError:
-                # An ICMP error, told once to whoever calls next; what it was stands in the error queue.
-                continue
+                # Nothing more, or an ICMP error, told once to whoever calls next: what it was is in the error queue.
+                return
             arrival = self._arrival(data, ancillary, address)
             if arrival is not None:
                 yield arrival

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from rawkit.errors import TargetError
 from rawkit.probe.targets import Target, expand
-from rawkit.run.ping_sockets import socket_address
+from rawkit.run.ping_addresses import socket_address
 
 _FAMILIES: Final = {4: socket.AF_INET, 6: socket.AF_INET6, None: socket.AF_UNSPEC}
 

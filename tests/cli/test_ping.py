@@ -20,7 +20,8 @@ HEAVY = ("numpy", "numba", "scapy", "rich", "pyroute2")
 def raw_sockets():
     """Skips where this process may not have the sockets."""
     from rawkit.errors import PrivilegeError
-    from rawkit.run.ping_sockets import Options, open_channel
+    from rawkit.run.ping_options import Options
+    from rawkit.run.ping_sockets import open_channel
 
     try:
         open_channel(Options(), 4).close()

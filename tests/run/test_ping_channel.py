@@ -15,7 +15,8 @@ from rawkit.probe.ping_results import Probe, Problem
 from rawkit.probe.targets import Target
 from rawkit.run.ping_channel import Arrival, Departure
 from rawkit.run.ping_messages import IP_RECVERR, ORIGIN_ICMP, QueuedError, error_of, hop_limit_of, stamp_of
-from rawkit.run.ping_sockets import Options, open_channel
+from rawkit.run.ping_options import Options
+from rawkit.run.ping_sockets import open_channel
 
 LOOPBACK, BROADCAST = (Target(text, ip_address(text)) for text in ("127.0.0.1", "127.255.255.255"))
 
