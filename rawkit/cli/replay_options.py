@@ -31,6 +31,7 @@ class Options:
     map_port: tuple[str, ...]
     unique_ip: bool
     stats: float | None
+    qdisc_bypass: bool
 
 
 def check(options: Options) -> None:

@@ -27,7 +27,9 @@ def replay(options: Options) -> int:
     with ExitStack() as stack:
         stop = stack.enter_context(Stop())
         told = _Told(options)
-        sender = stack.enter_context(PacedSender(options.interface, pace(options), stop, told.tell))
+        sender = stack.enter_context(
+            PacedSender(options.interface, pace(options), stop, told.tell, qdisc_bypass=options.qdisc_bypass)
+        )
         ahead = stack.enter_context(Prefetched(source))
         try:
             while not stop.asked and (batch := ahead.read()) is not None:

@@ -28,6 +28,7 @@ class Options:
     hex_dump: bool
     dry_run: bool
     no_kernel_rst: bool
+    qdisc_bypass: bool
 
 
 def check(options: Options) -> None:
@@ -36,6 +37,8 @@ def check(options: Options) -> None:
         raise RawkitError("what to send is an expression or --template: give one of the two")
     if options.rate and options.mbps:
         raise RawkitError("--rate and --mbps both say how fast: leave one out")
+    if options.reply and options.qdisc_bypass:
+        raise RawkitError("--qdisc-bypass hides from --reply when frames went out: leave one out")
     if options.dry_run and (options.reply or options.no_kernel_rst):
         raise RawkitError("--dry-run sends nothing that could be answered: leave --reply and --no-kernel-rst out")
 

@@ -111,7 +111,9 @@ class _Run:
         self._progress = view.Progress(sys.stderr)
         pace = pace_of(options.rate, options.mbps)
         self._batches = found.batches(1 if options.reply else FULL)
-        self._sender: PacedSender = stack.enter_context(PacedSender(found.link.name, pace, stop, self._show))
+        self._sender: PacedSender = stack.enter_context(
+            PacedSender(found.link.name, pace, stop, self._show, qdisc_bypass=options.qdisc_bypass)
+        )
         self._rst = stack.enter_context(_kernel_rst()) if options.no_kernel_rst else None
         self._ring = stack.enter_context(_ring(found)) if options.reply else None
         self._replies = _replies(found) if options.reply else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -15,11 +16,13 @@ from rawkit.frames import VLAN_STRIPPED, FrameBatch, Int64s
 from rawkit.run.pace import SECOND, Pace, wait_until
 from rawkit.run.stopping import Stop
 from rawkit.sockets.interfaces import Interface, interface
-from rawkit.sockets.mmsg import MOST, Pieces
+from rawkit.sockets.mmsg import MOST, MessageArray, Pieces
 from rawkit.sockets.send import FrameSender
 
 ETHERNET_HEADER: Final = 14
 VLAN_TAG: Final = 4
+LOOK: Final = 50_000_000
+"""Nanoseconds between two calls of `tell`."""
 DOT1Q: Final = (0x81, 0x00)
 
 
@@ -56,11 +59,9 @@ class PacedSender(FrameSender):
         interface: its name.
         pace: None sends at once.
         stop: ends sending between two frames where it is asked for.
-        tell: is called every now and then.
+        tell: is called every now and then with what went out so far.
         qdisc_bypass: as in `FrameSender`.
 
-    Attributes:
-        bytes: of the frames that went out so far.
     """
 
     def __init__(
@@ -73,10 +74,16 @@ class PacedSender(FrameSender):
         qdisc_bypass: bool = False,
     ) -> None:
         super().__init__(interface, qdisc_bypass=qdisc_bypass)
-        self.bytes = 0
+        self._earlier, self._sizes = (0, 0), np.empty(0, np.int64)
         self._pace, self._stop, self._tell = pace, stop, tell
         self._began: int | None = None
-        self._ended = 0
+        self._ended = self._next_look = 0
+
+    @property
+    def bytes(self) -> int:
+        """Of the frames that went out so far."""
+        frames, size = self._earlier
+        return size + (int(self._sizes[self.sent - frames - 1]) if self.sent > frames else 0)
 
     @property
     def result(self) -> Sent:
@@ -85,36 +92,38 @@ class PacedSender(FrameSender):
 
     def send(self, batch: FrameBatch) -> int:
         """Sends the frames of a batch when they are due; returns how many, which are all unless it was stopped."""
-        before = self.sent
-        try:
-            self._send_due(batch, None if self._pace is None else self._pace.due(batch))
-        finally:
-            went = self.sent - before
-            self.bytes += int(batch.captured[:went].sum())
-        return went
+        self._earlier = (self.sent, self.bytes)
+        self._sizes = batch.captured.cumsum(dtype=np.int64)
+        self._send_due(batch, None if self._pace is None else self._pace.due(batch))
+        return self.sent - self._earlier[0]
 
     def _send_due(self, batch: FrameBatch, due: Int64s | None) -> None:
-        pieces, at = Pieces(batch), 0
+        pieces = Pieces(batch)
         array = self._array(pieces.base.shape[1])
         if self._began is None:
             self._began = time.monotonic_ns() - (0 if due is None or not len(due) else int(due[0]))
-        while at < len(batch) and not self._stop.asked:
-            end = self._group(due, at, len(batch))
-            array.fill(pieces.base[at:end], pieces.size[at:end])
-            if due is not None and not wait_until(self._began + int(due[at]), self._stop):
-                break
+        for begin in range(0, len(batch), MOST):
+            rows = slice(begin, begin + MOST)
+            times = None if due is None else (due[rows] + self._began).tolist()
+            self._send_rows(array, pieces.base[rows], pieces.size[rows], times)
+
+    def _send_rows(self, array: MessageArray, base: Int64s, size: Int64s, times: list[int] | None) -> None:
+        """Sends up to `MOST` frames: at once, or each at its time of the monotonic clock."""
+        at = 0
+        while at < len(base) and not self._stop.asked:
+            end = len(base) if times is None else bisect_right(times, max(time.monotonic_ns(), times[at]), at)
+            array.fill(base[at:end], size[at:end])
+            if times is not None and not wait_until(times[at], self._stop):
+                return
             self._send_all(array, end - at)
             self._ended, at = time.monotonic_ns(), end
-            if self._tell:
-                self._tell(self.result)
+            if self._ended >= self._next_look:
+                self._look()
 
-    def _group(self, due: Int64s | None, at: int, count: int) -> int:
-        """Behind the last frame that goes together with that at `at`: all that are due when it is."""
-        most = min(at + MOST, count)
-        if due is None or self._began is None:
-            return most
-        horizon = max(time.monotonic_ns() - self._began, int(due[at]))
-        return at + int(np.searchsorted(due[at:most], horizon, "right"))
+    def _look(self) -> None:
+        self._next_look = self._ended + LOOK
+        if self._tell:
+            self._tell(self.result)
 
 
 def ready(name: str) -> Interface:
