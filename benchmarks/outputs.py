@@ -45,25 +45,27 @@ def named(path: Path) -> Mapping[str, int]:
 
 
 def text_lines(path: Path) -> Mapping[str, int]:
-    """A line a packet, as tcpdump's: lines, and the TCP payload that they tell of."""
-    return _tally(path, b"\n", rb", length (\d+)")
+    """A line a packet, as tcpdump's; what tcpdump makes of the payload stands behind, or on lines without a time."""
+    return _tally(path, rb"^\d\d:\d\d:\d\d\.\d+ .*?, length (\d+)")
 
 
 def packets_json(path: Path) -> Mapping[str, int]:
     """`rawkit sniff --format json`: packets and their TCP payload."""
-    return _tally(path, b'"frame.number":', rb'"tcp.len":(\d+)')
+    return _tally(path, rb'"tcp.len":(\d+)')
 
 
 def tshark_ek(path: Path) -> Mapping[str, int]:
     """`tshark -T ek`: packets and their TCP payload."""
-    return _tally(path, b'"frame_frame_number":', rb'"tcp_tcp_len":"(\d+)"')
+    return _tally(path, rb'"tcp_tcp_len":"(\d+)"')
 
 
-def _tally(path: Path, packet: bytes, payload: bytes) -> Mapping[str, int]:
+def _tally(path: Path, payload: bytes) -> Mapping[str, int]:
+    """How often the payload is told of, and how much that is."""
     packets = total = 0
     for part in _parts(path):
-        packets += part.count(packet)
-        total += sum(map(int, re.findall(payload, part)))
+        found = re.findall(payload, part, re.MULTILINE)
+        packets += len(found)
+        total += sum(map(int, found))
     return {"packets": packets, "payload": total}
 
 

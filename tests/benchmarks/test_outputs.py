@@ -65,12 +65,20 @@ RA = """\
    man        0                  0 0                       0 0         STP
 """
 
+# As tcpdump 4.99.3 prints what it takes for OpenFlow by its port.
+OPENFLOW = """\
+22:13:20.063609 IP 198.18.21.234.6633 > 198.19.0.88.443: Flags [P.], seq 1:181, ack 1, win 64240, length 180: OpenFlow
+\tversion unknown (0x61), type unknown (0x61), length 24929, xid 0x61616161 [|openflow]
+22:13:20.063629 IP 198.18.21.254.443 > 198.19.0.108.443: Flags [.], ack 1, win 64240, length 0
+"""
+
 
 @pytest.mark.parametrize(
     ("read", "text", "right"),
     [
         (outputs.tcptrace, TCPTRACE, {"packets": 100, "flows": 2}),
         (outputs.ra, RA, {"packets": 17, "flows": 2}),
+        (outputs.text_lines, OPENFLOW, {"packets": 2, "payload": 180}),
         (outputs.named, "packets=12 syns=3\n", {"packets": 12, "syns": 3}),
         (outputs.tcptrace, "", {"packets": 0, "flows": 0}),
     ],
