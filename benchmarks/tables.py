@@ -13,6 +13,18 @@ WHOLE: Final = r"(-?\d{1,3}(?:,\d{3})*)"
 CAPTURE: Final = re.compile(rf"^(\S.*?){(' +' + WHOLE) * 5} *{WHOLE} +(\d+\.\d+)$", re.MULTILINE)
 """A line of benchmarks/capture.py; a million of lost frames fills its column and touches the one before."""
 LOSSLESS: Final = ("ring, written", "rawkit -w", "rawkit flows")
+SEND: Final = re.compile(r"^(\S(?: ?\S)*?)  +([\d.,]+(?: +[\d.,]+){2,3})(?: |$)", re.MULTILINE)
+"""A line of benchmarks/send.py: a name, and at least three figures, of which the first is the median."""
+ONE: Final = "rawkit send, one packet"
+VARIED: Final = "rawkit send, 3 fields vary"
+RATES: Final = (
+    (ONE, "trafgen, one packet", 1.0),
+    (ONE, "scapy sendp, open socket", 100.0),
+    (VARIED, "masscan", 1.3),
+    (VARIED, "hping3 --flood", 1.8),
+    ("rawkit replay --top", "tcpreplay --topspeed", 1.0),
+)
+"""Ours, a peer that sends as many different packets, and the least ratio."""
 
 
 def rows(job: str, text: str) -> list[Row]:
@@ -86,6 +98,21 @@ def _answers(line: str) -> tuple[float, float]:
     return number(had), number(seen)
 
 
+def send(text: str) -> list[Row]:
+    """benchmarks/send.py: frames a second sent and replayed, and how exactly gaps are kept."""
+    told = {name: tuple(map(number, figures.split())) for name, figures in SEND.findall(text)}
+    rates = [
+        Row(f"{mine}: rate", name, "frames/s", told[mine][0], told[name][0], target, more_is_better=True)
+        for mine, name, target in RATES
+        if mine in told and name in told
+    ]
+    gaps = ("rawkit replay", "tcpreplay")
+    if not all(name in told for name in gaps):
+        return rates
+    mine, theirs = (told[name][0] for name in gaps)
+    return [*rates, Row("replay at recorded times: median error of a gap", "tcpreplay", "µs", mine, theirs, 1.0)]
+
+
 def blocks(text: str) -> dict[str, dict[str, str]]:
     """Titles, and under each its indented lines by their first word.
 
@@ -114,4 +141,9 @@ def number(text: str) -> float:
     return float(found[0].replace(",", ""))
 
 
-READERS: Final[Mapping[str, Callable[[str], list[Row]]]] = {"craft": craft, "capture": capture, "ping": ping}
+READERS: Final[Mapping[str, Callable[[str], list[Row]]]] = {
+    "craft": craft,
+    "capture": capture,
+    "ping": ping,
+    "send": send,
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import capture, tables
+from benchmarks import capture, send, tables
 
 # As benchmarks/ping.py prints it.
 PING = """\
@@ -87,6 +87,50 @@ def test_capture_as_text_drops_a_fifth_of_what_tcpdump_drops(capsys, ours, met):
 def test_craft(rate, met):
     rows = tables.rows("craft", f"scapy         2,400 frames/s\nrawkit    {rate} frames/s\nratio  417\n")
     assert [row.met for row in rows] == [True, met]
+
+
+SENDERS = {
+    "rawkit send, one packet": 600_000,
+    "rawkit send, 3 fields vary": 500_000,
+    "trafgen, one packet": 500_000,
+    "masscan": 400_000,
+    "hping3 --flood": 250_000,
+    "scapy sendp, open socket": 5_000,
+}
+REPLAYERS = {"rawkit replay --top": 900_000, "tcpreplay --topspeed": 1_000_000}
+# As benchmarks/send.py prints it.
+GAPS = """\
+error of gaps, us                   median        90 %        99 %     largest
+rawkit replay                          1.5         3.0        10.0       100.0
+tcpreplay                              2.0        50.0       300.0       900.0
+
+asked 50000 frames/s for 5 s: 250000 on the interface; it says: 250000 frames sent
+"""
+
+
+def compared(monkeypatch, capsys, rates):
+    """What benchmarks/send.py prints where programs have these rates."""
+    monkeypatch.setattr(send, "rate", lambda command, seconds: rates[command[1]])
+    send.compare("rates", {name: ["true", name] for name in rates}, seconds=1.0, runs=2)
+    return capsys.readouterr().out
+
+
+def test_send(monkeypatch, capsys):
+    text = compared(monkeypatch, capsys, SENDERS) + compared(monkeypatch, capsys, REPLAYERS) + GAPS
+    assert [(row.peer, round(row.ratio, 2), row.met) for row in tables.rows("send", text)] == [
+        ("trafgen, one packet", 1.2, True),
+        ("scapy sendp, open socket", 120.0, True),
+        ("masscan", 1.25, False),
+        ("hping3 --flood", 2.0, True),
+        ("tcpreplay --topspeed", 0.9, False),
+        ("tcpreplay", 1.33, True),
+    ]
+
+
+def test_send_beside_what_is_installed_only(monkeypatch, capsys):
+    there = {name: rate for name, rate in SENDERS.items() if name.startswith(("rawkit", "hping3"))}
+    rows = tables.rows("send", compared(monkeypatch, capsys, there))
+    assert [row.peer for row in rows] == ["hping3 --flood"]
 
 
 def test_a_table_that_nobody_reads_has_no_rows():
