@@ -25,8 +25,10 @@ from rawkit.cli.send_options import Options, check
 )
 @click.option("--no-kernel-rst", is_flag=True, help="Keep the kernel from resetting TCP connections made by hand.")
 @click.option("--qdisc-bypass", is_flag=True, help="Past the queue: faster, unseen by tc and by captures on this host.")
-@click.option("--write", metavar="FILE", help="Write what is sent: pcap, or pcapng by its name; .gz .zst .xz.")
-@click.option("--hex", "hex_dump", is_flag=True, help="Print what is sent in hex, a frame a line.")
+@click.option(
+    "--write", metavar="FILE", help="Write what is sent, and answers: pcap, or pcapng by its name; .gz .zst .xz."
+)
+@click.option("--hex", "hex_dump", is_flag=True, help="Print what is sent, and answers, in hex, a frame a line.")
 @click.option("--dry-run", is_flag=True, help="Make the frames, write and print them, but send nothing.")
 @click.argument("expression", required=False, metavar="[EXPRESSION]")
 def command(**options: Any) -> int:

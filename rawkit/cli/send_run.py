@@ -52,7 +52,7 @@ def send(options: Options) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Keeper:
-    """Takes what went out: writes it, prints it."""
+    """Takes what went out, and what answers it: writes it, prints it."""
 
     sink: Any
     hex_dump: bool
@@ -179,8 +179,11 @@ class _Run:
             wait_until(time.monotonic_ns() + int(self._options.timeout * SECOND), self._stop)
 
     def _tell(self, replies: Replies, batch: FrameBatch | None) -> None:
+        from rawkit.frames import FrameBatch
+
         for one in replies.read(batch) if batch is not None else ():
             put(f"{view.reply(one.number, one.sent, one.reply, one.nanoseconds)}\n".encode())
+            self._keep.take(FrameBatch.from_frames([one.frame], link_type=replies.link_type))
 
     def _show(self, sent: Sent) -> None:
         self._progress.show(sent.frames, sent.bytes, sent.nanoseconds, sent.rate)

@@ -10,7 +10,7 @@ import numpy as np
 
 from rawkit import linktypes
 from rawkit.errors import SendError
-from rawkit.files import CaptureReader, open_capture
+from rawkit.files import open_capture
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
 from rawkit.run.rewrite import Rewrite
@@ -66,6 +66,7 @@ class ReplaySource:
     _given: int = 0
     _last: int | None = None
     _batches: Iterator[FrameBatch] | None = None
+    _only: FrameBatch | None = None
 
     def read(self) -> FrameBatch | None:
         """The next frames; timestamps go on from round to round. None at the end.
@@ -77,31 +78,36 @@ class ReplaySource:
         return next(self._batches, None)
 
     def _all(self) -> Iterator[FrameBatch]:
+        """Round after round; one that is a single batch is kept, so that the file is read once."""
         number = 0
         while not self.loops or number < self.loops:
-            yield from self._round(number)
+            yield from self._round(number, self._batches_of_file() if self._only is None else iter((self._only,)))
             if self.count is not None and self._given >= self.count:
                 return
             if not self._given:
                 raise SendError(self._nothing())
             number += 1
 
-    def _round(self, number: int) -> Iterator[FrameBatch]:
+    def _round(self, number: int, batches: Iterator[FrameBatch]) -> Iterator[FrameBatch]:
         shift: int | None = None
+        for batch in batches:
+            chosen = self._chosen(batch)
+            if not len(chosen):
+                continue
+            if shift is None:
+                shift = 0 if self._last is None else self._last - int(chosen.timestamp[0])
+            yield self._timed(self._rewritten(chosen, number), shift)
+            if self.count is not None and self._given >= self.count:
+                return
+
+    def _batches_of_file(self) -> Iterator[FrameBatch]:
+        read = 0
         with open_capture(self.path, self.engine) as capture:
             for batch in capture:
-                chosen = self._chosen(batch)
-                if not len(chosen):
-                    continue
-                if shift is None:
-                    shift = 0 if self._last is None else self._last - int(chosen.timestamp[0])
-                yield self._timed(self._rewritten(chosen, number), shift)
-                if self.count is not None and self._given >= self.count:
-                    return
-            self._note_end(capture)
-
-    def _note_end(self, capture: CaptureReader) -> None:
-        self.truncated = capture.truncated
+                read += 1
+                self._only = batch if read == 1 else None
+                yield batch
+            self.truncated = capture.truncated
 
     def _chosen(self, batch: FrameBatch) -> FrameBatch:
         """The frames that the filter lets through, the interface takes, and the count has room for."""

@@ -38,6 +38,9 @@ def rewrite_frames(
                     at += 4
                 kind = u16(data, at)
                 at += 2
+                if kind < 0x0600 and at + 8 <= end and u32(data, at) == 0xAAAA0300:  # LLC and SNAP (RFC 1042)
+                    kind = u16(data, at + 6)
+                    at += 8
         elif at < end:
             kind = 0x0800 if u8(data, at) // 16 == 4 else 0x86DD
         if kind == 0x0806:

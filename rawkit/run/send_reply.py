@@ -24,12 +24,14 @@ class Reply:
         sent: it, as scapy sums it up.
         reply: the answer, likewise.
         nanoseconds: between them by the kernel's clock.
+        frame: the answer's bytes.
     """
 
     number: int
     sent: str
     reply: str
     nanoseconds: int
+    frame: bytes
 
 
 @dataclass(slots=True, eq=False)
@@ -88,7 +90,7 @@ class Replies:
             return None
         candidates.remove(question)
         self.answered += 1
-        return Reply(question.number, question.packet.summary(), packet.summary(), at - question.at)
+        return Reply(question.number, question.packet.summary(), packet.summary(), at - question.at, frame)
 
     def read(self, batch: FrameBatch) -> list[Reply]:
         """The answers in a batch of what the interface had."""
