@@ -33,6 +33,8 @@ USER_BROADCAST_INTERVAL: Final = 200 * MILLISECOND
 USER_RATE: Final = 1000
 USER_PRELOAD: Final = 3
 NO_RATE: Final = 1_000_000_000
+TIMEOUT: Final = 10 * SECOND
+FOREVER: Final = 1_000_000_000 * SECOND
 LIST_TIMEOUT: Final = 500 * MILLISECOND
 LIST_RETRIES: Final = 3
 LIST_BACKOFF: Final = 1.5
@@ -117,7 +119,7 @@ class Request:
 @click.command("ping", context_settings={"help_option_names": ["--help", "-h"]})
 @click.option("-c", "count", type=click.IntRange(min=1), metavar="N", help="Stop after N probes to each target.")
 @click.option("-i", "interval", type=_seconds, metavar="SECONDS", help="Time between probes to a target (1).")
-@click.option("-W", "timeout", type=_seconds, metavar="SECONDS", help="Time that an answer may take (10).")
+@click.option("-W", "timeout", type=_seconds, metavar="SECONDS", help="Time that an answer may take (10); 0: any.")
 @click.option("-w", "deadline", type=_seconds, metavar="SECONDS", help="End after this time, or -c N answers.")
 @click.option("-s", "size", type=click.IntRange(0, 65507), default=56, metavar="BYTES", help="Data in a probe (56).")
 @click.option("-t", "ttl", type=click.IntRange(1, 255), metavar="N", help="TTL, or hop limit.")
@@ -203,7 +205,7 @@ def _plan(request: Request, targets: int) -> Plan:
     return Plan(
         count=request.table or request.count,
         interval=interval,
-        timeout=10 * SECOND if request.timeout is None else request.timeout,
+        timeout=TIMEOUT if request.timeout is None else request.timeout or FOREVER,
         deadline=request.deadline,
         preload=request.preload,
         rate=rate,

@@ -225,3 +225,16 @@ def test_a_rate_holds_many_targets_back(rawkit):
     times = [found["time_ns"] for found in map(json.loads, done.lines) if found["type"] == "reply"]
     assert len(times) == 21
     assert max(times) - min(times) >= 150_000_000, "20 pauses of 10 ms, of which 5 may be caught up"
+
+
+def test_no_time_out_at_all(rawkit):
+    """Of ping(8): -W 0 is infinite."""
+    assert rawkit("ping", "-q", "-W", "0", "-c", "2", "-i", "0.01", "127.0.0.1").code == 0
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    command = [sys.executable, "-m", "rawkit", "ping", "-i", "0.01", "127.0.0.1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait(timeout=10)) == (b"", 0)
