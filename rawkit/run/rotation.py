@@ -50,7 +50,7 @@ class RotatedRecording:
         self._sizes = pcapng_sizes if ".pcapng" in path else pcap_sizes
         self._file: Recording | None = None
         self._left = 0
-        self._next_time = 0
+        self._period = self._next_time = 0
         self._periods = self._number = 0
         self._is_full = False
 
@@ -102,7 +102,7 @@ class RotatedRecording:
         if self._is_full:
             return None
         self._left = (rotation.size or 0) - PCAP_HEADER
-        self._file = Recording(self._name(now), self._interfaces)
+        self._file = Recording(self._name(), self._interfaces)
         self._number += 1
         return self._file
 
@@ -118,12 +118,12 @@ class RotatedRecording:
             return
         self._periods += 1
         self._number = 0
-        self._next_time = now + seconds * SECOND
+        self._period, self._next_time = now, now + seconds * SECOND
 
-    def _name(self, now: int) -> str:
+    def _name(self) -> str:
         name = self._path
         if self._rotation.seconds is not None:
-            name = time.strftime(name, time.localtime(now // SECOND))
+            name = time.strftime(name, time.localtime(self._period // SECOND))
         if self._rotation.size is None:
             return name
         if self._rotation.files is None:
