@@ -256,7 +256,7 @@ def test_answers_after_the_time_out_are_late(faulty, ping):
     done = ping("-c", "6", "-i", "0.02", "-W", "0.03", "--format", "json", SERVER)
     found = summary(done)
     assert (found["received"], found["loss_percent"]) == (0, 100)
-    assert found["late"] >= 4, "the first probes' answers come while later ones are waited for"
+    assert found["late"] >= 2, "the first probes' answers come while later ones are waited for"
     assert {one["rtt_ns"] > 50_000_000 for one in of_kind(done, "late")} == {True}
 
 
@@ -266,7 +266,7 @@ def test_the_delay_of_a_line_is_what_is_measured(faulty, ping, delay):
     found = summary(ping("-c", "10", "-i", "0.01", "--format", "json", SERVER))
     assert found["received"] == 10
     assert found["rtt_min_ns"] >= delay * 1e9
-    assert found["rtt_median_ns"] < delay * 1e9 + 5_000_000
+    assert found["rtt_median_ns"] < delay * 1e9 + 20_000_000
 
 
 def test_damaged_replies_are_counted_apart(faulty, ping):
