@@ -46,7 +46,8 @@ def send(options: Options) -> int:
         try:
             run.go()
         finally:
-            run.summarize()
+            if run.has_sent or sys.exception() is None:
+                run.summarize()
     return run.exit_code
 
 
@@ -126,6 +127,10 @@ class _Run:
         else:
             self._send_asking(self._ring, self._replies)
             self._listen(self._ring, self._replies)
+
+    @property
+    def has_sent(self) -> bool:
+        return self._sender.sent > 0
 
     @property
     def exit_code(self) -> int:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from rawkit import linktypes
 from rawkit.craft import Parsed, Template
+from rawkit.craft.dissection import LINK_TYPES
 from rawkit.craft.packets import layers_of
 from rawkit.craft.quiet import scapy_module
 from rawkit.errors import SendError, TargetError
@@ -60,10 +61,10 @@ def fill(parsed: Parsed, name: str | None = None) -> Filled:
     layers = layers_of(packet)
     link = ready(name) if name else None
     net = next((depth for depth, layer in enumerate(layers) if type(layer).__name__ in SOURCE), None)
-    if type(layers[0]).__name__ not in (*SOURCE, "Ether", "Dot3") and name is None:
-        outer = type(layers[0]).__name__
-        raise SendError(f"{outer} is not enough to find the interface: begin with Ether or IP, or give -i")
-    if net is None:
+    outer = type(layers[0]).__name__
+    if outer not in LINK_TYPES and outer != "ARP":
+        raise SendError(f"{outer} cannot be the outermost layer: begin with Ether, IP, IPv6 or ARP")
+    if net is None or outer not in ("Ether", "Dot3", *SOURCE):
         return _without_network(packet, link, parsed.vary)
     return _routed(packet, net, link, parsed.vary)
 
