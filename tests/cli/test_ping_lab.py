@@ -235,7 +235,7 @@ def test_the_mtu_on_the_way_is_told(routed, ping, target, kind):
 
 
 def test_unreachable_codes_are_told():
-    """In a lab of its own: the kernel lets few such errors through for one host (ip_error in net/ipv4/route.c)."""
+    """In a lab of its own: a router that has sent one host several errors leaves some out; iputils misses them too."""
     cases = {"prohibit": "Packet filtered", "unreachable": "Destination Host Unreachable"}
     with up(scenarios.load("router")) as lab:
         for kind, words in cases.items():
@@ -302,8 +302,10 @@ MIXTURES = {
 def test_iputils_and_fping_count_the_same(faulty, ping, name):
     """The same seed and the same frames give the same faults to each tool.
 
-    Damaged replies count as received in iputils, which does not use the verdict on their checksum (ping4_parse_reply).
-    In the reordering mixture the last packets are not held back: for those fping waits, and ping does not.
+    What iputils makes of a damaged reply depends on its version: received (20221126), or counted apart (later ones).
+    fping 5.1 counts up to one fewer of them, steadily with the same seed and for a reason that is not known here, so
+    it is not asked about those. With seed 14 and 150 echoes it had one reply more, the 150th: the middlebox held that
+    back for longer than two round trips, for which ping and rawkit wait, and not a whole time-out as fping does.
     """
     faults = MIXTURES[name]
     faulty.middlebox().change(faults)
@@ -313,21 +315,21 @@ def test_iputils_and_fping_count_the_same(faulty, ping, name):
     faulty.middlebox().change(faults)
     assert iputils_counts(faulty, "-c", "100", "-i", "0.01", "-W", "1", SERVER) == ours
     if faults.corrupt or shutil.which("fping") is None:
-        return  # which damaged replies fping knows again depends on its own numbers
+        return
     faulty.middlebox().change(faults)
     assert fping_counts(faulty, "-q", "-c", "100", "-p", "10", "-t", "1000", SERVER) == ours[:2]
 
 
-def iputils_counts(lab: Lab, *arguments: str) -> tuple[int, ...]:
-    """Sent, received, duplicates."""
+def iputils_counts(lab: Lab, *arguments: str) -> tuple[int, int, int]:
+    """Sent, received (damaged or not), duplicates."""
     out = lab["client"].run(["ping", "-q", *arguments]).stdout
 
     def number(pattern: str) -> int:
         match = re.search(pattern, out)
         return int(match[1]) if match else 0
 
-    patterns = (r"(\d+) packets tr", r"(\d+) received", r"\+(\d+) duplicates")
-    return tuple(map(number, patterns))
+    received = number(r"(\d+) received") + number(r"\+(\d+) corrupted")
+    return number(r"(\d+) packets tr"), received, number(r"\+(\d+) duplicates")
 
 
 def fping_counts(lab: Lab, *arguments: str) -> tuple[int, int]:
