@@ -40,6 +40,9 @@ NO_RESPONSE: Final = 0
 BATCH: Final = 1024
 CATCH_UP: Final = 50 * MILLISECOND
 """How far sending may fall behind a fixed rate, and catch up."""
+BACK_OFF: Final = 3
+"""How often the time for an answer is doubled as a probe is sent again: Linux repeats a SYN-ACK twice a second at most
+(tcp_invalid_ratelimit in ip-sysctl.rst)."""
 LINGER: Final = 500 * MILLISECOND
 """The least time that is waited for late answers, when a probe will not be sent again."""
 
@@ -149,7 +152,7 @@ class ScanEngine:
         self._queue = deque([self._turns.unfinished()])
         self._turns.state[self._turns.slots(self._queue[0])] = QUEUED
         self.counts.probes -= self._turns.next - len(self._queue[0])
-        self._timers: deque[tuple[int, Int64s]] = deque()
+        self._timers: list[deque[tuple[int, Int64s]]] = [deque() for _ in range(BACK_OFF + 1)]
         self._lingers: deque[tuple[int, Int64s]] = deque()
         self._flying = self._answered = self._again = self._paced = 0
         self._began = now
@@ -167,7 +170,7 @@ class ScanEngine:
     @property
     def deadline(self) -> int | None:
         """When to call `due` and `expire` next; None where only an answer can change something."""
-        times = [self._timers[0][0] + self.timeout] if self._timers else []
+        times = [timers[0][0] + (self.timeout << level) for level, timers in enumerate(self._timers) if timers]
         times += [self._lingers[0][0] + self._linger] if self._lingers else []
         if self._plan.rate and (self._queue or self._turns.room):
             times.append(self._began + round((self._paced + 1) * SECOND / self._plan.rate))
@@ -189,7 +192,10 @@ class ScanEngine:
         self._turns.state[slots] = WAITING
         self._turns.tries[slots] += 1
         self._turns.last[slots] = at
-        self._timers.append((int(at[-1]), probes.turns))
+        level = np.minimum(self._turns.tries[slots] - 1, BACK_OFF)
+        for doublings in np.unique(level).tolist():
+            rows = level == doublings
+            self._timers[doublings].append((int(at[rows][-1]), probes.turns[rows]))
         self._flying += len(probes)
         self._paced += len(probes)
         self.counts.sent += len(probes)
@@ -201,7 +207,7 @@ class ScanEngine:
         self._send_again(turns[kind == CHALLENGE])
         rows, turns, slots, kind = (one[kind != CHALLENGE] for one in (rows, turns, slots, kind))
         rtt = answers.at[rows] - self._turns.last[slots]
-        self._learn(slots, rtt, now)
+        self._learn(slots, rtt)
         rtt = np.where((self._turns.tries[slots] == 1) & (rtt >= 0), rtt, -1)
         self._decide(slots)
         state = np.select([kind == SYN_ACK, kind == RESET], [OPEN, CLOSED], FILTERED)
@@ -210,11 +216,11 @@ class ScanEngine:
 
     def expire(self, now: int) -> Verdicts:
         """The probes that are given up; others whose time is over are sent again by `due`."""
-        while self._timers and self._timers[0][0] + self.timeout <= now:
-            at, turns = self._timers.popleft()
-            slots = self._turns.slots(turns)
-            late = turns[(self._turns.state[slots] == WAITING) & (self._turns.last[slots] <= at)]
-            self._time_out(late, now)
+        for level, timers in enumerate(self._timers):
+            while timers and timers[0][0] + (self.timeout << level) <= now:
+                at, turns = timers.popleft()
+                slots = self._turns.slots(turns)
+                self._time_out(turns[(self._turns.state[slots] == WAITING) & (self._turns.last[slots] <= at)], now)
         silent = [_NOTHING]
         while self._lingers and self._lingers[0][0] + self._linger <= now:
             _, turns = self._lingers.popleft()
@@ -288,14 +294,14 @@ class ScanEngine:
         believed: NDArray[np.bool_] = (token == wanted) | ((answers.kind[rows] == RESET) & (before == wanted))
         return believed
 
-    def _learn(self, slots: Int64s, rtt: Int64s, now: int) -> None:
+    def _learn(self, slots: Int64s, rtt: Int64s) -> None:
         """Takes round trips of probes that were sent once (Karn), and losses of those that were sent again."""
         once = self._turns.tries[slots] == 1
         self._trips.add(rtt[once & (rtt >= 0)])
         lost = int((~once & (rtt >= (self._trips.smoothed or 0) / 2)).sum())
         self._answered += len(slots)
         self._again += lost
-        self.window.answered(len(slots), lost, now)
+        self.window.answered(len(slots), lost)
 
     def _decide(self, slots: Int64s) -> None:
         self._flying -= int((self._turns.state[slots] == WAITING).sum())

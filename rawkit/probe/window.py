@@ -1,7 +1,8 @@
 """How many probes may be under way, and how long an answer may take: what the answers so far tell.
 
-Round trips as TCP counts them (RFC 6298). The window opens while hosts that answer lose nothing more than they did
-before, and closes where more is lost, so that random loss on a link does not slow a scan down.
+Round trips as TCP counts them (RFC 6298). The window opens as hosts answer, and closes where nearly half of those that
+answer had to be asked again: loss of that size comes from a full queue, and the loss of a bad line, which is smaller,
+does not slow a scan down.
 """
 
 from __future__ import annotations
@@ -64,8 +65,8 @@ class Window:
         size: that number.
 
     >>> window = Window()
-    >>> window.answered(probes=200, lost=0, now=0)
-    >>> window.answered(probes=200, lost=0, now=SECOND)
+    >>> window.answered(probes=200, lost=0)
+    >>> window.answered(probes=200, lost=0)
     >>> window.size
     912.0
     """
@@ -73,19 +74,17 @@ class Window:
     FIRST: Final = 512
     MOST: Final = 1 << 16
     FEWEST: Final = 32
-    TELLING: Final = 64
+    TELLING: Final = 256
     """Answers that have to be there before their losses mean anything."""
-    WORSE: Final = 0.1
-    """By how much the share of lost probes may grow before the window closes."""
+    TOO_MANY: Final = 0.45
+    """The share of answered probes that had to be sent again from which on the network is taken to be full."""
 
     def __init__(self) -> None:
         self.size = float(self.FIRST)
         self._threshold = float(self.MOST)
         self._answered = self._lost = 0
-        self._best = math.inf
-        self._grown_until = 0.0
 
-    def answered(self, probes: int, lost: int, now: int) -> None:
+    def answered(self, probes: int, lost: int) -> None:
         """Says that `probes` were answered, of which `lost` only when they were sent again."""
         self._answered += probes
         self._lost += lost
@@ -98,10 +97,9 @@ class Window:
 
     def _judge(self) -> None:
         share = self._lost / self._answered
-        if share > self._best + self.WORSE:
+        if share > self.TOO_MANY:
             self.size = max(self.size / 2, self.FEWEST)
             self._threshold = self.size
-        self._best = min(self._best, share)
         self._answered = self._lost = 0
 
 

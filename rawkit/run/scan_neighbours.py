@@ -14,7 +14,7 @@ from rawkit.sockets.ring import ReceiveRing
 from rawkit.sockets.send import FrameSender
 from rawkit.wire.address import IPAddress
 
-ROUNDS: Final = (0.2, 0.4, 0.8)
+ROUNDS: Final = (0.1, 0.1, 0.2, 0.2, 0.4, 0.4, 0.8)
 """Seconds of waiting after each time that those which have not answered are asked."""
 BURST: Final = 256
 """Questions between two looks at the answers: more at once overrun a switch, or a neighbour's table."""

@@ -85,9 +85,8 @@ def reserve_ports(versions: Iterable[int], port: int, stack: ExitStack) -> int:
 class _LocalSender:
     """Sends IP packets to this host's own addresses: from a packet socket the kernel does not take them."""
 
-    def __init__(self, version: Literal[4, 6], interface: str) -> None:
-        self._raw = RawSocket(version, IPPROTO_RAW, header_included=True, interface=interface)
-        self._version = version
+    def __init__(self, version: Literal[4, 6]) -> None:
+        self._raw = RawSocket(version, IPPROTO_RAW, header_included=True)
         self.close = self._raw.close
 
     def send_to(self, batch: FrameBatch, ends: Endpoints) -> None:
@@ -195,7 +194,7 @@ def _drained(ring: ReceiveRing) -> Iterator[Heads]:
 def _sender(way: Way, stack: ExitStack) -> FrameSender | _LocalSender:
     if not way.is_local:
         return stack.enter_context(FrameSender(way.link.name, qdisc_bypass=True))
-    sender = _LocalSender(4 if way.source.version == 4 else 6, way.link.name)
+    sender = _LocalSender(4 if way.source.version == 4 else 6)
     stack.callback(sender.close)
     return sender
 

@@ -114,7 +114,7 @@ def test_retries_bound_what_is_sent():
     assert set(found.values()) == {scan_engine.FILTERED}
 
 
-@settings(max_examples=30)
+@settings(max_examples=8)
 @given(st.integers(1, 40), st.integers(1, 7), st.integers(1, 9), st.floats(0, 0.3))
 def test_shards_are_disjoint_and_complete(hosts, ports, parts, loss):
     where, everything = space(hosts, range(1, ports + 1)), []
@@ -203,7 +203,7 @@ def test_a_slow_sender_does_not_catch_up_in_a_burst():
     assert len(engine.due(10 * scan_engine.SECOND)) <= 50
 
 
-@settings(max_examples=25)
+@settings(max_examples=8)
 @given(st.integers(0, 40), st.floats(0, 0.3))
 def test_what_was_cut_short_is_taken_up_again(steps, loss):
     """Both parts together lack nothing; what was told is told once."""
