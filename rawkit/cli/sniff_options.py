@@ -51,7 +51,9 @@ def check(options: Options) -> None:
         if given:
             raise RawkitError(f"-r reads a file, and {_letter(given[0])} is for a live capture: leave one out")
     if options.format == "zeek" and options.shown != "flows":
-        raise RawkitError(f"--format zeek has no {options.shown} log: use it with --view flows")
+        raise RawkitError(f"--format zeek has no {options.shown or 'other'} log: use it with --view flows")
+    if options.write == "-" and options.shown:
+        raise RawkitError("-w - and --view would both write to standard output: give the capture a file")
     if (options.link_headers or options.hex_dump) and (options.shown, options.format) != ("packets", "text"):
         raise RawkitError("-e and -x show more of a packet's line: use them with --view packets --format text")
     if (options.size or options.seconds) and not options.write:

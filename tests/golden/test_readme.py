@@ -8,16 +8,6 @@ from functools import cache
 
 import pytest
 
-ZEEK_SAYS = {
-    "tcp-fast-open.pcap": "SF ShDadFfA; SF SThAdFf",
-    "tcp-loss-seen-by-receiver.pcap": "SF ShAdtFf",
-    "tcp-open-simultaneous.pcap": "SF SsAaDFf",
-    "tcp-reordering.pcap": "SF ShAdtFf",
-}
-"""Where the README reasons otherwise than Zeek's source (TCPSessionAdapter.cc): update_last_seq() calls a segment with
-data that does not advance the highest sequence number retransmitted, also one that comes late, and also the SYN that
-has data, since init_endpoint() has counted them already; and update_history() has one bit for SYN and SYN-ACK."""
-
 
 @cache
 def rows(readme: str) -> dict[str, list[str]]:
@@ -47,7 +37,7 @@ def flows(capture_path, sniff) -> list[dict]:
 
 def test_flows_are_what_the_readme_tells(capture_path, told, flows):
     found = "; ".join(f"{flow['conn_state']} {flow.get('history', '')}".strip() for flow in flows)
-    assert found == ZEEK_SAYS.get(capture_path.name, told[-2])
+    assert found == told[-2]
 
 
 def test_calls_are_those_that_the_recording_made(capture_path, told, sniff):
