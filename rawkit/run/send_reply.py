@@ -72,8 +72,7 @@ class Replies:
         packet = dissect(frame, self.link_type)
         question = _Question(self.sent, packet, at)
         self._by_bytes[frame].append(question)
-        with quietly():
-            self._by_hash[packet.hashret()].append(question)
+        self._by_hash[_hash(packet)].append(question)
 
     def seen(self, frame: bytes, at: int) -> Reply | None:
         """Takes a frame that the interface had, and when: one of those that were sent, or an answer, or neither."""
@@ -83,10 +82,9 @@ class Replies:
                 del self._by_bytes[frame]
             return None
         packet = dissect(frame, self.link_type)
-        with quietly():
-            candidates = self._by_hash.get(packet.hashret(), ())
-            question = next((one for one in candidates if packet.answers(one.packet)), None)
-        if question is None or not isinstance(candidates, deque):
+        candidates = self._by_hash.get(_hash(packet), deque())
+        question = next((one for one in candidates if _answers(packet, one.packet)), None)
+        if question is None:
             return None
         candidates.remove(question)
         self.answered += 1
@@ -99,7 +97,7 @@ class Replies:
 
 
 def dissect(frame: bytes, link_type: int) -> Any:
-    """The scapy packet that a frame is.
+    """The scapy packet that a frame is; Raw where scapy makes nothing of it.
 
     >>> dissect(bytes(20), 101).name
     'IP'
@@ -112,8 +110,28 @@ def dissect(frame: bytes, link_type: int) -> Any:
         kind = scapy_module("scapy.layers.inet6").IPv6
     else:
         kind = scapy_module("scapy.layers.inet").IP
-    with quietly():
-        return kind(frame)
+    try:
+        with quietly():
+            return kind(frame)
+    except Exception:  # scapy's dissectors raise whatever comes up
+        return scapy_module("scapy.packet").Raw(frame)
+
+
+def _hash(packet: Any) -> bytes:
+    """What a question and its answer have in common."""
+    try:
+        with quietly():
+            return bytes(packet.hashret())
+    except Exception:  # as above
+        return b""
+
+
+def _answers(packet: Any, question: Any) -> bool:
+    try:
+        with quietly():
+            return bool(packet.answers(question))
+    except Exception:  # as above
+        return False
 
 
 def _whole(batch: FrameBatch, row: int) -> bytes:
