@@ -1,9 +1,10 @@
 """Frames lost, and CPU time taken, when trafgen floods a veth: rawkit beside tcpdump, in one run.
 
-    python benchmarks/capture.py [--frames 2000000] [--only NAME]...
+    python -m benchmarks.capture [--frames 2000000] [--only NAME]...
 
 Needs root (or user namespaces), trafgen (netsniff-ng) and tcpdump. Each receiver is a process of its own in a lab's
-host, from start to end; its CPU time is that of the process, without the kernel's work for the interface.
+host, with its default settings; its CPU time is that of the process from start to end, without the kernel's work for
+the interface. The kernels are compiled before, as the set-up does.
 """
 
 # ruff: noqa: T201
@@ -22,6 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.measure import environment
 from rawkit.frames import FrameBatch
 from rawkit.lab import Host, Lab  # loaded when first used, so that a receiver does not pay for it
 
@@ -146,7 +148,7 @@ def run(name: str, lab: Lab, frames: int, folder: Path) -> Result:
     with lab["server"].entered():
         command = receiver.command(folder / "capture.pcap")
         with (folder / "printed").open("wb") as printed:
-            process = subprocess.Popen(command, stdout=printed, stderr=subprocess.PIPE, text=True)
+            process = subprocess.Popen(command, stdout=printed, stderr=subprocess.PIPE, text=True, env=plain())
     assert process.stderr is not None
     while receiver.ready not in process.stderr.readline():
         pass
@@ -161,6 +163,11 @@ def run(name: str, lab: Lab, frames: int, folder: Path) -> Result:
     process.returncode = 0
     lost = interface_drops(lab["server"]) - before
     return Result(name, sent, *receiver.counts(text), lost, usage.ru_utime + usage.ru_stime, sent / seconds)
+
+
+def plain() -> dict[str, str]:
+    """The environment as users have it, in which this file finds the others of its folder."""
+    return {**environment(), "PYTHONPATH": str(Path(__file__).parents[1])}
 
 
 def flood(host: Host, frames: int) -> int:
@@ -215,6 +222,7 @@ def main() -> None:
         receive(arguments.receive, arguments.file)
         return
     print(f"{'':18}{'sent':>10}{'frames/s':>12}{'received':>12}{'dropped':>10}{'interface':>12}{'lost':>8}{'CPU s':>9}")
+    subprocess.run([sys.executable, "-m", "rawkit.cli.warm"], env=plain(), check=True)
     with Lab.from_spec("pair") as lab, tempfile.TemporaryDirectory() as folder:
         for name in arguments.only or RECEIVERS:
             show(run(name, lab, arguments.frames, Path(folder)))

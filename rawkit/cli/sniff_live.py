@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import time
 from contextlib import ExitStack
 from typing import Any
@@ -18,6 +19,7 @@ LOOKS_APART = 0.1  # seconds
 def capture(options: Options) -> int:
     """Captures until it is told to end; returns the exit code."""
     _stay_single_threaded()
+    _keep_to_own_home()
     from rawkit.run.live import LiveSource
     from rawkit.run.replay import Replay
     from rawkit.run.stopping import Stop
@@ -48,6 +50,13 @@ def capture(options: Options) -> int:
 def _stay_single_threaded() -> None:
     """Keeps NumPy's BLAS from starting threads: they would keep the capabilities that this one gives up."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def _keep_to_own_home() -> None:
+    """Looks for kernels where root has them: sudo may leave HOME as it was, and code of others is not loaded."""
+    if os.geteuid() == 0 and "SUDO_UID" in os.environ:
+        os.environ["HOME"] = pwd.getpwuid(0).pw_dir
+        os.environ.pop("XDG_CACHE_HOME", None)
 
 
 def _engine(options: Options) -> Any:

@@ -16,6 +16,7 @@ PATIENCE: Final = 0.1
 """Seconds that a read waits before it looks whether it is to end."""
 LINGER: Final = 0.05
 """Seconds that it reads on at the end, for what the kernel has not handed over yet: twice its time-out and a half."""
+LINGER_NS: Final = 50_000_000
 
 
 class LiveSource:
@@ -40,7 +41,7 @@ class LiveSource:
         self._rings, self._stop, self._say, self._is_over = rings, stop, say, is_over
         self._begin = time.monotonic()
         self._deadline = inf if duration is None else self._begin + duration
-        self._last = inf
+        self._last, self._too_late = inf, 0
         self._reported = 0
         self._downs = [0] * len(rings.rings)
 
@@ -50,10 +51,11 @@ class LiveSource:
         Raises CaptureError where an interface is gone.
         """
         if self._last == inf and self._is_to_end():
-            self._last = time.monotonic() + LINGER
-        if time.monotonic() >= self._last:
-            return None
+            self._last, self._too_late = time.monotonic() + LINGER, time.time_ns() + LINGER_NS
+        is_late = time.monotonic() >= self._last
         batch = self._rings.read(self._patience())
+        if is_late and (batch is None or not len(batch) or int(batch.timestamp[0]) > self._too_late):
+            return None  # also where this process had to wait for the processor, all is read that came in time
         self._tell_links()
         if self._stop.reports > self._reported:
             self._reported = self._stop.reports

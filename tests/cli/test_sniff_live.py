@@ -348,6 +348,19 @@ def test_kernels_are_there_when_root_is_given_up(lab: Lab, sniff: Sniff, view: s
     assert "compiling" not in err
 
 
+def test_sudo_that_leaves_home_as_it_was_finds_roots_kernels(lab: Lab, sniff: Sniff, tmp_path: Path) -> None:
+    """The home of the user is not to be trusted by root; without root's own, all would be compiled at each run."""
+    subprocess.run([sys.executable, "-m", "rawkit.cli.warm"], check=True, capture_output=True)
+    os.chown(tmp_path, 65534, 65534)
+    said = {"SUDO_UID": "65534", "SUDO_GID": "65534", "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    live = sniff("-n", "--view", "flows", "udp", "-c", "1", env={**os.environ, **said})
+    datagrams(lab, 1)
+    code, _, err = live.end(None)
+    assert (code, len(live.said)) == (0, 1)
+    assert "compiling" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_without_the_right_one_line_says_what_to_do(lab: Lab) -> None:
     bare = [
         "setpriv",
@@ -400,6 +413,7 @@ def test_processes_are_named(lab: Lab, sniff: Sniff) -> None:
             client.sendall(b"x")
         datagrams(lab, 1, port=4000)
         flows = {flow["id.resp_p"]: flow for flow in map(json.loads, live.end()[1].splitlines())}
+        assert sorted(flows) == [8, 77, 4000], (flows, live.said)
         number = lab["server"].run(["pgrep", "-f", "create_server"], check=True).stdout.split()
     for port in (77, 4000):
         assert str(flows[port]["process.pid"]) in number
