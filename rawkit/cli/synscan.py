@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 FEW: Final = 25
 """Ports a host up to which text shows all of them, as nmap does; of more, those that are open."""
 FEW_HOSTS: Final = 16
+SUSPICIOUS: Final = 32
+"""Ports of a host that are all open only where something answers for all of them."""
 DRY_RUN_BATCH: Final = 4096
 
 
@@ -49,6 +52,7 @@ class Request:
     seed: int | None
     shard: str
     resume: Path | None
+    skip_discovery: bool
     only_open: bool
     reason: bool
     dry_run: bool
@@ -75,6 +79,7 @@ class Request:
 @click.option(
     "--resume", type=click.Path(path_type=Path), metavar="FILE", help="Keep the state here, and go on from it."
 )
+@click.option("-Pn", "skip_discovery", is_flag=True, help="Scan hosts behind routers also if they answer no ping.")
 @click.option("--open", "only_open", is_flag=True, help="Show open ports only.")
 @click.option("--reason", is_flag=True, help="Say why.")
 @click.option("--dry-run", is_flag=True, help="Print what would be scanned, in the order of sending; send nothing.")
@@ -231,7 +236,7 @@ def _course(request: Request, ranges: tuple[AddressRange, ...]) -> tuple[Course,
     course = load(request.resume, mark) if request.resume else None
     if course is not None:
         return course, survey(course.address_ranges(), asked, keep_silent=True)
-    ground = survey(ranges, asked)
+    ground = survey(ranges, asked, find=not request.skip_discovery)
     kept = [(str(one.first), str(one.last), one.scope) for one in ground.ranges]
     seed, shard = _seed(request), _shard(request.shard)
     return Course(mark, kept, seed, request.source_port, shard, ground.down), ground
@@ -267,7 +272,7 @@ def _scan(request: Request, ports: tuple[int, ...], names: dict[str, str], cours
         wire = stack.enter_context(ScanWire(space, ground.ways, cookies, port, ground.macs, clock))
         engine = ScanEngine(space, cookies, plan, clock(), ledger)
         out = stack.enter_context(_out(request))
-        watch = _Watch(request, _view(request, out, ports, names, ground, clock()), engine, clock)
+        watch = _Watch(request, _view(request, out, ports, names, ground, clock()), engine, clock, len(ports))
         with Stop() as stop:
             whole = run_scan(engine, wire, clock, watch.write, stop)
         watch.end(ground, wire.lost)
@@ -312,11 +317,12 @@ def _view(
 class _Watch:
     """Hands verdicts to the view, says how far the scan is on a terminal, and at the end what it was."""
 
-    def __init__(self, request: Request, view: ScanView, engine: ScanEngine, clock: Any) -> None:
+    def __init__(self, request: Request, view: ScanView, engine: ScanEngine, clock: Any, ports: int) -> None:
         from rawkit.view.scan_progress import ScanProgress
 
         self._request, self._view, self._engine, self._clock = request, view, engine, clock
-        self._began = clock()
+        self._began, self._ports = clock(), ports
+        self._open: Counter[str] = Counter()
         self._progress = ScanProgress(sys.stderr, self._began) if sys.stderr.isatty() else None
 
     def write(self, verdicts: Verdicts) -> None:
@@ -325,6 +331,18 @@ class _Watch:
                 self._progress.clear()
             self._progress.show(self._clock(), self._engine.counts)
         self._view.write(verdicts)
+        if self._ports >= SUSPICIOUS:
+            self._count(verdicts)
+
+    def _count(self, verdicts: Verdicts) -> None:
+        from rawkit.probe.scan_engine import OPEN
+        from rawkit.view.scan_rows import addresses
+
+        self._open.update(addresses(verdicts.ends.select(verdicts.state == OPEN)))
+
+    def _everywhere_open(self) -> list[str]:
+        """Hosts on which every port seemed open."""
+        return [host for host, count in self._open.items() if count == self._ports]
 
     def end(self, ground: Ground, lost: int) -> None:
         if self._progress is not None:
@@ -339,7 +357,10 @@ class _Watch:
 
         counts = self._engine.counts
         found = ", ".join(f"{counts.found[state]} {name}" for state, name in STATES.items())
-        hosts = f"{sum(map(len, ground.ranges))} hosts" + (f" ({ground.down} more are down)" if ground.down else "")
+        up = sum(map(len, ground.ranges))
+        hosts = f"{up} host{'s' * (up != 1)} up" + (f", {ground.down} down" if ground.down else "")
         yield f"{hosts}: {found}; {counts.sent} probes sent in {elapsed / 1e9:.2f} s"
+        for host in self._everywhere_open():
+            yield f"rawkit: {host}: all {self._ports} ports are open: a tarpit or a proxy answers for them"
         if lost:
             yield f"rawkit: {lost} answers came faster than they were read: use a lower --rate"

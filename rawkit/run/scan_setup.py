@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rawkit.errors import TargetError
@@ -28,25 +28,25 @@ class Ground:
     macs: dict[IPAddress, bytes]
     down: int = 0
 
-    def keep(self, is_up: Iterable[IPAddress]) -> Ground:
-        """The same with those hosts alone that are up."""
-        found = set(is_up)
+    def keep(self, neighbours: Collection[IPAddress], others: Collection[IPAddress] | None) -> Ground:
+        """The same with those hosts alone that are up: on links, and elsewhere (None: all that are not on a link)."""
         pairs = [
             (stretch, way)
             for one, way in zip(self.ranges, self.ways, strict=True)
-            for stretch in stretches(address for address in one if address in found)
+            for stretch in _kept(one, neighbours if way.is_on_link else others)
         ]
         before, after = _size(self.ranges), _size(one for one, _ in pairs)
         ranges, ways = tuple(one for one, _ in pairs), tuple(way for _, way in pairs)
         return Ground(ranges, ways, self.macs, self.down + before - after)
 
 
-def survey(ranges: Sequence[AddressRange], asked: Asked, *, keep_silent: bool = False) -> Ground:
-    """Finds the ways, asks links for their hosts, and leaves out addresses that nobody on a link has.
+def survey(ranges: Sequence[AddressRange], asked: Asked, *, find: bool = True, keep_silent: bool = False) -> Ground:
+    """Finds the ways, and which hosts are there: links are asked for all of theirs.
 
     Args:
         ranges: what is to be scanned.
         asked: interface and source address, where the user has set them.
+        find: ask the hosts behind routers too, and leave out those that do not answer.
         keep_silent: leave none out, as a scan that is taken up again must.
 
     Raises TargetError where there is no route.
@@ -55,14 +55,25 @@ def survey(ranges: Sequence[AddressRange], asked: Asked, *, keep_silent: bool = 
     macs: dict[IPAddress, bytes] = {}
     for way in dict.fromkeys(ways):
         if way.is_on_link:
-            mine = [address for one, its in zip(pieces, ways, strict=True) if its == way for address in one]
-            macs |= find_neighbours(way.link, way.source, mine)
-            macs |= {way.source: way.link.mac or b""} if way.source in mine else {}
+            macs |= find_neighbours(way.link, way.source, _of(way, pieces, ways))
     ground = Ground(pieces, ways, macs)
-    if keep_silent or not any(way.is_on_link for way in ways):
+    if keep_silent:
         return ground
-    routed = (address for one, way in zip(pieces, ways, strict=True) if not way.is_on_link for address in one)
-    return ground.keep([*macs, *routed])
+    return ground.keep(macs, set(_behind_routers(pieces, ways)) if find else None)
+
+
+def _of(way: Way, pieces: Sequence[AddressRange], ways: Sequence[Way]) -> Iterator[IPAddress]:
+    return (address for one, its in zip(pieces, ways, strict=True) if its == way for address in one)
+
+
+def _behind_routers(pieces: Sequence[AddressRange], ways: Sequence[Way]) -> Iterator[IPAddress]:
+    """The hosts that answer, and this host's own addresses."""
+    from rawkit.run.scan_hosts import find_hosts
+
+    for way in dict.fromkeys(ways):
+        if not way.is_on_link:
+            mine = _of(way, pieces, ways)
+            yield from mine if way.is_local else find_hosts(way, mine)
 
 
 def check(ground: Ground) -> None:
@@ -86,6 +97,10 @@ def stretches(addresses: Iterable[IPAddress]) -> Iterator[AddressRange]:
         first, last = first or address, address
     if first is not None and last is not None:
         yield AddressRange(first, last)
+
+
+def _kept(one: AddressRange, is_up: Collection[IPAddress] | None) -> Iterable[AddressRange]:
+    return [one] if is_up is None else stretches(address for address in one if address in is_up)
 
 
 def _size(ranges: Iterable[AddressRange]) -> int:
