@@ -19,6 +19,7 @@ SECOND: Final = 1_000_000_000
 
 def replay(options: Options) -> int:
     """Sends the file's frames; returns the exit code."""
+    from rawkit.run.pace import exact_sleeps
     from rawkit.run.prefetch import Prefetched
     from rawkit.run.send import PacedSender
     from rawkit.run.stopping import Stop
@@ -26,6 +27,7 @@ def replay(options: Options) -> int:
     source = _source(options)
     with ExitStack() as stack:
         stop = stack.enter_context(Stop())
+        stack.enter_context(exact_sleeps())
         told = _Told(options)
         sender = stack.enter_context(
             PacedSender(options.interface, pace(options), stop, told.tell, qdisc_bypass=options.qdisc_bypass)

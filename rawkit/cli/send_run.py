@@ -33,6 +33,7 @@ RING: Final = 16
 
 def send(options: Options) -> int:
     """Sends; returns the exit code: 1 where --reply has no answer to some frame, 130 after Ctrl-C."""
+    from rawkit.run.pace import exact_sleeps
     from rawkit.run.send import ready
     from rawkit.run.stopping import Stop
 
@@ -42,6 +43,7 @@ def send(options: Options) -> int:
         if options.dry_run:
             return _dry_run(options, found, keep)
         ready(found.link.name)
+        stack.enter_context(exact_sleeps())
         run = _Run(options, found, keep, stack.enter_context(Stop()), stack)
         try:
             run.go()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
 import shutil
 import signal
@@ -249,6 +250,18 @@ def test_ctrl_c_ends_with_the_summary(lab, written, seen):
     said = process.communicate(timeout=PATIENCE)[1]
     assert process.returncode == 130
     assert re.fullmatch(r"rawkit: \d+ frames \(.*\) in .*\n", said)
+
+
+def test_a_terminal_shows_how_far_it_is(lab, written):
+    path = written(numbered(6), [number * 100 for number in range(6)])
+    ours, theirs = os.openpty()
+    with lab["client"].entered():
+        process = subprocess.Popen([*RAWKIT, "replay", path, "-i", "eth0"], stderr=theirs)
+    process.wait(PATIENCE)
+    os.close(theirs)
+    said = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert re.fullmatch(r"(\r\d frames \(.*?\) in .*?\x1b\[K)+\r\x1b\[Krawkit: 6 frames .*\r\n", said)
 
 
 @pytest.mark.parametrize(
