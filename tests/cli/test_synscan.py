@@ -1,0 +1,115 @@
+"""`rawkit synscan` and `merge` without a network: what would be sent, and everything that is wrong."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def hosts_file(tmp_path):
+    path = tmp_path / "hosts"
+    path.write_text("192.0.2.8/30  # four\n192.0.2.1\n")
+    return path
+
+
+def test_a_dry_run_prints_every_pair_once_in_the_order_of_the_seed(rawkit, hosts_file):
+    done = rawkit("synscan", "--dry-run", "-p", "80,443", "--target-file", hosts_file, "--seed", "1")
+    pairs = [f"192.0.2.{last} {port}" for last in (1, 8, 9, 10, 11) for port in (80, 443)]
+    assert (done.code, sorted(done.lines)) == (0, sorted(pairs))
+    again = rawkit("synscan", "--dry-run", "-p", "80,443", "--target-file", hosts_file, "--seed", "1")
+    other = rawkit("synscan", "--dry-run", "-p", "80,443", "--target-file", hosts_file, "--seed", "2")
+    assert done.lines == again.lines != other.lines
+
+
+def test_exclusions(rawkit, tmp_path):
+    spared = tmp_path / "spared"
+    spared.write_text("192.0.2.4-7\n")
+    done = rawkit(
+        "synscan",
+        "--dry-run",
+        "-p",
+        "80",
+        "192.0.2.0/28",
+        "--exclude",
+        "192.0.2.0/30,192.0.2.9",
+        "--exclude-file",
+        spared,
+    )
+    assert sorted(done.lines) == sorted(f"192.0.2.{last} 80" for last in (8, 10, 11, 12, 13, 14, 15))
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 7, 11])
+def test_shards_of_odd_sizes_are_disjoint_and_complete(rawkit, parts):
+    arguments = ("synscan", "--dry-run", "-p", "1-3", "192.0.2.1-3", "--seed", "9")
+    whole = rawkit(*arguments).lines
+    shards = [rawkit(*arguments, "--shard", f"{part}/{parts}").lines for part in range(1, parts + 1)]
+    assert len(whole) == 9
+    assert sorted(line for shard in shards for line in shard) == sorted(whole)
+
+
+def test_a_count_says_how_much_it_is(rawkit):
+    done = rawkit("synscan", "--dry-run", "--count-only", "-p", "80,443", "198.18.0.0/15", "--shard", "1/3")
+    assert done.lines == ["131072 addresses, 2 ports each: 87382 probes, each sent again if need be"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["-p", "80"], "no target: name one"),
+        (["192.0.2.1"], "which ports? Give -p or --top-ports"),
+        (["-p", "80,x y", "192.0.2.1"], "port 2 of '80,x y': 'x y' is no port: give a number, a range or a name"),
+        (["-p", "80", "192.0.2.1-0"], "'192.0.2.1-0' is no range: give the lower address first"),
+        (["-p", "80", "192.0.2.0/33"], "'192.0.2.0/33' is no network: write it as in 192.0.2.0/24"),
+        (["-p", "80", "192.0.2.1", "--exclude", "192.0.2.1"], "no address is left to scan"),
+        (["-p", "80", "2001:db8::/64"], "give an IPv6 network of /108 or smaller"),
+        (["-p", "80", "192.0.2.1", "--rate", "fast"], "--rate fast: give a number of probes a second, or auto"),
+        (["-p", "80", "192.0.2.1", "--shard", "4/3"], "--shard 4/3: give it as in 1/3, the first of three"),
+        (["-p", "80", "192.0.2.1", "--timeout", "0"], "--timeout 0.0: give a number of seconds over 0"),
+        (["-p", "80", "192.0.2.1", "--count-only"], "--count-only counts what --dry-run prints: use both"),
+        (["-p", "80", "192.0.2.1", "--resume", "x", "--format", "xml"], "use json, csv or text with --resume"),
+        (["-p", "80", "192.0.2.1", "--exclude-file", "/nowhere"], "cannot read /nowhere"),
+    ],
+)
+def test_what_is_wrong_is_one_line(rawkit, arguments, complaint):
+    done = rawkit("synscan", "--dry-run" if "--count-only" not in arguments else "--open", *arguments)
+    assert (done.code, done.out) == (2, b"")
+    assert complaint in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_many_public_addresses_take_a_word_more(rawkit):
+    """Nothing is sent: the check comes before, and a dry run never sends."""
+    arguments = ("synscan", "--dry-run", "--count-only", "-p", "80", "198.20.0.0/14")
+    assert "262144 public addresses: give --exclude-file with those to spare" in rawkit(*arguments).err
+    assert rawkit(*arguments, "--yes-really").code == 0
+
+
+def verdict(host, port, state):
+    return {"host": host, "port": port, "protocol": "tcp", "state": state, "reason": "x"}
+
+
+def test_merge_sorts_and_keeps_the_best(rawkit, tmp_path):
+    one, other = tmp_path / "one.json", tmp_path / "other.json"
+    rows = [verdict("192.0.2.10", 80, "filtered"), verdict("192.0.2.9", 443, "open"), verdict("2001:db8::1", 1, "open")]
+    one.write_text("".join(json.dumps(row) + "\n" for row in rows) + '{"host": "192.0.2.1", "po')
+    other.write_text(json.dumps(verdict("192.0.2.10", 80, "closed")) + "\n")
+    merged = [json.loads(line) for line in rawkit("merge", one, other).lines]
+    assert [(row["host"], row["port"], row["state"]) for row in merged] == [
+        ("192.0.2.9", 443, "open"),
+        ("192.0.2.10", 80, "closed"),
+        ("2001:db8::1", 1, "open"),
+    ]
+    table = tmp_path / "table.csv"
+    assert rawkit("merge", one, other, "--format", "csv", "-o", table).code == 0
+    assert [json.loads(line) for line in rawkit("merge", table).lines] == merged
+
+
+@pytest.mark.parametrize("text", ["no json\n", '{"host": "x", "port": 1, "state": "open"}\n', "[1]\n"])
+def test_merge_of_something_else(rawkit, tmp_path, text):
+    path = tmp_path / "file"
+    path.write_text(text)
+    done = rawkit("merge", path)
+    assert done.code == 2
+    assert done.err == f"rawkit: {path} is no output of a scan: give what --format json or csv has written\n"
