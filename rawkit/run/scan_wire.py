@@ -32,6 +32,8 @@ MEMORY: Final = 15
 SNAPLEN: Final = 256
 RETIRE: Final = 2
 """Milliseconds after which answers are handed over: a window that waits for them opens as fast as they come."""
+STAMPED: Final = 128
+"""Probes that share a send time, that of the first: answers can come while the rest is on its way."""
 IPPROTO_RAW: Final = 255
 
 
@@ -103,12 +105,18 @@ class _Exit:
         self._frames = SynFrames(way.source, source_port, mac)
         self._to: Bytes | None = None if way.mac is None or way.is_local else np.frombuffer(way.mac, dtype=np.uint8)
 
-    def send(self, ends: Endpoints, cookies: NDArray[np.uint64], macs: Bytes | None) -> None:
+    def send(self, ends: Endpoints, cookies: NDArray[np.uint64], macs: Bytes | None, clock: Clock) -> Int64s:
+        """Sends to the endpoints; returns when each probe left, or a moment before."""
         batch = self._frames.make(ends, cookies, macs if self.way.is_on_link else self._to)
-        if isinstance(self._sender, _LocalSender):
-            self._sender.send_to(batch, ends)
-        else:
-            self._sender.send(batch)
+        times = np.empty(len(ends), dtype=np.int64)
+        for begin in range(0, len(ends), STAMPED):
+            rows = slice(begin, begin + STAMPED)
+            times[rows] = clock()
+            if isinstance(self._sender, _LocalSender):
+                self._sender.send_to(batch.select(rows), ends.select(np.arange(len(ends))[rows]))
+            else:
+                self._sender.send(batch.select(rows))
+        return times
 
 
 class ScanWire:
@@ -152,9 +160,7 @@ class ScanWire:
         for number in np.unique(exits).tolist():
             rows = np.flatnonzero(exits == number)
             macs = self._macs_of(where[rows], hosts[rows]) if self._exits[number].way.is_on_link else None
-            began = self._clock()
-            self._exits[number].send(ends.select(rows), cookies[rows], macs)
-            times[rows] = np.linspace(began, self._clock(), len(rows), dtype=np.int64)
+            times[rows] = self._exits[number].send(ends.select(rows), cookies[rows], macs, self._clock)
         return times
 
     def receive(self, seconds: float) -> Answers | None:

@@ -1,0 +1,207 @@
+"""`rawkit synscan` as a program, in the lab: its formats, shards, resuming after SIGKILL, rates, lost hosts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+from rawkit.errors import PrivilegeError
+from rawkit.lab import Lab, ServiceSpec
+
+pytestmark = pytest.mark.netns
+DTD = Path("/usr/share/nmap/nmap.dtd")
+OPEN = tuple(range(2000, 2010))
+
+
+def started(spec):
+    try:
+        return Lab.from_spec(spec)
+    except PrivilegeError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def pair():
+    with started("pair") as lab:
+        lab["server"].serve(*(ServiceSpec("tcp-echo", port) for port in OPEN))
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def routed():
+    with started("firewalled") as lab:
+        yield lab
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "rawkit", "synscan", *map(str, arguments)]
+
+
+def scan(host, *arguments):
+    return host.run(command(*arguments), timeout=60, check=True)
+
+
+def verdicts(text):
+    return {(one["host"], one["port"]): one["state"] for one in map(json.loads, text.splitlines())}
+
+
+@pytest.mark.slow
+def test_all_ports_of_a_host(pair):
+    target = str(pair["server"].ipv4)
+    found = verdicts(scan(pair["client"], "-p", "1-", "--format", "json", target).stdout)
+    assert found == {(target, port): "open" if port in OPEN else "closed" for port in range(1, 65536)}
+
+
+def test_json_and_csv_say_the_same(pair):
+    target, ports = str(pair["server"].ipv4), "1999-2003"
+    objects = [
+        json.loads(line) for line in scan(pair["client"], "-p", ports, "--format", "json", target).stdout.splitlines()
+    ]
+    table = list(csv.DictReader(io.StringIO(scan(pair["client"], "-p", ports, "--format", "csv", target).stdout)))
+    assert len(objects) == len(table) == 5
+    told = ("host", "port", "protocol", "state", "reason", "reason_ttl")
+    assert sorted([str(one[name]) for name in told] for one in objects) == sorted(
+        [one[n] for n in told] for one in table
+    )
+    now = time.time()
+    assert all(0 < one["rtt_ns"] < 5e9 and abs(float(one["timestamp"]) - now) < 120 for one in objects)
+
+
+def test_text_shows_open_ports_of_many_and_all_of_few(pair):
+    target = str(pair["server"].ipv4)
+    few = scan(pair["client"], "-p", "1999,2000", "--reason", target).stdout.splitlines()
+    assert sorted(line.split() for line in few) == [
+        [target, "1999/tcp", "closed", "reset", "ttl", "64"],
+        [target, "2000/tcp", "open", "cisco-sccp", "syn-ack", "ttl", "64"],
+    ]
+    many = scan(pair["client"], "-p", "1990-2020", target)
+    assert sorted(line.split()[1:3] for line in many.stdout.splitlines()) == [[f"{port}/tcp", "open"] for port in OPEN]
+    assert many.stderr.startswith("1 host up: 10 open, 21 closed, 0 filtered; 31 probes sent in ")
+
+
+@pytest.mark.skipif(shutil.which("xmllint") is None or not DTD.exists(), reason="needs xmllint and nmap's DTD")
+def test_xml_is_valid_by_nmaps_dtd(pair, tmp_path):
+    target, path = str(pair["server"].ipv4), tmp_path / "scan.xml"
+    scan(pair["client"], "-p", "1-2003,22", "--format", "xml", "-o", path, target)
+    done = subprocess.run(["xmllint", "--noout", "--dtdvalid", DTD, path], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_xml_says_what_nmap_says(pair, tmp_path):
+    target = str(pair["server"].ipv4)
+
+    def ports(text):
+        root = ElementTree.fromstring(text)
+        listed = [(p.get("portid"), p.find("state").get("state")) for p in root.iter("port")]
+        extra = [(e.get("state"), e.get("count")) for e in root.iter("extraports")]
+        return listed, extra, root.find("scaninfo").attrib, root.find("runstats/hosts").attrib
+
+    ours = ports(scan(pair["client"], "-p", "1-2003", "--format", "xml", target).stdout)
+    if shutil.which("nmap") is None:
+        pytest.skip("needs nmap")
+    theirs = pair["client"].run(["nmap", "-sS", "-n", "-Pn", "-p", "1-2003", "-oX", "-", target], check=True).stdout
+    assert ours == ports(theirs)
+
+
+def test_grepable(pair):
+    target = str(pair["server"].ipv4)
+    lines = scan(pair["client"], "-p", "1970-2020", "--format", "grepable", target).stdout.splitlines()
+    assert lines[1].startswith(f"Host: {target} ()\tPorts: 2000/open/tcp//cisco-sccp///, 2001/open/tcp//")
+    assert lines[1].endswith("\tIgnored State: closed (41)")
+    assert len(lines) == 3
+
+
+def test_shards_together_are_the_whole(pair):
+    target = str(pair["server"].ipv4)
+    shards = [
+        verdicts(
+            scan(pair["client"], "-p", "1990-2020", "--seed", 4, "--shard", f"{n}/3", "--format", "json", target).stdout
+        )
+        for n in (1, 2, 3)
+    ]
+    assert [len(shard) for shard in shards] == [11, 10, 10]
+    whole = {key: state for shard in shards for key, state in shard.items()}
+    assert whole == {(target, port): "open" if port in OPEN else "closed" for port in range(1990, 2021)}
+
+
+def test_a_scan_goes_on_after_sigkill(pair, tmp_path):
+    target, out, state = str(pair["server"].ipv4), tmp_path / "out.json", tmp_path / "state"
+    arguments = ("-p", "1-4000", "--rate", 4000, "--format", "json", "-o", out, "--resume", state, target)
+    first = pair["client"].popen(command(*arguments))
+    while not out.exists() or out.stat().st_size < 50_000:
+        assert first.poll() is None, "it ended before it could be killed"
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    before = len(out.read_text().splitlines())
+    second = scan(pair["client"], *arguments)
+    found = [json.loads(line) for line in out.read_text().splitlines()]
+    assert 0 < before < 4000
+    assert verdicts(out.read_text()) == {(target, n): "open" if n in OPEN else "closed" for n in range(1, 4001)}
+    sent = int(second.stderr.split(" probes sent")[0].rsplit(" ", 1)[1])
+    assert 4000 - before - 1024 <= sent <= 4000 - before + 1024
+    assert len(found) - 4000 <= 1024
+    again = scan(pair["client"], *arguments)
+    assert " 0 probes sent" in again.stderr
+
+
+def test_the_file_of_another_scan_is_refused(pair, tmp_path):
+    target, state = str(pair["server"].ipv4), tmp_path / "state"
+    scan(pair["client"], "-p", "80", "--resume", state, target)
+    done = pair["client"].run(command("-p", "81", "--resume", state, target))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is of another scan: give the same targets, ports and options, or another file" in done.stderr
+
+
+def test_ctrl_c_ends_with_what_was_found(pair):
+    target = str(pair["server"].ipv4)
+    running = pair["client"].popen(
+        command("-p", "1990-2020", "--rate", 10, "--format", "json", target), stdout=-1, stderr=-1, text=True
+    )
+    first = running.stdout.readline()
+    running.send_signal(signal.SIGINT)
+    rest, summary = running.communicate(timeout=20)
+    assert running.returncode == 130
+    assert json.loads(first)["host"] == target
+    assert f" {len(verdicts(first + rest))} " not in ("", summary)
+    assert "probes sent in" in summary
+
+
+def test_a_fixed_rate_is_held(pair):
+    began = time.monotonic()
+    done = scan(pair["client"], "-p", "1-6000", "--rate", 2000, "--format", "json", str(pair["server"].ipv4))
+    assert time.monotonic() - began > 3.0
+    times = sorted(float(json.loads(line)["timestamp"]) for line in done.stdout.splitlines())
+    assert 6000 / (times[-1] - times[0]) == pytest.approx(2000, rel=0.02)
+
+
+def test_hosts_behind_a_router_are_found_first(routed):
+    done = scan(routed["client"], "-p", "80,81", "--format", "json", "198.51.100.18-22")
+    assert verdicts(done.stdout) == {("198.51.100.20", 80): "open", ("198.51.100.20", 81): "closed"}
+    assert done.stderr.startswith("1 host up, 4 down: ")
+    every = scan(routed["client"], "-p", "80", "-Pn", "--format", "json", "198.51.100.19-20").stdout
+    assert verdicts(every)[("198.51.100.20", 80)] == "open"
+    assert verdicts(every)[("198.51.100.19", 80)] == "filtered"
+
+
+def test_a_host_that_is_not_on_the_link(pair):
+    done = pair["client"].run(command("-p", "80", "192.0.2.99"), timeout=30)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "rawkit: no host is up: see that they are on, or use -Pn for those that answer no ping\n"
+
+
+def test_a_port_of_ours_that_is_taken(pair):
+    client = pair["client"]
+    client.serve(ServiceSpec("tcp-echo", 4444))
+    done = client.run(command("-p", "80", "--source-port", 4444, str(pair["server"].ipv4)))
+    assert done.returncode == 2
+    assert done.stderr.startswith("rawkit: source port 4444: Address already in use: leave --source-port out")
