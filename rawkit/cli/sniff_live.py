@@ -11,6 +11,7 @@ from typing import Any
 from rawkit.cli.main import fail
 from rawkit.cli.sniff_options import Options
 from rawkit.cli.sniff_output import put, recording, undecoded, view
+from rawkit.errors import CaptureError
 
 ANY = "any"
 LOOKS_APART = 0.1  # seconds
@@ -95,8 +96,10 @@ def _run(replay: Any, source: Any, options: Options, engine: Any) -> None:
             lambda packets, tracked: put(shown.render(packets, tracked)),
             lambda events: put(shown.tell(events)),
         )
-    finally:
+    except CaptureError:
         put(shown.rest())
+        raise
+    put(shown.rest())
 
 
 def _rings(options: Options, engine: Any) -> Any:

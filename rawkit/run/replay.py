@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from rawkit.decode import Decoder, Packets, layout
+from rawkit.errors import CaptureError
 from rawkit.flow.tracker import FlowTracker, Tell, Tracked
 from rawkit.frames import FrameBatch, FrameSink, FrameSource, Int64s
 from rawkit.kernels import Engine
@@ -79,7 +80,7 @@ class Replay:
     def run(self, source: FrameSource, show: Show, tell: Tell) -> None:
         """Goes through the source to its end; `tell` gets events as they happen, at last those of what is still open.
 
-        At Ctrl-C it stops where it is, sets `interrupted`, and tells the rest too.
+        At Ctrl-C it stops where it is, sets `interrupted`, and tells the rest too; so it does before a CaptureError.
         """
         decoder, tracker = Decoder(self.engine), FlowTracker(self.engine, self.wanted, tell=tell)
         try:
@@ -90,9 +91,15 @@ class Replay:
                 self._let_time_pass(tracker)
         except KeyboardInterrupt:
             self.interrupted = True
-        finally:
-            tracker.finish()
-            self.connections = tracker.connections
+        except CaptureError:
+            self._finish(tracker)
+            raise
+        self._finish(tracker)
+
+    def _finish(self, tracker: FlowTracker) -> None:
+        """Tells what is still open; not where nobody reads any more, or who waits has lost patience."""
+        tracker.finish()
+        self.connections = tracker.connections
 
     def record(self, source: FrameSource) -> None:
         """Goes through the source to its end and only writes: nothing is decoded."""

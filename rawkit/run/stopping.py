@@ -11,7 +11,7 @@ class Stop:
     """While it is entered, signals are noted in place of ending the program; a context manager.
 
     Attributes:
-        asked: whether SIGINT or SIGTERM came; a second SIGINT raises KeyboardInterrupt.
+        asked: whether SIGINT or SIGTERM came; a second SIGINT raises SystemExit, with the exit code of such an end.
         reports: how often SIGUSR1 came.
 
     >>> with Stop() as stop:
@@ -42,7 +42,7 @@ class Stop:
 
     def _ask(self, number: int, _frame: FrameType | None) -> None:
         if self.asked and number == signal.SIGINT:
-            raise KeyboardInterrupt
+            raise SystemExit(128 + number)
         self.asked = True
 
     def _report(self, _number: int, _frame: FrameType | None) -> None:

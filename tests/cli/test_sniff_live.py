@@ -293,13 +293,54 @@ def test_an_interface_that_is_gone_ends_it(lab: Lab, sniff: Sniff, tmp_path: Pat
     assert tshark(tmp_path / "gone.pcap", "ip.dst") == ["198.51.100.255"]
 
 
-def test_a_second_ctrl_c_insists(lab: Lab, sniff: Sniff) -> None:
-    live = sniff("--view", "flows", "udp")
-    datagrams(lab, 1)
+def test_a_second_ctrl_c_insists(lab: Lab, sniff: Sniff, tmp_path: Path) -> None:
+    """Nobody reads what it prints, and the pipe is full: it cannot tell what it found, but the file is whole."""
+    live = sniff("-n", "--format", "json", "-w", tmp_path / "out.pcap", "--view", "packets", "udp")
+    for count in range(100, 4001, 100):
+        datagrams(lab, 100)
+        wait_until(
+            lambda size=count * 158 + 24: (tmp_path / "out.pcap").stat().st_size >= size or blocked(live.process)
+        )
+    assert blocked(live.process)
     live.process.send_signal(signal.SIGINT)
-    code, _, err = live.end(signal.SIGINT)
-    assert code in (0, 130)
-    assert "Traceback" not in err
+    wait_until(lambda: not pending(live.process) and blocked(live.process))
+    code, _, err = live.end()
+    assert code == 130
+    assert [line.split(",")[0].split(" ", 2)[2] for line in err.splitlines()] == ["frames captured"]
+    found = len(tshark(tmp_path / "out.pcap", "frame.number"))
+    assert err.startswith(f"rawkit: {found} frames")
+
+
+def blocked(process: subprocess.Popen[bytes]) -> bool:
+    """Whether it waits for room in a pipe."""
+    return "pipe_write" in Path(f"/proc/{process.pid}/wchan").read_text()
+
+
+def pending(process: subprocess.Popen[bytes]) -> int:
+    """The signals that it has not taken yet, as bits."""
+    text = Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(r"ShdPnd:\s*(\w+)", text)[1], 16)
+
+
+def wait_until(ready: Callable[[], bool]) -> None:
+    limit = time.monotonic() + PATIENCE
+    while not ready():
+        assert time.monotonic() < limit
+
+
+def test_nothing_is_lost_while_kernels_are_loaded(lab: Lab, sniff: Sniff, tmp_path: Path) -> None:
+    """Numbered datagrams all the while: from the first that is captured on, all are, in order."""
+    script = (
+        "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); n = 0\n"
+        "while True: s.sendto(n.to_bytes(4), ('192.0.2.20', 9)); n += 1"
+    )
+    with lab["client"].popen([sys.executable, "-c", script]) as sender:
+        live = sniff("--view", "packets", "--format", "json", "-c", "20000", "-w", tmp_path / "all.pcap", "udp")
+        code, out, _ = live.end(None)
+        sender.kill()
+    numbers = [int(payload, 16) for payload in tshark(tmp_path / "all.pcap", "data.data")]
+    assert numbers == list(range(numbers[0], numbers[0] + 20000))
+    assert (code, out.count("frame.number")) == (0, 20000)
 
 
 def test_first_line_comes_soon(lab: Lab, sniff: Sniff) -> None:

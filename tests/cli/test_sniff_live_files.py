@@ -63,8 +63,8 @@ def sniff(*options: str | Path) -> list[str | Path]:
 
 
 def tcpdump(*options: str | Path) -> list[str | Path]:
-    """Without a buffer of its own, and without privileges given up, so that it may write where we do."""
-    return ["tcpdump", "-i", "eth0", "-U", "-Z", "root", *options, "udp port 9"]
+    """With room for all, without a buffer for the file, and as root, so that it may write where we do."""
+    return ["tcpdump", "-i", "eth0", "-U", "-B", "65536", "-Z", "root", *options, "udp port 9"]
 
 
 @pytest.fixture
