@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from rawkit.run.rewrite import Rewrite
 from rawkit.run.send import ETHERNET_HEADER, room, too_large
 from rawkit.sockets.bpf import FrameFilter
 from rawkit.sockets.interfaces import Interface
+
+MOST_KEPT: Final = 64 << 20
+"""Bytes of a file that is read once for all rounds."""
 
 
 @dataclass(slots=True)
@@ -66,7 +70,7 @@ class ReplaySource:
     _given: int = 0
     _last: int | None = None
     _batches: Iterator[FrameBatch] | None = None
-    _only: FrameBatch | None = None
+    _kept: list[FrameBatch] = field(default_factory=list)
 
     def read(self) -> FrameBatch | None:
         """The next frames; timestamps go on from round to round. None at the end.
@@ -78,10 +82,10 @@ class ReplaySource:
         return next(self._batches, None)
 
     def _all(self) -> Iterator[FrameBatch]:
-        """Round after round; one that is a single batch is kept, so that the file is read once."""
+        """Round after round; where the file is small, what the first one read is kept for the others."""
         number = 0
         while not self.loops or number < self.loops:
-            yield from self._round(number, self._batches_of_file() if self._only is None else iter((self._only,)))
+            yield from self._round(number, iter(self._kept or self._batches_of_file()))
             if self.count is not None and self._given >= self.count:
                 return
             if not self._given:
@@ -101,13 +105,15 @@ class ReplaySource:
                 return
 
     def _batches_of_file(self) -> Iterator[FrameBatch]:
-        read = 0
+        read, kept = 0, list[FrameBatch]()
         with open_capture(self.path, self.engine) as capture:
             for batch in capture:
-                read += 1
-                self._only = batch if read == 1 else None
+                read += batch.data.nbytes
+                if self.loops != 1 and read <= MOST_KEPT:
+                    kept.append(batch)
                 yield batch
             self.truncated = capture.truncated
+        self._kept = kept if read <= MOST_KEPT else []
 
     def _chosen(self, batch: FrameBatch) -> FrameBatch:
         """The frames that the filter lets through, the interface takes, and the count has room for."""
