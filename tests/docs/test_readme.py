@@ -103,12 +103,14 @@ def _allowed(request) -> None:
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Callable[[str], subprocess.CompletedProcess[str]]:
+def shell(tmp_path: Path) -> Iterator[Callable[[str], subprocess.CompletedProcess[str]]]:
     """Runs a command in bash at the top of the checkout, in UTC; standard error is in the output, as on a terminal."""
-    tool = tmp_path / "rawkit"
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    tool = folder / "rawkit"
     tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m rawkit "$@"\n')
     tool.chmod(0o755)
-    own = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "XDG_RUNTIME_DIR": str(tmp_path), "TZ": "UTC"}
+    own = {"PATH": f"{folder}:{os.environ['PATH']}", "XDG_RUNTIME_DIR": str(tmp_path), "TZ": "UTC"}
     environment = {**os.environ, **own, "LC_ALL": "C.UTF-8"}
 
     def run(command: str) -> subprocess.CompletedProcess[str]:
@@ -124,7 +126,8 @@ def shell(tmp_path: Path) -> Callable[[str], subprocess.CompletedProcess[str]]:
             check=False,
         )
 
-    return run
+    yield run
+    run("rawkit lab down --all")
 
 
 @pytest.mark.parametrize("steps", BLOCKS)
