@@ -29,16 +29,18 @@ def capture(options: Options) -> int:
     with ExitStack() as stack:
         stop = stack.enter_context(Stop())
         rings = stack.enter_context(_rings(options, engine))
-        _load_kernels(options, engine)
+        _load(options, engine)
+        owners = _Owners() if options.processes else None
+        to_write = recording(options, options.write, _described(rings)) if options.write else None
         _give_up_root(options.user)
-        sink = stack.enter_context(recording(options, options.write, _described(rings))) if options.write else None
+        sink = stack.enter_context(to_write) if to_write else None
         if sink is not None:
             sink.begin()  # where the file cannot be, it is said at once
         replay = Replay(engine, 0, None, options.count, sink, time.time_ns)
         source = LiveSource(rings, stop, options.duration, fail, *((sink.is_over,) if sink else ()))
         _announce(rings)
         try:
-            _run(replay, source, options, engine)
+            _run(replay, owners.watch(source) if owners else source, options, engine, owners)
         except BrokenPipeError:
             raise  # nobody reads: nothing is left to say
         except BaseException:
@@ -75,24 +77,25 @@ def _engine(options: Options) -> Any:
     return make_ready(engine, fail)
 
 
-def _load_kernels(options: Options, engine: Any) -> None:
-    from rawkit.cli.warm import rehearse
+def _load(options: Options, engine: Any) -> None:
+    """Loads all code that the run needs: later, as another user, it may not be able to read it."""
+    from rawkit.cli.warm import rehearse, rehearse_writing
 
-    if engine.compiled:
-        rehearse(engine, view(options, engine) if options.shown else None)
+    rehearse(engine, view(options, engine) if options.shown else None)
+    if options.write:
+        rehearse_writing(options.write)
 
 
-def _run(replay: Any, source: Any, options: Options, engine: Any) -> None:
+def _run(replay: Any, source: Any, options: Options, engine: Any, owners: _Owners | None) -> None:
     if options.shown is None:
         replay.record(source)
         return
-    owners = _Owners() if options.processes else None
     shown = view(options, engine, owners and owners.find)
     replay.wanted = shown.wanted
     put(shown.header())
     try:
         replay.run(
-            owners.watch(source) if owners else source,
+            source,
             lambda packets, tracked: put(shown.render(packets, tracked)),
             lambda events: put(shown.tell(events)),
         )
@@ -154,6 +157,7 @@ class _Owners:
         from rawkit.sockets.owners import SocketOwners
 
         self._owners = SocketOwners()
+        self._owners.look()
         self._next = 0.0
 
     def watch(self, source: Any) -> Any:

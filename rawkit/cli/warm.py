@@ -52,9 +52,9 @@ def make_ready(engine: Any, notice: Callable[[str], None]) -> Any:
 
 
 def rehearse(engine: Any, shown: Any = None) -> None:
-    """Runs what a live capture runs over a few frames, so that all of its kernels are loaded.
+    """Runs what a live capture runs over a few frames, so that all of its kernels and modules are loaded.
 
-    After root is given up they could not be: the folder that they are in may belong to root.
+    After root is given up they could not be: the folders that they are in may belong to root.
 
     Args:
         engine: what the capture will run with.
@@ -66,6 +66,15 @@ def rehearse(engine: Any, shown: Any = None) -> None:
         from rawkit.frames import FrameBatch
 
         _show(engine, Decoder(engine).decode(FrameBatch.from_frames(_frames(), timestamps=(0, 1, 2))), [shown])
+
+
+def rehearse_writing(path: str) -> None:
+    """Writes an empty capture, compressed as the name says, to memory, so that all that this needs is loaded."""
+    from rawkit.files import PcapWriter
+    from rawkit.files.targets import SUFFIXES
+
+    with PcapWriter(io.BytesIO(), 1, compress=SUFFIXES.get(Path(path).suffix)):
+        pass
 
 
 def _mark(folder: Path | None) -> None:
