@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
+import socket
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
-from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any, Final
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any
 
 from rawkit import linktypes
 from rawkit.errors import TargetError
 from rawkit.probe.targets import AddressRange
-from rawkit.sockets.interfaces import Interface, interface
-from rawkit.sockets.neighbours import neighbour_mac
+from rawkit.run.scan_routes import Found, bounds, link, route_get
+from rawkit.sockets.interfaces import Interface
 from rawkit.wire.address import IPAddress
-
-_RTN_LOCAL: Final = 2
-_FAMILIES: Final = {4: 2, 6: 10}
-_BITS: Final = {4: 32, 6: 128}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,67 +67,45 @@ def find_ways(ranges: Iterable[AddressRange], asked: Asked) -> tuple[tuple[Addre
     >>> len(pieces), ways[0].is_local, str(ways[0].source)
     (1, True, '127.0.0.1')
     """
-    from pyroute2 import IPRoute
-
-    with IPRoute() as netlink:
-        bounds = {version: _bounds(netlink, version) for version in {one.first.version for one in ranges}}
-        pieces = [piece for one in ranges for piece in _cut(one, bounds[one.first.version])]
-        known: dict[tuple[Any, ...], Way] = {}
-        ways = [_way(partial(_route, netlink), piece, asked, known) for piece in pieces]
-    return _joined(pieces, ways)
+    edges = {version: bounds(version) for version in {one.first.version for one in ranges}}
+    pieces = [piece for one in ranges for piece in _cut(one, edges[one.first.version])]
+    known: dict[tuple[Any, ...], Way] = {}
+    return _joined(pieces, [_way(piece, asked, known) for piece in pieces])
 
 
-def _bounds(netlink: Any, version: int) -> list[int]:
-    """Where another route may begin, sorted."""
-    found: set[int] = set()
-    for route in netlink.get_routes(family=_FAMILIES[version]):
-        begin = int(ip_address(route.get("dst") or ("0.0.0.0" if version == 4 else "::")))  # noqa: S104
-        found |= {begin, begin + (1 << _BITS[version] - int(route["dst_len"]))}
-    return sorted(found)
-
-
-def _cut(one: AddressRange, bounds: Sequence[int]) -> Iterator[AddressRange]:
+def _cut(one: AddressRange, edges: Sequence[int]) -> Iterator[AddressRange]:
     kind = IPv4Address if one.first.version == 4 else IPv6Address
     first, last = int(one.first), int(one.last)
-    for bound in [bound for bound in bounds if first < bound <= last]:
-        yield AddressRange(kind(first), kind(bound - 1), one.scope)
-        first = bound
+    for edge in [edge for edge in edges if first < edge <= last]:
+        yield AddressRange(kind(first), kind(edge - 1), one.scope)
+        first = edge
     yield AddressRange(kind(first), one.last, one.scope)
 
 
-def _route(netlink: Any, address: IPAddress, scope: str, asked: Asked) -> Any:
-    from pyroute2 import NetlinkError
-
-    wanted: dict[str, Any] = {"dst": str(address)}
-    if through := asked.interface or scope:
-        wanted["oif"] = interface(int(through) if through.isdecimal() else through).index
-    try:
-        (found,) = netlink.route("get", **wanted)
-    except NetlinkError as error:
-        by = f" through {through}" if through else ""
-        raise TargetError(f"{address}: no route{by}: {os.strerror(error.code)}: see `ip route`") from error
-    return found
-
-
-def _way(ask: Any, piece: AddressRange, asked: Asked, known: dict[tuple[Any, ...], Way]) -> Way:
-    found = ask(piece.first, piece.scope, asked)
+def _way(piece: AddressRange, asked: Asked, known: dict[tuple[Any, ...], Way]) -> Way:
+    through = asked.interface or piece.scope
+    found = route_get(piece.first, _index(through) if through else 0)
     source = _source(found, piece.first, asked)
-    via = found.get("via")
-    gateway = via["addr"] if via else found.get("gateway")
-    key = (found.get("oif"), source, gateway)
+    key = (found.interface, source, found.gateway)
     if key not in known:
-        link = interface(int(found.get("oif")))
-        hop = ip_address(gateway) if gateway else None
-        known[key] = Way(link, source, hop, _mac(link, hop))
+        out = link(found.interface)
+        known[key] = Way(out, source, found.gateway, _mac(out, found.gateway))
     return known[key]
 
 
-def _source(found: Any, address: IPAddress, asked: Asked) -> IPAddress:
+def _index(name: str) -> int:
+    try:
+        return int(name) if name.isdecimal() else socket.if_nametoindex(name)
+    except OSError:
+        raise TargetError(f"no interface {name!r}: name one that `ip link` lists") from None
+
+
+def _source(found: Found, address: IPAddress, asked: Asked) -> IPAddress:
     if asked.source is not None and asked.source.version == address.version:
         return asked.source
-    if not found.get("prefsrc"):
+    if found.source is None:
         raise TargetError(f"{address}: this host has no IPv{address.version} address to send from: give --source-ip")
-    return ip_address(found.get("prefsrc"))
+    return found.source
 
 
 def _mac(link: Interface, gateway: IPAddress | None) -> bytes | None:
@@ -140,7 +113,11 @@ def _mac(link: Interface, gateway: IPAddress | None) -> bytes | None:
         raise TargetError(f"{link.name}: frames of this kind of link cannot be made: choose another interface with -i")
     if link.mac is None or not link.asks_for_neighbours:
         return link.mac
-    return None if gateway is None else neighbour_mac(gateway, link)
+    if gateway is None:
+        return None
+    from rawkit.sockets.neighbours import neighbour_mac
+
+    return neighbour_mac(gateway, link)
 
 
 def _joined(pieces: Sequence[AddressRange], ways: Sequence[Way]) -> tuple[tuple[AddressRange, ...], tuple[Way, ...]]:
