@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -17,9 +19,10 @@ if TYPE_CHECKING:
     from rawkit.lab.tap import Tap
 
 SCENARIO = "firewalled"
+SOURCE = 61001
 PORTS = (7, 22, 25, 53, 80, 81, 111, 113, 3306, 5432, 8080)
 
-_PING = "Three ICMP echo requests from a raw socket; the times are the kernel's own stamps on the frames."
+_PING = "ICMP echo requests from a raw socket; the times are the kernel's own stamps on the packets."
 _SCAN = "A SYN to each port, made by hand: a SYN-ACK means open, a RST closed, an ICMP error or silence filtered."
 _VIEWS: dict[str, tuple[str, str]] = {
     "handshakes": (
@@ -84,23 +87,34 @@ def _introduce(page: Page, lab: Lab) -> None:
 
 
 def _ping(page: Page, lab: Lab, tap: Tap) -> None:
-    from rawkit.lab.demo.ping import ping
-    from rawkit.view.text import pause
-
     page.title("Ping: is anybody there?")
     page.say(_PING)
-    for reply in ping(lab["client"], tap, lab["server"].ipv4, 3):
-        words = f"reply from {reply.source}: seq {reply.seq}, ttl {reply.ttl}, {pause(reply.rtt)}" if reply else None
-        page.line(words or "no answer")
+    for line in _rawkit(page, lab, tap, "ping", "-c", "3", "-i", "0.2", str(lab["server"].ipv4)):
+        page.line(line)
 
 
 def _scan(page: Page, lab: Lab, tap: Tap) -> None:
-    from rawkit.lab.demo.scan import scan
-
     page.title("SYN scan: what is open?")
     page.say(_SCAN)
-    for verdict in scan(lab["client"], lab["firewall"], tap, lab["server"].ipv4, PORTS):
-        page.line(f"port {verdict.port:5}  {verdict.state:8}  {verdict.reason}")
+    ports = ",".join(map(str, PORTS))
+    words = ("--reason", "--source-port", str(SOURCE), "-p", ports, str(lab["server"].ipv4))
+    lines = _rawkit(page, lab, tap, "synscan", *words)
+    for line in sorted(lines, key=_port):
+        page.line(line)
+
+
+def _port(line: str) -> int:
+    """The port that a verdict is about; the summary comes last."""
+    found = re.search(r" (\d+)/tcp ", line)
+    return int(found[1]) if found else 1 << 16
+
+
+def _rawkit(page: Page, lab: Lab, tap: Tap, *words: str) -> list[str]:
+    """The lines that another command of rawkit prints on the client."""
+    page.caption(f"rawkit {' '.join(words)}")
+    done = lab["client"].run([sys.executable, "-P", "-m", "rawkit", *words])
+    tap.take()
+    return [line for line in (done.stdout + done.stderr).splitlines() if line]
 
 
 def _play_all(page: Page, lab: Lab, tap: Tap) -> None:
