@@ -68,12 +68,13 @@ def _of(way: Way, pieces: Sequence[AddressRange], ways: Sequence[Way]) -> Iterat
 
 def _behind_routers(pieces: Sequence[AddressRange], ways: Sequence[Way]) -> Iterator[IPAddress]:
     """The hosts that answer, and this host's own addresses."""
-    from rawkit.run.scan_hosts import find_hosts
-
     for way in dict.fromkeys(ways):
-        if not way.is_on_link:
-            mine = _of(way, pieces, ways)
-            yield from mine if way.is_local else find_hosts(way, mine)
+        if way.is_local:
+            yield from _of(way, pieces, ways)
+        elif not way.is_on_link:
+            from rawkit.run.scan_hosts import find_hosts
+
+            yield from find_hosts(way, _of(way, pieces, ways))
 
 
 def check(ground: Ground) -> None:

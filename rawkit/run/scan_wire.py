@@ -32,7 +32,7 @@ MEMORY: Final = 15
 SNAPLEN: Final = 256
 RETIRE: Final = 2
 """Milliseconds after which answers are handed over: a window that waits for them opens as fast as they come."""
-STAMPED: Final = 128
+STAMPED: Final = 256
 """Probes that share a send time, that of the first: answers can come while the rest is on its way."""
 IPPROTO_RAW: Final = 255
 
