@@ -83,7 +83,7 @@ def _introduce(page: Page, lab: Lab) -> None:
     client, server = lab["client"], lab["server"]
     page.say("Three Linux network stacks on this machine, with wires between them that lead nowhere else:")
     page.line(f"client {client.ipv4} --- firewall --- server {server.ipv4}")
-    page.say("All that you see below was sniffed on the client's interface.")
+    page.say("Everything below happens there; what the views show was sniffed on the client's interface.")
 
 
 def _ping(page: Page, lab: Lab, tap: Tap) -> None:
