@@ -115,9 +115,17 @@ def rate(client: Host, server: Host, command: Sequence[str]) -> tuple[float, int
             client.run(command, timeout=PATIENCE / 3)
         except subprocess.TimeoutExpired:
             pass  # masscan often does not end; its SYNs are sent all the same
+        wait_until_written(path)
         tcpdump.terminate()
         tcpdump.communicate()
         return syns(path)
+
+
+def wait_until_written(path: Path) -> None:
+    """tcpdump throws away what it has not read yet when it is ended, and does not say when it has read all."""
+    size = -1
+    while size != (size := path.stat().st_size):
+        time.sleep(0.5)
 
 
 def syns(path: Path) -> tuple[float, int] | None:
