@@ -31,7 +31,7 @@ def _facts(title: str, facts: dict[str, str]) -> list[str]:
 
 def _told(section: Section) -> str:
     unfinished = "" if section.complete else " Cut short."
-    runs = "" if section.text else f"{section.runs} runs of each in turn, medians; "
+    runs = "" if section.text else f"--runs {section.runs}, medians; "
     return f"{section.when}, {runs}load {section.load} at the beginning.{unfinished}"
 
 
