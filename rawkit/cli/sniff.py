@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
@@ -50,6 +51,8 @@ def command(settings: dict[str, Any], /, filter: tuple[str, ...], **options: Any
     rawkit sniff -r captures/tcp-close-by-client.pcap
     rawkit sniff -r captures/dns.pcap --view udp --format json 'port 53'
     """
+    # NumPy's BLAS would start a thread that spins, and that keeps capabilities which the capture gives up.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     chosen = Options(filter=" ".join(filter), verbose=settings["verbose"], **options)
     check(chosen)
     if chosen.read is not None:

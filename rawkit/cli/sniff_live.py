@@ -19,7 +19,6 @@ LOOKS_APART = 0.1  # seconds
 
 def capture(options: Options) -> int:
     """Captures until it is told to end; returns the exit code."""
-    _stay_single_threaded()
     _keep_to_own_home()
     from rawkit.run.live import LiveSource
     from rawkit.run.replay import Replay
@@ -48,11 +47,6 @@ def capture(options: Options) -> int:
             raise
         _summarize(replay, source, rings.statistics(), options)
     return 130 if replay.interrupted else 0
-
-
-def _stay_single_threaded() -> None:
-    """Keeps NumPy's BLAS from starting threads: they would keep the capabilities that this one gives up."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _keep_to_own_home() -> None:
