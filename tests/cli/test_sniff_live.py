@@ -395,13 +395,13 @@ def test_kernels_are_there_when_root_is_given_up(lab: Lab, sniff: Sniff, view: s
         ("--view", "udp"),
         ("--view", "udp", "--format", "json", "-w", "/dev/null"),
         ("--view", "flows", "--processes"),
-        *(("-w", f"/tmp/rawkit-nobody.pcap{suffix}") for suffix in ("", ".gz", ".xz", ".zst")),
-        ("-w", "/tmp/rawkit-nobody-%s.pcapng", "-G", "60"),
+        *(("-w", f"/mnt/rawkit-nobody.pcap{suffix}") for suffix in ("", ".gz", ".xz", ".zst")),
+        ("-w", "/mnt/rawkit-nobody-%s.pcapng", "-G", "60"),
     ],
 )
 def test_modules_are_there_when_root_is_given_up(lab: Lab, sniff: Sniff, options: tuple[str, ...]) -> None:
     """Python itself may be where only root can read it."""
-    lab["server"].run(["mount", "-t", "tmpfs", "none", "/tmp"], check=True)
+    lab["server"].run(["mount", "-t", "tmpfs", "none", "/mnt"], check=True)
     live = sniff("-Z", "nobody", *options, "udp or tcp", cwd="/")
     query = bytes.fromhex("0001 0100 0001 0000 0000 0000 07 6578616d706c65 03 6f7267 00 0001 0001")
     boot = bytes.fromhex("01010600 00000001") + bytes(228) + bytes.fromhex("63825363 350101 ff")
@@ -410,7 +410,7 @@ def test_modules_are_there_when_root_is_given_up(lab: Lab, sniff: Sniff, options
             sock.sendto(payload, ("192.0.2.20", port))
     exchange(lab)
     code, out, err = live.end()
-    lab["server"].run(["umount", "/tmp"], check=True)
+    lab["server"].run(["umount", "/mnt"], check=True)
     assert (code, len(err.splitlines())) == (0, 1), err
     assert ("example.org" in out) == ("udp" in options[:2])
 
