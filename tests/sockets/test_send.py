@@ -136,7 +136,8 @@ def test_back_pressure_loses_nothing_and_sends_nothing_twice(pair, numbered, sha
         begin = time.monotonic()
         assert sender.send(FrameBatch.from_frames(frames)) == len(frames)
         waited = time.monotonic() - begin
-    assert other.more() == frames
+    # A queue that another CPU empties can change their order: each has to be there, once.
+    assert sorted(other.more()) == frames
     bits = 8 * sum(map(len, frames))
     assert waited > 0.5 * bits / 80e6  # it was held back, for about as long as the link takes
 
