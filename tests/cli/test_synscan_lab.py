@@ -89,6 +89,7 @@ def test_text_shows_open_ports_of_many_and_all_of_few(pair):
     assert many.stderr.startswith("1 host up: 10 open, 21 closed, 0 filtered; 31 probes sent in ")
 
 
+@pytest.mark.referee
 @pytest.mark.skipif(shutil.which("xmllint") is None or not DTD.exists(), reason="needs xmllint and nmap's DTD")
 def test_xml_is_valid_by_nmaps_dtd(pair, tmp_path):
     target, path = str(pair["server"].ipv4), tmp_path / "scan.xml"
