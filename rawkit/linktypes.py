@@ -33,7 +33,8 @@ NFLOG: Final = 239
 IPOIB: Final = 242
 LINUX_SLL2: Final = 276
 
-RAW_ALIASES: Final = frozenset({12, 14})
+DLT_RAW: Final = 12
+DLT_RAW_OPENBSD: Final = 14
 """DLT_RAW's values on the systems that write them into files in place of LINKTYPE_RAW."""
 
 NAMES: Final = {

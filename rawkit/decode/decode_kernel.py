@@ -134,7 +134,7 @@ def first_layer(link_type: int) -> int:
         return LINUX_SLL
     if link_type == linktypes.LINUX_SLL2:
         return LINUX_SLL2
-    if link_type in (linktypes.RAW, linktypes.IPV4, linktypes.IPV6, 12, 14):
+    if link_type in (linktypes.RAW, linktypes.IPV4, linktypes.IPV6, linktypes.DLT_RAW, linktypes.DLT_RAW_OPENBSD):
         return IP
     if link_type in (linktypes.NULL, linktypes.LOOP):
         return NULL
