@@ -103,7 +103,8 @@ def test_a_recording_that_begins_has_a_file_that_can_be_read(tmp_path: Path) -> 
 def test_no_thread_of_numpy_is_started_before_root_is_given_up() -> None:
     """The kernel keeps capabilities a thread: BLAS's own would keep them."""
     script = (
-        "import os; from rawkit.cli.sniff_live import _stay_single_threaded; _stay_single_threaded(); import numpy; "
+        "import os, sys; from rawkit.cli.main import run; "
+        "run(['sniff', '-r', '/nonexistent.pcap']); import numpy; "
         "print(len(os.listdir('/proc/self/task')))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
