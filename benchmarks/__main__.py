@@ -83,7 +83,7 @@ def _run(name: str, settings: Settings, results: Results, place: Path) -> int:
                 _save(results, place)
                 progress.say("\n".join(report.table(report.WHOLE, rows)))
         else:
-            section.text = printed(name)
+            section.text = printed(name, settings.rules.runs)
             section.rows = tables.rows(name, section.text)
             progress.say(section.text)
         section.complete = True

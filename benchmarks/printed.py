@@ -17,10 +17,10 @@ from benchmarks.programs import HERE, ROOT
 MISSED: Final = 1
 
 
-def printed(name: str) -> str:
-    """What `python benchmarks/NAME.py` prints; RunError where it fails."""
+def printed(name: str, runs: int) -> str:
+    """What `python benchmarks/NAME.py --runs RUNS` prints; RunError where it fails."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    script = [sys.executable, str(HERE / f"{name}.py")]
+    script = [sys.executable, str(HERE / f"{name}.py"), "--runs", str(runs)]
     done = subprocess.run(script, stdout=subprocess.PIPE, text=True, check=False, cwd=ROOT, env=environment)
     if done.returncode not in (0, MISSED) or not done.stdout:
         raise RunError(f"benchmarks/{name}.py ended with {done.returncode}")

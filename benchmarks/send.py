@@ -1,10 +1,12 @@
 """Sending and replaying side by side over a veth in the lab: rates, and how exactly recorded gaps are kept.
 
-    python benchmarks/send.py [--seconds 2] [--runs 3] [--only send|replay|gaps|rate]
+    python -m benchmarks.send [--seconds 2] [--runs 5] [--only send|replay|gaps|rate]
 
 Needs root (or user namespaces), and for the peers trafgen (netsniff-ng), masscan, hping3, tcpreplay; tcpdump for the
 gaps. Every sender runs on one CPU. Rates are those of the interface's own counter while a sender runs, its start left
 out. All frames go to a MAC address that nobody has, so that what is measured is sending.
+
+Physical limit: a frame that is made once and sent in bursts by C (c/burst.c), the veth's own rate.
 """
 
 # ruff: noqa: T201
@@ -25,6 +27,7 @@ from statistics import median
 
 import numpy as np
 
+from benchmarks.programs import built
 from rawkit.files import PcapWriter, open_capture
 from rawkit.frames import FrameBatch
 from rawkit.lab import Host, Lab
@@ -59,7 +62,7 @@ def rawkit(*arguments: str) -> list[str]:
 
 
 def senders(folder: Path) -> dict[str, list[str]]:
-    """Programs that send TCP SYNs as fast as they can; the first sends the same packet as trafgen and scapy."""
+    """Programs that send TCP SYNs as fast as they can; the first sends the same packet as trafgen, scapy and C."""
     (folder / "trafgen.cfg").write_text(TRAFGEN)
     scan = ["-p1-60000", TARGETS, "--rate", "100000000", "--router-mac", NOBODY.replace(":", "-"), "-e", "eth0"]
     own = ["--adapter-ip", "192.0.2.10", "--adapter-mac", OWN.replace(":", "-"), "--wait", "0"]
@@ -70,6 +73,7 @@ def senders(folder: Path) -> dict[str, list[str]]:
         "masscan": ["masscan", *scan, *own],
         "hping3 --flood": ["hping3", "--flood", "-S", "-p", "80", "-q", "192.0.2.20"],
         "scapy sendp, open socket": [sys.executable, "-c", SCAPY],
+        "C burst, the veth's own rate": list(built("burst")(Path("eth0"))),
     }
 
 
@@ -215,7 +219,7 @@ def main() -> None:
     """Prints a table for each kind of work."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=2.0)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--only", action="append", choices=("send", "replay", "gaps", "rate"))
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

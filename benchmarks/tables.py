@@ -8,6 +8,7 @@ from typing import Final
 
 from benchmarks.rows import Row
 
+CRAFTED: Final = re.compile(r"(\w+) +([\d,]+) frames/s \(([\d,]+) to ([\d,]+)\)")
 SEEN: Final = "tcpdump saw"
 WHOLE: Final = r"(-?\d{1,3}(?:,\d{3})*)"
 CAPTURE: Final = re.compile(rf"^(\S.*?){(' +' + WHOLE) * 5} *{WHOLE} +(\d+\.\d+)$", re.MULTILINE)
@@ -17,7 +18,9 @@ SEND: Final = re.compile(r"^(\S(?: ?\S)*?)  +([\d.,]+(?: +[\d.,]+){2,3})(?: |$)"
 """A line of benchmarks/send.py: a name, and at least three figures, of which the first is the median."""
 ONE: Final = "rawkit send, one packet"
 VARIED: Final = "rawkit send, 3 fields vary"
+BURST: Final = "C burst, the veth's own rate"
 RATES: Final = (
+    (ONE, BURST, None),
     (ONE, "trafgen, one packet", 1.0),
     (ONE, "scapy sendp, open socket", 100.0),
     (VARIED, "masscan", 1.3),
@@ -25,6 +28,13 @@ RATES: Final = (
     ("rawkit replay --top", "tcpreplay --topspeed", 1.0),
 )
 """Ours, a peer that sends as many different packets, and the least ratio."""
+
+SCANNED: Final = re.compile(
+    r"(?P<figure>[\d.]+|nan) +\((?P<low>\S+) to (?P<high>\S+), (?P<runs>\d+ of \d+) runs\)"
+    r"  found \[(?P<found>[\d, ]*)\]"
+)
+"""A line of benchmarks/scan.py behind its name."""
+RATE_TARGETS: Final = {"masscan": 1.3, "zmap": 1.2}
 
 
 def rows(job: str, text: str) -> list[Row]:
@@ -35,14 +45,16 @@ def rows(job: str, text: str) -> list[Row]:
 def craft(text: str) -> list[Row]:
     """benchmarks/craft.py: frames a second of both.
 
-    >>> [(row.peer, row.ratio, row.met) for row in craft("scapy   4,000 frames/s\\nrawkit  1,200,000 frames/s\\n")]
-    [('scapy', 300.0, False), ('at least', 1.2, True)]
+    >>> text = "scapy   4,000 frames/s (3,000 to 5,000)\\nrawkit  1,200,000 frames/s (1,000,000 to 1,300,000)\\n"
+    >>> [(row.peer, row.ratio, row.met, row.theirs_range) for row in craft(text)]
+    [('scapy', 300.0, False, (3000.0, 5000.0)), ('at least', 1.2, True, None)]
     """
-    rates = {name: number(rate) for name, rate in re.findall(r"(\w+) +([\d,]+) frames/s", text)}
-    work, ours = "crafting a TCP SYN, three fields varied", rates["rawkit"]
+    told = {name: tuple(map(number, rates)) for name, *rates in CRAFTED.findall(text)}
+    (ours, *spread), (theirs, *other) = told["rawkit"], told["scapy"]
+    work, mine = "crafting a TCP SYN, three fields varied", (spread[0], spread[1])
     return [
-        Row(work, "scapy", "frames/s", ours, rates["scapy"], 400.0, more_is_better=True),
-        Row(work, "at least", "frames/s", ours, 1e6, 1.0, more_is_better=True, kind="limit"),
+        Row(work, "scapy", "frames/s", ours, theirs, 400.0, True, mine, (other[0], other[1])),
+        Row(work, "at least", "frames/s", ours, 1e6, 1.0, True, mine, kind="limit"),
     ]
 
 
@@ -101,16 +113,56 @@ def _answers(line: str) -> tuple[float, float]:
 def send(text: str) -> list[Row]:
     """benchmarks/send.py: frames a second sent and replayed, and how exactly gaps are kept."""
     told = {name: tuple(map(number, figures.split())) for name, figures in SEND.findall(text)}
-    rates = [
-        Row(f"{mine}: rate", name, "frames/s", told[mine][0], told[name][0], target, more_is_better=True)
-        for mine, name, target in RATES
-        if mine in told and name in told
-    ]
+    rates = [_rate(mine, name, target, told) for mine, name, target in RATES if mine in told and name in told]
     gaps = ("rawkit replay", "tcpreplay")
     if not all(name in told for name in gaps):
         return rates
     mine, theirs = (told[name][0] for name in gaps)
     return [*rates, Row("replay at recorded times: median error of a gap", "tcpreplay", "µs", mine, theirs, 1.0)]
+
+
+def scan(text: str) -> list[Row]:
+    """benchmarks/scan.py: whole scans, rates at the receiver, open ports found, peak memory."""
+    return [row for title, lines in blocks(text).items() for row in _scan_rows(title, lines)]
+
+
+def _scan_rows(title: str, lines: Mapping[str, str]) -> list[Row]:
+    """The rows of one block: figures, and the least that any run of each program found."""
+    if title.startswith("peak memory"):
+        return _scan_memory(lines)
+    ours, *peers = ((name, found) for name, line in lines.items() if (found := SCANNED.match(line)))
+    rates = ": SYNs" in title
+    return [row for name, theirs in peers for row in _scan_pair(title.partition(": ")[0], name, ours[1], theirs, rates)]
+
+
+def _scan_pair(work: str, name: str, ours: re.Match[str], theirs: re.Match[str], rates: bool) -> list[Row]:
+    """Ours beside a peer's; what has no result has no figure, and the note says so."""
+    unit, target, what = ("SYNs/s", RATE_TARGETS[name], "SYNs received") if rates else ("s", 1.0, "open ports")
+    both, note = (ours, theirs), f"with a result: rawkit {ours['runs']} runs, {name} {theirs['runs']}"
+    figures = [number(one["figure"]) if one["found"] else None for one in both]
+    spreads = [(number(one["low"]), number(one["high"])) if one["found"] else None for one in both]
+    least = [float(min(map(int, one["found"].split(", ")))) if one["found"] else None for one in both]
+    return [
+        Row(f"scan: {work}", name, unit, *figures, target, rates, *spreads, note=note),
+        Row(f"scan: {work}: least {what} in a run", name, what, *least, 1.0, more_is_better=True, note=note),
+    ]
+
+
+def _scan_memory(lines: Mapping[str, str]) -> list[Row]:
+    """Peak memory, at most 200 MB."""
+    names = {"counted": "counting a /8", "sent": f"{number(lines['packets']):,.0f} probes sent"}
+    return [
+        Row(f"scan: peak memory, {name}", "at most", "MB", number(lines[key]), 200.0, 1.0, kind="limit")
+        for key, name in names.items()
+    ]
+
+
+def _rate(mine: str, name: str, target: float | None, told: Mapping[str, tuple[float, ...]]) -> Row:
+    """Two rates: each its median, lowest and highest."""
+    (ours, *spread), (theirs, *other) = told[mine], told[name]
+    kind = "physical" if name == BURST else "peer"
+    ranges = (spread[0], spread[1]), (other[0], other[1])
+    return Row(f"{mine}: rate", name, "frames/s", ours, theirs, target, True, *ranges, kind=kind)
 
 
 def blocks(text: str) -> dict[str, dict[str, str]]:
@@ -145,5 +197,6 @@ READERS: Final[Mapping[str, Callable[[str], list[Row]]]] = {
     "craft": craft,
     "capture": capture,
     "ping": ping,
+    "scan": scan,
     "send": send,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import capture, send, tables
+from benchmarks import capture, craft, scan, send, tables
 
 # As benchmarks/ping.py prints it.
 PING = """\
@@ -83,9 +83,10 @@ def test_capture_as_text_drops_a_fifth_of_what_tcpdump_drops(capsys, ours, met):
     assert (row.theirs, row.met) == (1_000_000.0, met)
 
 
-@pytest.mark.parametrize(("rate", "met"), [("999,999", False), ("1,000,000", True)])
+@pytest.mark.parametrize(("rate", "met"), [(999_999.0, False), (1_000_000.0, True)])
 def test_craft(rate, met):
-    rows = tables.rows("craft", f"scapy         2,400 frames/s\nrawkit    {rate} frames/s\nratio  417\n")
+    text = f"{craft.line('scapy', [2400.0])}\n{craft.line('rawkit', [rate])}\nratio  417\n"
+    rows = tables.rows("craft", text)
     assert [row.met for row in rows] == [True, met]
 
 
@@ -96,6 +97,7 @@ SENDERS = {
     "masscan": 400_000,
     "hping3 --flood": 250_000,
     "scapy sendp, open socket": 5_000,
+    "C burst, the veth's own rate": 1_200_000,
 }
 REPLAYERS = {"rawkit replay --top": 900_000, "tcpreplay --topspeed": 1_000_000}
 # As benchmarks/send.py prints it.
@@ -118,6 +120,7 @@ def compared(monkeypatch, capsys, rates):
 def test_send(monkeypatch, capsys):
     text = compared(monkeypatch, capsys, SENDERS) + compared(monkeypatch, capsys, REPLAYERS) + GAPS
     assert [(row.peer, round(row.ratio, 2), row.met) for row in tables.rows("send", text)] == [
+        ("C burst, the veth's own rate", 0.5, None),
         ("trafgen, one packet", 1.2, True),
         ("scapy sendp, open socket", 120.0, True),
         ("masscan", 1.25, False),
@@ -133,5 +136,47 @@ def test_send_beside_what_is_installed_only(monkeypatch, capsys):
     assert [row.peer for row in rows] == ["hping3 --flood"]
 
 
+SCANNED = {
+    "65,535 ports of one host, 20 open: seconds": {
+        "rawkit": [(0.6, 20), (0.5, 20), (0.7, 19)],
+        "nmap": [(0.5, 20), (0.75, 20), (0.9, 20)],
+    },
+    "65,536 hosts, one closed port: SYNs a second at the receiver; `found` is SYNs received": {
+        "rawkit": [(150_000.0, 65_536)],
+        "masscan": [(100_000.0, 65_536)],
+        "zmap": [None],
+    },
+}
+
+
+def scanned(titles):
+    """What benchmarks/scan.py prints of such runs."""
+    lines = [[title, *(scan.line(name, runs) for name, runs in found.items())] for title, found in titles.items()]
+    return "\n".join(line for block in lines for line in block)
+
+
+def test_scan():
+    rows = tables.rows("scan", scanned(SCANNED) + "\npeak memory: MB, and packets sent\n  counted 35.0\n"
+                       "  sent    250.0\n  packets 1048576\n")  # fmt: skip
+    assert told(rows) == [
+        ("scan: 65,535 ports of one host, 20 open", "nmap", 0.6, 0.75, True),
+        ("scan: 65,535 ports of one host, 20 open: least open ports in a run", "nmap", 19.0, 20.0, False),
+        ("scan: 65,536 hosts, one closed port", "masscan", 150_000.0, 100_000.0, True),
+        ("scan: 65,536 hosts, one closed port: least SYNs received in a run", "masscan", 65_536.0, 65_536.0, True),
+        ("scan: 65,536 hosts, one closed port", "zmap", 150_000.0, None, None),
+        ("scan: 65,536 hosts, one closed port: least SYNs received in a run", "zmap", 65_536.0, None, None),
+        ("scan: peak memory, counting a /8", "at most", 35.0, 200.0, True),
+        ("scan: peak memory, 1,048,576 probes sent", "at most", 250.0, 200.0, False),
+    ]
+    assert rows[0].ours_range == (0.5, 0.7)
+    assert rows[4].note == "with a result: rawkit 1 of 1 runs, zmap 0 of 1"
+
+
+def test_scan_of_ours_without_a_result_has_no_figure():
+    title = "65,535 ports of one host, 20 open: seconds"
+    row, _ = tables.rows("scan", scanned({title: {"rawkit": [None], "nmap": [(0.5, 20)]}}))
+    assert (row.ours, row.theirs, row.note) == (None, 0.5, "with a result: rawkit 0 of 1 runs, nmap 1 of 1")
+
+
 def test_a_table_that_nobody_reads_has_no_rows():
-    assert tables.rows("scan", "anything") == []
+    assert tables.rows("another", "anything") == []
