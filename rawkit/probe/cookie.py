@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rawkit.frames import Int64s
+from rawkit.wire.address import IPAddress
 
 Words = NDArray[np.uint64]
 
@@ -89,6 +90,10 @@ class Cookies:
         """The cookies of the scan with that seed and source port: they are in the key."""
         text = seed.to_bytes(8, "big") + source_port.to_bytes(2, "big")
         return cls(hashlib.blake2b(text, digest_size=16, person=b"rawkit cookie").digest())
+
+    def at(self, source: IPAddress) -> Cookies:
+        """Those of the probes from one address: an answer that goes to another one does not know them."""
+        return Cookies(hashlib.blake2b(source.packed, key=self.key, digest_size=16, person=b"rawkit source").digest())
 
     def ipv4(self, address: Words, port: Int64s) -> Words:
         """64 bits for each IPv4 address (32-bit numbers) and port."""

@@ -21,6 +21,8 @@ SYN_ACK: Final = 1
 RESET: Final = 2
 CHALLENGE: Final = 3
 """An ACK alone: the host has half a connection from an earlier SYN (RFC 9293 section 3.10.7.4, RFC 5961)."""
+SYN: Final = 4
+"""A SYN alone: the host opens a connection itself (RFC 9293 section 3.5), or answers in two parts."""
 ICMP: Final = 1 << 24
 ICMPV6: Final = 1 << 25
 """These stand beside type << 8 and code."""
@@ -49,14 +51,16 @@ class Answers:
 
     Attributes:
         ends: the address and port that was probed.
-        kind: `SYN_ACK`, `RESET`, `CHALLENGE`, or `ICMP` or `ICMPV6` with type and code.
-        token: the sequence number of the probe, uint64.
+        own: the address that was probed from, with port 0.
+        kind: `SYN_ACK`, `RESET`, `CHALLENGE`, `SYN`, or `ICMP` or `ICMPV6` with type and code.
+        token: the sequence number of the probe, uint64; of a `SYN`, nothing.
         sender: who sent it, with port 0 for ICMP.
         ttl: TTL or hop limit.
         at: when it came, nanoseconds since the epoch.
     """
 
     ends: Endpoints
+    own: Endpoints
     kind: Int64s
     token: Words
     sender: Endpoints
@@ -178,7 +182,7 @@ def _joined(one: Answers, other: Answers) -> Answers:
 
     names = ("kind", "token", "ttl", "at")
     kind, token, ttl, at = (np.concatenate([getattr(one, name), getattr(other, name)]) for name in names)
-    return Answers(ends("ends"), kind, token, ends("sender"), ttl, at)
+    return Answers(ends("ends"), ends("own"), kind, token, ends("sender"), ttl, at)
 
 
 def _header(fields: Heads, at: Int64s) -> _Header:
@@ -209,6 +213,8 @@ def _select(header: _Header, rows: Int64s) -> _Header:
 
 
 def _address(fields: Heads, header: _Header, in_ipv4: int, in_ipv6: int, port: Int64s) -> Endpoints:
+    if not header.is_ipv6.any():
+        return Endpoints(np.zeros(len(port), np.uint64), fields.word(header.at + in_ipv4), port, header.is_ipv6)
     high = np.where(header.is_ipv6, fields.long(header.at + in_ipv6), np.uint64(0))
     low = np.where(header.is_ipv6, fields.long(header.at + in_ipv6 + 8), fields.word(header.at + in_ipv4))
     return Endpoints(high, low, port, header.is_ipv6)
@@ -221,16 +227,18 @@ def _segments(fields: Heads, header: _Header, rows: Int64s, source_port: int) ->
     good = (kind > 0) & (fields.half(header.next + tcp.DST_PORT) == source_port)
     good &= _is_undamaged(fields, header)
     sender = _address(fields, header, ipv4.SRC, ipv6.SRC, fields.half(header.next + tcp.SRC_PORT))
+    own = _address(fields, header, ipv4.DST, ipv6.DST, np.zeros(len(rows), dtype=np.int64)).select(good)
     token = fields.word(header.next + tcp.ACKNOWLEDGMENT) - np.uint64(1) & np.uint64(0xFFFFFFFF)
     found = sender.select(good)
-    return Answers(found, kind[good], token[good], found, header.ttl[good], fields.at[good])
+    return Answers(found, own, kind[good], token[good], found, header.ttl[good], fields.at[good])
 
 
 def _kind(flags: Int64s) -> Int64s:
     """By the flags; ECN's (RFC 3168) do not matter."""
     both = tcp.SYN | tcp.ACK
-    kinds = [flags & tcp.RST != 0, flags & both == both, flags & (both | tcp.FIN) == tcp.ACK]
-    return np.select(kinds, [RESET, SYN_ACK, CHALLENGE], 0).astype(np.int64)
+    alone = flags & (both | tcp.FIN)
+    kinds = [flags & tcp.RST != 0, flags & both == both, alone == tcp.ACK, alone == tcp.SYN]
+    return np.select(kinds, [RESET, SYN_ACK, CHALLENGE, SYN], 0).astype(np.int64)
 
 
 def _is_undamaged(fields: Heads, header: _Header) -> Mask:
@@ -262,10 +270,12 @@ def _errors(fields: Heads, header: _Header, rows: Int64s, source_port: int) -> A
     good &= fields.half(quoted.next + tcp.SRC_PORT) == source_port
     good &= _is_undamaged(fields, header)
     ends = _address(fields, quoted, ipv4.DST, ipv6.DST, fields.half(quoted.next + tcp.DST_PORT))
-    sender = _address(fields, header, ipv4.SRC, ipv6.SRC, np.zeros(len(rows), dtype=np.int64))
+    nothing = np.zeros(len(rows), dtype=np.int64)
+    own = _address(fields, quoted, ipv4.SRC, ipv6.SRC, nothing).select(good)
+    sender = _address(fields, header, ipv4.SRC, ipv6.SRC, nothing).select(good)
     token = fields.word(quoted.next + tcp.SEQUENCE)
     name = np.where(header.is_ipv6, ICMPV6, ICMP) | kind << 8 | code
-    return Answers(ends.select(good), name[good], token[good], sender.select(good), header.ttl[good], fields.at[good])
+    return Answers(ends.select(good), own, name[good], token[good], sender, header.ttl[good], fields.at[good])
 
 
 def _is_error(kind: Int64s, code: Int64s, is_ipv6: Mask) -> Mask:

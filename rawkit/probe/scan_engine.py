@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 from rawkit.frames import Int64s
 from rawkit.probe.cookie import Cookies
 from rawkit.probe.permutation import Permutation
-from rawkit.probe.scan_answers import CHALLENGE, RESET, SYN_ACK, Answers
+from rawkit.probe.scan_answers import CHALLENGE, RESET, SYN, SYN_ACK, Answers
 from rawkit.probe.scan_space import Endpoints, Space
-from rawkit.probe.scan_turns import DECIDED, DONE, FRESH, LINGERING, QUEUED, WAITING, Ledger, Turns
+from rawkit.probe.scan_turns import DECIDED, DONE, FRESH, LINGERING, QUEUED, SILENT, WAITING, Ledger, Turns
 from rawkit.probe.window import MILLISECOND, SECOND, RoundTrips, Window, tries_needed
 
 OPEN: Final = 1
@@ -47,6 +47,8 @@ LINGER: Final = 500 * MILLISECOND
 """The least time that is waited for late answers, when a probe will not be sent again."""
 
 _NOTHING: Final = np.empty(0, dtype=np.int64)
+_NEVER: Final = np.iinfo(np.int64).max
+"""When a probe was sent of which it is not known: its round trip is negative, and counts for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,12 @@ class Verdicts:
     def __len__(self) -> int:
         return len(self.turns)
 
+    def select(self, rows: NDArray[np.bool_] | Int64s) -> Verdicts:
+        """The entries that a mask or indices name."""
+        state, kind, ttl, rtt, at = (one[rows] for one in (self.state, self.kind, self.ttl, self.rtt, self.at))
+        ends, sender = self.ends.select(rows), self.sender.select(rows)
+        return Verdicts(self.turns[rows], ends, state, kind, ttl, rtt, at, sender)
+
 
 @dataclass(slots=True)
 class Counts:
@@ -140,7 +148,8 @@ class ScanEngine:
         cookies: of this scan.
         plan: how.
         now: when it begins.
-        ledger: of a scan that was begun before.
+        ledger: of a scan that can be taken up again. With a window, `BATCH` probes wait for an answer at most: so many
+            are sent once more than they would have been if the scan is killed.
     """
 
     def __init__(self, space: Space, cookies: Cookies, plan: ScanPlan, now: int, ledger: Ledger | None = None) -> None:
@@ -148,14 +157,14 @@ class ScanEngine:
         self._order = Permutation(len(space), plan.seed)
         self._turns = Turns(plan.turns(len(space)), ledger)
         self.counts = Counts(self._turns.total)
-        self.window, self._trips = Window(), RoundTrips()
-        self._queue = deque([self._turns.unfinished()])
-        self._turns.state[self._turns.slots(self._queue[0])] = QUEUED
-        self.counts.probes -= self._turns.next - len(self._queue[0])
+        self.window, self._trips = Window(BATCH if ledger else Window.MOST), RoundTrips()
+        self._queue: deque[Int64s] = deque()
         self._timers: list[deque[tuple[int, Int64s]]] = [deque() for _ in range(BACK_OFF + 1)]
         self._lingers: deque[tuple[int, Int64s]] = deque()
+        self._bare: dict[int, tuple[int, int]] = {}
         self._flying = self._answered = self._again = self._paced = 0
         self._began = now
+        self._take_up(self._turns.unfinished(), now)
 
     @property
     def done(self) -> bool:
@@ -202,7 +211,10 @@ class ScanEngine:
 
     def receive(self, answers: Answers, now: int) -> Verdicts:
         """What answers mean; those that are forged, late or said before mean nothing."""
-        rows, turns = self._believed(answers)
+        bare = answers.kind == SYN
+        if bare.any():
+            self._note(answers, np.flatnonzero(bare))
+        rows, turns = self._under_way(answers, self._with_cookie(answers, np.flatnonzero(~bare)))
         slots, kind = self._turns.slots(turns), answers.kind[rows]
         self._send_again(turns[kind == CHALLENGE])
         rows, turns, slots, kind = (one[kind != CHALLENGE] for one in (rows, turns, slots, kind))
@@ -210,6 +222,8 @@ class ScanEngine:
         self._learn(slots, rtt)
         rtt = np.where((self._turns.tries[slots] == 1) & (rtt >= 0), rtt, -1)
         self._decide(slots)
+        for turn in turns.tolist() if self._bare else ():
+            self._bare.pop(turn, None)
         state = np.select([kind == SYN_ACK, kind == RESET], [OPEN, CLOSED], FILTERED)
         ends, sender = answers.ends.select(rows), answers.sender.select(rows)
         return self._counted(Verdicts(turns, ends, state, kind, answers.ttl[rows], rtt, answers.at[rows], sender))
@@ -233,6 +247,18 @@ class ScanEngine:
         """Says that verdicts are where a crash cannot take them away."""
         self._turns.state[self._turns.slots(verdicts.turns)] = DONE
         self._turns.advance()
+
+    def _take_up(self, unfinished: Int64s, now: int) -> None:
+        """Goes on where a ledger ended: what waited for an answer is sent again, what was given up waits once more."""
+        slots = self._turns.slots(unfinished)
+        state = self._turns.state[slots]
+        self._turns.tries[slots[state == WAITING]] -= 1
+        self._turns.last[slots] = _NEVER
+        silent = (state == LINGERING) | (state == SILENT)
+        self._turns.state[slots] = np.where(silent, LINGERING, QUEUED)
+        self._queue.append(unfinished[~silent])
+        self._lingers.append((now, unfinished[silent]))
+        self.counts.probes -= self._turns.next - len(unfinished)
 
     @property
     def _linger(self) -> int:
@@ -271,28 +297,32 @@ class ScanEngine:
         if len(turns):
             self._queue.append(turns)
 
-    def _believed(self, answers: Answers) -> tuple[Int64s, Int64s]:
-        """The first answer to each probe that can be one, and the probes' turns."""
-        numbers = self._space.numbers(answers.ends)
-        rows = np.flatnonzero(numbers >= 0)
-        rows = rows[self._has_cookie(answers, rows)]
+    def _with_cookie(self, answers: Answers, rows: Int64s) -> Int64s:
+        """Those that know the cookie. A RST acknowledges the SYN or, of some hosts, what came before it."""
+        token = answers.token[rows]
+        wanted = tokens_of(self._cookies, answers.ends.select(rows), answers.own.select(rows))
+        before = token + np.uint64(1) & np.uint64(0xFFFFFFFF)
+        believed: Int64s = rows[(token == wanted) | ((answers.kind[rows] == RESET) & (before == wanted))]
+        return believed
+
+    def _under_way(self, answers: Answers, rows: Int64s) -> tuple[Int64s, Int64s]:
+        """The first answer to each probe that waits for one, and the probes' turns."""
+        numbers = self._space.numbers(answers.ends.select(rows))
+        rows, numbers = rows[numbers >= 0], numbers[numbers >= 0]
         part, parts = self._plan.shard
-        turns, other = np.divmod(self._order.inverse(numbers[rows]) - (part - 1), parts)
-        rows, turns = rows[other == 0], turns[other == 0]
-        known = self._turns.known(turns)
+        turns, other = np.divmod(self._order.inverse(numbers) - (part - 1), parts)
+        known = (other == 0) & self._turns.known(turns)
         rows, turns = rows[known], turns[known]
         state = self._turns.state[self._turns.slots(turns)]
         asked = (state != FRESH) & (state < DECIDED) & (self._turns.tries[self._turns.slots(turns)] > 0)
         turns, first = np.unique(turns[asked], return_index=True)
         return rows[asked][first], turns
 
-    def _has_cookie(self, answers: Answers, rows: Int64s) -> NDArray[np.bool_]:
-        """A RST acknowledges the SYN or, of some hosts, what came before it."""
-        ends, token = answers.ends.select(rows), answers.token[rows]
-        wanted = cookies_of(self._cookies, ends) & np.uint64(0xFFFFFFFF)
-        before = token + np.uint64(1) & np.uint64(0xFFFFFFFF)
-        believed: NDArray[np.bool_] = (token == wanted) | ((answers.kind[rows] == RESET) & (before == wanted))
-        return believed
+    def _note(self, answers: Answers, rows: Int64s) -> None:
+        """A SYN in answer acknowledges nothing, so that anyone could have sent it: it counts if nothing else comes."""
+        rows, turns = self._under_way(answers, rows)
+        for row, turn in zip(rows.tolist(), turns.tolist(), strict=True):
+            self._bare.setdefault(turn, (int(answers.ttl[row]), int(answers.at[row])))
 
     def _learn(self, slots: Int64s, rtt: Int64s) -> None:
         """Takes round trips of probes that were sent once (Karn), and losses of those that were sent again."""
@@ -324,10 +354,15 @@ class ScanEngine:
     def _given_up(self, turns: Int64s, now: int) -> Verdicts:
         part, parts = self._plan.shard
         ends = self._space.endpoints(self._order.forward(turns * parts + part - 1))
-        self._decide(self._turns.slots(turns))
-        unknown = np.full(len(turns), -1, dtype=np.int64)
-        state, kind = np.full(len(turns), FILTERED), np.full(len(turns), NO_RESPONSE)
-        return self._counted(Verdicts(turns, ends, state, kind, unknown, unknown, np.full(len(turns), now), ends))
+        self._turns.state[self._turns.slots(turns)] = SILENT
+        none, unknown = np.full(len(turns), NO_RESPONSE), np.full(len(turns), -1, dtype=np.int64)
+        verdicts = Verdicts(
+            turns, ends, np.full(len(turns), FILTERED), none, unknown, unknown.copy(), np.full(len(turns), now), ends
+        )
+        for row in [row for row, turn in enumerate(turns.tolist()) if turn in self._bare] if self._bare else ():
+            verdicts.state[row], verdicts.kind[row] = OPEN, SYN
+            verdicts.ttl[row], verdicts.at[row] = self._bare.pop(int(turns[row]))
+        return self._counted(verdicts)
 
     def _counted(self, verdicts: Verdicts) -> Verdicts:
         for state in self.counts.found:
@@ -341,3 +376,15 @@ def cookies_of(cookies: Cookies, ends: Endpoints) -> NDArray[np.uint64]:
         return cookies.ipv4(ends.low, ends.port)
     of_ipv6 = cookies.ipv6(ends.high, ends.low, ends.port)
     return np.where(ends.is_ipv6, of_ipv6, cookies.ipv4(ends.low, ends.port))
+
+
+def tokens_of(cookies: Cookies, ends: Endpoints, own: Endpoints) -> NDArray[np.uint64]:
+    """The sequence numbers of probes to `ends` from the addresses in `own`."""
+    tokens = np.empty(len(ends), dtype=np.uint64)
+    left = np.arange(len(ends))
+    while len(left):
+        source = own.address(int(left[0]))
+        same = (own.low[left] == own.low[left[0]]) & (own.high[left] == own.high[left[0]])
+        tokens[left[same]] = cookies_of(cookies.at(source), ends.select(left[same]))
+        left = left[~same]
+    return tokens & np.uint64(0xFFFFFFFF)

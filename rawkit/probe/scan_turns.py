@@ -26,6 +26,8 @@ LINGERING: Final = 3
 DECIDED: Final = 4
 DONE: Final = 5
 """Decided, and its verdict is written."""
+SILENT: Final = 6
+"""Given up for want of an answer, and that is not written yet."""
 
 CAPACITY: Final = 1 << 22
 """Turns that can be under way at once."""
@@ -39,16 +41,30 @@ class Ledger:
 
     Attributes:
         state: uint8 a turn, in a ring whose size is a power of 2.
+        tries: uint8 a turn, in the same ring: how often its probe was sent.
         marks: int64, `base` and `next`.
     """
 
     state: NDArray[np.uint8]
+    tries: NDArray[np.uint8]
     marks: Int64s
 
     @classmethod
     def in_memory(cls, capacity: int = _SMALLEST) -> Ledger:
         """An empty one."""
-        return cls(np.zeros(capacity, dtype=np.uint8), np.zeros(2, dtype=np.int64))
+        return cls(np.zeros(capacity, np.uint8), np.zeros(capacity, np.uint8), np.zeros(2, dtype=np.int64))
+
+    def settle(self, turns: Int64s) -> None:
+        """Says that verdicts were written, of which a process that was killed could not say so any more.
+
+        >>> ledger = Ledger.in_memory()
+        >>> ledger.marks[:] = 2, 4
+        >>> ledger.settle(np.array([1, 3]))
+        >>> ledger.state[:4].tolist()
+        [0, 0, 0, 5]
+        """
+        under_way = turns[(turns >= self.marks[0]) & (turns < self.marks[1])]
+        self.state[under_way & len(self.state) - 1] = DONE
 
 
 class Turns:
@@ -67,13 +83,10 @@ class Turns:
 
     def __init__(self, total: int, ledger: Ledger | None = None) -> None:
         self.total, self._grows = total, ledger is None
-        self._use(ledger or Ledger.in_memory())
-        self.tries = np.zeros(len(self.state), dtype=np.uint8)
-        self.last = np.zeros(len(self.state), dtype=np.int64)
-
-    def _use(self, ledger: Ledger) -> None:
-        self.state, self._marks = ledger.state, ledger.marks
+        ledger = ledger or Ledger.in_memory()
+        self.state, self.tries, self._marks = ledger.state, ledger.tries, ledger.marks
         self._mask = len(self.state) - 1
+        self.last = np.zeros(len(self.state), dtype=np.int64)
 
     @property
     def base(self) -> int:

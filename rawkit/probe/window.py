@@ -61,6 +61,9 @@ class RoundTrips:
 class Window:
     """How many probes may be under way at once.
 
+    Args:
+        most: how far it opens.
+
     Attributes:
         size: that number.
 
@@ -79,9 +82,10 @@ class Window:
     TOO_MANY: Final = 0.45
     """The share of answered probes that had to be sent again from which on the network is taken to be full."""
 
-    def __init__(self) -> None:
-        self.size = float(self.FIRST)
-        self._threshold = float(self.MOST)
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self.size = float(min(self.FIRST, most))
+        self._threshold = float(most)
         self._answered = self._lost = 0
 
     def answered(self, probes: int, lost: int) -> None:
@@ -89,9 +93,9 @@ class Window:
         self._answered += probes
         self._lost += lost
         if self.size < self._threshold:
-            self.size = min(self.size + probes, self.MOST)
+            self.size = min(self.size + probes, self._most)
         else:
-            self.size = min(self.size + probes / self.size * 16, self.MOST)
+            self.size = min(self.size + probes / self.size * 16, self._most)
         if self._answered >= max(self.TELLING, self.size / 4):
             self._judge()
 

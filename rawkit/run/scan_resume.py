@@ -19,7 +19,7 @@ from rawkit.errors import CaptureError, TargetError
 from rawkit.probe.scan_turns import CAPACITY, Ledger
 from rawkit.probe.targets import AddressRange
 
-MAGIC: Final = b"rawkit scan 1\n\0\0"
+MAGIC: Final = b"rawkit scan 2\n\0\0"
 _PAGE: Final = mmap.PAGESIZE
 _MARKS: Final = 16
 
@@ -77,9 +77,10 @@ def ledger_of(path: Path, course: Course) -> Ledger:
         part = path.with_name(f"{path.name}.new")
         with part.open("wb") as new:
             new.write(head)
-            new.truncate(begin + _PAGE + CAPACITY)
+            new.truncate(begin + _PAGE + 2 * CAPACITY)
         part.replace(path)
     with path.open("r+b") as file:
-        shared = mmap.mmap(file.fileno(), begin + _PAGE + CAPACITY)
+        shared = mmap.mmap(file.fileno(), begin + _PAGE + 2 * CAPACITY)
     marks = np.frombuffer(shared, dtype=np.int64, count=_MARKS // 8, offset=begin)
-    return Ledger(np.frombuffer(shared, dtype=np.uint8, count=CAPACITY, offset=begin + _PAGE), marks)
+    turns = np.frombuffer(shared, dtype=np.uint8, count=2 * CAPACITY, offset=begin + _PAGE)
+    return Ledger(turns[:CAPACITY], turns[CAPACITY:], marks)

@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Final, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rawkit.errors import TargetError
 from rawkit.frames import Bytes, FrameBatch, Int64s
@@ -99,15 +98,15 @@ class _LocalSender:
 class _Exit:
     """One way out: makes the frames and sends them."""
 
-    def __init__(self, way: Way, source_port: int, sender: FrameSender | _LocalSender) -> None:
-        self.way, self._sender = way, sender
+    def __init__(self, way: Way, source_port: int, cookies: Cookies, sender: FrameSender | _LocalSender) -> None:
+        self.way, self._sender, self._cookies = way, sender, cookies.at(way.source)
         mac = None if way.is_local else way.link.mac
         self._frames = SynFrames(way.source, source_port, mac)
         self._to: Bytes | None = None if way.mac is None or way.is_local else np.frombuffer(way.mac, dtype=np.uint8)
 
-    def send(self, ends: Endpoints, cookies: NDArray[np.uint64], macs: Bytes | None, clock: Clock) -> Int64s:
+    def send(self, ends: Endpoints, macs: Bytes | None, clock: Clock) -> Int64s:
         """Sends to the endpoints; returns when each probe left, or a moment before."""
-        batch = self._frames.make(ends, cookies, macs if self.way.is_on_link else self._to)
+        batch = self._frames.make(ends, cookies_of(self._cookies, ends), macs if self.way.is_on_link else self._to)
         times = np.empty(len(ends), dtype=np.int64)
         for begin in range(0, len(ends), STAMPED):
             rows = slice(begin, begin + STAMPED)
@@ -142,25 +141,25 @@ class ScanWire:
         macs: dict[IPAddress, bytes],
         clock: Clock,
     ) -> None:
-        self._space, self._cookies, self._port, self._clock = space, cookies, source_port, clock
+        self._space, self._port, self._clock = space, source_port, clock
         distinct = list(dict.fromkeys(ways))
         self._exit_of = np.array([distinct.index(way) for way in ways], dtype=np.int64)
         self._macs, self._mac_row = _mac_table(space, ways, macs)
         with ExitStack() as stack:
             self._rings = [stack.enter_context(_ring(group, source_port)) for group in _by_interface(distinct)]
-            self._exits = [_Exit(way, source_port, _sender(way, stack)) for way in distinct]
+            self._exits = [_Exit(way, source_port, cookies, _sender(way, stack)) for way in distinct]
             self._stack = stack.pop_all()
 
     def send(self, probes: Probes) -> Int64s:
         """Sends probes; returns when each left."""
         ends, hosts = self._space.endpoints(probes.numbers), self._space.host(probes.numbers)
-        cookies, where = cookies_of(self._cookies, ends), self._space.range_of(hosts)
+        where = self._space.range_of(hosts)
         exits = self._exit_of[where]
         times = np.empty(len(probes), dtype=np.int64)
         for number in np.unique(exits).tolist():
             rows = np.flatnonzero(exits == number)
             macs = self._macs_of(where[rows], hosts[rows]) if self._exits[number].way.is_on_link else None
-            times[rows] = self._exits[number].send(ends.select(rows), cookies[rows], macs, self._clock)
+            times[rows] = self._exits[number].send(ends.select(rows), macs, self._clock)
         return times
 
     def receive(self, seconds: float) -> Answers | None:

@@ -55,10 +55,7 @@ class LineView:
 
 def opened(verdicts: Verdicts) -> Verdicts:
     """The verdicts that are `open`."""
-    keep = verdicts.state == OPEN
-    ends, sender = verdicts.ends.select(keep), verdicts.sender.select(keep)
-    state, kind, ttl, rtt, at = (getattr(verdicts, name)[keep] for name in ("state", "kind", "ttl", "rtt", "at"))
-    return Verdicts(verdicts.turns[keep], ends, state, kind, ttl, rtt, at, sender)
+    return verdicts.select(verdicts.state == OPEN)
 
 
 def values(row: Row) -> dict[str, Any]:

@@ -6,12 +6,12 @@ import socket
 from functools import cache
 from typing import Final
 
-from rawkit.probe.scan_answers import ICMP, ICMPV6, RESET, SYN_ACK
+from rawkit.probe.scan_answers import ICMP, ICMPV6, RESET, SYN, SYN_ACK
 from rawkit.probe.scan_engine import CLOSED, FILTERED, NO_RESPONSE, OPEN
 from rawkit.wire import icmp, icmpv6_layout
 
 STATES: Final = {OPEN: "open", CLOSED: "closed", FILTERED: "filtered"}
-_PLAIN: Final = {NO_RESPONSE: "no-response", SYN_ACK: "syn-ack", RESET: "reset"}
+_PLAIN: Final = {NO_RESPONSE: "no-response", SYN_ACK: "syn-ack", SYN: "split-handshake-syn", RESET: "reset"}
 _UNREACHABLE: Final = {
     icmp.NET_UNREACHABLE: "net-unreach",
     icmp.HOST_UNREACHABLE: "host-unreach",

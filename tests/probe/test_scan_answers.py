@@ -55,6 +55,23 @@ def test_segments(flags, link_type):
         assert told(found) == (host, 80, kind, COOKIE, host, 63, 1)
 
 
+def test_a_syn_in_answer_is_told_apart():
+    found = read(IP(src=SERVER, dst=CLIENT) / reply("S", ack=0, seq=COOKIE))
+    assert told(found)[:3] == (SERVER, 80, answers.SYN)
+
+
+def test_where_an_answer_went_is_told():
+    error = ICMP(type=3, code=13) / IP(src=CLIENT, dst=SERVER) / SYN
+    error6 = ICMPv6DestUnreach(code=1) / IPv6(src=CLIENT6, dst=SERVER6) / SYN
+    found = read(
+        IP(src=SERVER, dst=CLIENT) / reply("SA"),
+        IPv6(src=SERVER6, dst=CLIENT6) / reply("RA"),
+        IP(src=ROUTER, dst=CLIENT) / error,
+        IPv6(src=ROUTER6, dst=CLIENT6) / error6,
+    )
+    assert [str(found.own.address(row)) for row in range(4)] == [CLIENT, CLIENT6, CLIENT, CLIENT6]
+
+
 def test_header_options_and_mixed_batches():
     found = read(
         IP(src=SERVER, dst=CLIENT, options=[IPOption_NOP()] * 4) / reply("SA"),
@@ -92,7 +109,7 @@ def test_icmpv6_errors(error):
     "packet",
     [
         IP(src=SERVER, dst=CLIENT) / reply("SA", dport=PORT + 1),
-        IP(src=SERVER, dst=CLIENT) / reply("S"),
+        IP(src=SERVER, dst=CLIENT) / reply("SF"),
         IP(src=SERVER, dst=CLIENT) / reply("FA"),
         IP(src=SERVER, dst=CLIENT, frag=1) / reply("SA"),
         IP(src=SERVER, dst=CLIENT) / reply("SA", chksum=0x1234),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rawkit.probe import scan_answers, scan_engine
 from rawkit.probe.cookie import Cookies
 from rawkit.probe.scan_answers import Answers
-from rawkit.probe.scan_engine import ScanEngine, ScanPlan, cookies_of
+from rawkit.probe.scan_engine import ScanEngine, ScanPlan, tokens_of
 from rawkit.probe.scan_space import Endpoints, Space
 from rawkit.probe.scan_turns import Ledger
 from rawkit.probe.targets import AddressRange
@@ -26,9 +26,19 @@ def space(hosts=4, ports=(80, 443)):
     return Space([AddressRange(first, first + hosts - 1)], ports)
 
 
-def answers(ends, kinds, tokens, at):
+def own(count, address="198.18.255.1"):
+    """This host's address, as often as there are answers."""
+    low, zeros = np.full(count, int(IPv4Address(address)), dtype=np.uint64), np.zeros(count, dtype=np.uint64)
+    return Endpoints(zeros, low, np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.bool_))
+
+
+def tokens_for(ends):
+    return tokens_of(COOKIES, ends, own(len(ends)))
+
+
+def answers(ends, kinds, tokens, at, to=None):
     count = len(ends)
-    return Answers(ends, np.array(kinds), tokens, ends, np.full(count, 64), np.full(count, at))
+    return Answers(ends, to or own(count), np.array(kinds), tokens, ends, np.full(count, 64), np.full(count, at))
 
 
 class Network:
@@ -53,7 +63,7 @@ class Network:
         if not here:
             return None
         ends = self.space.endpoints(np.array([number for _, number in here]))
-        tokens = cookies_of(COOKIES, ends) & np.uint64(0xFFFFFFFF)
+        tokens = tokens_for(ends)
         return answers(ends, [self.state_of(number) for _, number in here], tokens, now)
 
 
@@ -137,17 +147,45 @@ def begun(plan=None):
 def test_forged_answers_mean_nothing():
     engine, where, probes = begun()
     ends = where.endpoints(probes.numbers)
-    tokens = cookies_of(COOKIES, ends) + np.uint64(2) & np.uint64(0xFFFFFFFF)
+    tokens = tokens_for(ends) + np.uint64(2) & np.uint64(0xFFFFFFFF)
     assert len(engine.receive(answers(ends, [OPEN] * len(probes), tokens, MS), MS)) == 0
     elsewhere = Endpoints(ends.high, ends.low + np.uint64(100), ends.port, ends.is_ipv6)
-    good = cookies_of(COOKIES, elsewhere) & np.uint64(0xFFFFFFFF)
+    good = tokens_for(elsewhere)
     assert len(engine.receive(answers(elsewhere, [OPEN] * len(probes), good, MS), MS)) == 0
+
+
+def test_an_answer_from_another_target_means_nothing():
+    """Each address and port has a cookie of its own, and so has each address of this host."""
+    engine, where, probes = begun()
+    ends = where.endpoints(probes.numbers)
+    swapped = np.arange(len(probes))[::-1]
+    assert len(engine.receive(answers(ends, [OPEN] * len(probes), tokens_for(ends)[swapped], MS), MS)) == 0
+    elsewhere = own(len(probes), "198.18.255.2")
+    assert len(engine.receive(answers(ends, [OPEN] * len(probes), tokens_for(ends), MS, elsewhere), MS)) == 0
+    theirs = tokens_of(COOKIES, ends, elsewhere)
+    assert len(engine.receive(answers(ends, [OPEN] * len(probes), theirs, MS, elsewhere), MS)) == len(probes)
+
+
+def test_a_syn_in_answer_counts_if_nothing_better_comes():
+    engine, where, probes = begun(ScanPlan(1, retries=0))
+    ends = where.endpoints(probes.numbers[:2])
+    no_tokens = np.zeros(2, dtype=np.uint64)
+    assert len(engine.receive(answers(ends, [scan_answers.SYN] * 2, no_tokens, MS), MS)) == 0
+    second = ends.select(np.array([1]))
+    verdicts = engine.receive(answers(second, [CLOSED], tokens_for(second), 2 * MS), 2 * MS)
+    assert verdicts.state.tolist() == [scan_engine.CLOSED]
+    engine.written(verdicts)
+    engine.expire(scan_engine.SECOND)
+    rest = engine.expire(10 * scan_engine.SECOND)
+    told = dict(zip(rest.turns.tolist(), zip(rest.state.tolist(), rest.kind.tolist(), strict=True), strict=True))
+    assert told.pop(int(probes.turns[0])) == (scan_engine.OPEN, scan_answers.SYN)
+    assert set(told.values()) == {(scan_engine.FILTERED, scan_engine.NO_RESPONSE)}
 
 
 def test_a_port_is_told_once_and_the_first_answer_counts():
     engine, where, probes = begun()
     ends = where.endpoints(probes.numbers[[0, 0, 1]])
-    tokens = cookies_of(COOKIES, ends) & np.uint64(0xFFFFFFFF)
+    tokens = tokens_for(ends)
     verdicts = engine.receive(answers(ends, [OPEN, CLOSED, CLOSED], tokens, MS), MS)
     assert sorted(verdicts.state.tolist()) == [scan_engine.OPEN, scan_engine.CLOSED]
     assert len(engine.receive(answers(ends, [CLOSED] * 3, tokens, 2 * MS), 2 * MS)) == 0
@@ -158,7 +196,7 @@ def test_a_port_is_told_once_and_the_first_answer_counts():
 def test_a_reset_may_acknowledge_what_came_before_the_syn():
     engine, where, probes = begun()
     ends = where.endpoints(probes.numbers[:2])
-    tokens = cookies_of(COOKIES, ends) - np.uint64(1) & np.uint64(0xFFFFFFFF)
+    tokens = tokens_for(ends) - np.uint64(1) & np.uint64(0xFFFFFFFF)
     verdicts = engine.receive(answers(ends, [OPEN, CLOSED], tokens, MS), MS)
     assert verdicts.state.tolist() == [scan_engine.CLOSED]
 
@@ -166,7 +204,7 @@ def test_a_reset_may_acknowledge_what_came_before_the_syn():
 def test_a_challenge_makes_it_ask_again_at_once():
     engine, where, probes = begun()
     ends = where.endpoints(probes.numbers[:1])
-    tokens = cookies_of(COOKIES, ends) & np.uint64(0xFFFFFFFF)
+    tokens = tokens_for(ends)
     assert len(engine.receive(answers(ends, [scan_answers.CHALLENGE], tokens, MS), MS)) == 0
     assert engine.due(MS).numbers.tolist() == probes.numbers[:1].tolist()
 
@@ -176,7 +214,7 @@ def test_a_late_answer_still_counts():
     first = engine.expire(scan_engine.SECOND)
     assert len(first) == 0, "given up at once"
     ends = where.endpoints(probes.numbers[:1])
-    tokens = cookies_of(COOKIES, ends) & np.uint64(0xFFFFFFFF)
+    tokens = tokens_for(ends)
     verdicts = engine.receive(answers(ends, [OPEN], tokens, scan_engine.SECOND), scan_engine.SECOND)
     assert verdicts.state.tolist() == [scan_engine.OPEN]
 
@@ -225,3 +263,25 @@ def test_what_is_under_way_is_bounded_by_the_window():
         engine.sent(probes, np.zeros(len(probes), dtype=np.int64))
         sent += len(probes)
     assert sent == engine.window.FIRST
+
+
+@pytest.mark.parametrize("moment", [0, 3, 9, 25, 60, 140, 200])
+def test_what_is_cut_short_sends_at_most_a_batch_again(moment):
+    """Silent ports too: each is sent as often as without the cut, but for those that waited for an answer."""
+    where, ledger = space(50, range(1, 201)), Ledger.in_memory(1 << 15)
+    network = Network(where, mixed)
+    first, now = drive(ScanEngine(where, COOKIES, ScanPlan(1), 0, ledger), network, until=moment)
+    second, _ = drive(ScanEngine(where, COOKIES, ScanPlan(1), now, ledger), network, now)
+    assert sorted([*first, *second]) == list(range(len(where)))
+    needed = sum(2 if mixed(number) is SILENT else 1 for number in range(len(where)))
+    assert needed <= sum(network.seen.values()) <= needed + scan_engine.BATCH
+
+
+def test_verdicts_that_were_written_and_not_marked_are_settled():
+    where, ledger = space(), Ledger.in_memory(1 << 12)
+    engine = ScanEngine(where, COOKIES, ScanPlan(1), 0, ledger)
+    probes = engine.due(0)
+    engine.sent(probes, np.zeros(len(probes), dtype=np.int64))
+    ledger.settle(probes.turns[:3])
+    again = ScanEngine(where, COOKIES, ScanPlan(1), MS, ledger)
+    assert again.due(MS).turns.tolist() == probes.turns[3:].tolist()
