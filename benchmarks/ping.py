@@ -1,9 +1,10 @@
 """`rawkit ping` beside iputils' ping and fping, in one run, in the lab: round trips, start, a /20, a hundred targets.
 
-    python benchmarks/ping.py [rtt] [start] [sweep] [hundred]
+    python -m benchmarks.ping [--runs 5] [rtt] [start] [sweep] [hundred]
 
 Needs root (or user namespaces), ping and tcpdump; fping is installed with apt-get where it is missing and that is
-possible. Times are those of whole processes, CPU times those of the process alone, user and system together.
+possible. The tools take turns, so many times as `--runs` says, after one that does not count. Times are those of whole
+processes, CPU times those of the process alone, user and system together.
 """
 
 # ruff: noqa: T201
@@ -19,9 +20,10 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from rawkit.lab import Faults, Host, Lab, LabSpec, scenarios
 
@@ -56,10 +58,12 @@ class Measured:
 
 
 def measure(host: Host, command: Sequence[str]) -> Measured:
-    """Runs a command in a host."""
+    """Runs a command in a host; no answer from some is no error of a pinger's, and exit code 1."""
     done = host.run([sys.executable, "-c", MEASURE, *command])
     *errors, last = done.stderr.splitlines()
-    _, took, cpu = last.split()
+    code, took, cpu = last.split()
+    if int(code) not in (0, 1) or any(line.startswith("Traceback") for line in errors):
+        raise SystemExit(f"{' '.join(command)} ended with {code}: {errors[-1:]}")
     return Measured(done.stdout, "\n".join(errors), float(took), float(cpu))
 
 
@@ -89,23 +93,42 @@ def with_faults(spec: LabSpec, faults: Faults) -> LabSpec:
     return replace(spec, links=(replace(spec.links[0], faults=faults), *spec.links[1:]))
 
 
-def rtt(fping: bool) -> None:
-    """The median of 1,000 echoes at 2 ms over a veth; three rounds, each tool in turn."""
+def in_turn(names: Iterable[str], runs: int, run: Callable[[str], Any]) -> dict[str, list[Any]]:
+    """What each had in its runs, A B A B, after a round to warm up."""
+    found: dict[str, list[Any]] = {name: [] for name in names}
+    for _ in range(runs + 1):
+        for name, had in found.items():
+            had.append(run(name))
+    return {name: had[1:] for name, had in found.items()}
+
+
+def figures(values: Sequence[float], digits: int = 3) -> str:
+    """The median of some figures, and the least and greatest.
+
+    >>> figures([3.0, 1.0, 2.0])
+    '2.000 (1.000 to 3.000)'
+    """
+    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+
+
+def rtt(fping: bool, runs: int) -> None:
+    """The median of 1,000 echoes at 2 ms over a veth."""
     tools: dict[str, tuple[list[str], Callable[[Measured], list[float]]]] = {
         "rawkit": ([*RAWKIT, "-c", "1000", "-i", "0.002", "--format", "json", SERVER], json_times),
         "iputils": (["ping", "-n", "-c", "1000", "-i", "0.002", SERVER], line_times),
     }
     if fping:
         tools["fping"] = (["fping", "-q", "-C", "1000", "-p", "2", SERVER], table_times)
-    medians: dict[str, list[float]] = {name: [] for name in tools}
     with network() as lab:
-        for _ in range(3):
-            for name, (command, times) in tools.items():
-                medians[name].append(statistics.median(times(measure(lab["client"], command))))
-    print("median round trip over a veth, 1,000 echoes at 2 ms (microseconds, three rounds)")
+
+        def median_time(name: str) -> float:
+            command, times = tools[name]
+            return statistics.median(times(measure(lab["client"], command)))
+
+        medians = in_turn(tools, runs, median_time)
+    print(f"median round trip over a veth, 1,000 echoes at 2 ms (microseconds, {runs} rounds)")
     for name, values in medians.items():
-        rounds = " ".join(f"{value:.2f}" for value in values)
-        print(f"  {name:8} {statistics.median(values):8.2f}   ({rounds})")
+        print(f"  {name:8} {figures(values, 2)}")
 
 
 def json_times(done: Measured) -> list[float]:
@@ -124,15 +147,15 @@ def table_times(done: Measured) -> list[float]:
     return [float(text) * 1000 for text in done.err.partition(" : ")[2].split() if text != "-"]
 
 
-def start(fping: bool) -> None:
-    """A single echo to the loopback address, as a whole process; the best and the median of 15."""
+def start(fping: bool, runs: int) -> None:
+    """A single echo to the loopback address, as a whole process; three times as many runs, since they are short."""
     commands = {"rawkit": [*RAWKIT, "-c", "1", "127.0.0.1"], "iputils": ["ping", "-c", "1", "127.0.0.1"]}
     if fping:
         commands["fping"] = ["fping", "-c", "1", "127.0.0.1"]
-    print("one echo to the loopback address, whole process (seconds: best, median)")
-    for name, command in commands.items():
-        times = sorted(seconds(command) for _ in range(15))
-        print(f"  {name:8} {times[0]:.3f} {statistics.median(times):.3f}")
+    times = in_turn(commands, 3 * runs, lambda name: seconds(commands[name]))
+    print("one echo to the loopback address, whole process (seconds)")
+    for name, taken in times.items():
+        print(f"  {name:8} {figures(taken)}")
 
 
 def seconds(command: Sequence[str]) -> float:
@@ -141,29 +164,48 @@ def seconds(command: Sequence[str]) -> float:
     return time.perf_counter() - begin
 
 
-def sweep(fping: bool) -> None:
+def sweep(fping: bool, runs: int) -> None:
     """Which of 4,094 addresses are alive, with the same time-out, retries and rate; without loss and with 5%.
 
     The rate is one that leaves the tools some work: at 1,000 a second the 10,238 packets alone take 10.2 s.
     """
     ours = [*RAWKIT, "--alive", "-W", "0.5", "--retries", "3", "--backoff", "1.5", "--rate", "5000", SWEEP]
     theirs = ["fping", "-a", "-q", "-t", "500", "-r", "3", "-B", "1.5", "-i", "0.2", "-g", SWEEP]
+    commands = {"rawkit": ours, "fping": theirs} if fping else {"rawkit": ours}
     for name, faults in (("no loss", None), ("5% lost", Faults(loss=0.05, seed=1))):
-        with network(faults) as lab:
-            found = {"rawkit": measure(lab["client"], ours)}
-            if fping:
-                if faults is not None:
-                    lab.middlebox().change(faults)
-                found["fping"] = measure(lab["client"], theirs)
         print(f"{SWEEP}, half of it silent, 500 ms, 3 retries, 5,000 packets a second, {name}")
-        for tool, done in found.items():
-            print(f"  {tool:8} {done.took:6.2f} s, {done.cpu:5.2f} s of CPU, {len(done.out.split())} alive")
-        if fping:
-            print(f"  the same hosts: {len({frozenset(done.out.split()) for done in found.values()}) == 1}")
+        sweep_over(faults, commands, runs)
 
 
-def hundred(fping: bool) -> None:
-    """A hundred targets, 10 echoes a second each, for 10 s: CPU time, and answers beside those that tcpdump saw."""
+def sweep_over(faults: Faults | None, commands: Mapping[str, Sequence[str]], runs: int) -> None:
+    """One line a tool."""
+    with network(faults) as lab:
+        found = in_turn(commands, runs, lambda tool: swept(lab, commands[tool], faults))
+    for tool, done in found.items():
+        print(f"  {tool:8} {sweeps(done)}")
+    if len(found) > 1:
+        print(f"  the same hosts: {len({frozenset(one.out.split()) for done in found.values() for one in done}) == 1}")
+
+
+def swept(lab: Lab, command: Sequence[str], faults: Faults | None) -> Measured:
+    """A sweep, in which the middlebox draws the same losses as in the others."""
+    if faults is not None:
+        lab.middlebox().change(faults)
+    return measure(lab["client"], command)
+
+
+def sweeps(done: Sequence[Measured]) -> str:
+    """What the sweeps of a tool came to."""
+    taken, cpu = (figures([getattr(one, name) for one in done], 2) for name in ("took", "cpu"))
+    alive = statistics.median(len(one.out.split()) for one in done)
+    return f"{taken} s, {cpu} s of CPU, {alive:.0f} alive"
+
+
+def hundred(fping: bool, _runs: int) -> None:
+    """A hundred targets, 10 echoes a second each, for 10 s: CPU time, and answers beside those that tcpdump saw.
+
+    Once: 10,000 echoes in 10 s say what a second time would.
+    """
     timing = ["-c", "100", "-i", "0.1", "--rate", "2000"]
     commands = {"rawkit": [*RAWKIT, *timing, "--format", "json", "198.18.0.1-100"]}
     if fping:
@@ -211,17 +253,18 @@ def beside_tcpdump(host: Host, command: Sequence[str]) -> tuple[Measured, int]:
     return done, captured
 
 
-BENCHMARKS: dict[str, Callable[[bool], None]] = {"rtt": rtt, "start": start, "sweep": sweep, "hundred": hundred}
+BENCHMARKS: dict[str, Callable[[bool, int], None]] = {"rtt": rtt, "start": start, "sweep": sweep, "hundred": hundred}
 
 
 def main() -> None:
     """Runs those that were named, or all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS], metavar="NAME", help=", ".join(BENCHMARKS))
-    chosen = parser.parse_args().names or list(BENCHMARKS)
+    parser.add_argument("--runs", type=int, default=5)
+    arguments = parser.parse_args()
     fping = install_fping()
-    for name in chosen:
-        BENCHMARKS[name](fping)
+    for name in arguments.names or BENCHMARKS:
+        BENCHMARKS[name](fping, arguments.runs)
 
 
 if __name__ == "__main__":

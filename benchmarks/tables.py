@@ -86,14 +86,13 @@ def ping(text: str) -> list[Row]:
 
 def _ping_rows(title: str, lines: Mapping[str, str]) -> list[Row]:
     """The rows of one block; what a peer that is not installed would have is left out."""
-    ours, theirs = lines["rawkit"], {name: line for name, line in lines.items() if name != "rawkit"}
+    ours, theirs = lines["rawkit"], {name: line for name, line in lines.items() if name in ("iputils", "fping")}
     if title.startswith("median round trip"):
         targets = {"iputils": 2.0, "fping": 4.0}
-        times = {name: number(line) for name, line in theirs.items()}
-        return [Row("ping: median round trip", name, "µs", number(ours), times[name], targets[name]) for name in times]
+        return [_times("ping: median round trip", name, "µs", ours, theirs[name], targets[name]) for name in theirs]
     if title.startswith("one echo"):
-        last = number(ours.split()[-1])
-        return [Row("ping -c 1, whole process", "at most", "s", last, 0.15, 1.0, kind="limit")]
+        last, spread = number(ours), _spread(ours)
+        return [Row("ping -c 1, whole process", "at most", "s", last, 0.15, 1.0, ours_range=spread, kind="limit")]
     if title.startswith("100 targets"):
         work = "ping: 100 targets, 10 a second each"
         return [
@@ -101,7 +100,28 @@ def _ping_rows(title: str, lines: Mapping[str, str]) -> list[Row]:
             Row(f"{work}: answers", SEEN, "answers", *_answers(ours), 1.0, more_is_better=True),
         ]
     work = f"ping: {title.partition(',')[0]}, half silent,{title.rpartition(',')[2]}"
-    return [Row(work, "fping", "s", number(ours), number(theirs["fping"]), 1.0)] if "fping" in theirs else []
+    if "fping" not in theirs:
+        return []
+    alive = [number(line.split()[-2]) for line in (ours, theirs["fping"])]
+    return [
+        _times(work, "fping", "s", ours, theirs["fping"], 1.0),
+        Row(f"{work}: hosts alive", "fping", "hosts", *alive, 1.0, more_is_better=True),
+    ]
+
+
+def _times(work: str, name: str, unit: str, ours: str, theirs: str, target: float) -> Row:
+    """Two medians with their spread."""
+    return Row(work, name, unit, number(ours), number(theirs), target, False, _spread(ours), _spread(theirs))
+
+
+def _spread(line: str) -> tuple[float, float]:
+    """The least and greatest of the figure that a line begins with.
+
+    >>> _spread("2.5 (2.0 to 3.0) s")
+    (2.0, 3.0)
+    """
+    low, high = re.findall(r"\((\S+) to (\S+)\)", line)[0]
+    return number(low), number(high)
 
 
 def _answers(line: str) -> tuple[float, float]:

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import capture, craft, scan, send, tables
+from benchmarks import capture, craft, ping, scan, send, tables
+
+
+def swept(seconds, alive):
+    """What benchmarks/ping.py says of a sweep."""
+    return ping.sweeps([ping.Measured("192.0.2.1\n" * alive, "", seconds, 0.5)])
+
 
 # As benchmarks/ping.py prints it.
-PING = """\
-median round trip over a veth, 1,000 echoes at 2 ms (microseconds, three rounds)
-  rawkit       1.79   (1.85 1.55 1.79)
-  iputils      5.00   (5.00 6.00 4.00)
-  fping        7.00   (7.00 6.00 8.00)
-one echo to the loopback address, whole process (seconds: best, median)
-  rawkit   0.072 0.077
-  iputils  0.001 0.002
-198.18.0.0/20, half of it silent, 500 ms, 3 retries, 1,000 packets a second, no loss
-  rawkit    11.50 s,  0.75 s of CPU, 2047 alive
-  fping     11.00 s,  0.50 s of CPU, 2047 alive
+PING = f"""\
+median round trip over a veth, 1,000 echoes at 2 ms (microseconds, 3 rounds)
+  rawkit   {ping.figures([1.85, 1.55, 1.79], 2)}
+  iputils  {ping.figures([5.0, 6.0, 4.0], 2)}
+  fping    {ping.figures([7.0, 6.0, 8.0], 2)}
+one echo to the loopback address, whole process (seconds)
+  rawkit   {ping.figures([0.077])}
+  iputils  {ping.figures([0.002])}
+198.18.0.0/20, half of it silent, 500 ms, 3 retries, 5,000 packets a second, no loss
+  rawkit   {swept(11.5, 2047)}
+  fping    {swept(11.0, 2047)}
   the same hosts: True
-198.18.0.0/20, half of it silent, 500 ms, 3 retries, 1,000 packets a second, 5% lost
-  rawkit    11.50 s,  0.75 s of CPU, 2047 alive
-  fping     12.00 s,  0.50 s of CPU, 2046 alive
+198.18.0.0/20, half of it silent, 500 ms, 3 retries, 5,000 packets a second, 5% lost
+  rawkit   {swept(11.5, 2047)}
+  fping    {swept(12.0, 2046)}
   the same hosts: False
 100 targets, 10 echoes a second each, 10 s
   rawkit    12.5% of a core, 10000 answers, 10000 seen by tcpdump
@@ -39,7 +45,9 @@ def test_ping():
         ("ping: median round trip", "fping", 1.79, 7.0, False),
         ("ping -c 1, whole process", "at most", 0.077, 0.15, True),
         ("ping: 198.18.0.0/20, half silent, no loss", "fping", 11.5, 11.0, False),
+        ("ping: 198.18.0.0/20, half silent, no loss: hosts alive", "fping", 2047.0, 2047.0, True),
         ("ping: 198.18.0.0/20, half silent, 5% lost", "fping", 11.5, 12.0, True),
+        ("ping: 198.18.0.0/20, half silent, 5% lost: hosts alive", "fping", 2047.0, 2046.0, True),
         ("ping: 100 targets, 10 a second each: CPU", "at most", 12.5, 25.0, True),
         ("ping: 100 targets, 10 a second each: answers", "tcpdump saw", 10000.0, 10000.0, True),
     ]
