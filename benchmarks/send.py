@@ -3,8 +3,9 @@
     python -m benchmarks.send [--seconds 2] [--runs 5] [--only send|replay|gaps|rate]
 
 Needs root (or user namespaces), and for the peers trafgen (netsniff-ng), masscan, hping3, tcpreplay; tcpdump for the
-gaps. Every sender runs on one CPU. Rates are those of the interface's own counter while a sender runs, its start left
-out. All frames go to a MAC address that nobody has, so that what is measured is sending.
+gaps. Every sender runs on one CPU, the first: trafgen takes that one wherever it was put. Rates are those of the
+interface's own counter while a sender runs, its start left out. All frames go to a MAC address that nobody has, so that
+what is measured is sending.
 
 Physical limit: a frame that is made once and sent in bursts by C (c/burst.c), the veth's own rate.
 """
@@ -35,7 +36,7 @@ from rawkit.lab import Host, Lab
 NOBODY = "02:00:00:00:00:99"
 OWN = "02:00:00:00:01:00"
 TARGETS = "198.18.0.0/16"
-ONE_CPU = ("taskset", "-c", "1")
+ONE_CPU = ("taskset", "-c", "0")
 PATIENCE = 30
 WARM = 5000
 """Frames after which a sender is taken to be at its speed."""

@@ -17,20 +17,11 @@ from rawkit.run.ping_addresses import FAMILIES, SourceAddresses, socket_address,
 from rawkit.run.ping_channel import Channel, Shape
 from rawkit.run.ping_options import Options, Version, set_options
 from rawkit.run.ping_warmup import await_stamps
+from rawkit.sockets.closing import closed_on_error
 from rawkit.wire import icmp, icmpv6_layout, ipv4
 
 _ETH_P_ARP: Final = 0x0806
 _BUFFER: Final = 2048
-
-
-@contextmanager
-def closed_on_error(sock: socket.socket) -> Iterator[None]:
-    """Closes the socket where the body does not end well."""
-    try:
-        yield
-    except BaseException:
-        sock.close()
-        raise
 
 
 def open_channel(options: Options, version: Version) -> Channel:

@@ -16,8 +16,8 @@ from rawkit.frames import VLAN_STRIPPED, FrameBatch, Int64s
 from rawkit.run.pace import SECOND, Pace, wait_until
 from rawkit.run.stopping import Stop
 from rawkit.sockets.interfaces import Interface, interface
-from rawkit.sockets.mmsg import MOST, MessageArray, Pieces
-from rawkit.sockets.send import FrameSender
+from rawkit.sockets.mmsg import MOST, Messages, check_inside
+from rawkit.sockets.send import FrameSender, Load
 
 ETHERNET_HEADER: Final = 14
 VLAN_TAG: Final = 4
@@ -98,27 +98,39 @@ class PacedSender(FrameSender):
         return self.sent - self._earlier[0]
 
     def _send_due(self, batch: FrameBatch, due: Int64s | None) -> None:
-        pieces = Pieces(batch)
-        array = self._array(pieces.base.shape[1])
         if self._began is None:
             self._began = time.monotonic_ns() - (0 if due is None or not len(due) else int(due[0]))
-        for begin in range(0, len(batch), MOST):
-            rows = slice(begin, begin + MOST)
-            times = None if due is None else (due[rows] + self._began).tolist()
-            self._send_rows(array, pieces.base[rows], pieces.size[rows], times)
+        if due is None:
+            self._send_at_once(self._load(batch), len(batch))
+        else:
+            check_inside(batch)
+            self._send_at(due + self._began, self._messages(batch))
 
-    def _send_rows(self, array: MessageArray, base: Int64s, size: Int64s, times: list[int] | None) -> None:
-        """Sends up to `MOST` frames: at once, or each at its time of the monotonic clock."""
-        at = 0
-        while at < len(base) and not self._stop.asked:
-            end = len(base) if times is None else bisect_right(times, max(time.monotonic_ns(), times[at]), at)
-            array.fill(base[at:end], size[at:end])
-            if times is not None and not wait_until(times[at], self._stop):
+    def _send_at_once(self, load: Load, count: int) -> None:
+        for begin in range(0, count, MOST):
+            if self._stop.asked:
                 return
-            self._send_all(array, end - at)
-            self._ended, at = time.monotonic_ns(), end
-            if self._ended >= self._next_look:
-                self._look()
+            self._send_all(load, begin, min(begin + MOST, count))
+            self._went()
+
+    def _send_at(self, times: Int64s, messages: Messages) -> None:
+        """Sends each frame at its time of the monotonic clock, which is not before that of the one in front."""
+        for start in range(0, len(times), MOST):
+            part = times[start : start + MOST].tolist()
+            at = 0
+            while at < len(part):
+                end = bisect_right(part, max(time.monotonic_ns(), part[at]), at)
+                messages.prepare(start + at, start + end)
+                if not wait_until(part[at], self._stop):
+                    return
+                self._send_all(messages, start + at, start + end)
+                at = end
+                self._went()
+
+    def _went(self) -> None:
+        self._ended = time.monotonic_ns()
+        if self._ended >= self._next_look:
+            self._look()
 
     def _look(self) -> None:
         self._next_look = self._ended + LOOK

@@ -37,6 +37,16 @@ _TAG_LEN: Final = 4
 _DEFAULT_TPID: Final = 0x8100
 
 
+def check_inside(batch: FrameBatch) -> None:
+    """SendError where a frame is not inside its batch's data: the kernel would send what is not of it.
+
+    >>> check_inside(FrameBatch.from_frames([b"frame"]))
+    """
+    start, size = batch.offset, batch.captured.astype(np.int64)
+    if len(batch) and (start.min() < 0 or size.min() < 0 or (start + size).max() > len(batch.data)):
+        raise SendError("a frame is not inside its batch's data: give offsets and sizes that are")
+
+
 class Pieces:
     """Where the bytes of each frame are: one piece, or three where a VLAN tag goes back into the middle.
 
@@ -44,13 +54,12 @@ class Pieces:
         base: addresses, frames by pieces.
         size: bytes at each.
 
-    Raises SendError where a frame is not inside its buffer.
+    Args:
+        batch: whose frames `check_inside` has seen.
     """
 
     def __init__(self, batch: FrameBatch) -> None:
         start, size = batch.offset, batch.captured.astype(np.int64)
-        if len(batch) and (start.min() < 0 or size.min() < 0 or (start + size).max() > len(batch.data)):
-            raise SendError("a frame is not inside its batch's data: give offsets and sizes that are")
         # Referred to as long as the addresses are in use.
         self._data: Bytes = np.ascontiguousarray(batch.data)
         self._tags: Bytes = np.empty(0, dtype=np.uint8)
@@ -93,3 +102,33 @@ class MessageArray:
             number = ctypes.get_errno()
             raise OSError(number, os.strerror(number))
         return int(sent)
+
+
+class Messages:
+    """A batch that is sent by sendmmsg, part by part.
+
+    Args:
+        sock: a packet socket that is bound.
+        array: where its messages are made.
+        pieces: where its frames are.
+
+    Attributes:
+        socket: the packet socket.
+    """
+
+    def __init__(self, sock: socket.socket, array: MessageArray, pieces: Pieces) -> None:
+        self.socket, self._array, self._pieces = sock, array, pieces
+        self._ready = range(0)
+
+    def prepare(self, begin: int, end: int) -> None:
+        """Makes messages of the frames from `begin` to `end`, at most `MOST`, so that `send` has less to do."""
+        self._ready = range(begin, min(end, begin + MOST))
+        rows = slice(self._ready.start, self._ready.stop)
+        self._array.fill(self._pieces.base[rows], self._pieces.size[rows])
+
+    def send(self, begin: int, end: int) -> int:
+        """Sends frames from `begin` on, up to `end` at most; returns how many went, at least 1, or OSError."""
+        if begin not in self._ready:
+            self.prepare(begin, end)
+        first = self._ready.start
+        return self._array.send(self.socket, begin - first, min(end, self._ready.stop) - first)

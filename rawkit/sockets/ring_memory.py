@@ -52,7 +52,7 @@ class RingMemory:
         self._block_size, count = geometry(memory)
         set_option(sock, layout.PACKET_VERSION, layout.TPACKET_V3)
         _request(sock, self._block_size, count, retire)
-        self._bytes = _map(sock.fileno(), self._block_size * count)
+        self._bytes = map_shared(sock.fileno(), self._block_size * count)
         self._blocks: NDArray[Any] = np.ndarray(count, layout.BLOCK, self._bytes, strides=(self._block_size,))
         self._status: NDArray[np.uint32] = self._blocks["block_status"]
         self._next, self._held = 0, False
@@ -92,7 +92,7 @@ def _request(sock: socket.socket, block_size: int, count: int, retire: int) -> N
         raise CaptureError(f"no memory for a ring of {size} MiB: ask for less") from error
 
 
-def _map(descriptor: int, size: int) -> Bytes:
+def map_shared(descriptor: int, size: int) -> Bytes:
     """Shared memory of a descriptor, unmapped when nothing refers to it any more.
 
     Python's own `mmap` keeps a copy of the descriptor, so that the socket would stay open as long as a batch.

@@ -17,12 +17,16 @@ from rawkit.files import PcapWriter
 from rawkit.frames import FrameBatch
 from rawkit.lab import Host
 from rawkit.sockets.ring import ReceiveRing
-from rawkit.sockets.send import FrameSender
+from rawkit.sockets.send import RING_AFTER, FrameSender
 
 pytestmark = [pytest.mark.root, pytest.mark.netns, pytest.mark.usefixtures("namespaces")]
 
 OURS = "ether proto 0x88b5"
 PATIENCE = 20.0
+WAYS = {"messages": RING_AFTER, "ring": 0}
+"""How many frames are sent before the ring is opened."""
+
+both_ways = pytest.mark.parametrize("ring_after", WAYS.values(), ids=WAYS)
 
 
 class Other(threading.Thread):
@@ -57,13 +61,63 @@ def opened(host: Host, **options) -> FrameSender:
         return FrameSender("eth0", **options)
 
 
+@both_ways
 @pytest.mark.parametrize("bypass", [False, True])
-def test_each_frame_arrives_once_in_order(pair, numbered, bypass):
+def test_each_frame_arrives_once_in_order(pair, numbered, bypass, ring_after):
     frames = numbered(5000)
     other = Other(pair["server"], len(frames))
-    with opened(pair["client"], qdisc_bypass=bypass) as sender:
+    with pair["client"].entered(), FrameSender("eth0", qdisc_bypass=bypass, ring_after=ring_after) as sender:
         assert sender.send(FrameBatch.from_frames(frames)) == len(frames)
         assert sender.sent == len(frames)
+        assert has_ring(pair["client"]) == (ring_after == 0)
+    assert not has_ring(pair["client"])
+    assert other.more() == frames
+
+
+def has_ring(host: Host) -> bool:
+    """Whether a socket of the host's has a ring to send from, as ss(8) has it from the kernel."""
+    return "ring_tx" in host.run(["ss", "--packet", "--extended", "--all", "--numeric"], check=True).stdout
+
+
+def test_messages_and_ring_in_turn_keep_the_order(pair, numbered):
+    frames = numbered(3000)
+    parts = [frames[:700], frames[700:710], frames[710:1900], frames[1900:1901], frames[1901:]]
+    other = Other(pair["server"], len(frames))
+    with pair["client"].entered(), FrameSender("eth0", ring_after=500) as sender:
+        for part in parts:
+            assert sender.send(FrameBatch.from_frames(part)) == len(part)
+        assert sender.sent == len(frames)
+        assert has_ring(pair["client"])
+    assert other.more() == frames
+
+
+def test_frames_of_all_sizes_go_through_the_ring(pair, numbered):
+    head = numbered(1)[0][:14]
+    frames = [head + bytes([size % 251]) * (size - 14) for size in (*range(14, 300), *range(300, 1515, 7), 1513, 1514)]
+    other = Other(pair["server"], len(frames))
+    with pair["client"].entered(), FrameSender("eth0", ring_after=0) as sender:
+        assert sender.send(FrameBatch.from_frames(frames)) == len(frames)
+        assert has_ring(pair["client"])
+    assert other.more() == frames
+
+
+def test_no_ring_is_opened_in_another_namespace(pair, numbered):
+    other = Other(pair["server"], 200)
+    with opened(pair["client"], ring_after=0) as sender:
+        assert sender.send(FrameBatch.from_frames(numbered(200))) == 200
+        assert not has_ring(pair["client"])
+    assert other.more() == numbered(200)
+
+
+def test_an_mtu_that_shrinks_is_heeded_while_the_ring_is_open(pair, numbered):
+    frames = [*numbered(100), numbered(1)[0].ljust(900, b"x"), *numbered(100)]
+    other = Other(pair["server"], 201)
+    with pair["client"].entered(), FrameSender("eth0", ring_after=0) as sender:
+        assert sender.send(FrameBatch.from_frames(frames)) == len(frames)
+        pair["client"].run(["ip", "link", "set", "eth0", "mtu", "800"], check=True)
+        with pytest.raises(SendError, match="eth0: frame 301: Message too long: send at most the MTU"):
+            sender.send(FrameBatch.from_frames(frames))
+        assert sender.sent == 301
     assert other.more() == frames
 
 
@@ -126,13 +180,14 @@ SHAPES = {
 }
 
 
+@both_ways
 @pytest.mark.parametrize("shape", SHAPES)
-def test_back_pressure_loses_nothing_and_sends_nothing_twice(pair, numbered, shape):
+def test_back_pressure_loses_nothing_and_sends_nothing_twice(pair, numbered, shape, ring_after):
     words, buffer = SHAPES[shape]
     tc(pair["client"], *words)
     frames = numbered(3000)
     other = Other(pair["server"], len(frames))
-    with opened(pair["client"], buffer=buffer) as sender:
+    with pair["client"].entered(), FrameSender("eth0", buffer=buffer, ring_after=ring_after) as sender:
         begin = time.monotonic()
         assert sender.send(FrameBatch.from_frames(frames)) == len(frames)
         waited = time.monotonic() - begin
@@ -142,11 +197,25 @@ def test_back_pressure_loses_nothing_and_sends_nothing_twice(pair, numbered, sha
     assert waited > 0.5 * bits / 80e6  # it was held back, for about as long as the link takes
 
 
-def test_a_link_that_takes_nothing_ends_in_an_error_with_the_exact_count(pair, numbered):
+def test_a_ring_waits_for_its_slots(pair, numbered):
+    tc(pair["client"], "rate", "80mbit", "burst", "5k", "limit", "10m")
+    frames = numbered(3000)
+    other = Other(pair["server"], len(frames))
+    with pair["client"].entered(), FrameSender("eth0", buffer=8 << 20, ring_after=0) as sender:
+        begin = time.monotonic()
+        assert sender.send(FrameBatch.from_frames(frames)) == len(frames)
+        waited = time.monotonic() - begin
+    assert sorted(other.more()) == frames
+    bits = 8 * sum(map(len, frames))
+    assert waited > 0.5 * bits / 80e6  # neither buffer nor queue held it back: all slots were under way
+
+
+@both_ways
+def test_a_link_that_takes_nothing_ends_in_an_error_with_the_exact_count(pair, numbered, ring_after):
     quiet = "echo 1 > /proc/sys/net/ipv6/conf/eth0/disable_ipv6"  # so that the queue has our frames alone
     pair["client"].run(["sh", "-c", quiet], check=True)
     tc(pair["client"], "rate", "8bit", "burst", "2k", "limit", "20k")
-    with opened(pair["client"], stall=0.2) as sender:
+    with pair["client"].entered(), FrameSender("eth0", stall=0.2, ring_after=ring_after) as sender:
         with pytest.raises(SendError, match=r"eth0: no frame went out for 0\.2 s, after \d+ in all: see whether"):
             sender.send(FrameBatch.from_frames(numbered(500)))
         said = pair["client"].run(["tc", "-s", "qdisc", "show", "dev", "eth0"]).stdout
@@ -184,21 +253,25 @@ def test_a_full_device_queue_past_the_qdisc(pair, tun):
         (bytes(5), "Invalid argument: give it a whole link header"),
     ],
 )
-def test_a_frame_that_the_kernel_does_not_take(pair, numbered, bad, reason):
-    frames = [*numbered(5), bad, *numbered(3)]
-    other = Other(pair["server"], 6)
-    with opened(pair["client"]) as sender:
-        with pytest.raises(SendError, match=f"eth0: frame 5: {reason}"):
+@both_ways
+def test_a_frame_that_the_kernel_does_not_take(pair, numbered, bad, reason, ring_after):
+    frames = [*numbered(100), bad, *numbered(3)]
+    other = Other(pair["server"], 101)
+    with pair["client"].entered(), FrameSender("eth0", ring_after=ring_after) as sender:
+        with pytest.raises(SendError, match=f"eth0: frame 100: {reason}"):
             sender.send(FrameBatch.from_frames(frames))
-        assert sender.sent == 5
-        sender.send_frame(numbered(6)[5])
-    assert other.more() == numbered(6)
+        assert sender.sent == 100
+        sender.send_frame(numbered(101)[100])
+    assert other.more() == numbered(101)
 
 
-def test_an_interface_that_is_down(pair, numbered):
+@both_ways
+def test_an_interface_that_is_down(pair, numbered, ring_after):
     pair["client"].run(["ip", "link", "set", "eth0", "down"], check=True)
-    with opened(pair["client"]) as sender, pytest.raises(SendError, match="Network is down: set the interface up"):
-        sender.send_frame(numbered(1)[0])
+    with pair["client"].entered(), FrameSender("eth0", ring_after=ring_after) as sender:
+        with pytest.raises(SendError, match="frame 0: Network is down: set the interface up"):
+            sender.send(FrameBatch.from_frames(numbered(100)))
+        assert sender.sent == 0
 
 
 def test_a_frame_outside_its_batch_is_not_sent(pair, numbered):
