@@ -27,6 +27,9 @@ from benchmarks.rows import Row
 JOBS: Final = ("decode", "startup", "capture", "craft", "send", "ping", "scan", "growth")
 SHORT: Final = ("decode", "startup")
 TIMEOUT: Final = 300.0
+BUDGET: Final = 15.0
+SHORT_BUDGET: Final = 2.0
+"""Seconds for the measured runs of a peer."""
 INTERRUPTED: Final = 130
 
 
@@ -41,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, signal.default_int_handler)
     code = 0
     with tempfile.TemporaryDirectory(dir=folder()) as scratch:
-        rules = Rules(chosen.runs or (2 if chosen.short else 5), TIMEOUT, Path(scratch), progress)
+        runs, budget = (3, SHORT_BUDGET) if chosen.short else (5, BUDGET)
+        rules = Rules(chosen.runs or runs, TIMEOUT, Path(scratch), progress, budget)
         for name in _names(chosen.jobs, chosen.short):
             try:
                 code = max(code, _run(name, Settings(chosen.short, rules), results, place))
@@ -58,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("jobs", nargs="*", choices=[*JOBS, "all", []], default=[], metavar="JOB", help=", ".join(JOBS))
     parser.add_argument("--short", action="store_true", help="under 3 minutes; fails under half of a target")
-    parser.add_argument("--runs", type=int, help="measured runs of each program (5; short 2)")
+    parser.add_argument("--runs", type=int, help="measured runs of each program (5; short 3)")
     parser.add_argument("--results", type=Path, metavar="FOLDER", help="where results.md and results.json are written")
     return parser
 
@@ -71,7 +75,26 @@ def _names(asked: Sequence[str], short: bool) -> Sequence[str]:
 
 
 def _run(name: str, settings: Settings, results: Results, place: Path) -> int:
-    """Runs a job, saving after each of its steps; 1 where it failed, or its short form is below what is tolerated."""
+    """Runs a job; 1 where it failed, or where rows of its short form were below what is tolerated twice in turn."""
+    section = _measure(name, settings, results, place)
+    worse = _worse(section.rows) if settings.short else []
+    if worse:
+        settings.rules.progress.say(f"{_told(worse)}\n{name} once more: another program may have been in its way")
+        section = _measure(name, settings, results, place)
+        before = {(row.work, row.peer) for row in worse}
+        worse = [row for row in _worse(section.rows) if (row.work, row.peer) in before]
+        settings.rules.progress.say(_told(worse))
+    return int(bool(worse) or not section.complete)
+
+
+def _told(worse: Sequence[Row]) -> str:
+    """A line a row that is below what is tolerated."""
+    lines = (f"{row.work}, beside {row.peer}: {row.ratio:.3g}, asked {row.target:.3g}" for row in worse)
+    return "\n".join(f"far under its target: {line}" for line in lines)
+
+
+def _measure(name: str, settings: Settings, results: Results, place: Path) -> Section:
+    """Runs a job, saving after each of its steps."""
     begin = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
     section = results.sections[name] = Section(begin, settings.rules.runs, machine.load())
     progress = settings.rules.progress
@@ -92,10 +115,7 @@ def _run(name: str, settings: Settings, results: Results, place: Path) -> int:
     except RunError as error:
         progress.say(f"{name}: {error}")
     _save(results, place)
-    worse = _worse(section.rows) if settings.short else []
-    for row in worse:
-        progress.say(f"far under its target: {row.work}, beside {row.peer}: {row.ratio:.3g}, asked {row.target:.3g}")
-    return int(bool(worse) or not section.complete)
+    return section
 
 
 def _worse(rows: Sequence[Row]) -> Sequence[Row]:

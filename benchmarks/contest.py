@@ -52,6 +52,7 @@ class Rules:
 
     Attributes:
         runs: measured runs of each, after one that warms up and is checked.
+        budget: seconds that the measured runs of a peer may take together; a slow one has fewer runs, at least one.
         timeout: seconds after which a run is given up.
         folder: for outputs, removed again.
         progress: is told what runs.
@@ -61,6 +62,16 @@ class Rules:
     timeout: float
     folder: Path
     progress: Progress
+    budget: float = 10.0
+
+    def runs_for(self, seconds: float) -> int:
+        """Measured runs of a peer whose first run took so long.
+
+        >>> rules = Rules(5, 300.0, Path(), Progress(), budget=10.0)
+        >>> rules.runs_for(0.1), rules.runs_for(4.0), rules.runs_for(60.0)
+        (5, 2, 1)
+        """
+        return max(1, min(self.runs, int(self.budget / seconds)))
 
 
 @dataclass(slots=True)
@@ -83,22 +94,24 @@ def programs(command: Sequence[str]) -> list[str]:
 
 
 def contest(title: str, contenders: Sequence[Contender], rules: Rules) -> Outcome:
-    """Warms each contender up, checks what it did, and runs those that did it in turn."""
+    """Warms each contender up, checks what it did, and runs those that did it in turn; ours is the first."""
     outcome = Outcome()
     idle: dict[str, float] = {}
+    planned: dict[str, int] = {}
     measured: dict[str, list[Measurement]] = {}
     for one in contenders:
         rules.progress.step(f"{title}: {one.name}, warming up")
         try:
-            warm_up(one, rules)
+            taken = warm_up(one, rules)
+            planned[one.name] = rules.runs if one is contenders[0] else rules.runs_for(taken.wall)
             idle[one.name] = _idle(one, rules)
             measured[one.name] = []
         except RunError as error:
             outcome.failures[one.name] = str(error)
     for turn in range(rules.runs):
         for one in contenders:
-            if one.name in measured:
-                rules.progress.step(f"{title}: {one.name}, run {turn + 1} of {rules.runs}")
+            if one.name in measured and turn < planned[one.name]:
+                rules.progress.step(f"{title}: {one.name}, run {turn + 1} of {planned[one.name]}")
                 _add(one, idle[one.name], measured, outcome, rules)
     outcome.runs = {name: Runs(tuple(found)) for name, found in measured.items()}
     return outcome

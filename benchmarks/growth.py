@@ -1,6 +1,6 @@
 """Growth: how the time goes on with ten and a hundred times the packets, and with a thousand times the flows.
 
-The same contest as in decode, at three sizes each way; fewer runs, since the largest takes minutes. Programs that would
+The same contest as in decode, at three sizes each way. Programs that would
 take minutes at a size are left out there. The figures are seconds; the plots in docs/ show packets a second.
 
 Physical limit: the walk over the record headers, as in decode.
@@ -19,10 +19,9 @@ from benchmarks.captures import Capture
 from benchmarks.contest import Contender, contest
 from benchmarks.decode import FLOWS, about, flow_peer
 from benchmarks.job import PHYSICAL, Settings, rows_of
-from benchmarks.programs import HERE, ROOT, VENV, built, loop, sniff
+from benchmarks.programs import HERE, ROOT, built, libraries, loop, sniff
 from benchmarks.rows import Row
 
-RUNS: Final = 2
 PACKETS: Final = (100_000, 1_000_000, 10_000_000)
 FLOW_COUNTS: Final = (1_000, 100_000, 1_000_000)
 PATIENCE: Final = 1_500_000
@@ -31,7 +30,6 @@ PATIENCE: Final = 1_500_000
 
 def jobs(settings: Settings) -> Iterator[list[Row]]:
     """The rows, size by size."""
-    settings = replace(settings, rules=replace(settings.rules, runs=min(settings.rules.runs, RUNS)))
     for packets in PACKETS[: 2 if settings.short else None]:
         yield growth_rows("packets", captures.few, packets, settings)
     for flows in FLOW_COUNTS[: 2 if settings.short else None]:
@@ -67,4 +65,4 @@ def contenders(capture: Capture) -> list[Contender]:
 def finish(results: Path) -> None:
     """Draws the plots, in docs/ or beside results.json where that is elsewhere; by the Python that has matplotlib."""
     folder = ROOT / "docs" if results.parent == HERE else results.parent
-    subprocess.run([str(VENV), str(HERE / "plot.py"), str(results), str(folder)], check=False)
+    subprocess.run([str(libraries()), str(HERE / "plot.py"), str(results), str(folder)], check=False)

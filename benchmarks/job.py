@@ -54,8 +54,10 @@ def versus(work: str, outcome: Outcome, ours: str, peer: Contender | None = None
 
 
 def _note(mine: Runs, theirs: Runs | None, peer: Contender | None) -> str:
-    """CPU time and peak memory of both, and whether the peer's time was scaled."""
+    """CPU time and peak memory of both, whether the peer's time was scaled, and whether it had fewer runs."""
     if theirs is None or peer is None:
         return ""
     part = f"{1 / peer.factor:.3g} of the packets, scaled; " if peer.factor != 1 else ""
+    if (runs := len(theirs.measurements)) < len(mine.measurements):
+        part += f"{runs} run; " if runs == 1 else f"{runs} runs; "
     return f"{part}CPU {mine.cpu:.2f} and {theirs.cpu:.2f} s, peak {mine.peak / 1e6:.0f} and {theirs.peak / 1e6:.0f} MB"

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from benchmarks.programs import VENV
+from benchmarks.programs import libraries
 
 PACKAGES: Final = (
     "tcpdump", "tshark", "tcptrace", "argus-server", "argus-client", "libtins-dev", "nmap", "masscan", "zmap", "hping3",
@@ -56,8 +56,9 @@ def _packages() -> Mapping[str, str]:
 
 
 def _libraries() -> Mapping[str, str]:
-    script = "import sys; from importlib.metadata import version; [print(name, version(name)) for name in sys.argv[1:]]"
-    return _pairs([str(VENV), "-c", script, *LIBRARIES])
+    script = "from importlib.metadata import distributions as all; [print(one.name, one.version) for one in all()]"
+    found = _pairs([str(libraries()), "-c", script])
+    return {name: found[name] for name in LIBRARIES if name in found}
 
 
 def _pairs(command: list[str]) -> Mapping[str, str]:

@@ -12,7 +12,6 @@ from benchmarks.contest import Command
 
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parent
-VENV: Final = ROOT / ".venv-bench" / "bin" / "python"
 BUILDS: Final = {
     "burst": ("cc", "-O2", "-o", "{out}", "{source}"),
     "walk": ("cc", "-O2", "-o", "{out}", "{source}"),
@@ -30,9 +29,15 @@ def sniff(*options: str) -> Command:
     return lambda path: rawkit("sniff", "-r", str(path), *options)
 
 
+def libraries() -> Path:
+    """The Python that has the peers' libraries; ours, which has dpkt and scapy, where the short form made no other."""
+    python = ROOT / ".venv-bench" / "bin" / "python"
+    return python if python.exists() else Path(sys.executable)
+
+
 def loop(name: str) -> Command:
     """A loop of benchmarks/loops/, run by the Python that has the peers' libraries."""
-    return lambda path: (str(VENV), str(HERE / "loops" / f"{name}.py"), str(path))
+    return lambda path: (str(libraries()), str(HERE / "loops" / f"{name}.py"), str(path))
 
 
 def built(name: str) -> Command:

@@ -17,7 +17,7 @@ from typing import Final
 from benchmarks import captures, outputs
 from benchmarks.contest import Contender, contest
 from benchmarks.job import Settings, rows_of
-from benchmarks.programs import VENV, rawkit, sniff
+from benchmarks.programs import libraries, rawkit, sniff
 from benchmarks.rows import Row
 from rawkit.cli.main import COMMANDS
 
@@ -54,7 +54,7 @@ def options_rows(option: str, peers: Mapping[str, str], settings: Settings) -> l
     everyone = [
         fixed("rawkit", *rawkit(option)),
         fixed(NOTHING, sys.executable, "-c", "pass"),
-        fixed("import scapy.all", str(VENV), "-c", "import scapy.all"),
+        fixed("import scapy.all", str(libraries()), "-c", "import scapy.all"),
         *(fixed(f"{name} {given}", name, given) for name, given in peers.items()),
     ]
     outcome = contest(f"rawkit {option}", everyone, settings.rules)
@@ -77,7 +77,7 @@ def capture_rows(settings: Settings) -> list[Row]:
     packets = {"packets": counts["packets"]}
     everyone = [
         Contender("rawkit sniff -r", sniff("-n"), path, outputs.text_lines, counts),
-        Contender("scapy, summaries", lambda it: (str(VENV), "-c", SUMMARY, str(it)), path, lines, packets),
+        Contender("scapy, summaries", lambda it: (str(libraries()), "-c", SUMMARY, str(it)), path, lines, packets),
         Contender("tcpdump -nn -r", lambda it: ("tcpdump", "-nn", "-r", str(it)), path, outputs.text_lines, counts),
         Contender("tshark -n -r", lambda it: ("tshark", "-n", "-r", str(it)), path, lines, packets),
     ]

@@ -46,6 +46,14 @@ def test_runs_take_turns_after_warming_up(rules, log):
     assert {name: len(runs.measurements) for name, runs in outcome.runs.items()} == {"a": 2, "b": 2}
 
 
+def test_a_slow_peer_has_fewer_runs_and_the_row_says_so(rules, log):
+    everyone = [writer("a", log), writer("b", log)]
+    outcome = contest("x", everyone, replace(rules, budget=0.0))
+    assert names(log) == ["a", "b", "a", "b", "a"]
+    (row,) = rows_of("x", outcome, everyone, {})
+    assert row.note.startswith("1 run; CPU")
+
+
 def test_who_did_other_work_does_not_run_and_the_row_says_why(rules, log):
     everyone = [writer("a", log), writer("b", log, packets=6)]
     outcome = contest("x", everyone, rules)

@@ -120,6 +120,14 @@ def test_the_short_form_fails_under_half_of_a_target(monkeypatch, tmp_path, sett
     assert run(monkeypatch, tmp_path, settings, row) == code
 
 
+@pytest.mark.parametrize(("again", "code"), [(1.0, 0), (3.0, 1)])
+def test_what_is_slow_once_is_measured_again(monkeypatch, tmp_path, settings, again, code):
+    rows = iter([Row("flows", "tcptrace", "s", 3.0, 5.0, 5.0), Row("flows", "tcptrace", "s", again, 5.0, 5.0)])
+    monkeypatch.setattr(bench, "import_module", lambda _: SimpleNamespace(jobs=lambda _settings: iter([[next(rows)]])))
+    assert bench._run("decode", settings, Results(), tmp_path) == code
+    assert [row.ours for row in kept(tmp_path).rows] == [again]
+
+
 @pytest.mark.parametrize(("ours", "code"), [(9.0, 0), (11.0, 1)])
 def test_what_is_known_to_fall_short_fails_under_half_of_what_it_was(monkeypatch, tmp_path, settings, ours, code):
     recorded = results(Row("flows", "tcptrace", "s", 5.0, 5.0, 5.0))
