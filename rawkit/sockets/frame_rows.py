@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from rawkit.frames import Bytes, FrameBatch
+from rawkit.frames import Bytes, FrameBatch, Int64s
 
 WIDEST: Final = 2006
 """Bytes of the largest frame that is copied: what a slot of the sending ring has room for."""
@@ -33,6 +33,7 @@ class FrameRows:
         # Behind the last frames the batch may have too few bytes to be copied with them.
         tail: Bytes = np.concatenate([data[self._tail_at :], np.zeros(WIDEST, dtype=np.uint8)])
         self._data: tuple[Bytes, Bytes] = (data, tail)
+        self._width = _common_width(self._size)
 
     def copy(self, begin: int, end: int, rows: Bytes) -> None:
         """Copies the frames from `begin` to `end` to the beginning of as many rows, which are `WIDEST` bytes wide.
@@ -40,9 +41,15 @@ class FrameRows:
         What comes behind a frame in its row means nothing.
         """
         offset, size = self._offset[begin:end], self._size[begin:end]
+        if self._width and offset.max() + self._width <= len(self._data[0]):
+            rows[:, : self._width] = _windows(self._data[0], self._width)[offset]
+        else:
+            self._copy_groups(offset, size, rows)
+
+    def _copy_groups(self, offset: Int64s, size: Int64s, rows: Bytes) -> None:
         is_last = offset + WIDEST > len(self._data[0])
         group = 2 * np.searchsorted(WIDTHS, size) + is_last
-        offset = np.where(is_last, offset - self._tail_at, offset)
+        offset = offset - is_last * self._tail_at
         for number in np.flatnonzero(np.bincount(group)).tolist():
             which, width = np.flatnonzero(group == number), int(WIDTHS[number // 2])
             rows[which, :width] = _windows(self._data[number % 2], width)[offset[which]]
@@ -51,3 +58,11 @@ class FrameRows:
 def _windows(data: Bytes, width: int) -> Bytes:
     """The bytes from each place on, `width` of them: a view."""
     return np.ndarray((len(data) - width + 1, width), np.uint8, data, strides=(1, 1))
+
+
+def _common_width(size: Int64s) -> int:
+    """The most bytes of a frame, where all are of one group; 0 where they are of several."""
+    if not len(size):
+        return 0
+    least, most = size.min(), size.max()
+    return int(most) if np.searchsorted(WIDTHS, least) == np.searchsorted(WIDTHS, most) else 0

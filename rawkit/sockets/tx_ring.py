@@ -61,11 +61,13 @@ class TxRing:
         set_option(sock, PACKET_VNET_HDR, 1)
         size = SLOTS * SLOT
         sock.setsockopt(layout.SOL_PACKET, PACKET_TX_RING, struct.pack("=4I", _BLOCK, size // _BLOCK, SLOT, SLOTS))
-        slots = map_shared(sock.fileno(), size).reshape(SLOTS, SLOT)
+        slots = np.frombuffer(map_shared(sock.fileno(), size), dtype=np.uint8).reshape(SLOTS, SLOT)
         words: NDArray[np.uint32] = slots.view(np.uint32)
         self._status, self._length = words[:, 0], words[:, 1]
         self._headers = slots.view(np.uint16)[:, _VNET_HDR_LEN // 2]
         self._frames = slots[:, _FRAME:]
+        # What the slots say already, in one piece: most often the next frames are as long.
+        self._sizes = np.zeros(SLOTS, dtype=np.int32)
 
     def takes(self, batch: FrameBatch) -> bool:
         """Whether all frames of a batch can go: they have a link header, fit the MTU and a slot, and miss no tag.
@@ -94,10 +96,15 @@ class TxRing:
             raise OSError(errno.ENOBUFS, os.strerror(errno.ENOBUFS))
         slots = slice(self._head, self._head + count)
         rows.copy(begin, begin + count, self._frames[slots])
-        self._length[slots] = sizes[:count] + _VNET_LEN
-        self._headers[slots] = sizes[:count]
+        if not np.array_equal(self._sizes[slots], sizes[:count]):
+            self._set_sizes(slots, sizes[:count])
         self._status[slots] = TP_STATUS_SEND_REQUEST
         return self._flush(slots)
+
+    def _set_sizes(self, slots: slice, sizes: NDArray[np.int32]) -> None:
+        self._sizes[slots] = sizes
+        self._length[slots] = sizes + _VNET_LEN
+        self._headers[slots] = sizes
 
     def _flush(self, slots: slice) -> int:
         """Has the kernel send what is in the slots. What it does not take is taken out again, so is never sent late."""
