@@ -9,7 +9,7 @@ from typing import Final
 
 from rawkit.probe.ping_engine import PingEngine
 from rawkit.probe.ping_plan import SECOND
-from rawkit.probe.ping_results import Probe, Result, Stamp
+from rawkit.probe.ping_results import Probe, Result
 from rawkit.run.ping_channel import Arrival, Channel, Departure
 
 TURN: Final = 32
@@ -56,12 +56,11 @@ class PingLoop:
             self._send_one(probe, self._channels[probe.target.address.version])
 
     def _send_one(self, probe: Probe, channel: Channel) -> None:
-        now, stamp = time.monotonic_ns(), Stamp(time.time_ns())
-        problem = channel.send(probe)
+        at, stamp, problem = channel.send(probe)
         if problem is not None:
-            self._tell([self._engine.refused(probe, problem, now, stamp)])
+            self._tell([self._engine.refused(probe, problem, at, stamp)])
             return
-        self._engine.sent(probe, now, stamp)
+        self._engine.sent(probe, at, stamp)
         self._take(channel.queued())
         if self._on_sent is not None:
             self._on_sent(probe)

@@ -13,7 +13,9 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from rawkit.probe.ping_results import Answer, Probe, Problem, Stamp
 from rawkit.probe.targets import Target
-from rawkit.run import ping_messages as messages
+from rawkit.run.ping_rehearsal import Rehearsal
+from rawkit.sockets import ancillary
+from rawkit.sockets.stamps import ROOM, enable_stamps
 from rawkit.wire import ipv4
 
 MEMORY: Final = 1 << 14
@@ -23,8 +25,7 @@ PATIENCE: Final = 0.01
 """Seconds to wait where the send buffer, or the interface's queue, is full."""
 
 _FULL: Final = (errno.EAGAIN, errno.ENOBUFS)
-_ROOM: Final = 512
-_ANCILLARY_ONLY: Final = socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT
+_FROM_ERROR_QUEUE: Final = socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT
 
 
 class Method(Protocol):
@@ -45,6 +46,20 @@ class Arrival(NamedTuple):
 
     answer: Answer
     stamp: Stamp
+
+
+class Sending(NamedTuple):
+    """What came of sending a probe.
+
+    Attributes:
+        at: when, by `time.monotonic_ns`.
+        stamp: when, by this program's own reading of the clock.
+        problem: where this host refused.
+    """
+
+    at: int
+    stamp: Stamp
+    problem: Problem | None = None
 
 
 class Departure(NamedTuple):
@@ -78,12 +93,14 @@ class Channel:
 
     Args:
         sock: with the options it needs; it belongs to the channel from now on.
-        method: makes and reads its messages.
+        method: makes and reads its ancillary.
         shape: how they look.
+        rehearsal: is done just before a probe is sent.
     """
 
-    def __init__(self, sock: socket.socket, method: Method, shape: Shape) -> None:
+    def __init__(self, sock: socket.socket, method: Method, shape: Shape, rehearsal: Rehearsal | None = None) -> None:
         self._socket, self._method, self._shape = sock, method, shape
+        self._rehearsal = rehearsal
         self._number = 0
         self._unstamped: dict[int, Probe] = {}
         self._mtu: int | None = None
@@ -97,20 +114,32 @@ class Channel:
         return self._socket.fileno()
 
     def close(self) -> None:
-        """Closes the socket."""
+        """Closes the socket, and the rehearsal's."""
         self._socket.close()
+        if self._rehearsal is not None:
+            self._rehearsal.close()
 
-    def send(self, probe: Probe) -> Problem | None:
-        """Sends a probe; the problem where this host refuses to."""
+    def send(self, probe: Probe) -> Sending:
+        """Sends a probe."""
         try:
-            self._socket.sendto(self._method.request(probe), self._shape.destination(probe.target))
+            return self._send(probe)
         except OSError as error:
             if error.errno in _FULL:
                 select.select((), (self._socket,), (), PATIENCE)
             # Where an ICMP error came meanwhile, the kernel tells of it here, once, and does not send.
             return self._send_again(probe)
-        self._note_sent(probe)
-        return None
+
+    def _send(self, probe: Probe) -> Sending:
+        # As little as can be between the rehearsal and the probe, and nothing but the call between clock and probe.
+        request, destination = self._method.request(probe), self._shape.destination(probe.target)
+        if self._rehearsal is not None:
+            self._rehearsal()
+        at, begin = time.monotonic_ns(), time.time_ns()
+        self._socket.sendto(request, destination)
+        self._unstamped[self._number] = probe
+        self._unstamped.pop(self._number - MEMORY, None)
+        self._number += 1
+        return Sending(at, Stamp(begin))
 
     def queued(self) -> Iterator[Arrival | Departure]:
         """All that is in the error queue: transmit stamps, and ICMP errors."""
@@ -126,11 +155,11 @@ class Channel:
         """All answers that have come."""
         while True:
             try:
-                data, ancillary, _, address = self._socket.recvmsg(self._shape.size, _ROOM)
+                data, control, _, address = self._socket.recvmsg(self._shape.size, ROOM)
             except OSError:
                 # Nothing more, or an ICMP error, told once to whoever calls next: what it was is in the error queue.
                 return
-            arrival = self._arrival(data, ancillary, address)
+            arrival = self._arrival(data, control, address)
             if arrival is not None:
                 yield arrival
 
@@ -139,26 +168,18 @@ class Channel:
         self._number = 0
         self._unstamped.clear()
         with suppress(OSError):
-            self._socket.setsockopt(socket.SOL_SOCKET, messages.SO_TIMESTAMPING, messages.STAMPS)
-            flags = messages.STAMPS | messages.NUMBERED
-            self._socket.setsockopt(socket.SOL_SOCKET, messages.SO_TIMESTAMPING, flags)
+            enable_stamps(self._socket)
 
-    def _note_sent(self, probe: Probe) -> None:
-        self._unstamped[self._number] = probe
-        self._unstamped.pop(self._number - MEMORY, None)
-        self._number += 1
-
-    def _send_again(self, probe: Probe) -> Problem | None:
+    def _send_again(self, probe: Probe) -> Sending:
         self._renumber()
         try:
-            self._socket.sendto(self._method.request(probe), self._shape.destination(probe.target))
+            return self._send(probe)
         except OSError as error:
             self._mtu = None
             self._renumber()
             mtu = self._mtu if error.errno == errno.EMSGSIZE else None
-            return Problem(None, None, self._shape.version, mtu, error.errno)
-        self._note_sent(probe)
-        return None
+            problem = Problem(None, None, self._shape.version, mtu, error.errno)
+            return Sending(time.monotonic_ns(), Stamp(time.time_ns()), problem)
 
     def _renumber(self) -> None:
         """Begins with number 0 again: whether a call that failed was given a number, kernels differ."""
@@ -166,32 +187,32 @@ class Channel:
         self._begin_stamps()
 
     def _read_queue(self) -> Arrival | Departure | None:
-        data, ancillary, _, address = self._socket.recvmsg(self._shape.size, _ROOM, _ANCILLARY_ONLY)
-        error = messages.error_of(ancillary)
+        data, control, _, address = self._socket.recvmsg(self._shape.size, ROOM, _FROM_ERROR_QUEUE)
+        error = ancillary.error_of(control)
         if error is None:
             return None
-        if error.origin == messages.ORIGIN_TIMESTAMPING:
-            return self._departure(error.data, messages.stamp_of(ancillary))
-        if error.origin == messages.ORIGIN_LOCAL:
+        if error.origin == ancillary.ORIGIN_TIMESTAMPING:
+            return self._departure(error.data, ancillary.stamp_of(control))
+        if error.origin == ancillary.ORIGIN_LOCAL:
             self._mtu = error.info
             return None
         problem = Problem(error.type, error.code, self._shape.version, error.info or None)
         answer = self._method.error(data, address[0], error.offender, problem)
-        return None if answer is None else Arrival(answer, _stamp(messages.stamp_of(ancillary)))
+        return None if answer is None else Arrival(answer, _stamp(ancillary.stamp_of(control)))
 
     def _departure(self, number: int, time_sent: int | None) -> Departure | None:
         probe = self._unstamped.pop(number, None)
         return None if probe is None or time_sent is None else Departure(probe, Stamp(time_sent, "kernel"))
 
-    def _arrival(self, data: bytes, ancillary: messages.Ancillary, address: Any) -> Arrival | None:
+    def _arrival(self, data: bytes, control: ancillary.Ancillary, address: Any) -> Arrival | None:
         if self._shape.port is not None and address[1] != self._shape.port:
             return None
-        ttl = messages.hop_limit_of(ancillary)
+        ttl = ancillary.hop_limit_of(control)
         if self._shape.has_ipv4_header:
             ttl = data[ipv4.TTL]
             data = data[(data[ipv4.VERSION_IHL] & 15) * 4 :]
         answer = self._method.answer(data, address[0], ttl)
-        return None if answer is None else Arrival(answer, _stamp(messages.stamp_of(ancillary)))
+        return None if answer is None else Arrival(answer, _stamp(ancillary.stamp_of(control)))
 
 
 def _stamp(by_kernel: int | None) -> Stamp:

@@ -22,6 +22,9 @@ _RETURN: Final = 0x06
 _ALL: Final = 0x40000
 _INSTRUCTION: Final = struct.Struct("=HBBI")
 
+NOTHING: Final = _INSTRUCTION.pack(_RETURN, 0, 0, 0)
+"""The program that takes no packet."""
+
 
 def fields_equal(fields: tuple[tuple[int, int, int], ...], *, behind_ipv4: bool) -> bytes:
     """A program that takes packets in which fields have given values.

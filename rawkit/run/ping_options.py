@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from rawkit.errors import TargetError
-from rawkit.run import ping_messages as messages
+from rawkit.sockets import ancillary
 
 MethodName = Literal["icmp", "tcp", "udp", "arp"]
 Version = Literal[4, 6]
@@ -87,8 +87,8 @@ _NAMES: Final = {
         socket.IP_MULTICAST_TTL,
         socket.IP_TOS,
         IP_MTU_DISCOVER,
-        messages.IP_RECVERR,
-        messages.IP_RECVTTL,
+        ancillary.IP_RECVERR,
+        ancillary.IP_RECVTTL,
     ),
     6: (
         socket.IPPROTO_IPV6,
@@ -96,7 +96,7 @@ _NAMES: Final = {
         socket.IPV6_MULTICAST_HOPS,
         socket.IPV6_TCLASS,
         IPV6_MTU_DISCOVER,
-        messages.IPV6_RECVERR,
+        ancillary.IPV6_RECVERR,
         socket.IPV6_RECVHOPLIMIT,
     ),
 }

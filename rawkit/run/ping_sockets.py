@@ -16,6 +16,7 @@ from rawkit.run import ping_filter
 from rawkit.run.ping_addresses import FAMILIES, SourceAddresses, socket_address, with_port
 from rawkit.run.ping_channel import Channel, Shape
 from rawkit.run.ping_options import Options, Version, set_options
+from rawkit.run.ping_rehearsal import Rehearsal
 from rawkit.run.ping_warmup import await_stamps
 from rawkit.sockets.closing import closed_on_error
 from rawkit.wire import icmp, icmpv6_layout, ipv4
@@ -49,7 +50,7 @@ def open_icmp(options: Options, version: Version) -> Channel:
         ping_filter.attach(sock, ping_filter.fields_equal(fields, behind_ipv4=version == 4))
         set_options(sock, options, version)
         shape = Shape(version, _room(options.size), socket_address, has_ipv4_header=version == 4)
-        return Channel(sock, IcmpEcho(version, ident, data), shape)
+        return Channel(sock, IcmpEcho(version, ident, data), shape, _rehearsal(sock, version, ident ^ 0xFFFF))
 
 
 def _open_ping_socket(options: Options, version: Version, data: bytes) -> Channel:
@@ -62,7 +63,18 @@ def _open_ping_socket(options: Options, version: Version, data: bytes) -> Channe
             sock.bind(("", 0))
         ident = sock.getsockname()[1]
         shape = Shape(version, _room(options.size), socket_address)
-        return Channel(sock, IcmpEcho(version, ident, data, checksummed=False), shape)
+        echo = IcmpEcho(version, ident, data, checksummed=False)
+        return Channel(sock, echo, shape, _rehearsal(sock, version, 0))
+
+
+def _rehearsal(sock: socket.socket, version: Version, ident: int) -> Rehearsal | None:
+    """A rehearsal by a socket of the same kind; None where there is no loopback interface to do it on."""
+    stage = socket.socket(sock.family, sock.type, sock.proto)
+    try:
+        with closed_on_error(stage):
+            return Rehearsal(stage, IcmpEcho(version, ident, payload(Options().size)))
+    except OSError:
+        return None
 
 
 def open_tcp(options: Options, version: Version) -> Channel:

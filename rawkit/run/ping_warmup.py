@@ -10,7 +10,8 @@ import socket
 import time
 from typing import Final
 
-from rawkit.run import ping_messages as messages
+from rawkit.sockets.ancillary import SO_TIMESTAMPING, stamp_of
+from rawkit.sockets.stamps import RECEIVE_STAMPS, ROOM
 
 PATIENCE: Final = 0.02
 """Seconds to wait at most; it takes well under a millisecond where the machine is not busy."""
@@ -23,15 +24,16 @@ def await_stamps(patience: float = PATIENCE) -> bool:
 
     Another socket must have asked for stamps, and stay open.
 
+    >>> from rawkit.sockets.stamps import enable_stamps
     >>> with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-    ...     sock.setsockopt(socket.SOL_SOCKET, messages.SO_TIMESTAMPING, messages.STAMPS)
+    ...     enable_stamps(sock)
     ...     await_stamps(1)
     True
     """
     end = time.monotonic() + patience
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         try:
-            sock.setsockopt(socket.SOL_SOCKET, messages.SO_TIMESTAMPING, messages.RECEIVE_STAMPS)
+            sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, RECEIVE_STAMPS)
             sock.bind(("127.0.0.1", 0))
             while not _is_stamped(sock, end):
                 if time.monotonic() >= end:
@@ -46,5 +48,5 @@ def _is_stamped(sock: socket.socket, end: float) -> bool:
     sock.sendto(b"", sock.getsockname())
     if not select.select((sock,), (), (), max(end - time.monotonic(), 0))[0]:
         return False
-    _, ancillary, _, _ = sock.recvmsg(1, 512)
-    return messages.stamp_of(ancillary) is not None
+    _, ancillary, _, _ = sock.recvmsg(1, ROOM)
+    return stamp_of(ancillary) is not None

@@ -6,41 +6,24 @@ come back through the socket's error queue, each with the number of the packet. 
 
 from __future__ import annotations
 
-import errno
 import select
 import socket
-import struct
 import time
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from rawkit.sockets import layout
+from rawkit.sockets.ancillary import ORIGIN_TIMESTAMPING, SO_TIMESTAMPING, Ancillary, error_of, stamp_of
 
-SO_TIMESTAMPING: Final = 37
 SOF_TIMESTAMPING_TX_SOFTWARE: Final = 1 << 1
 SOF_TIMESTAMPING_RX_SOFTWARE: Final = 1 << 3
 SOF_TIMESTAMPING_SOFTWARE: Final = 1 << 4
 SOF_TIMESTAMPING_OPT_ID: Final = 1 << 7
 SOF_TIMESTAMPING_OPT_TSONLY: Final = 1 << 11
-SO_EE_ORIGIN_TIMESTAMPING: Final = 4
 
-_FLAGS: Final = (
-    SOF_TIMESTAMPING_TX_SOFTWARE
-    | SOF_TIMESTAMPING_RX_SOFTWARE
-    | SOF_TIMESTAMPING_SOFTWARE
-    | SOF_TIMESTAMPING_OPT_ID
-    | SOF_TIMESTAMPING_OPT_TSONLY
-)
-_TIMES: Final = struct.Struct("=qq")
-_EXTENDED_ERROR: Final = struct.Struct("=IBBBBII")
-_ROOM: Final = 512
-_ERRORS: Final = frozenset(
-    {
-        (socket.IPPROTO_IP, 11),  # IP_RECVERR
-        (socket.IPPROTO_IPV6, 25),  # IPV6_RECVERR
-        (layout.SOL_PACKET, layout.PACKET_TX_TIMESTAMP),
-    }
-)
+RECEIVE_STAMPS: Final = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE
+STAMPS: Final = RECEIVE_STAMPS | SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY
+ROOM: Final = 512
+"""Bytes for the control messages of a packet."""
 
 
 class Received(NamedTuple):
@@ -71,7 +54,9 @@ class Transmitted(NamedTuple):
 
 
 def enable_stamps(sock: socket.socket) -> None:
-    """Has the kernel stamp all packets that the socket sends and receives from now on.
+    """Has the kernel stamp all packets that the socket sends and receives from now on; the next one sent has number 0.
+
+    OSError where it is no socket that the kernel stamps.
 
     >>> with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
     ...     enable_stamps(sock)
@@ -81,13 +66,15 @@ def enable_stamps(sock: socket.socket) -> None:
     >>> sent.number, received.data, abs(time.time_ns() - sent.timestamp) < 10**9
     (0, b'hello', True)
     """
-    sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, _FLAGS)
+    # The count begins anew where it is turned on, and not where it was on already.
+    sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, STAMPS)
+    sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, STAMPS | SOF_TIMESTAMPING_OPT_ID)
 
 
 def receive_stamped(sock: socket.socket, size: int = 65575) -> Received:
     """The next packet of a socket with its stamp; waits as the socket does."""
-    data, ancillary, _, address = sock.recvmsg(size, _ROOM)
-    return Received(data, address, _timestamp(ancillary))
+    data, ancillary, _, address = sock.recvmsg(size, ROOM)
+    return Received(data, address, stamp_of(ancillary))
 
 
 def transmitted(sock: socket.socket) -> Iterator[Transmitted]:
@@ -99,8 +86,8 @@ def transmitted(sock: socket.socket) -> Iterator[Transmitted]:
     queue = socket.socket(sock.family, sock.type, sock.proto, fileno=sock.fileno())
     try:
         while True:
-            _, ancillary, _, _ = queue.recvmsg(0, _ROOM, socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT)
-            number, timestamp = _number(ancillary), _timestamp(ancillary)
+            _, ancillary, _, _ = queue.recvmsg(0, ROOM, socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT)
+            number, timestamp = _number(ancillary), stamp_of(ancillary)
             if number is not None and timestamp is not None:
                 yield Transmitted(number, timestamp)
     except BlockingIOError:
@@ -120,20 +107,7 @@ def wait_transmitted(sock: socket.socket, count: int, timeout: float) -> list[Tr
     return found
 
 
-def _timestamp(ancillary: list[tuple[int, int, bytes]]) -> int | None:
-    """The software stamp, the first of three, in nanoseconds."""
-    for level, kind, data in ancillary:
-        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPING):
-            seconds, nanoseconds = _TIMES.unpack_from(data)
-            return int(seconds) * 10**9 + int(nanoseconds) or None
-    return None
-
-
-def _number(ancillary: list[tuple[int, int, bytes]]) -> int | None:
-    """The packet's number out of a struct sock_extended_err."""
-    for level, kind, data in ancillary:
-        if (level, kind) in _ERRORS:
-            number, origin, _, _, _, _, value = _EXTENDED_ERROR.unpack_from(data)
-            if (number, origin) == (errno.ENOMSG, SO_EE_ORIGIN_TIMESTAMPING):
-                return int(value)
-    return None
+def _number(ancillary: Ancillary) -> int | None:
+    """The number of the packet that a transmit stamp is of; None where it is another message."""
+    error = error_of(ancillary)
+    return error.data if error is not None and error.origin == ORIGIN_TIMESTAMPING else None

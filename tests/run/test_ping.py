@@ -14,7 +14,7 @@ from rawkit.probe.ping_plan import MILLISECOND, Plan
 from rawkit.probe.ping_results import Answer, Problem, Stamp
 from rawkit.probe.targets import Target
 from rawkit.run.ping import PingLoop
-from rawkit.run.ping_channel import Arrival, Departure
+from rawkit.run.ping_channel import Arrival, Departure, Sending
 from rawkit.run.ping_names import find_targets, resolver
 
 SERVER = Target("server", ip_address("192.0.2.20"))
@@ -33,14 +33,15 @@ class Fake:
         return self._readable
 
     def send(self, probe):
+        at, stamp = time.monotonic_ns(), Stamp(time.time_ns())
         if probe.seq in self._refused:
-            return Problem(None, None, 4, errno=90)
+            return Sending(at, stamp, Problem(None, None, 4, errno=90))
         self._departures.append(Departure(probe, Stamp(1000 * probe.seq, "kernel")))
         if probe.seq not in self._silent:
             answer = Answer(str(probe.target.address), None, probe.seq, 64, 64)
             self._answers.append(Arrival(answer, Stamp(1000 * probe.seq + 500, "kernel")))
             os.write(self._writable, b".")
-        return None
+        return Sending(at, stamp)
 
     def queued(self):
         while self._departures:

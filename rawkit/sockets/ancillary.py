@@ -14,12 +14,6 @@ from typing import Final, TypeAlias
 Ancillary: TypeAlias = list[tuple[int, int, bytes]]
 
 SO_TIMESTAMPING: Final = 37
-RECEIVE_STAMPS: Final = 1 << 3 | 1 << 4
-"""SOF_TIMESTAMPING_RX_SOFTWARE, _SOFTWARE."""
-STAMPS: Final = RECEIVE_STAMPS | 1 << 1 | 1 << 11
-"""With SOF_TIMESTAMPING_TX_SOFTWARE, _OPT_TSONLY."""
-NUMBERED: Final = 1 << 7
-"""SOF_TIMESTAMPING_OPT_ID."""
 
 IP_RECVERR: Final = 11
 IP_RECVTTL: Final = 12
