@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from rawkit.errors import TargetError
 
 LAST: Final = 65535
-NMAP_SERVICES: Final = "/usr/share/nmap/nmap-services"
-"""Which ports are open most often: nmap's own counts, where nmap is installed."""
+NMAP_FOLDERS: Final = ("/usr/share/nmap", "/usr/local/share/nmap")
+"""Where nmap keeps its file of which ports are open most often. Its licence does not let us bring it along."""
 
 _RANGE: Final = re.compile(r"(\d*)-(\d*)")
 _SERVICE: Final = re.compile(r"\S+\s+(\d+)/tcp\s+([0-9.]+)")
@@ -49,6 +50,17 @@ def top_ports(count: int, services: Iterable[str]) -> tuple[int, ...]:
     if not 0 < count <= len(ranked):
         raise TargetError(f"--top-ports {count}: {len(ranked)} ports are known: give 1 to that many")
     return tuple(sorted(port for port, _ in ranked[:count]))
+
+
+def nmap_services(environ: Mapping[str, str]) -> str:
+    """The path of nmap's own counts: in $NMAPDIR, or where nmap is usually installed.
+
+    >>> nmap_services({"NMAPDIR": "/nowhere"})
+    '/nowhere/nmap-services'
+    """
+    folders = [environ["NMAPDIR"]] if environ.get("NMAPDIR") else NMAP_FOLDERS
+    paths = [f"{folder}/nmap-services" for folder in folders]
+    return next((path for path in paths if os.path.exists(path)), paths[0])
 
 
 def _counted(services: Iterable[str]) -> Iterator[tuple[int, float]]:

@@ -198,8 +198,8 @@ class ScanEngine:
     def sent(self, probes: Probes, at: Int64s) -> None:
         """Says when each probe has left."""
         slots = self._turns.slots(probes.turns)
-        self._turns.state[slots] = WAITING
         self._turns.tries[slots] += 1
+        self._turns.state[slots] = WAITING
         self._turns.last[slots] = at
         level = np.minimum(self._turns.tries[slots] - 1, BACK_OFF)
         for doublings in np.unique(level).tolist():
@@ -252,7 +252,10 @@ class ScanEngine:
         """Goes on where a ledger ended: what waited for an answer is sent again, what was given up waits once more."""
         slots = self._turns.slots(unfinished)
         state = self._turns.state[slots]
-        self._turns.tries[slots[state == WAITING]] -= 1
+        tries = self._turns.tries
+        tries[slots[state == FRESH]] = 0
+        unheard = slots[((state == WAITING) | (state == DECIDED)) & (tries[slots] > 0)]
+        tries[unheard] -= 1  # else an answer to the next probe would mean that the last one was lost
         self._turns.last[slots] = _NEVER
         silent = (state == LINGERING) | (state == SILENT)
         self._turns.state[slots] = np.where(silent, LINGERING, QUEUED)

@@ -84,3 +84,17 @@ def ledger_of(path: Path, course: Course) -> Ledger:
     marks = np.frombuffer(shared, dtype=np.int64, count=_MARKS // 8, offset=begin)
     turns = np.frombuffer(shared, dtype=np.uint8, count=2 * CAPACITY, offset=begin + _PAGE)
     return Ledger(turns[:CAPACITY], turns[CAPACITY:], marks)
+
+
+def whole_lines(path: Path) -> None:
+    """Takes away a last line that was cut as the process was killed: its verdicts were not marked as written."""
+    with path.open("r+b") as file:
+        end = file.seek(0, 2)
+        while end:
+            begin = max(end - _PAGE, 0)
+            file.seek(begin)
+            if found := file.read(end - begin).rfind(b"\n") + 1:
+                end = begin + found
+                break
+            end = begin
+        file.truncate(end)

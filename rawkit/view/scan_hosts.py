@@ -1,25 +1,35 @@
-"""A scan's verdicts host by host, when it has ended: nmap's XML and grepable output.
+"""A scan's verdicts host by host: nmap's XML and grepable output.
 
-In both formats a host's ports stand together, so nothing can be written before the last one is known. Until then a
-verdict takes a few bytes.
+In both formats a host's ports stand together, so a host is written when its last port is known, in one piece. Until
+then a verdict takes a few bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 from time import strftime
 from typing import Final, TextIO
 
+import numpy as np
+
 from rawkit.probe.scan_engine import Verdicts
+from rawkit.view.scan import opened
 from rawkit.view.scan_rows import Row, rows
 from rawkit.view.scan_words import service
+from rawkit.view.text import escaped
 
 MANY: Final = 25
 """Ports of one state, other than open, that are listed one by one; of more the number is said (as nmap does)."""
+FEW: Final = 1 << 14
+"""Verdicts that are looked through at once; of more, those of whole hosts are to be a quarter."""
 _SECOND: Final = 1_000_000_000
+
+Host = tuple[int, int, bool]
+"""An address as `Endpoints` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +55,65 @@ class ScanFacts:
 
 
 class HostView:
-    """Keeps verdicts until the end, and writes them then; `only_open` leaves out the rest."""
+    """Writes each host when all its ports are known, and the others at the end; `only_open` leaves out the rest."""
 
     def __init__(self, out: TextIO, facts: ScanFacts, *, only_open: bool = False) -> None:
         self._out, self._facts, self._only_open = out, facts, only_open
-        self._parts: list[Verdicts] = []
+        self._kept: list[Verdicts] = []
+        self._size = 0
+        self._known: Counter[Host] = Counter()
+        self._whole: set[Host] = set()
+        self._say(self._head())
 
     def write(self, verdicts: Verdicts) -> None:
-        """Keeps them."""
-        if len(verdicts):
-            self._parts.append(verdicts)
+        """Takes verdicts, and writes the hosts that are whole; a crash does not take those away."""
+        if not len(verdicts):
+            return
+        for host in _hosts(verdicts):
+            self._known[host] += 1
+            if self._known[host] == len(self._facts.ports):
+                del self._known[host]
+                self._whole.add(host)
+        self._kept.append(opened(verdicts) if self._only_open else verdicts)
+        self._size += len(self._kept[-1])
+        if self._whole and (self._size <= FEW or 4 * len(self._whole) * len(self._facts.ports) >= self._size):
+            self._tell(self._whole)
+            self._whole = set()
 
     def end(self, elapsed: int) -> None:
-        """Writes all."""
-        for line in self._lines(elapsed):
-            self._out.write(line + "\n")
+        """Writes what is left: the hosts of a scan that was ended too, with those ports that are known."""
+        self._tell({host for part in self._kept for host in _hosts(part)})
+        self._say(self._foot(elapsed))
+
+    def _tell(self, told: Container[Host]) -> None:
+        """Writes hosts, sorted, and forgets them."""
+        of_them = [np.array([host in told for host in _hosts(part)], dtype=np.bool_) for part in self._kept]
+        pairs = list(zip(self._kept, of_them, strict=True))
+        self._kept = [part.select(~mask) for part, mask in pairs if not mask.all()]
+        self._size = sum(map(len, self._kept))
+        every = sorted((row for part, mask in pairs for row in rows(part.select(mask))), key=_by_host_and_port)
+        hosts = groupby(every, key=lambda row: row.host)
+        self._say(line for host, of_host in hosts for line in self._host(host, list(of_host)))
+
+    def _say(self, lines: Iterator[str]) -> None:
+        """Hands lines to the kernel in one piece."""
+        text = "".join(f"{line}\n" for line in lines)
+        self._out.write(text)
         self._out.flush()
 
-    def _hosts(self) -> Iterator[tuple[str, list[Row]]]:
-        every = (row for part in self._parts for row in rows(part) if row.state == "open" or not self._only_open)
-        for host, of_host in groupby(sorted(every, key=_by_host_and_port), key=lambda row: row.host):
-            yield host, list(of_host)
-
-    def _lines(self, elapsed: int) -> Iterator[str]:
+    def _head(self) -> Iterator[str]:
         raise NotImplementedError
+
+    def _host(self, host: str, found: list[Row]) -> Iterator[str]:
+        raise NotImplementedError
+
+    def _foot(self, elapsed: int) -> Iterator[str]:
+        raise NotImplementedError
+
+
+def _hosts(verdicts: Verdicts) -> Iterator[Host]:
+    ends = verdicts.ends
+    return zip(ends.high.tolist(), ends.low.tolist(), ends.is_ipv6.tolist(), strict=True)
 
 
 def _by_host_and_port(row: Row) -> tuple[bool, int, str, int]:
@@ -78,14 +123,14 @@ def _by_host_and_port(row: Row) -> tuple[bool, int, str, int]:
 class XmlView(HostView):
     """nmap's XML (nmap.dtd of nmap 7.93)."""
 
-    def _lines(self, elapsed: int) -> Iterator[str]:
-        facts, ended = self._facts, self._facts.began + elapsed
+    def _head(self) -> Iterator[str]:
+        facts = self._facts
         yield '<?xml version="1.0" encoding="UTF-8"?>'
         yield "<!DOCTYPE nmaprun>"
         yield _tag(
             "nmaprun",
             scanner="nmap",
-            args=facts.arguments,
+            args=escaped(facts.arguments),
             start=facts.began // _SECOND,
             version=f"rawkit {facts.version}",
             xmloutputversion="1.05",
@@ -93,8 +138,9 @@ class XmlView(HostView):
         services = _ranges(facts.ports)
         yield _tag("scaninfo/", type="syn", protocol="tcp", numservices=len(facts.ports), services=services)
         yield '<verbose level="0"/>\n<debugging level="0"/>'
-        for host, found in self._hosts():
-            yield from self._host(host, found)
+
+    def _foot(self, elapsed: int) -> Iterator[str]:
+        facts, ended = self._facts, self._facts.began + elapsed
         summary = f"{facts.up + facts.down} addresses ({facts.up} up) scanned in {elapsed / _SECOND:.2f} seconds"
         spent, when = f"{elapsed / _SECOND:.2f}", ended // _SECOND
         finished = _tag("finished/", time=when, elapsed=spent, summary=summary, exit="success")
@@ -117,19 +163,20 @@ class XmlView(HostView):
 class GrepableView(HostView):
     """nmap's grepable output (-oG), a line a host."""
 
-    def _lines(self, elapsed: int) -> Iterator[str]:
-        facts = self._facts
-        when = strftime("%a %b %d %H:%M:%S %Y")
-        yield f"# rawkit {facts.version} scan initiated as: {facts.arguments}"
-        for host, found in self._hosts():
-            name = f"Host: {host} ({facts.names.get(host, '')})"
-            listed, counted = _split(found)
-            ports = ", ".join(f"{row.port}/{row.state}/tcp//{service(row.port)}///" for row in listed)
-            ignored = "".join(f"\tIgnored State: {state} ({len(some)})" for state, some in counted.items())
-            yield f"{name}\tPorts: {ports}{ignored}" if ports else f"{name}\tStatus: Up{ignored}"
-        total = facts.up + facts.down
+    def _head(self) -> Iterator[str]:
+        yield f"# rawkit {self._facts.version} scan initiated as: {escaped(self._facts.arguments)}"
+
+    def _host(self, host: str, found: list[Row]) -> Iterator[str]:
+        name = f"Host: {host} ({self._facts.names.get(host, '')})"
+        listed, counted = _split(found)
+        ports = ", ".join(f"{row.port}/{row.state}/tcp//{service(row.port)}///" for row in listed)
+        ignored = "".join(f"\tIgnored State: {state} ({len(some)})" for state, some in counted.items())
+        yield f"{name}\tPorts: {ports}{ignored}" if ports else f"{name}\tStatus: Up{ignored}"
+
+    def _foot(self, elapsed: int) -> Iterator[str]:
+        up, when = self._facts.up, strftime("%a %b %d %H:%M:%S %Y")
         spent = f"{elapsed / _SECOND:.2f} seconds"
-        yield f"# rawkit done at {when} -- {total} IP addresses ({facts.up} hosts up) scanned in {spent}"
+        yield f"# rawkit done at {when} -- {up + self._facts.down} IP addresses ({up} hosts up) scanned in {spent}"
 
 
 def _split(found: list[Row]) -> tuple[list[Row], dict[str, list[Row]]]:

@@ -68,7 +68,6 @@ def test_a_count_says_how_much_it_is(rawkit):
         (["-p", "80", "192.0.2.1", "--shard", "4/3"], "--shard 4/3: give it as in 1/3, the first of three"),
         (["-p", "80", "192.0.2.1", "--timeout", "0"], "--timeout 0.0: give a number of seconds over 0"),
         (["-p", "80", "192.0.2.1", "--count-only"], "--count-only counts what --dry-run prints: use both"),
-        (["-p", "80", "192.0.2.1", "--resume", "x", "--format", "xml"], "use json, csv or text with --resume"),
         (["-p", "80", "192.0.2.1", "--exclude-file", "/nowhere"], "cannot read /nowhere"),
     ],
 )
