@@ -67,19 +67,19 @@ def contenders(capture: Capture, settings: Settings) -> list[Contender]:
     """All that make flows of a capture, count its SYNs, or at least decode it; ours first.
 
     The short form leaves out argus, whose time is a whole number of seconds (a limit cannot be held against that), and
-    what the tests do not install anyway.
+    what needs a compiler.
     """
     counts, path, short = capture.counts("packets", "flows", "syns"), capture.path, settings.short
     found = [
         Contender("rawkit", sniff(*FLOWS), path, outputs.flows_json, counts),
         flow_peer("tcptrace", capture),
-        Contender("libtins, bare decode", built("tins"), path, outputs.named, capture.counts("packets")),
-        Contender(PHYSICAL, built("walk"), path, outputs.named, capture.counts("packets")),
         python_loop("dpkt, counting SYNs", "dpkt_syns", "syns", capture, 50_000 if short else 500_000),
         python_loop("scapy, counting SYNs", "scapy_syns", "syns", capture, 5_000 if short else 20_000),
     ]
     if not short:
         found.append(flow_peer("argus + ra", capture))
+        found.append(Contender("libtins, bare decode", built("tins"), path, outputs.named, capture.counts("packets")))
+        found.append(Contender(PHYSICAL, built("walk"), path, outputs.named, capture.counts("packets")))
         found.append(python_loop("NFStream", "nfstream_flows", "flows", capture, capture.packets))
         found.append(python_loop("pypacker, counting SYNs", "pypacker_syns", "syns", capture, 200_000))
     return [replace(one, small=captures.many(captures.SMALL).path) for one in found]

@@ -50,6 +50,7 @@ def versus(work: str, outcome: Outcome, ours: str, peer: Contender | None = None
         theirs_range=(theirs.low, theirs.high) if theirs else None,
         note=outcome.failures.get(name) or _note(mine, theirs, peer),
         kind="physical" if name == PHYSICAL else "peer",
+        cpu_ratio=theirs.cpu / mine.cpu if theirs and mine.cpu else None,
     )
 
 

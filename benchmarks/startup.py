@@ -68,7 +68,12 @@ def ping_rows(settings: Settings) -> list[Row]:
     everyone = [fixed("rawkit", *rawkit("ping", *arguments)), fixed("iputils ping", "ping", *arguments)]
     outcome = contest("ping -c 1 127.0.0.1", everyone, settings.rules)
     rows = rows_of("ping -c 1 127.0.0.1", outcome, everyone, {})
-    return [*rows, replace(rows[0], peer="at most", theirs=0.15, theirs_range=None, target=1.0, note="", kind="limit")]
+    return [
+        *rows,
+        replace(
+            rows[0], peer="at most", theirs=0.15, theirs_range=None, target=1.0, note="", kind="limit", cpu_ratio=None
+        ),
+    ]
 
 
 def capture_rows(settings: Settings) -> list[Row]:

@@ -120,6 +120,12 @@ def test_the_short_form_fails_under_half_of_a_target(monkeypatch, tmp_path, sett
     assert run(monkeypatch, tmp_path, settings, row) == code
 
 
+@pytest.mark.parametrize(("cpu_ratio", "code"), [(2.6, 0), (2.4, 1)])
+def test_where_the_clock_is_too_slow_cpu_time_may_still_do(monkeypatch, tmp_path, settings, cpu_ratio, code):
+    row = Row("flows", "tcptrace", "s", 5.0, 5.0, 5.0, cpu_ratio=cpu_ratio)
+    assert run(monkeypatch, tmp_path, settings, row) == code
+
+
 @pytest.mark.parametrize(("again", "code"), [(1.0, 0), (3.0, 1)])
 def test_what_is_slow_once_is_measured_again(monkeypatch, tmp_path, settings, again, code):
     rows = iter([Row("flows", "tcptrace", "s", 3.0, 5.0, 5.0), Row("flows", "tcptrace", "s", again, 5.0, 5.0)])
