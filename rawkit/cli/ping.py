@@ -24,8 +24,10 @@ from rawkit.run.ping_channel import Channel
 from rawkit.run.ping_names import find_targets
 from rawkit.run.ping_options import PMTU, Options
 from rawkit.run.ping_sockets import open_channel
+from rawkit.run.ping_status import told_on_sigquit
 from rawkit.view.ping import FloodView, ListView, RecordView, Style, TableView, TextView, View
 from rawkit.view.ping_progress import Progress
+from rawkit.view.ping_text import status_line
 
 USER_INTERVAL: Final = 2 * MILLISECOND
 """The shortest interval that takes no root (ping(8))."""
@@ -108,6 +110,7 @@ class Request:
     retries: int | None
     backoff: float | None
     rate: int | None
+    user: str | None
     format: str
 
     @property
@@ -147,13 +150,14 @@ class Request:
 @click.option("--retries", type=click.IntRange(min=0), metavar="N", help="For --alive and --unreachable (3).")
 @click.option("--backoff", type=click.FloatRange(1, 5), metavar="X", help="How the timeout grows with retries (1.5).")
 @click.option("--rate", type=click.IntRange(1, 1_000_000), metavar="N", help="Probes a second in all (1000).")
+@click.option("-Z", "user", metavar="USER", help="Become this user once the sockets are open.")
 @click.option("--format", type=click.Choice(["text", "json", "csv"]), default="text", help="How to show it.")
 @click.argument("targets", nargs=-1, metavar="TARGET...")
 def command(**options: Any) -> int:
     """Send probes to targets and time the answers by the kernel's own clock.
 
     TARGET is a name, an address, a network (192.0.2.0/24) or a range (192.0.2.1-9). Without -c one target is probed
-    until Ctrl-C.
+    until Ctrl-C; Ctrl-\\ (SIGQUIT) says how it is so far. Run by sudo it gives up root once its sockets are open.
 
     \b
     rawkit ping -c 3 192.0.2.20
@@ -245,12 +249,22 @@ def _ping(request: Request) -> int:
         for version in sorted({target.address.version for target in targets}):
             channels[version] = open_channel(_options(request), 4 if version == 4 else 6)
             stack.callback(channels[version].close)
-        engine = PingEngine(_plan(request, len(targets)), targets, time.monotonic_ns())
+        plan = _plan(request, len(targets))  # what root may is settled here, before root is given up
+        _give_up_root(request.user)
+        engine = PingEngine(plan, targets, time.monotonic_ns())
         watch = _Watch(_view(request, engine), engine, len(targets))
-        watch.view.begin(targets)
-        PingLoop(engine, channels, watch.result, watch.sent).run()
+        with told_on_sigquit(lambda: status_line(engine.summaries)):
+            watch.view.begin(targets)
+            PingLoop(engine, channels, watch.result, watch.sent).run()
         watch.end()
     return 2 if troubles else _exit_code(request, engine)
+
+
+def _give_up_root(user: str | None) -> None:
+    """Reads what comes from outside as somebody who may do nothing else to this host; open sockets stay open."""
+    from rawkit.sockets.privileges import drop
+
+    drop(user)
 
 
 def _targets(request: Request, troubles: list[TargetError]) -> list[Target]:

@@ -27,6 +27,8 @@ class RoundTrips:
     ...     times.add(rtt)
     >>> times.minimum, times.mean, times.maximum, times.deviation, times.jitter, times.percentile(50)
     (1000, 2000, 3000, 816, 1500, 2000)
+    >>> times.smoothed
+    1343
     """
 
     keep: int = SAMPLES
@@ -38,6 +40,7 @@ class RoundTrips:
     differences: int = 0
     kept: array[int] = field(default_factory=lambda: array("q"))
     _last: int = 0
+    _eightfold: int = 0
 
     def add(self, rtt: int) -> None:
         """Takes one more."""
@@ -49,6 +52,7 @@ class RoundTrips:
         else:
             self.kept[self.count % self.keep] = rtt
         self._last = rtt
+        self._eightfold += rtt - self._eightfold // 8 if self.count else 8 * rtt
         self.count += 1
         self.total += rtt
         self.squares += rtt * rtt
@@ -67,6 +71,11 @@ class RoundTrips:
     def jitter(self) -> int:
         """The mean difference between one round trip and the next, whichever is longer."""
         return self.differences // (self.count - 1) if self.count > 1 else 0
+
+    @property
+    def smoothed(self) -> int:
+        """The moving average in which each new round trip weighs 1/8, which ping(8) calls ewma."""
+        return self._eightfold // 8
 
     def percentile(self, percent: int) -> int:
         """The nearest-rank percentile of the times that are kept: at least `percent` in 100 are not longer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rawkit.probe.ping_results import Probe, Result
 from rawkit.probe.ping_statistics import Summary
@@ -108,6 +108,28 @@ def counts(summary: Summary) -> str:
     parts += [f"+{number} {word}" for number, word in extras if number]
     parts += [f"{summary.loss_percent:.6g}% packet loss", f"time {summary.elapsed // MILLISECOND}ms"]
     return ", ".join(parts)
+
+
+def status_line(summaries: Sequence[Summary]) -> str:
+    """How it is so far: of one target as iputils writes it for SIGQUIT, of many all together.
+
+    >>> from ipaddress import ip_address
+    >>> from rawkit.probe.ping_statistics import RoundTrips
+    >>> one = Summary(Target("server", ip_address("192.0.2.20")), RoundTrips(), sent=2, received=1)
+    >>> one.times.add(31_400)
+    >>> status_line([one])
+    '1/2 packets, 50% loss, min/avg/ewma/max = 0.0314/0.0314/0.0314/0.0314 ms'
+    >>> status_line([one, Summary(Target("router", ip_address("192.0.2.1")), RoundTrips(), sent=2)])
+    '1/4 packets, 75% loss, 1 of 2 targets answered'
+    """
+    sent, received = sum(one.sent for one in summaries), sum(one.received for one in summaries)
+    line = f"{received}/{sent} packets, {100 * (sent - received) // max(sent, 1)}% loss"
+    if len(summaries) != 1:
+        return f"{line}, {sum(one.alive for one in summaries)} of {len(summaries)} targets answered"
+    times = summaries[0].times
+    if not times.count:
+        return line
+    return f"{line}, min/avg/ewma/max = {in_a_row((times.minimum, times.mean, times.smoothed, times.maximum))} ms"
 
 
 def clock_words(clock: str) -> str:

@@ -16,6 +16,12 @@ ECHO = r"64 bytes from 127\.0\.0\.1: icmp_seq=\d+ ttl=64 time=[\d.]+ ms"
 HEAVY = ("numpy", "numba", "scapy", "rich", "pyroute2")
 
 
+@pytest.fixture(autouse=True)
+def own_rights(monkeypatch):
+    """The command is called in this process, which other tests need with all its rights (see test_ping_rights)."""
+    monkeypatch.setattr("rawkit.sockets.privileges.drop", lambda user: None)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def raw_sockets():
     """Skips where this process may not have the sockets."""

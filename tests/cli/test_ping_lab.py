@@ -47,6 +47,12 @@ def fix_neighbours(lab: Lab) -> None:
         lab[here].run(["ip", "neigh", "replace", *entry], check=True)
 
 
+@pytest.fixture(autouse=True)
+def own_rights(monkeypatch):
+    """The command is called in this process, which other tests need with all its rights (see test_ping_rights)."""
+    monkeypatch.setattr("rawkit.sockets.privileges.drop", lambda user: None)
+
+
 @pytest.fixture(scope="module")
 def pair() -> Iterator[Lab]:
     with up(scenarios.load("pair")) as lab:
