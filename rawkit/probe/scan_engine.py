@@ -219,7 +219,7 @@ class ScanEngine:
         self._send_again(turns[kind == CHALLENGE])
         rows, turns, slots, kind = (one[kind != CHALLENGE] for one in (rows, turns, slots, kind))
         rtt = answers.at[rows] - self._turns.last[slots]
-        self._learn(slots, rtt)
+        self._learn(slots, rtt, now)
         rtt = np.where((self._turns.tries[slots] == 1) & (rtt >= 0), rtt, -1)
         self._decide(slots)
         for turn in turns.tolist() if self._bare else ():
@@ -327,14 +327,14 @@ class ScanEngine:
         for row, turn in zip(rows.tolist(), turns.tolist(), strict=True):
             self._bare.setdefault(turn, (int(answers.ttl[row]), int(answers.at[row])))
 
-    def _learn(self, slots: Int64s, rtt: Int64s) -> None:
+    def _learn(self, slots: Int64s, rtt: Int64s, now: int) -> None:
         """Takes round trips of probes that were sent once (Karn), and losses of those that were sent again."""
         once = self._turns.tries[slots] == 1
         self._trips.add(rtt[once & (rtt >= 0)])
         lost = int((~once & (rtt >= (self._trips.smoothed or 0) / 2)).sum())
         self._answered += len(slots)
         self._again += lost
-        self.window.answered(len(slots), lost)
+        self.window.answered(len(slots), lost, self._trips, now)
 
     def _decide(self, slots: Int64s) -> None:
         self._flying -= int((self._turns.state[slots] == WAITING).sum())

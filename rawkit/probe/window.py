@@ -1,8 +1,6 @@
 """How many probes may be under way, and how long an answer may take: what the answers so far tell.
 
-Round trips as TCP counts them (RFC 6298). The window opens as hosts answer, and closes where nearly half of those that
-answer had to be asked again: loss of that size comes from a full queue, and the loss of a bad line, which is smaller,
-does not slow a scan down.
+Round trips as TCP counts them (RFC 6298). A loss is an answer to a probe that was sent again, as in nmap.
 """
 
 from __future__ import annotations
@@ -37,18 +35,25 @@ class RoundTrips:
 
     smoothed: float | None = None
     variation: float = 0.0
+    shortest: float = math.inf
 
     def add(self, times: Int64s) -> None:
         """Takes the round trips of probes that were sent once; those of one moment count as one."""
         if not len(times):
             return
         middle, spread = float(times.mean()), float(times.max() - times.min()) / 2
+        self.shortest = min(self.shortest, float(times.min()))
         if self.smoothed is None:
             self.smoothed, self.variation = middle, max(middle / 2, spread)
             return
         error = max(abs(middle - self.smoothed), spread)
         self.variation += (error - self.variation) / 4
         self.smoothed += (middle - self.smoothed) / 8
+
+    @property
+    def queueing(self) -> float:
+        """How much longer round trips are than without a queue that is worth it: over 1, there is one."""
+        return 0.0 if self.smoothed is None else self.smoothed / (2 * (self.shortest + GRANULARITY))
 
     @property
     def timeout(self) -> int:
@@ -61,6 +66,9 @@ class RoundTrips:
 class Window:
     """How many probes may be under way at once.
 
+    Losses halve it. Where answers then come as fast as before, a queue was full, and it stays; where they come more
+    slowly, the losses are the line's own, and it opens again. Round trips that grow tell of a queue before it is full.
+
     Args:
         most: how far it opens.
 
@@ -68,8 +76,8 @@ class Window:
         size: that number.
 
     >>> window = Window()
-    >>> window.answered(probes=200, lost=0)
-    >>> window.answered(probes=200, lost=0)
+    >>> for now in (1, 2):
+    ...     window.answered(probes=200, lost=0, trips=RoundTrips(), now=now)
     >>> window.size
     912.0
     """
@@ -77,34 +85,52 @@ class Window:
     FIRST: Final = 512
     MOST: Final = 1 << 16
     FEWEST: Final = 32
-    TELLING: Final = 256
+    TELLING: Final = 64
     """Answers that have to be there before their losses mean anything."""
-    TOO_MANY: Final = 0.45
-    """The share of answered probes that had to be sent again from which on the network is taken to be full."""
+    NOTICED: Final = 0.03
+    """A share of losses, above the line's own, that means nothing yet."""
+    SLOWER: Final = 0.75
+    """The share of the answers a second at which halving the window has made the scan slower."""
 
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self.size = float(min(self.FIRST, most))
         self._threshold = float(most)
-        self._answered = self._lost = 0
+        self._answered = self._lost = self._since = self._until = 0
+        self._line = 0.0
+        self._halved: tuple[float, float] | None = None
+        self._settling = False
 
-    def answered(self, probes: int, lost: int) -> None:
+    def answered(self, probes: int, lost: int, trips: RoundTrips, now: int) -> None:
         """Says that `probes` were answered, of which `lost` only when they were sent again."""
+        self._since = self._since or now
         self._answered += probes
         self._lost += lost
-        if self.size < self._threshold:
-            self.size = min(self.size + probes, self._most)
-        else:
-            self.size = min(self.size + probes / self.size * 16, self._most)
-        if self._answered >= max(self.TELLING, self.size / 4):
-            self._judge()
+        more = probes if self.size < self._threshold else probes / self.size * 16
+        self.size = min(self.size + more, self._most)
+        self._until = self._until or now + trips.timeout
+        if now >= self._until and self._answered >= self.TELLING:
+            self._judge(self._lost / self._answered, self._answered / max(now - self._since, 1), trips)
+            self._answered = self._lost = 0
+            self._since, self._until = now, now + trips.timeout + int(trips.smoothed or 0)
 
-    def _judge(self) -> None:
-        share = self._lost / self._answered
-        if share > self.TOO_MANY:
-            self.size = max(self.size / 2, self.FEWEST)
-            self._threshold = self.size
-        self._answered = self._lost = 0
+    def _judge(self, share: float, speed: float, trips: RoundTrips) -> None:
+        """Once in the time in which a probe that was lost is sent again and answered."""
+        if self._settling:  # these losses are from before the window was halved
+            self._settling = False
+        elif self._halved is not None and speed < self.SLOWER * self._halved[0]:
+            self._line, self.size = max(self._line, share), max(self.size, self._halved[1])
+            self._threshold, self._halved = self.size, None
+        elif share > self._line + self.NOTICED + 2 * math.sqrt(share * (1 - share) / self._answered):
+            self._halved, self._settling = (speed, self.size), True
+            self._close(self.size / 2)
+        elif trips.queueing > 1:
+            self._close(max(self.size / trips.queueing, self.size / 2))
+        else:
+            self._halved = None
+
+    def _close(self, size: float) -> None:
+        self.size = self._threshold = max(size, self.FEWEST)
 
 
 def tries_needed(answered: int, again: int, most: int) -> int:

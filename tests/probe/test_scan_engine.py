@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rawkit.probe import scan_answers, scan_engine
 from rawkit.probe.cookie import Cookies
 from rawkit.probe.scan_answers import Answers
-from rawkit.probe.scan_engine import ScanEngine, ScanPlan, tokens_of
+from rawkit.probe.scan_engine import SECOND, Probes, ScanEngine, ScanPlan, tokens_of
 from rawkit.probe.scan_space import Endpoints, Space
 from rawkit.probe.scan_turns import Ledger
 from rawkit.probe.targets import AddressRange
@@ -285,3 +285,47 @@ def test_verdicts_that_were_written_and_not_marked_are_settled():
     ledger.settle(probes.turns[:3])
     again = ScanEngine(where, COOKIES, ScanPlan(1), MS, ledger)
     assert again.due(MS).turns.tolist() == probes.turns[3:].tolist()
+
+
+class Bottleneck(Network):
+    """A network with a line that carries so many probes a second; what finds the queue before it full is lost."""
+
+    def __init__(self, where, state_of, rate, queue, **options):
+        super().__init__(where, state_of, **options)
+        self.gap, self.queue, self.free = SECOND / rate, queue, 0.0
+
+    def send(self, probes, now):
+        waiting = max(self.free - now, 0) / self.gap
+        fits = max(min(len(probes), int(self.queue - waiting)), 0)
+        for number in probes.numbers[fits:].tolist():
+            self.seen[number] = self.seen.get(number, 0) + 1
+        taken, delay = probes.numbers[:fits], self.delay
+        for row in range(fits):
+            self.free = max(self.free, now) + self.gap
+            self.delay = round(self.free - now) + delay
+            super().send(Probes(taken[row : row + 1], taken[row : row + 1]), now)
+        self.delay = delay
+        return np.full(len(probes), now)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("queue", "most"), [(100, 1.4), (1000, 1.02)])
+def test_a_full_queue_closes_the_window(queue, most):
+    """5,000 probes a second, a queue of 20 or 200 ms: as fast as the line is, and nothing is missed."""
+    where = space(16, range(1, 1001))
+    network = Bottleneck(where, lambda number: (OPEN, CLOSED)[number % 2], 5000, queue)
+    engine = ScanEngine(where, COOKIES, ScanPlan(1), 0)
+    found, now = drive(engine, network, step=MS)
+    assert scan_engine.FILTERED not in found.values()
+    assert now < 1.2 * len(where) / 5000 * SECOND
+    assert engine.counts.sent <= most * len(where)
+    assert engine.window.size < 1000
+
+
+@pytest.mark.parametrize("loss", [0.05, 0.2])
+def test_the_loss_of_a_line_leaves_the_window_open(loss):
+    where = space(16, range(1, 1001))
+    network = Network(where, lambda number: (OPEN, CLOSED)[number % 2], loss=loss, seed=3)
+    engine = ScanEngine(where, COOKIES, ScanPlan(1), 0)
+    drive(engine, network)
+    assert engine.window.size > 4000
