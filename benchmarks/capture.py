@@ -1,10 +1,10 @@
 """Frames lost, and CPU time taken, when trafgen floods a veth: rawkit beside tcpdump, in one run.
 
-    python -m benchmarks.capture [--frames 2000000] [--only NAME]...
+    python -m benchmarks.capture [--frames 2000000] [--runs 5] [--only NAME]...
 
 Needs root (or user namespaces), trafgen (netsniff-ng) and tcpdump. Each receiver is a process of its own in a lab's
-host, with its default settings; its CPU time is that of the process from start to end, without the kernel's work for
-the interface. The kernels are compiled before, as the set-up does.
+host, with its default settings; they take turns, and the rows are medians. Its CPU time is that of the process from
+start to end, without the kernel's work for the interface. The kernels are compiled before, as the set-up does.
 """
 
 # ruff: noqa: T201
@@ -19,9 +19,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from benchmarks.measure import environment
 from rawkit.frames import FrameBatch
@@ -64,6 +65,11 @@ class Result:
     interface_dropped: int
     cpu: float
     rate: float
+
+    @property
+    def lost(self) -> int:
+        """Frames that were sent and nobody can tell of."""
+        return self.sent - self.received - self.interface_dropped
 
 
 def ours(mode: str) -> Receiver:
@@ -142,8 +148,8 @@ def discard(batch: FrameBatch) -> None:
     """Takes no notice."""
 
 
-def run(name: str, lab: Lab, frames: int, folder: Path) -> Result:
-    """Starts a receiver, floods it, and waits until it has had all."""
+def run(name: str, lab: Lab, frames: int, folder: Path, rate: int | None = None) -> Result:
+    """Starts a receiver, floods it (at so many frames a second, if any), and waits until it has had all."""
     receiver = RECEIVERS[name]
     with lab["server"].entered():
         command = receiver.command(folder / "capture.pcap")
@@ -154,7 +160,7 @@ def run(name: str, lab: Lab, frames: int, folder: Path) -> Result:
         pass
     before = interface_drops(lab["server"])
     begin = time.monotonic()
-    sent = flood(lab["client"], frames)
+    sent = flood(lab["client"], frames, rate)
     seconds = time.monotonic() - begin
     wait_until_idle(process.pid)
     process.send_signal(signal.SIGINT)
@@ -170,9 +176,10 @@ def plain() -> dict[str, str]:
     return {**environment(), "PYTHONPATH": str(Path(__file__).parents[1])}
 
 
-def flood(host: Host, frames: int) -> int:
-    """Sends that many frames as fast as trafgen can; returns how many it says it sent."""
+def flood(host: Host, frames: int, rate: int | None = None) -> int:
+    """Sends that many frames, at a rate or as fast as trafgen can; returns how many it says it sent."""
     command = ["trafgen", "--dev", "eth0", "--conf", "-", "--num", str(frames), "--cpus", "1", "--no-sock-mem"]
+    command += [] if rate is None else ["--rate", f"{rate}pps"]
     text = host.run(command, input=FRAME, timeout=PATIENCE).stdout
     found = re.search(r"(\d+) packets outgoing", text)
     assert found is not None, text
@@ -201,19 +208,29 @@ def cpu_ticks(pid: int) -> int:
     return int(fields[11]) + int(fields[12])
 
 
-def show(result: Result) -> None:
-    """One row of the table."""
-    lost = result.sent - result.received - result.interface_dropped
-    print(
-        f"{result.name:18}{result.sent:10,}{result.rate:12,.0f}{result.received:12,}{result.dropped:10,}"
-        f"{result.interface_dropped:12,}{lost:8,}{result.cpu:9.2f}"
+def show(results: Sequence[Result]) -> None:
+    """One row of the table: medians of a receiver's runs, and the spread of frames dropped and of CPU time."""
+    name, sent = results[0].name, results[0].sent
+    rate, received, dropped, interface, lost, cpu = (
+        median(values) for values in zip(*((one.rate, *counts(one), one.lost, one.cpu) for one in results), strict=True)
     )
+    drops, seconds = sorted(one.dropped for one in results), sorted(one.cpu for one in results)
+    print(
+        f"{name:18}{sent:10,}{rate:12,.0f}{received:12,.0f}{dropped:10,.0f}{interface:12,.0f}{lost:8,.0f}{cpu:9.2f}"
+        f"  ({drops[0]} to {drops[-1]}, {seconds[0]:.2f} to {seconds[-1]:.2f})"
+    )
+
+
+def counts(one: Result) -> tuple[int, int, int]:
+    """Frames received, dropped by the socket, and dropped before it."""
+    return one.received, one.dropped, one.interface_dropped
 
 
 def main() -> None:
     """Prints a row for each receiver."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frames", type=int, default=2_000_000)
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--only", action="append", choices=RECEIVERS)
     parser.add_argument("--receive", help=argparse.SUPPRESS)
     parser.add_argument("--file", type=Path, help=argparse.SUPPRESS)
@@ -224,8 +241,10 @@ def main() -> None:
     print(f"{'':18}{'sent':>10}{'frames/s':>12}{'received':>12}{'dropped':>10}{'interface':>12}{'lost':>8}{'CPU s':>9}")
     subprocess.run([sys.executable, "-m", "rawkit.cli.warm"], env=plain(), check=True)
     with Lab.from_spec("pair") as lab, tempfile.TemporaryDirectory() as folder:
-        for name in arguments.only or RECEIVERS:
-            show(run(name, lab, arguments.frames, Path(folder)))
+        names = arguments.only or list(RECEIVERS)
+        turns = [[run(name, lab, arguments.frames, Path(folder)) for name in names] for _ in range(arguments.runs)]
+        for results in zip(*turns, strict=True):
+            show(results)
 
 
 if __name__ == "__main__":

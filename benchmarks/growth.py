@@ -1,7 +1,8 @@
 """Growth: how the time goes on with ten and a hundred times the packets, and with a thousand times the flows.
 
 The same contest as in decode, at three sizes each way. Programs that would
-take minutes at a size are left out there. The figures are seconds; the plots in docs/ show packets a second.
+take minutes at a size are left out there. The figures are seconds; the plots in docs/ show packets a second. Then scans
+and captures on live links, in rising.py.
 
 Physical limit: the walk over the record headers, as in decode.
 """
@@ -14,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from benchmarks import captures, outputs
+from benchmarks import captures, outputs, rising
 from benchmarks.captures import Capture
 from benchmarks.contest import Contender, contest
 from benchmarks.decode import FLOWS, about, flow_peer
@@ -34,6 +35,8 @@ def jobs(settings: Settings) -> Iterator[list[Row]]:
         yield growth_rows("packets", captures.few, packets, settings)
     for flows in FLOW_COUNTS[: 2 if settings.short else None]:
         yield growth_rows("flows", captures.many, flows * 12, settings)
+    yield from rising.hosts_rows(settings)
+    yield from rising.rates_rows(settings)
 
 
 def growth_rows(quantity: str, make: Callable[[int], Capture], packets: int, settings: Settings) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Draws the growth plots: `python plot.py results.json FOLDER` writes growth-packets.png and growth-flows.png.
+"""Draws the growth plots: `python plot.py results.json FOLDER` writes growth-packets.png, -flows, -hosts and -rate.
 
 Run by the bench's own Python, which has matplotlib; it imports nothing of rawkit.
 """
@@ -25,28 +25,40 @@ COLOURS = {
     "NFStream": "#b9770e",
     "dpkt, counting SYNs": "#5d6d7e",
     "C walk over record headers": "#aab7b8",
+    "nmap": "#2471a3",
+    "zmap": "#1e8449",
+    "rawkit -w": "#c0392b",
+    "rawkit -n": "#e59866",
+    "tcpdump -w": "#2471a3",
+    "tcpdump -nn": "#85c1e9",
 }
 TITLES = {
     "packets": "50 flows, more and more packets",
     "flows": "12 packets a flow, more and more flows",
+    "hosts": "one open port, more and more hosts: whole scans",
+    "rate": "capture at rising rates: frames lost",
 }
+AXES = {"packets": "packets a second", "flows": "packets a second", "hosts": "seconds", "rate": "% of the frames"}
+LABELS = {"rate": "frames a second"}
 
 
 def series(rows: Iterable[dict[str, Any]], quantity: str) -> dict[str, dict[int, float]]:
-    """Points (size, packets a second) by program."""
+    """Points by program: packets a second where packets are read, else the figure itself."""
     found: dict[str, dict[int, float]] = {}
     for row in (row for row in rows if row["growth"] == quantity):
-        for name, seconds in (("rawkit", row["ours"]), (row["peer"], row["theirs"])):
-            if seconds:
-                found.setdefault(name, {})[row[quantity]] = row["packets"] / seconds
+        ours = row["work"].rpartition(": ")[2] if quantity == "rate" else "rawkit"
+        for name, figure in ((ours, row["ours"]), (row["peer"], row["theirs"])):
+            if figure is not None:
+                point = row["packets"] / figure if row["packets"] else figure
+                found.setdefault(name, {})[row[quantity if row["packets"] else "size"]] = point
     return found
 
 
 def draw(rows: Iterable[dict[str, Any]], quantity: str, path: Path) -> None:
-    """One plot: both axes logarithmic."""
+    """One plot: both axes logarithmic, but for the losses, which may be 0."""
     figure, axes = pyplot.subplots(figsize=(8, 4.8), dpi=120)
     for name, points in series(rows, quantity).items():
-        ours = name == "rawkit"
+        ours = name.startswith("rawkit")
         axes.plot(
             *zip(*sorted(points.items()), strict=True),
             label=name,
@@ -57,7 +69,9 @@ def draw(rows: Iterable[dict[str, Any]], quantity: str, path: Path) -> None:
             markersize=6 if ours else 4,
             zorder=3 if ours else 2,
         )
-    axes.set(xscale="log", yscale="log", xlabel=quantity, ylabel="packets a second", title=TITLES[quantity])
+    scale = "linear" if quantity == "rate" else "log"
+    axes.set(xscale=scale, yscale=scale, xlabel=LABELS.get(quantity, quantity), ylabel=AXES[quantity])
+    axes.set_title(TITLES[quantity])
     axes.xaxis.set_major_formatter(EngFormatter())
     axes.yaxis.set_major_formatter(EngFormatter())
     axes.grid(which="major", color="#e5e8e8")
@@ -67,7 +81,7 @@ def draw(rows: Iterable[dict[str, Any]], quantity: str, path: Path) -> None:
 
 
 def main(results: str, folder: str) -> None:
-    """Both plots, where there are figures for them."""
+    """All plots, where there are figures for them."""
     rows = json.loads(Path(results).read_text())["jobs"]["growth"]["rows"]
     for quantity in TITLES:
         if any(row["growth"] == quantity for row in rows):

@@ -25,7 +25,8 @@ class Row:
         theirs_range: the peer's.
         note: what one must know to read the row.
         cpu_ratio: how many times as much CPU time the other took, where both are times of programs.
-        growth: what grows from row to row (`packets`, `flows`), where that is what the row shows.
+        growth: what grows from row to row (`packets`, `flows`, `hosts`, `rate`), where that is what the row shows.
+        size: hosts, or frames a second, where those grow.
         packets: packets that were worked on, where something grows.
         flows: flows in them.
         kind: `peer`, `physical` (a bound that no program passes) or `limit` (a number that was asked for).
@@ -50,6 +51,7 @@ class Row:
     growth: str = ""
     packets: int = 0
     flows: int = 0
+    size: int = 0
 
     @property
     def ratio(self) -> float | None:

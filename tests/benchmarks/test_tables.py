@@ -62,7 +62,8 @@ SENT = 2_000_000
 
 
 def show(name, dropped, cpu):
-    capture.show(capture.Result(name, SENT, SENT - dropped, dropped, 0, cpu, 700_000.0))
+    runs = ((dropped, cpu), (dropped, cpu + 0.125), (0, cpu))
+    capture.show([capture.Result(name, SENT, SENT - lost, lost, 0, took, 700_000.0) for lost, took in runs])
 
 
 def test_capture(capsys):
