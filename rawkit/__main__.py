@@ -6,10 +6,13 @@ import sys
 
 
 def main() -> int:
-    """Runs the command line and returns its exit code."""
-    from rawkit.cli.main import run
+    """Runs the command line and returns its exit code; Ctrl-C while a command is being loaded is no error to show."""
+    try:
+        from rawkit.cli.main import run
 
-    return run(sys.argv[1:])
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

@@ -18,6 +18,10 @@ class _ReaderGoneError(Exception):
     """Nobody reads what we print; click would take a BrokenPipeError for a failure and exit with 1."""
 
 
+class _InterruptedError(Exception):
+    """Ctrl-C where no command has an answer to it; click would print an empty line."""
+
+
 class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -33,6 +37,8 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             raise _ReaderGoneError from None
+        except KeyboardInterrupt:
+            raise _InterruptedError from None
 
     def get_help(self, ctx: click.Context) -> str:
         return help_text()
@@ -59,7 +65,7 @@ def call(arguments: Sequence[str]) -> int:
     except (click.ClickException, RawkitError) as error:
         fail(str(error))
         return 2
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt, _InterruptedError):
         return 130
     except (_ReaderGoneError, BrokenPipeError):
         # The reader has gone (`rawkit … | head`): nothing is left to say, not even at exit.
