@@ -21,17 +21,17 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
-import numpy as np
-
-if TYPE_CHECKING:
-    from rawkit.native import Code
+from rawkit.native import Code, Loader, is_array
 
 COMPILE_AFTER: Final = 8192
 """Frames after which `auto` compiles: interpreted they take about as long as loading the compiler (0.5 s)."""
 
 Mode = Literal["auto", "interpreted", "compiled"]
+
+_PROCESSOR: Final = ("vendor_id", "cpu family", "model", "flags", "CPU ", "Features")
+"""What lines of /proc/cpuinfo begin with that say what code it runs: on x86, then on ARM."""
 
 
 class Ints(Protocol):
@@ -64,7 +64,7 @@ class Engine:
     def call(self, module: str, function: str, work: int, *arguments: Any) -> Any:
         """The result of `function` of the kernel module `module`; `work` is the number of frames it goes over.
 
-        Arrays must be C-contiguous; integers are passed as they are.
+        Arrays are NumPy's or memoryviews, and C-contiguous; integers are passed as they are.
         """
         self._seen += work
         if self._auto and self._seen > COMPILE_AFTER:
@@ -72,7 +72,7 @@ class Engine:
         if self.compiled:
             return self._compiled(module, function, arguments)(*arguments)
         plain = getattr(import_module(module), function)
-        return plain(*(a.data if isinstance(a, np.ndarray) else a for a in arguments))
+        return plain(*(memoryview(a) if is_array(a) else a for a in arguments))
 
     def _compiled(self, module: str, function: str, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         with self._lock:
@@ -89,8 +89,6 @@ class Compiler:
     """Compiled kernels: from files where they are there, else from numba, which then leaves them there."""
 
     def __init__(self, notice: Callable[[str], None]) -> None:
-        from rawkit.native import Loader
-
         self._folder = cache_folder()
         self._loader = Loader()
         self._lock = threading.Lock()
@@ -115,14 +113,11 @@ class Compiler:
         return code
 
     def _compile(self, module: str, function: str, arguments: tuple[Any, ...]) -> Code:
-        from rawkit.native import Code
-
         if self._notice:
             self._notice("compiling the kernels, once for this version (about half a minute)")
             self._notice = None
         dispatcher = getattr(self._module(module), function)
-        types: Any = import_module("numba").typeof
-        dispatcher.compile(tuple(types(argument) for argument in arguments))
+        dispatcher.compile(tuple(map(_numba_type, arguments)))
         (made,) = dispatcher.overloads.values()
         returned = str(made.fndesc.restype)
         results = {"none": 0, "int64": 1, "bool": 1, "UniTuple(int64 x 2)": 2}[returned]
@@ -175,14 +170,18 @@ def _jitted(function: FunctionType, inline: bool) -> Any:
 
 def _type_name(argument: Any) -> str:
     """What the compiled code depends on."""
-    if isinstance(argument, np.ndarray):
-        return f"{argument.dtype.str}{'' if argument.flags.writeable else ' read-only'}"
-    return "int"
+    if isinstance(argument, memoryview):
+        return argument.format
+    return f"{argument.dtype.str}{'' if argument.flags.writeable else ' read-only'}" if is_array(argument) else "int"
+
+
+def _numba_type(argument: Any) -> Any:
+    if isinstance(argument, memoryview):
+        argument = import_module("numpy").asarray(argument)
+    return import_module("numba").typeof(argument)
 
 
 def _stored(path: Path | None) -> Code | None:
-    from rawkit.native import Code
-
     if path is None:
         return None
     try:
@@ -222,8 +221,8 @@ def cache_folder() -> Path | None:
     Machine code is loaded from there, so it must belong to the running user or root, and nobody else may write.
     """
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
-    folder = base / "rawkit" / f"kernels-{_version()}"
     try:
+        folder = base / "rawkit" / f"kernels-{_version()}"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except (OSError, RuntimeError):
         return None
@@ -241,12 +240,22 @@ def is_private(folder: Path) -> bool:
 
 def _version() -> str:
     """What the code depends on: the kernels' sources, Python, the compiler, and the processor."""
-    import llvmlite.binding as llvm
-
     package = Path(__file__).parent
     sources = [path.read_text() for path in sorted([*package.rglob("*_kernel.py"), *package.rglob("*layout.py")])]
-    features = llvm.get_host_cpu_features().flatten()
-    return _digest((sys.version, str(llvm.llvm_version_info), llvm.get_host_cpu_name(), features, *sources))
+    return _digest((sys.version, _compiler_version(), _processor(), *sources))
+
+
+def _compiler_version() -> str:
+    """Of llvmlite, which comes with its LLVM; read from its file, for importing it takes 0.04 s."""
+    found = find_spec("llvmlite")
+    return Path(str(found.origin)).with_name("_version.py").read_text() if found else ""
+
+
+def _processor() -> str:
+    """Model and features of the processor, as Linux lists them (of the first, where there are several)."""
+    with open("/proc/cpuinfo", "rb") as file:
+        lines = file.read(1 << 14).decode(errors="replace").partition("\n\n")[0].splitlines()
+    return "\n".join(line for line in lines if line.startswith(_PROCESSOR))
 
 
 def _digest(parts: tuple[str, ...]) -> str:

@@ -1,7 +1,8 @@
 """Compiled kernels as machine code: kept in files, loaded and called without the compiler.
 
 numba takes 0.3 s to import and 0.2 s to load what it has in its own cache; most runs of rawkit are shorter. So the code
-that it makes of a kernel is kept here as an object file, and LLVM's own loader (llvmlite, 0.03 s) brings it back. The
+that it makes of a kernel is kept here as an object file, and brought back by `rawkit.native_elf`, or by LLVM's own
+loader (llvmlite, 0.04 s) where that does not know the processor. Neither NumPy nor llvmlite is imported for it. The
 calling convention is numba's (its documentation, "Notes on the calling convention"): the return value through a
 pointer, a status as the result, an array as seven numbers.
 """
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
+from rawkit.native_elf import UnknownFormError, place
 
 STATUS_OK: Final = 0
 STATUS_NONE: Final = -2  # the function returns nothing
@@ -62,30 +63,55 @@ class Loader:
     """Loads machine code into this process; each function keeps its own code alive."""
 
     def __init__(self) -> None:
-        import llvmlite.binding as llvm
-
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
-        self._llvm = llvm
+        self._llvm: Any = None
 
     def function(self, code: Code) -> Callable[..., Any]:
         """The kernel as a Python function of arrays and integers; RuntimeError where the code cannot be loaded.
 
-        Each has an engine of its own: finishing an engine's memory stops the code in it that another thread runs.
+        Arrays are NumPy's, or memoryviews that can be written to.
         """
-        machine = self._llvm.Target.from_default_triple().create_target_machine(codemodel="jitdefault", jit=True)
-        engine = self._llvm.create_mcjit_compiler(self._llvm.parse_assembly(""), machine)
-        engine.add_object_file(self._llvm.ObjectFileRef.from_data(code.image))
-        engine.finalize_object()
-        if not engine.get_function_address(code.symbol):
+        try:
+            placed = place(code.image)
+        except UnknownFormError:
+            return self._function_by_llvm(code)
+        if code.symbol not in placed.symbols:
             raise RuntimeError(f"no function {code.symbol} in the kernel's code")
-        return _caller(engine, code)
+        return _caller(placed, placed.symbols[code.symbol], code)
+
+    def _function_by_llvm(self, code: Code) -> Callable[..., Any]:
+        """Each has an engine of its own: finishing an engine's memory stops the code in it that another thread runs."""
+        llvm = self._started_llvm()
+        machine = llvm.Target.from_default_triple().create_target_machine(codemodel="jitdefault", jit=True)
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+        engine.add_object_file(llvm.ObjectFileRef.from_data(code.image))
+        engine.finalize_object()
+        address = engine.get_function_address(code.symbol)
+        if not address:
+            raise RuntimeError(f"no function {code.symbol} in the kernel's code")
+        return _caller(engine, address, code)
+
+    def _started_llvm(self) -> Any:
+        if self._llvm is None:
+            import llvmlite.binding as llvm
+
+            llvm.initialize_native_target()
+            llvm.initialize_native_asmprinter()
+            self._llvm = llvm
+        return self._llvm
 
 
-def _caller(engine: Any, code: Code) -> Callable[..., Any]:
-    address = engine.get_function_address(code.symbol)
+def is_array(argument: Any) -> bool:
+    """Whether an argument of a kernel is an array, NumPy's or a memoryview; else it is an integer.
+
+    >>> is_array(memoryview(bytearray(8))), is_array(8)
+    (True, False)
+    """
+    return hasattr(argument, "__setitem__")
+
+
+def _caller(home: Any, address: int, code: Code) -> Callable[..., Any]:
     result_type = ctypes.c_int8 if code.is_bool else ctypes.c_int64 * max(code.results, 1)
-    made: dict[int, Any] = {0: engine}  # the code lives as long as what calls it
+    made: dict[int, Any] = {0: home}  # the code lives as long as what calls it
 
     def call(*arguments: Any) -> Any:
         flat = [None, None]
@@ -106,19 +132,25 @@ def _caller(engine: Any, code: Code) -> Callable[..., Any]:
 
 def _flatten(argument: Any, flat: list[Any]) -> None:
     """Adds an argument as numba passes it: an array without an owner, as 7 numbers; an integer as it is."""
-    if isinstance(argument, np.ndarray):
-        size = argument.size
-        flat += (None, None, size, argument.itemsize, argument.__array_interface__["data"][0], size, argument.itemsize)
+    if is_array(argument):
+        size = argument.nbytes // argument.itemsize
+        flat += (None, None, size, argument.itemsize, address_of(argument), size, argument.itemsize)
     else:
         flat.append(int(argument))
+
+
+def address_of(array: Any) -> int:
+    """Where the first entry of an array is in memory, NumPy's or a memoryview that can be written to."""
+    if isinstance(array, memoryview):
+        return ctypes.addressof(ctypes.c_char.from_buffer(array)) if array.nbytes else 0
+    return int(array.__array_interface__["data"][0])
 
 
 def _types(arguments: tuple[Any, ...]) -> list[Any]:
     pointer, number = ctypes.c_void_p, ctypes.c_int64
     types: list[Any] = [pointer, pointer]
     for argument in arguments:
-        is_array = isinstance(argument, np.ndarray)
-        types += (pointer, pointer, number, number, pointer, number, number) if is_array else (number,)
+        types += (pointer, pointer, number, number, pointer, number, number) if is_array(argument) else (number,)
     return types
 
 

@@ -42,7 +42,7 @@ def room(module: str) -> str:
     """`flow` of `rawkit.flow.tracker`; `tables` of `rawkit.tables_text` too."""
     parts = module.split(".")
     name = parts[1] if len(parts) > 1 else "__init__"
-    return "tables" if name.startswith("tables_") else name
+    return name.partition("_")[0] if name.startswith(("tables_", "native_")) else name
 
 
 def name(path: Path) -> str:
