@@ -20,6 +20,12 @@ LOOKS_APART = 0.1  # seconds
 def capture(options: Options) -> int:
     """Captures until it is told to end; returns the exit code."""
     _keep_to_own_home()
+    from rawkit.cli.sniff_record import is_all, record
+
+    return record(options) if is_all(options) else _capture(options)
+
+
+def _capture(options: Options) -> int:
     from rawkit.run.live import LiveSource
     from rawkit.run.replay import Replay
     from rawkit.run.stopping import Stop
@@ -27,25 +33,25 @@ def capture(options: Options) -> int:
     engine = _engine(options)
     with ExitStack() as stack:
         stop = stack.enter_context(Stop())
-        rings = stack.enter_context(_rings(options, engine))
+        rings = stack.enter_context(open_rings(options, engine))
         _load(options, engine)
         owners = _Owners() if options.processes else None
         to_write = recording(options, options.write, _described(rings)) if options.write else None
-        _give_up_root(options.user)
+        give_up_root(options.user)
         sink = stack.enter_context(to_write) if to_write else None
         if sink is not None:
             sink.begin()  # where the file cannot be, it is said at once
         replay = Replay(engine, 0, None, options.count, sink, time.time_ns)
         source = LiveSource(rings, stop, options.duration, fail, *((sink.is_over,) if sink else ()))
-        _announce(rings)
+        announce(rings)
         try:
             _run(replay, owners.watch(source) if owners else source, options, engine, owners)
         except BrokenPipeError:
             raise  # nobody reads: nothing is left to say
         except BaseException:
-            _summarize(replay, source, rings.statistics(), options)
+            _summarize(replay, source, rings, options)
             raise
-        _summarize(replay, source, rings.statistics(), options)
+        _summarize(replay, source, rings, options)
     return 130 if replay.interrupted else 0
 
 
@@ -67,7 +73,7 @@ def _engine(options: Options) -> Any:
     if options.kernels == "interpreted":
         return engine
     if not is_ready():
-        _rings(options, engine).close()  # what is wrong there is said before, not after
+        open_rings(options, engine).close()  # what is wrong there is said before, not after
     return make_ready(engine, fail)
 
 
@@ -99,8 +105,8 @@ def _run(replay: Any, source: Any, options: Options, engine: Any, owners: _Owner
     put(shown.rest())
 
 
-def _rings(options: Options, engine: Any) -> Any:
-    """The rings of all interfaces, with the filter in them before the first frame."""
+def open_rings(options: Options, engine: Any, *, batches: bool = True) -> Any:
+    """The rings of all interfaces, with the filter in them before the first frame; `batches` as in `ReceiveRing`."""
     from rawkit.sockets.ring import MEMORY, SNAPLEN
     from rawkit.sockets.ring_set import RingSet
 
@@ -113,6 +119,7 @@ def _rings(options: Options, engine: Any) -> Any:
         snaplen=options.snaplen or SNAPLEN,
         direction=options.direction or "inout",
         engine=engine,
+        batches=batches,
     )
 
 
@@ -122,26 +129,33 @@ def _described(rings: Any) -> list[Any]:
     return [Interface(ring.link_type, name=ring.interface or ANY) for ring in rings.rings]
 
 
-def _give_up_root(user: str | None) -> None:
+def give_up_root(user: str | None) -> None:
+    """Goes on as that user, or as the one who called sudo."""
     from rawkit.sockets.privileges import drop
 
     drop(user)
 
 
-def _announce(rings: Any) -> None:
+def announce(rings: Any) -> None:
+    """Says that the capture has begun."""
     from rawkit import linktypes
 
     names = ", ".join(f"{ring.interface or ANY} ({linktypes.name(ring.link_type)})" for ring in rings.rings)
     fail(f"listening on {names}; Ctrl-C ends it")
 
 
-def _summarize(replay: Any, source: Any, statistics: Any, options: Options) -> None:
-    from rawkit.run.live import counters
-
+def _summarize(replay: Any, source: Any, rings: Any, options: Options) -> None:
     flows = f", {replay.connections} flows" if options.shown else ""
     found = undecoded(replay.counts)
     stopped = f"; stopped early: {found}" if found else ""
-    fail(f"{replay.counts.kept} frames captured{flows} in {source.seconds:.1f} s; {counters(statistics)}{stopped}")
+    summarize(f"{replay.counts.kept} frames captured{flows}", source, rings, stopped)
+
+
+def summarize(captured: str, source: Any, rings: Any, more: str = "") -> None:
+    """Says what was captured, in how long, and what was lost."""
+    from rawkit.run.live import counters
+
+    fail(f"{captured} in {source.seconds:.1f} s; {counters(rings.statistics())}{more}")
 
 
 class _Owners:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -25,10 +24,13 @@ def is_ready() -> bool:
     """Whether all kernels were compiled before; without numba there is nothing to compile."""
     from importlib.util import find_spec
 
+    return find_spec("numba") is None or is_compiled()
+
+
+def is_compiled() -> bool:
+    """Whether all kernels were compiled before."""
     from rawkit.kernels import cache_folder
 
-    if find_spec("numba") is None:
-        return True
     folder = cache_folder()
     return folder is not None and (folder / MARK).exists()
 
@@ -88,6 +90,8 @@ def _mark(folder: Path | None) -> None:
 
 def _forget_old(folder: Path) -> None:
     """Removes the code of versions that nobody has compiled anything for in a month."""
+    import shutil
+
     for other in folder.parent.glob("kernels-*"):
         if other != folder and time.time() - other.stat().st_mtime > FORGOTTEN:
             shutil.rmtree(other, ignore_errors=True)
@@ -97,8 +101,10 @@ def _run_all(engine: Any) -> None:
     """Runs each kernel over a few frames."""
     from rawkit.decode import Decoder
     from rawkit.flow.record_table import flow_table
+    from rawkit.run import recording_blocks
     from rawkit.sockets.bpf import FrameFilter
 
+    recording_blocks.rehearse(engine)
     _walk_ring(engine)
     for batch in _batches(engine):
         FrameFilter("udp port 53").mask(batch, engine)

@@ -12,11 +12,10 @@ from rawkit.errors import CaptureError
 from rawkit.files.columns import DAMAGE, WALK_KERNEL, WALK_SHARE, Columns, Taken
 from rawkit.files.interfaces import Interface
 from rawkit.files.layout import PCAP_HEADER, PCAP_MODIFIED_RECORD, PCAP_RECORD, POSITION, STATE, STOP
+from rawkit.files.pcap_head import MICROSECONDS, NANOSECONDS
 from rawkit.frames import Bytes
 from rawkit.kernels import Engine
 
-MICROSECONDS: Final = 0xA1B2C3D4
-NANOSECONDS: Final = 0xA1B23C4D
 MODIFIED: Final = 0xA1B2CD34
 
 _TICKS: Final = {MICROSECONDS: 1000, NANOSECONDS: 1, MODIFIED: 1000}

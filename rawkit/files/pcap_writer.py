@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
 from typing import BinaryIO
 
 import numpy as np
@@ -13,7 +12,7 @@ from rawkit.errors import CaptureError
 from rawkit.files.gather import pieces
 from rawkit.files.layout import PCAP_RECORD
 from rawkit.files.payload import NO_LIMIT, Payload
-from rawkit.files.pcap import MICROSECONDS, NANOSECONDS
+from rawkit.files.pcap_head import MICROSECONDS, NANOSECONDS, pcap_head
 from rawkit.files.record_target import RecordTarget
 from rawkit.files.targets import Compression
 from rawkit.files.writer import STRUCT_ORDER, ByteOrder, CaptureWriter
@@ -48,8 +47,7 @@ class PcapWriter(CaptureWriter):
         self._link_type, self._snaplen = link_type, snaplen
         self._order, self._tick = STRUCT_ORDER[byteorder], 1 if nanoseconds else 1000
         self._memory: Bytes = np.empty(0, dtype=np.uint8)
-        magic = NANOSECONDS if nanoseconds else MICROSECONDS
-        head = struct.pack(f"{self._order}IHHIIII", magic, 2, 4, 0, 0, snaplen, link_type)
+        head = pcap_head(link_type, snaplen, self._order, NANOSECONDS if nanoseconds else MICROSECONDS)
         self._records = RecordTarget(target, compress)
         super().__init__(self._records, head)
 

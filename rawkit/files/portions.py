@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from rawkit.frames import Int64s
+if TYPE_CHECKING:
+    from rawkit.frames import Int64s
 
 PORTION: Final = 1 << 16
 """Bytes of a piece: where files have large folios (ext4, XFS), writes of twice as much take five times the CPU time."""
-MOST_RECORDS: Final = 512
-"""Records of a piece: two vectors each for writev(2), which takes 1024 (UIO_MAXIOV)."""
+MOST_VECTORS: Final = 1024
+"""Vectors that writev(2) takes (UIO_MAXIOV)."""
+MOST_RECORDS: Final = MOST_VECTORS // 2
+"""Records of a piece, with two vectors each."""
 
 
 def portions(ends: Int64s) -> Iterator[slice]:

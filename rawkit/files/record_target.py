@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import ctypes
-import errno
 import os
 import stat
-from functools import cache
-
-import numpy as np
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from rawkit.errors import CaptureError
 from rawkit.files.portions import portions
 from rawkit.files.streams import cannot
 from rawkit.files.targets import Target
-from rawkit.frames import Bytes, Int64s
+from rawkit.files.vectors import left, write_vectors
+
+if TYPE_CHECKING:
+    from rawkit.frames import Bytes, Int64s
 
 
 class RecordTarget(Target):
@@ -39,76 +41,44 @@ class RecordTarget(Target):
             part = ends[rows]
             try:
                 self.write(records.data[begin : int(part[-1])])
-                self.flush()
             except CaptureError:
-                self._cut(part - begin)
+                self._cut((part - begin).tolist())
                 raise
             begin = int(part[-1])
+        self.flush()
 
     def write_scattered(self, headers: Bytes, size: int, data: Bytes, at: Int64s, captured: Int64s) -> None:
         """Writes records: a header each, of `size` bytes, and `captured` bytes of `data` from `at` on."""
+        import numpy as np
+
         vectors = np.empty((len(at), 2, 2), dtype=np.int64)  # struct iovec: address, length
-        vectors[:, 0, 0] = np.arange(0, size * len(at), size) + _address(headers)
+        vectors[:, 0, 0] = np.arange(0, size * len(at), size) + headers.ctypes.data
         vectors[:, 0, 1] = size
-        np.add(at, _address(data), out=vectors[:, 1, 0])
+        np.add(at, data.ctypes.data, out=vectors[:, 1, 0])
         vectors[:, 1, 1] = captured
         ends, begin = np.cumsum(captured + size), 0
         for rows in portions(ends):
-            part = ends[rows]
-            self._gather(vectors[rows].reshape(-1, 2), part, begin)
-            begin = int(part[-1])
+            end = int(ends[rows.stop - 1])
+            self.write_vectors(vectors[rows].reshape(-1).data, end - begin, each=2)
+            begin = end
 
-    def _gather(self, vectors: Int64s, ends: Int64s, begin: int) -> None:
-        size = int(ends[-1]) - begin
+    def write_vectors(self, vectors: memoryview, size: int, each: int = 1) -> None:
+        """Writes records of `size` bytes together, which lie where the vectors say, `each` vectors a record.
+
+        `vectors` are 64-bit integers, an address and a number of bytes in turn: at most 1024 pairs.
+        """
         try:
-            written = _writev(self._file.fileno(), vectors)
+            written = write_vectors(self._file.fileno(), vectors)
             while written < size:
-                written += _writev(self._file.fileno(), _left(vectors, written))
+                written += write_vectors(self._file.fileno(), left(vectors, written))
         except OSError as error:
-            self._cut(ends - begin)
+            self._cut(list(accumulate(vectors[1::2]))[each - 1 :: each])
             raise cannot("write", self.name, error) from None
         self._whole += size
 
-    def _cut(self, ends: Int64s) -> None:
+    def _cut(self, ends: Sequence[int]) -> None:
         """Takes the part of a record off the end; `ends` are those of the records that were to be written."""
         if self.is_direct and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
             done = os.lseek(self._file.fileno(), 0, os.SEEK_CUR) - self._whole
-            count = int(ends.searchsorted(done, "right"))
-            self._file.truncate(self._whole + (int(ends[count - 1]) if count else 0))
-
-
-def _writev(descriptor: int, vectors: Int64s) -> int:
-    """How many bytes of the vectors the system took: not always all."""
-    while True:
-        written = int(_libc().writev(descriptor, _address(vectors), len(vectors)))
-        if written >= 0:
-            return written
-        number = ctypes.get_errno()
-        if number != errno.EINTR:
-            raise OSError(number, os.strerror(number))
-
-
-def _left(vectors: Int64s, written: int) -> Int64s:
-    """What is left of the vectors when so many bytes, but not all, are written.
-
-    >>> _left(np.array([[1000, 16], [2000, 60], [3000, 16]]), 20).tolist()
-    [[2004, 56], [3000, 16]]
-    """
-    ends = vectors[:, 1].cumsum()
-    first = int(ends.searchsorted(written, "right"))
-    rest = vectors[first:].copy()
-    done = written - (int(ends[first - 1]) if first else 0)
-    rest[0] += (done, -done)
-    return rest
-
-
-def _address(array: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> int:
-    return int(array.__array_interface__["data"][0])
-
-
-@cache
-def _libc() -> ctypes.CDLL:
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.writev.restype = ctypes.c_ssize_t
-    libc.writev.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
-    return libc
+            count = bisect_right(ends, done)
+            self._file.truncate(self._whole + (ends[count - 1] if count else 0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Any, BinaryIO, Final, Literal, Protocol
 
 from rawkit.errors import CaptureError
@@ -26,15 +27,29 @@ class Target:
         self._owned = isinstance(target, str | os.PathLike) and os.fspath(target) != "-"
         self.name, self._file = _open(target)
         compress = compress or SUFFIXES.get(os.path.splitext(self.name)[1]) if self._owned else compress
-        self._compressor = _compressor(compress) if compress is not None else None
+        self._compressor: _Compressor | None = None
+        self._hand_over: Callable[[], bytes] | None = None
+        if compress is not None:
+            self._compressor, self._hand_over = _compressor(compress)
+        self._held = False
         self._closed = False
 
     def write(self, data: memoryview) -> None:
         """Writes all of `data`; CaptureError where the system does not take it."""
+        self._held = True
         self._put(memoryview(self._compressor.compress(data)) if self._compressor is not None else data)
 
     def flush(self) -> None:
-        """Hands over what a file object of Python's may still hold; a compressor keeps what it has begun."""
+        """Hands over what a file object of Python's and a compressor may still hold.
+
+        What was written so far can be read from then on; not so from xz, which can only be ended.
+        """
+        if self._hand_over is not None and self._held:
+            self._put(memoryview(self._hand_over()))
+        self._held = False
+        self._flush_file()
+
+    def _flush_file(self) -> None:
         try:
             self._file.flush()
         except OSError as error:
@@ -47,7 +62,7 @@ class Target:
         try:
             if self._compressor is not None:
                 self._put(memoryview(self._compressor.flush()))
-            self.flush()
+            self._flush_file()
         finally:
             self.abandon()
 
@@ -77,17 +92,20 @@ def _open(target: str | os.PathLike[str] | BinaryIO) -> tuple[str, BinaryIO]:
         raise cannot("write", path, error) from None
 
 
-def _compressor(compress: Compression) -> _Compressor:
+def _compressor(compress: Compression) -> tuple[_Compressor, Callable[[], bytes] | None]:
+    """A compressor, and what makes it give all that it has and go on, where it can."""
     if compress == "gzip":
         import zlib
 
-        return zlib.compressobj(wbits=31)
+        gzip = zlib.compressobj(wbits=31)
+        return gzip, lambda: gzip.flush(zlib.Z_SYNC_FLUSH)
     if compress == "xz":
         import lzma
 
-        return lzma.LZMACompressor()
+        return lzma.LZMACompressor(), None
     if compress == "zstd":
         import zstandard
 
-        return zstandard.ZstdCompressor().compressobj()
+        zstd = zstandard.ZstdCompressor().compressobj()
+        return zstd, lambda: zstd.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
     raise CaptureError(f"{compress}: not a compression: use gzip, zstd or xz")

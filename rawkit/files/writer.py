@@ -23,7 +23,7 @@ class CaptureWriter:
             raise
 
     def flush(self) -> None:
-        """Hands what was written to the system; a compressed file is whole only after `close`."""
+        """Hands what was written to the system; an xz file can be read only after `close`."""
         self._target.flush()
 
     def close(self) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from math import inf
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from rawkit.frames import FrameBatch
 from rawkit.run.stopping import Stop
 from rawkit.sockets.counters import RingStatistics
 from rawkit.sockets.ring_set import RingSet
+
+if TYPE_CHECKING:
+    from rawkit.frames import FrameBatch
+    from rawkit.sockets.ring import ReceiveRing
 
 PATIENCE: Final = 0.1
 """Seconds that a read waits before it looks whether it is to end."""
@@ -43,24 +46,41 @@ class LiveSource:
         self._deadline = inf if duration is None else self._begin + duration
         self._last, self._too_late = inf, 0
         self._reported = 0
+        self._ring: ReceiveRing | None = None
         self._downs = [0] * len(rings.rings)
 
     def read(self) -> FrameBatch | None:
-        """The next block, an empty batch where none came in time, None at the end.
+        """The frames of the next block, an empty batch where none came in time, None at the end.
 
         Raises CaptureError where an interface is gone.
         """
+        if not self._advance():
+            return None
+        if self._ring is not None:
+            return self._ring.take()
+        from rawkit.frames import FrameBatch
+
+        return FrameBatch.from_frames(())
+
+    def read_block(self) -> memoryview | None:
+        """The next block as the kernel made it, nothing (of length 0) where none came in time; else as `read`."""
+        if not self._advance():
+            return None
+        return self._ring.take_block() if self._ring is not None else memoryview(b"")
+
+    def _advance(self) -> bool:
+        """Waits for the next block; whether it is to be read, and not the end."""
         if self._last == inf and self._is_to_end():
             self._last, self._too_late = time.monotonic() + LINGER, time.time_ns() + LINGER_NS
         is_late = time.monotonic() >= self._last
-        batch = self._rings.read(self._patience())
-        if is_late and (batch is None or not len(batch) or int(batch.timestamp[0]) > self._too_late):
-            return None  # also where this process had to wait for the processor, all is read that came in time
+        self._ring = self._rings.next_ring(self._patience())
+        if is_late and (self._ring is None or self._ring.begin() > self._too_late):
+            return False  # also where this process had to wait for the processor, all is read that came in time
         self._tell_links()
         if self._stop.reports > self._reported:
             self._reported = self._stop.reports
             self._say(counters(self._rings.statistics()))
-        return batch
+        return True
 
     def _is_to_end(self) -> bool:
         return self._stop.asked or time.monotonic() >= self._deadline or self._is_over(time.time_ns())

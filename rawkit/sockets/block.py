@@ -40,9 +40,10 @@ class BlockReader:
     interface: int
     engine: Engine
 
-    def read(self, block: Bytes) -> FrameBatch:
+    def read(self, block: memoryview) -> FrameBatch:
         """The frames of a block that the kernel has handed over; they stay in it."""
-        heads = Heads(block, self._places(block))
+        data = np.frombuffer(block, dtype=np.uint8)
+        heads = Heads(data, self._places(data))
         start = heads.at + heads.halves(layout.TP_MAC)
         length, captured = heads.words(layout.TP_LEN), heads.words(layout.TP_SNAPLEN)
         status = _status(heads)
@@ -56,8 +57,8 @@ class BlockReader:
         return self._batch(heads, start, captured, length, status)
 
     def _places(self, block: Bytes) -> Int64s:
-        (head,) = block[: layout.BLOCK.itemsize].view(layout.BLOCK)
-        words, first, count = block.view(np.uint32), int(head["offset_to_first_pkt"]), int(head["num_pkts"])
+        words = block.view(np.uint32)
+        first, count = int(words[layout.BLOCK_FIRST >> 2]), int(words[layout.BLOCK_COUNT >> 2])
         at = _even_places(words, first, count)
         if at is None:
             at = np.empty(count, dtype=np.int64)

@@ -11,16 +11,18 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any, Final, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rawkit import linktypes
 from rawkit.errors import FilterError
-from rawkit.frames import FrameBatch
-from rawkit.kernels import Engine
 from rawkit.sockets import bpf_kernel as bpf
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from rawkit.frames import FrameBatch
+    from rawkit.kernels import Engine
 
 MAX_INSTRUCTIONS: Final = 4096
 """BPF_MAXINSNS of Linux."""
@@ -66,10 +68,14 @@ class BpfProgram:
     def matches(self, batch: FrameBatch, engine: Engine) -> NDArray[np.bool_]:
         """Which frames match, a boolean a frame; FilterError if the program asks for what only the kernel knows.
 
+        >>> from rawkit.frames import FrameBatch
+        >>> from rawkit.kernels import Engine
         >>> program = parse_bytecode("4\\n48 0 0 0\\n21 0 1 65\\n6 0 0 9\\n6 0 0 0")
         >>> program.matches(FrameBatch.from_frames([b"A", b"B", b""]), Engine("interpreted")).tolist()
         [True, False, False]
         """
+        import numpy as np
+
         if any(_is_ancillary(one) for one in self.instructions):
             raise _wrong(self.expression, "asks for what only the kernel knows: use it for live capture")
         kept = np.zeros(len(batch), dtype=np.int64)
@@ -93,6 +99,8 @@ class BpfProgram:
 class FrameFilter:
     """A filter over batches of any link types: compiled for each link type when it is first met.
 
+    >>> from rawkit.frames import FrameBatch
+    >>> from rawkit.kernels import Engine
     >>> frames = FrameBatch.from_frames([bytes(12) + b"\\x08\\x06", bytes(12) + b"\\x86\\xdd"])
     >>> FrameFilter("arp").mask(frames, Engine("interpreted")).tolist()
     [True, False]
@@ -104,6 +112,8 @@ class FrameFilter:
 
     def mask(self, batch: FrameBatch, engine: Engine) -> NDArray[np.bool_]:
         """Which frames match, a boolean a frame; FilterError where the filter cannot be compiled."""
+        import numpy as np
+
         links = np.unique(batch.link_type).tolist()
         if len(links) == 1:
             return self.program(links[0]).matches(batch, engine)

@@ -16,10 +16,7 @@ from rawkit.frames import Int64s
 from rawkit.sockets import layout
 from rawkit.sockets.heads import Heads
 
-HEADER_LEN: Final = 20
 TAG_LEN: Final = 4
-RESERVE: Final = 32
-"""Bytes that the kernel must leave free before each packet, for the header and a tag (PACKET_RESERVE)."""
 _ETHERNET_LEN: Final = 14
 _ETHERTYPES: Final = 0x600
 """From here on the two bytes are an EtherType, below a length (IEEE 802.3, section 3.2.6)."""
@@ -31,12 +28,12 @@ def lay_headers(heads: Heads) -> Int64s:
     start = _payload(heads, ethernet)
     words = _header(heads, _protocol(heads, start, ethernet))
     tagged = heads.tagged()
-    at = start - np.where(tagged, HEADER_LEN + TAG_LEN, HEADER_LEN)
+    at = start - np.where(tagged, layout.COOKED_HEADER + TAG_LEN, layout.COOKED_HEADER)
     if tagged.any():
         protocol = words[0] >> 16
         tag = heads.words(layout.TP_VLAN_TCI) << 16 | protocol
         words[0] = np.where(tagged, heads.tpid(), protocol) << 16
-        _lay(heads, at[tagged], [tag[tagged]], HEADER_LEN)
+        _lay(heads, at[tagged], [tag[tagged]], layout.COOKED_HEADER)
     _lay(heads, at, words)
     return at
 

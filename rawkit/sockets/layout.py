@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
 ETH_P_ALL: Final = 3
 SOL_PACKET: Final = 263
 
@@ -56,22 +54,12 @@ SKF_AD_VLAN_TAG: Final = SKF_AD_OFF + 44
 SKF_AD_VLAN_TAG_PRESENT: Final = SKF_AD_OFF + 48
 SKF_AD_VLAN_TPID: Final = SKF_AD_OFF + 60
 
-BLOCK: Final = np.dtype(
-    [
-        ("version", "=u4"),
-        ("offset_to_priv", "=u4"),
-        ("block_status", "=u4"),
-        ("num_pkts", "=u4"),
-        ("offset_to_first_pkt", "=u4"),
-        ("blk_len", "=u4"),
-        ("seq_num", "=u8"),
-        ("first_sec", "=u4"),
-        ("first_nsec", "=u4"),
-        ("last_sec", "=u4"),
-        ("last_nsec", "=u4"),
-    ]
-)
-"""struct tpacket_block_desc, at the beginning of each block."""
+BLOCK_STATUS: Final = 8
+"""From here on: byte offsets in the struct tpacket_block_desc at the beginning of each block."""
+BLOCK_COUNT: Final = 12
+BLOCK_FIRST: Final = 16
+BLOCK_SEC: Final = 32
+BLOCK_NSEC: Final = 36
 
 TP_SEC: Final = 4
 """From here on: byte offsets in what the kernel lays before each frame, a struct tpacket3_hdr and a sockaddr_ll."""
@@ -89,3 +77,8 @@ SLL_HATYPE: Final = 56
 SLL_PKTTYPE: Final = 58
 SLL_HALEN: Final = 59
 SLL_ADDR: Final = 60
+
+COOKED_HEADER: Final = 20
+"""Bytes of a cooked header (LINUX_SLL2)."""
+COOKED_RESERVE: Final = 32
+"""Bytes that the kernel must leave free before each packet, for the header and a VLAN tag (PACKET_RESERVE)."""

@@ -7,20 +7,18 @@ ask for there, the kernel says beside the frame.
 
 from __future__ import annotations
 
+import ctypes
 import re
 import socket
 import struct
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
-import numpy as np
-
 from rawkit import linktypes
 from rawkit.errors import FilterError
 from rawkit.sockets import bpf_kernel as bpf
 from rawkit.sockets import layout
 from rawkit.sockets.bpf import BpfProgram, Instruction
-from rawkit.sockets.cooked import HEADER_LEN
 
 Direction = Literal["in", "out", "inout"]
 Program = tuple[Instruction, ...]
@@ -54,7 +52,7 @@ class _Hole(NamedTuple):
 _TAG: Final = _Hole(12, 16, 12, {(_LOAD_HALF, 12): layout.SKF_AD_VLAN_TPID, (_LOAD_HALF, 14): layout.SKF_AD_VLAN_TAG})
 _COOKED_HEADER: Final = _Hole(
     0,
-    HEADER_LEN,
+    layout.COOKED_HEADER,
     layout.SKF_NET_OFF,
     {
         (_LOAD_HALF, 0): layout.SKF_AD_PROTOCOL,
@@ -102,8 +100,8 @@ def socket_program(program: BpfProgram | None, link_type: int, snaplen: int, dir
 
 def attach(sock: socket.socket, program: BpfProgram) -> None:
     """Attaches a program to a socket (SO_ATTACH_FILTER); FilterError where the kernel does not take it."""
-    code = np.frombuffer(program.pack(), dtype=np.uint8)
-    argument = struct.pack("HP", len(program.instructions), code.ctypes.data)  # struct sock_fprog
+    code = ctypes.create_string_buffer(program.pack())
+    argument = struct.pack("HP", len(program.instructions), ctypes.addressof(code))  # struct sock_fprog
     try:
         sock.setsockopt(socket.SOL_SOCKET, layout.SO_ATTACH_FILTER, argument)
     except OSError as error:

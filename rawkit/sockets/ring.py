@@ -9,14 +9,12 @@ from __future__ import annotations
 import socket
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from rawkit import linktypes
 from rawkit.errors import CaptureError
-from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
-from rawkit.sockets import cooked, device, layout, live_filter
-from rawkit.sockets.block import BlockReader
+from rawkit.sockets import device, layout, live_filter
 from rawkit.sockets.bpf import BpfProgram, compile_filter
 from rawkit.sockets.counters import InterfaceDrops, RingStatistics, take_statistics
 from rawkit.sockets.link_state import LinkState
@@ -24,6 +22,10 @@ from rawkit.sockets.live_filter import Direction
 from rawkit.sockets.packet_socket import FanoutMode, bind, join_fanout, make_promiscuous, open_packet_socket, set_option
 from rawkit.sockets.ring_memory import RingMemory
 from rawkit.sockets.waiting import wait
+
+if TYPE_CHECKING:
+    from rawkit.frames import FrameBatch
+    from rawkit.sockets.block import BlockReader
 
 MEMORY: Final = 64
 """MiB of a ring: more than half a second of the smallest frames at full speed."""
@@ -49,6 +51,7 @@ class ReceiveRing:
         timeout_ms: milliseconds after which the kernel hands over a block that is not full.
         number: what the `interface` column says.
         engine: runs the walk through the blocks; without one it is interpreted.
+        batches: whether frames are wanted as batches; where only `take_block` is called, NumPy is not loaded.
 
     Raises PrivilegeError without CAP_NET_RAW, TargetError where there is no such interface, FilterError, and
     CaptureError where the kernel cannot give the memory.
@@ -81,6 +84,7 @@ class ReceiveRing:
         timeout_ms: int = RETIRE,
         number: int = 0,
         engine: Engine | None = None,
+        batches: bool = True,
     ) -> None:
         self.interface, self.timeout_ms = interface, timeout_ms
         with ExitStack() as undo:
@@ -94,7 +98,7 @@ class ReceiveRing:
             _join(self._socket, index, promiscuous, direction, fanout)
             undo.pop_all()
         self.link = LinkState(self._socket, interface, index)
-        self._reader = BlockReader(self.link_type, snaplen, number, engine or Engine("interpreted"))
+        self._reader = _reader(self.link_type, snaplen, number, engine) if batches else None
         self._statistics = RingStatistics()
 
     def fileno(self) -> int:
@@ -115,7 +119,7 @@ class ReceiveRing:
         if self._memory is None:
             return None
         self.release()
-        return self.take() if wait((self,), timeout) else FrameBatch.from_frames(())
+        return self.take() if wait((self,), timeout) else _no_frames()
 
     def ready(self) -> bool:
         """Whether a block can be taken at once."""
@@ -126,8 +130,14 @@ class ReceiveRing:
         return self._open_memory.begin()
 
     def take(self) -> FrameBatch:
-        """The frames of the block that `ready` has told of."""
+        """The frames of the block that `ready` has told of; CaptureError where no batches were wanted."""
+        if self._reader is None:
+            raise CaptureError("the receive ring gives blocks: open one that gives batches")
         return self._reader.read(self._open_memory.hold())
+
+    def take_block(self) -> memoryview:
+        """The block that `ready` has told of, as the kernel made it (struct tpacket_block_desc); it may be changed."""
+        return self._open_memory.hold()
 
     def release(self) -> None:
         """Gives the block that was taken last back to the kernel; its batch is not valid any more."""
@@ -163,12 +173,24 @@ class ReceiveRing:
         self.close()
 
 
+def _reader(link_type: int, snaplen: int, number: int, engine: Engine | None) -> BlockReader:
+    from rawkit.sockets.block import BlockReader
+
+    return BlockReader(link_type, snaplen, number, engine or Engine("interpreted"))
+
+
+def _no_frames() -> FrameBatch:
+    from rawkit.frames import FrameBatch
+
+    return FrameBatch.from_frames(())
+
+
 def _open(interface: str | None) -> tuple[socket.socket, int]:
     """A packet socket that gets nothing yet, and the LINKTYPE number of its frames."""
     link_type = device.link_type(interface)
     sock = open_packet_socket()
     if link_type == linktypes.LINUX_SLL2:
-        set_option(sock, layout.PACKET_RESERVE, cooked.RESERVE)
+        set_option(sock, layout.PACKET_RESERVE, layout.COOKED_RESERVE)
     return sock, link_type
 
 

@@ -10,13 +10,9 @@ import socket
 import struct
 import weakref
 from functools import cache
-from typing import Any, Final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Final
 
 from rawkit.errors import CaptureError
-from rawkit.frames import Bytes
 from rawkit.sockets import layout
 from rawkit.sockets.packet_socket import set_option
 
@@ -53,30 +49,28 @@ class RingMemory:
         set_option(sock, layout.PACKET_VERSION, layout.TPACKET_V3)
         _request(sock, self._block_size, count, retire)
         self._bytes = map_shared(sock.fileno(), self._block_size * count)
-        self._blocks: NDArray[Any] = np.ndarray(count, layout.BLOCK, self._bytes, strides=(self._block_size,))
-        self._status: NDArray[np.uint32] = self._blocks["block_status"]
+        self._words = self._bytes.cast("I")
         self._next, self._held = 0, False
 
     def ready(self) -> bool:
         """Whether the kernel has handed over the next block."""
-        return bool(self._status[self._next] & layout.TP_STATUS_USER)
+        return bool(self._words[self._next + layout.BLOCK_STATUS >> 2] & layout.TP_STATUS_USER)
 
     def begin(self) -> int:
         """When the next block, which is there, was begun: nanoseconds since the epoch."""
-        head = self._blocks[self._next]
-        return int(head["first_sec"]) * 10**9 + int(head["first_nsec"])
+        seconds = self._words[self._next + layout.BLOCK_SEC >> 2]
+        return seconds * 10**9 + self._words[self._next + layout.BLOCK_NSEC >> 2]
 
-    def hold(self) -> Bytes:
-        """The next block, which is there; it is the caller's until `release`."""
+    def hold(self) -> memoryview:
+        """The bytes of the next block, which is there; it is the caller's until `release`."""
         self._held = True
-        start = self._next * self._block_size
-        return self._bytes[start : start + self._block_size]
+        return self._bytes[self._next : self._next + self._block_size]
 
     def release(self) -> None:
         """Gives the block that is held back to the kernel."""
         if self._held:
-            self._status[self._next] = layout.TP_STATUS_KERNEL
-            self._next = (self._next + 1) % len(self._status)
+            self._words[self._next + layout.BLOCK_STATUS >> 2] = layout.TP_STATUS_KERNEL
+            self._next = (self._next + self._block_size) % len(self._bytes)
             self._held = False
 
 
@@ -92,7 +86,7 @@ def _request(sock: socket.socket, block_size: int, count: int, retire: int) -> N
         raise CaptureError(f"no memory for a ring of {size} MiB: ask for less") from error
 
 
-def map_shared(descriptor: int, size: int) -> Bytes:
+def map_shared(descriptor: int, size: int) -> memoryview:
     """Shared memory of a descriptor, unmapped when nothing refers to it any more.
 
     Python's own `mmap` keeps a copy of the descriptor, so that the socket would stay open as long as a batch.
@@ -104,7 +98,7 @@ def map_shared(descriptor: int, size: int) -> Bytes:
     memory = (ctypes.c_uint8 * size).from_address(address)
     # Not at the end of the process: arrays may still be read then, and the kernel unmaps all by itself.
     weakref.finalize(memory, libc.munmap, address, size).atexit = False
-    return np.frombuffer(memoryview(memory), dtype=np.uint8)
+    return memoryview(memory).cast("B")
 
 
 @cache

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from rawkit.frames import FrameBatch
 from rawkit.sockets.counters import RingStatistics
 from rawkit.sockets.ring import ReceiveRing
 from rawkit.sockets.waiting import wait
+
+if TYPE_CHECKING:
+    from rawkit.frames import FrameBatch
 
 
 class RingSet:
@@ -45,13 +47,24 @@ class RingSet:
         """The next block of the interface whose block was begun first; else as `ReceiveRing.read`."""
         if self._closed:
             return None
+        ring = self.next_ring(timeout)
+        if ring is not None:
+            return ring.take()
+        from rawkit.frames import FrameBatch
+
+        return FrameBatch.from_frames(())
+
+    def next_ring(self, timeout: float | None = None) -> ReceiveRing | None:
+        """The ring whose next block was begun first, to be taken from it; None where none came in time.
+
+        The block that was taken before goes back to the kernel. Raises CaptureError where an interface is gone.
+        """
         if self._last is not None:
             self._last.release()
             self._last = None
-        if not wait(self.rings, timeout):
-            return FrameBatch.from_frames(())
-        self._last = min((ring for ring in self.rings if ring.ready()), key=ReceiveRing.begin)
-        return self._last.take()
+        if wait(self.rings, timeout):
+            self._last = min((ring for ring in self.rings if ring.ready()), key=ReceiveRing.begin)
+        return self._last
 
     def statistics(self) -> RingStatistics:
         """The counters of all rings, added up."""
