@@ -229,7 +229,7 @@ def _batches(source: Any, engine: Engine) -> Iterator[FrameBatch]:
     with ExitStack() as stack:
         reader = stack.enter_context(open_capture(source, engine))
         is_file = is_path and os.path.isfile(source)
-        yield from iter((stack.enter_context(Prefetched(reader)) if is_file else reader).read, None)
+        yield from iter(stack.enter_context(Prefetched(reader.read)).read if is_file else reader.read, None)
         if reader.truncated:
             warnings.warn(reader.truncated, CaptureWarning, stacklevel=2)
 

@@ -32,7 +32,7 @@ def replay(options: Options) -> int:
         sender = stack.enter_context(
             PacedSender(options.interface, pace(options), stop, told.tell, qdisc_bypass=options.qdisc_bypass)
         )
-        ahead = stack.enter_context(Prefetched(source))
+        ahead = stack.enter_context(Prefetched(source.read))
         try:
             while not stop.asked and (batch := ahead.read()) is not None:
                 sender.send(batch)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from rawkit.cli.main import fail
@@ -200,19 +201,9 @@ def _ahead(batches: Iterator[FrameBatch]) -> Iterator[FrameBatch]:
     """The same batches, made by a thread while those before them go out."""
     from rawkit.run.prefetch import Prefetched
 
-    with Prefetched(_Given(batches)) as source:
+    with Prefetched(partial(next, batches, None)) as source:
         while (batch := source.read()) is not None:
             yield batch
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """A FrameSource of batches."""
-
-    batches: Iterator[FrameBatch]
-
-    def read(self) -> FrameBatch | None:
-        return next(self.batches, None)
 
 
 def _kernel_rst() -> KernelRst:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rawkit.cli.main import fail
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from rawkit.files import CaptureReader
     from rawkit.frames import FrameBatch, FrameSource
     from rawkit.run.replay import Replay
+    from rawkit.run.stopping import Stop
 
 LARGE = 1 << 24  # bytes of a file
 
@@ -23,8 +25,8 @@ def read(options: Options) -> int:
     """Reads the file to its end; returns the exit code."""
     from rawkit.files import open_capture
     from rawkit.kernels import Engine
-    from rawkit.run.prefetch import Prefetched
     from rawkit.run.replay import Replay
+    from rawkit.run.stopping import Stop
     from rawkit.sockets.bpf import FrameFilter
 
     path = options.read or "-"
@@ -34,13 +36,14 @@ def read(options: Options) -> int:
         reader = stack.enter_context(open_capture(path, engine))
         sink = stack.enter_context(recording(options, options.write, reader.interfaces)) if options.write else None
         only = FrameFilter(options.filter) if options.filter else None
-        replay = Replay(engine, shown.wanted if shown else 0, only, options.count, sink)
-        source = stack.enter_context(Prefetched(reader)) if _is_large(path) else reader
-        _run(replay, _Watched(source, reader, _plain_size(path), replay), shown)
+        is_large = _is_large(path)
+        stop = stack.enter_context(Stop()) if is_large else None
+        replay = Replay(engine, shown.wanted if shown else 0, only, options.count, sink, ahead=is_large)
+        _run(replay, _Watched(reader, _plain_size(path), replay, stop), shown)
         if reader.truncated:
             fail(reader.truncated)
     summary(replay.counts, options.verbose)
-    return 130 if replay.interrupted else 0
+    return 130 if replay.interrupted or (stop and stop.asked) else 0
 
 
 def _run(replay: Replay, source: FrameSource, shown: Any) -> None:
@@ -48,23 +51,34 @@ def _run(replay: Replay, source: FrameSource, shown: Any) -> None:
         replay.record(source)
         return
     put(shown.header())
-    replay.run(
-        source,
-        lambda packets, tracked: put(shown.render(packets, tracked)),
-        lambda events: put(shown.tell(events)),
-    )
+    if replay.ahead:
+        _run_in_threads(replay, source, shown)
+    else:
+        replay.run(source, lambda *batch: put(shown.render(*batch)), lambda events: put(shown.tell(events)))
     put(shown.rest())
 
 
-class _Watched:
-    """The source, with its progress shown."""
+def _run_in_threads(replay: Replay, source: FrameSource, shown: Any) -> None:
+    """Renders behind the tracker, as the replay decodes ahead of it."""
+    from rawkit.run.behind import Rendered
 
-    def __init__(self, source: FrameSource, reader: CaptureReader, size: int | None, replay: Replay) -> None:
-        self._source, self._reader, self._replay = source, reader, replay
+    with Rendered(put, shown.threads) as rendered:
+        replay.run(source, partial(rendered.submit, shown.render), partial(rendered.submit, shown.tell))
+
+
+class _Watched:
+    """A capture file, with the progress of reading it shown, until Ctrl-C.
+
+    Ctrl-C is noted, not raised, where threads work: one that is raised in the middle of a line would cut it. Where a
+    pipe is read it is raised, because nothing else ends the wait.
+    """
+
+    def __init__(self, reader: CaptureReader, size: int | None, replay: Replay, stop: Stop | None) -> None:
+        self._reader, self._replay, self._stop = reader, replay, stop
         self._progress = Progress(size)
 
     def read(self) -> FrameBatch | None:
-        batch = self._source.read()
+        batch = None if self._stop and self._stop.asked else self._reader.read()
         if batch is None:
             self._progress.close()
         else:
@@ -79,5 +93,5 @@ def _plain_size(path: str) -> int | None:
 
 
 def _is_large(path: str) -> bool:
-    """Whether reading the file ahead is worth a thread; a pipe is read as it comes."""
+    """Whether reading the file ahead is worth a thread; what comes through a pipe is shown as it comes."""
     return os.path.isfile(path) and os.path.getsize(path) > LARGE

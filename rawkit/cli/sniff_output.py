@@ -21,8 +21,10 @@ MEGABYTE = 1_000_000
 
 
 def put(lines: bytes) -> None:
-    """Hands lines to whoever reads them, at once."""
-    sys.stdout.buffer.write(lines)
+    """Hands lines to whoever reads them, all of them: unbuffered (`python -u`), a write takes what it can."""
+    left = memoryview(lines)
+    while left:
+        left = left[sys.stdout.buffer.write(left) :]
     sys.stdout.buffer.flush()
 
 

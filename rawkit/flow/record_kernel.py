@@ -210,9 +210,3 @@ def put_address(row: Ints, place: int, version: int, out: Ints, at: int) -> None
     for position in range(8):
         out[at + position] = row[place] >> 8 * (7 - position) & 0xFF
         out[at + 8 + position] = row[place + 1] >> 8 * (7 - position) & 0xFF
-
-
-def community_contents(events: Ints, first: int, width: int, count: int, out: Ints, sizes: Ints) -> None:
-    """The same for the rows of many events, 40 bytes each."""
-    for i in range(count):
-        sizes[i] = community_content(events, first + i * width, out, 40 * i)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import struct
 from collections.abc import Callable
 from typing import Any, Final
@@ -11,7 +10,7 @@ import numpy as np
 
 from rawkit.flow import layout
 from rawkit.flow import record_table_kernel as kernel
-from rawkit.flow.community import community_digests
+from rawkit.flow.community import community_ids
 from rawkit.flow.endpoints import BASE_62, UID_LETTERS, address_text
 from rawkit.flow.records import PROTOCOLS
 from rawkit.flow.states import history_text
@@ -58,7 +57,7 @@ def flow_table(engine: Engine, events: Int64s) -> Table:
         ends.reshape(-1), len(ends), numbers.reshape(-1),
     )  # fmt: skip
     columns = {name: _number(numbers, column) for name, column in NUMBERS.items()} | _others(numbers) | _texts(numbers)
-    columns["community_id"] = _text(community_digests(engine, ends), _community_id)
+    columns["community_id"] = _text(community_ids(engine, ends), _community_id)
     return Table({name: columns[name] for name in ORDER})
 
 
@@ -119,8 +118,8 @@ def _protocol(number: int) -> str:
     return PROTOCOLS.get(number, "unknown_transport")
 
 
-def _community_id(digest: bytes) -> str:
-    return "1:" + base64.b64encode(digest).decode()
+def _community_id(letters: bytes) -> str:
+    return "1:" + letters.decode()
 
 
 def _uids(names: Int64s) -> Bytes:

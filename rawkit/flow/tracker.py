@@ -51,8 +51,8 @@ class FlowTracker:
     Args:
         engine: runs the kernels.
         wanted: kinds of events to give: `layout.HANDSHAKE`, `TEARDOWN`, `FLOW_END`, added up.
-        tell: is called with some events at a time, in an array that is valid only during the call; where it is not
-            given, events come as results.
+        tell: is called with some events at a time, in an array that it may keep; where it is not given, events come
+            as results.
         seed: of the table's hashes; random where not given.
 
     >>> tracker = FlowTracker(Engine("interpreted"), layout.FLOW_END)
@@ -65,7 +65,7 @@ class FlowTracker:
     ) -> None:
         self._engine = engine
         self._told: list[Int64s] = []
-        self._tell = tell or self._keep
+        self._tell = tell or self._told.append
         self._defragmenter = Defragmenter(engine)
         self._tracker = np.zeros(layout.TRACKER_WIDTH, dtype=np.int64)
         self._tracker[layout.SEED] = secrets.randbits(31) if seed is None else seed
@@ -125,14 +125,13 @@ class FlowTracker:
         count = int(self._tracker[layout.EVENT_COUNT])
         if count:
             self._tracker[layout.EVENT_COUNT] = 0
-            self._tell(self._events[: count * layout.EVENT_WIDTH].reshape(count, layout.EVENT_WIDTH))
-
-    def _keep(self, events: Int64s) -> None:
-        self._told.append(events.copy())
+            told, self._events = self._events, np.empty_like(self._events)
+            self._tell(told[: count * layout.EVENT_WIDTH].reshape(count, layout.EVENT_WIDTH))
 
     def _kept(self) -> Int64s:
-        kept, self._told = self._told, []
-        return np.concatenate(kept) if kept else np.empty((0, layout.EVENT_WIDTH), dtype=np.int64)
+        kept = np.concatenate([np.empty((0, layout.EVENT_WIDTH), dtype=np.int64), *self._told])
+        self._told.clear()
+        return kept
 
     def _make_room(self) -> None:
         if not self._tracker[layout.FULL]:

@@ -1,53 +1,58 @@
-"""Reading ahead: a source is read by a thread of its own while the batch before is worked on."""
+"""Working ahead: a thread of its own reads (and decodes) while the batch before is worked on."""
 
 from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Callable
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Generic, Self, TypeVar
 
-from rawkit.frames import FrameBatch, FrameSource
+Item = TypeVar("Item")
 
 AHEAD: Final = 2
 
 
-class Prefetched:
-    """A FrameSource that reads another one ahead, up to two batches; a context manager.
+class Prefetched(Generic[Item]):
+    """Calls `produce` ahead, up to two items, until it gives None; a context manager.
 
-    The other source's batches must stay valid, as those of a capture file do. Errors of the other source are raised
-    where its batch would have come.
+    What it gives must stay valid, as the batches of a capture file do. Its errors are raised where its item would have
+    come.
+
+    >>> with Prefetched(iter([b"a", b"b", None]).__next__) as ahead:
+    ...     ahead.read(), ahead.read(), ahead.read()
+    (b'a', b'b', None)
     """
 
-    def __init__(self, source: FrameSource) -> None:
-        self._source = source
-        self._batches: queue.Queue[FrameBatch | BaseException | None] = queue.Queue(AHEAD)
+    def __init__(self, produce: Callable[[], Item | None]) -> None:
+        self._produce = produce
+        self._items: queue.Queue[Item | BaseException | None] = queue.Queue(AHEAD)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._fill, name="rawkit-prefetch", daemon=True)
 
-    def read(self) -> FrameBatch | None:
-        """The next batch of the other source."""
+    def read(self) -> Item | None:
+        """The next item, None at the end."""
         if not self._thread.is_alive() and self._thread.ident is None:
             self._thread.start()
-        found = self._batches.get()
+        found = self._items.get()
         if isinstance(found, BaseException):
             raise found
         return found
 
     def _fill(self) -> None:
-        batch: FrameBatch | BaseException | None = None
+        item: Item | BaseException | None = None
         try:
-            while (batch := self._source.read()) is not None and self._give(batch):
+            while (item := self._produce()) is not None and self._give(item):
                 pass
         except BaseException as error:
-            batch = error
-        self._give(batch)
+            item = error
+        self._give(item)
 
-    def _give(self, batch: FrameBatch | BaseException | None) -> bool:
+    def _give(self, item: Item | BaseException | None) -> bool:
         """Waits until there is room; False where nobody wants it any more."""
         while not self._stopped.is_set():
             try:
-                self._batches.put(batch, timeout=0.1)
+                self._items.put(item, timeout=0.1)
                 return True
             except queue.Full:
                 continue

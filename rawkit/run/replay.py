@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from rawkit.errors import CaptureError
 from rawkit.flow.tracker import FlowTracker, Tell, Tracked
 from rawkit.frames import FrameBatch, FrameSink, FrameSource, Int64s
 from rawkit.kernels import Engine
+from rawkit.run.prefetch import Prefetched
 from rawkit.sockets.bpf import FrameFilter
 
 LATENESS: Final = 100_000_000
@@ -20,6 +23,7 @@ LATENESS: Final = 100_000_000
 EXPIRY: Final = 200_000_000
 """Nanoseconds between two looks for connections whose time is over."""
 
+Made = TypeVar("Made")
 Show = Callable[[Packets, Tracked], None]
 
 
@@ -64,6 +68,7 @@ class Replay:
         counts: what was seen so far.
         interrupted: whether Ctrl-C ended it.
         connections: connections that the tracker has seen.
+        ahead: whether frames are read and decoded by a thread of their own; they must stay valid.
     """
 
     engine: Engine
@@ -75,6 +80,7 @@ class Replay:
     counts: Counts = field(default_factory=Counts)
     interrupted: bool = False
     connections: int = 0
+    ahead: bool = False
     _next_expiry: int = 0
 
     def run(self, source: FrameSource, show: Show, tell: Tell) -> None:
@@ -84,11 +90,11 @@ class Replay:
         """
         decoder, tracker = Decoder(self.engine), FlowTracker(self.engine, self.wanted, tell=tell)
         try:
-            while not self._is_over and (batch := source.read()) is not None:
-                packets = self._pass(decoder, batch)
-                if len(packets):
-                    show(packets, tracker.track(packets))
-                self._let_time_pass(tracker)
+            with self._produced(partial(self._decoded, decoder, source)) as read:
+                while (packets := read()) is not None:
+                    if len(packets):
+                        show(packets, tracker.track(packets))
+                    self._let_time_pass(tracker)
         except KeyboardInterrupt:
             self.interrupted = True
         except CaptureError:
@@ -104,10 +110,20 @@ class Replay:
     def record(self, source: FrameSource) -> None:
         """Goes through the source to its end and only writes: nothing is decoded."""
         try:
-            while not self._is_over and (batch := source.read()) is not None:
-                self._keep(batch)
+            with self._produced(partial(self._kept, source)) as read:
+                while read() is not None:
+                    pass
         except KeyboardInterrupt:
             self.interrupted = True
+
+    @contextmanager
+    def _produced(self, produce: Callable[[], Made | None]) -> Iterator[Callable[[], Made | None]]:
+        """What calls `produce`: a thread that is ahead, or whoever wants its result."""
+        if not self.ahead:
+            yield produce
+            return
+        with Prefetched(produce) as produced:
+            yield produced.read
 
     def _let_time_pass(self, tracker: FlowTracker) -> None:
         if self.clock:
@@ -120,9 +136,18 @@ class Replay:
     def _is_over(self) -> bool:
         return self.most is not None and self.counts.kept >= self.most
 
-    def _pass(self, decoder: Decoder, batch: FrameBatch) -> Packets:
-        batch, numbers = self._keep(batch)
-        packets = decoder.decode(batch, numbers)
+    def _kept(self, source: FrameSource) -> tuple[FrameBatch, Int64s] | None:
+        """The next frames that come through, None at the end."""
+        if self._is_over or (batch := source.read()) is None:
+            return None
+        return self._keep(batch)
+
+    def _decoded(self, decoder: Decoder, source: FrameSource) -> Packets | None:
+        """The next packets, None at the end."""
+        kept = self._kept(source)
+        if kept is None:
+            return None
+        packets = decoder.decode(*kept)
         self.counts.note(packets)
         return packets
 

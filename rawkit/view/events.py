@@ -42,6 +42,7 @@ class EventView:
 
     Attributes:
         wanted: kinds of events that the tracker has to give for it.
+        threads: how many may call it at once.
 
     >>> EventView("flows", "csv", Engine("interpreted")).header()[:8]
     b'ts,uid,i'
@@ -53,6 +54,7 @@ class EventView:
         write = _writer(name, format, engine, self._collector)
         self._write = flows_owned.owned(write, format, find_owner) if find_owner else write
         self._late: list[Int64s] = []
+        self.threads = 2 if name == "flows" and format != "text" and find_owner is None else 1
         self.wanted = _WANTED[name]
 
     def header(self) -> bytes:
@@ -61,13 +63,13 @@ class EventView:
         return text.encode() + b"\n" if text else b""
 
     def tell(self, events: Int64s) -> bytes:
-        """The lines of events, which are in an array that need be valid only now.
+        """The lines of events.
 
         Those of a UDP exchange come later, from `render` or `rest`: its messages may be in the batch that is under way.
         """
         if self._collector is None:
             return self._write(events)
-        self._late.append(events.copy())
+        self._late.append(events)
         return b""
 
     def render(self, packets: Packets, tracked: Tracked) -> bytes:

@@ -42,11 +42,11 @@ HISTORY_NAMES = PROTOCOLS + 4
 
 
 def render_flows(
-    events: Ints, first: int, last: int, digests: Ints, text: Ints, index: Ints, form: int, scratch: Ints, out: Ints
+    events: Ints, first: int, last: int, ids: Ints, text: Ints, index: Ints, form: int, scratch: Ints, out: Ints
 ) -> tuple[int, int]:
     """Writes a line for each event from `first` on; returns the first that found no room, and the bytes used.
 
-    `digests` has 28 characters of each event's Community ID; `scratch` has room for an address.
+    `ids` has 28 characters of each event's Community ID; `scratch` has room for an address.
     """
     at = 0
     for i in range(first, last):
@@ -56,7 +56,7 @@ def render_flows(
         at = put_who(events, row, text, index, form, scratch, out, at)
         at = put_how(events, row, text, index, form, out, at)
         at = put_counts(events, row, form, out, at)
-        at = put_extras(events, row, digests, i, form, out, at)
+        at = put_extras(events, row, ids, i, form, out, at)
         at = put(out, at, b"}\n") if form == JSON else put(out, at, b"\n")
     return last, at
 
@@ -159,7 +159,7 @@ def put_counts(events: Ints, row: int, form: int, out: Ints, at: int) -> int:
     return put_decimal(out, key(out, at, b',"resp_ip_bytes":', form), events[resp + IP_BYTES])
 
 
-def put_extras(events: Ints, row: int, digests: Ints, i: int, form: int, out: Ints, at: int) -> int:
+def put_extras(events: Ints, row: int, ids: Ints, i: int, form: int, out: Ints, at: int) -> int:
     """What conn.log has beside: `ip_proto`, VLANs, Community ID; and Wireshark's completeness and stream."""
     protocol = events[row + REST] & 0xFF
     at = put_decimal(out, key(out, at, b',"ip_proto":', form), protocol)
@@ -173,7 +173,7 @@ def put_extras(events: Ints, row: int, digests: Ints, i: int, form: int, out: In
     if form != JSON:
         at = put(out, at, b"1:")
     for position in range(28):
-        out[at + position] = digests[28 * i + position]
+        out[at + position] = ids[28 * i + position]
     at = quote(out, at + 28, form)
     is_tcp = protocol == TCP
     at = put_optional(out, at, b',"tcp.completeness":', form, events[row + COMPLETENESS] if is_tcp else -1)

@@ -73,7 +73,6 @@ class PacketsView:
         self._format = format
         self._names = packet_names(numeric=numeric or format != "text")
         self._options = layout.LINK_HEADERS * link_headers | layout.HEX_DUMP * hex_dump
-        self._out = np.empty(BUFFER, dtype=np.uint8)
 
     def header(self) -> bytes:
         """What stands before all packets: the names of CSV's columns; nothing in the other formats."""
@@ -85,6 +84,8 @@ class PacketsView:
 
     wanted: ClassVar[int] = 0
     """Kinds of events that the tracker has to give for it: none."""
+    threads: ClassVar[int] = 2
+    """How many may call `render` at once."""
 
     def tell(self, events: Int64s) -> bytes:
         """The lines of events, as in the views of events: none."""
@@ -95,13 +96,13 @@ class PacketsView:
         return b""
 
     def _pieces(self, packets: Packets, tracked: Tracked) -> Iterator[bytes]:
-        self._make_room(packets.batch)
         kernel, arguments = self._call(packets, tracked)
+        out = np.empty(self._room(packets.batch), dtype=np.uint8)
         done = 0
         while done < len(packets):
             work = 0 if done else len(packets)
-            done, used = self._engine.call(*kernel, work, *arguments, self._out, done, len(packets))
-            yield self._out[:used].tobytes()
+            done, used = self._engine.call(*kernel, work, *arguments, out, done, len(packets))
+            yield out[:used].tobytes()
 
     def _call(self, packets: Packets, tracked: Tracked) -> tuple[tuple[str, str], tuple[Any, ...]]:
         batch, rows, names = packets.batch, packets.rows.reshape(-1), self._names
@@ -113,12 +114,10 @@ class PacketsView:
         form = (packets.numbers, layout.CSV if self._format == "csv" else layout.JSON)
         return ("rawkit.view.packets_record_kernel", "render_records"), (*frames, batch.status, *found, *form)
 
-    def _make_room(self, batch: FrameBatch) -> None:
-        """Room for the longest frame's dump."""
-        if self._options & layout.HEX_DUMP and len(batch):
-            lines = int(batch.captured.max()) // 16 + 1
-            if layout.LINE_ROOM + lines * layout.DUMP_ROOM > len(self._out):
-                self._out = np.empty(layout.LINE_ROOM + lines * layout.DUMP_ROOM, dtype=np.uint8)
+    def _room(self, batch: FrameBatch) -> int:
+        """Bytes to write into at once: enough for the longest frame's dump."""
+        lines = int(batch.captured.max(initial=0)) // 16 + 1 if self._options & layout.HEX_DUMP else 0
+        return max(BUFFER, layout.LINE_ROOM + lines * layout.DUMP_ROOM)
 
 
 def utc_offset(batch: FrameBatch) -> int:

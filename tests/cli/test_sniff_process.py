@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import struct
 import subprocess
@@ -97,3 +98,20 @@ def test_a_reader_that_goes_away_is_no_error(start, records, view):
         process.stdin.close()
     process.stdin = None
     assert (process.stderr.read(), process.wait(timeout=60)) == (b"", 0)
+
+
+def test_ctrl_c_cuts_no_line_of_a_large_file(records, tmp_path):
+    """Of a file that threads work on all lines are whole, and none is left out before the last."""
+    header, frames = records
+    path = tmp_path / "large.pcap"
+    path.write_bytes(header + b"".join(frames) * ((96 << 20) // sum(map(len, frames))))
+    command = [sys.executable, "-m", "rawkit", "sniff", "-r", str(path), "--format", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        first = process.stdout.readline()  # it goes on writing, until the pipe is full
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.stdout.read(), process.stderr.read()
+    numbers = [json.loads(line)["frame.number"] for line in (first + rest).splitlines()]
+    assert process.returncode == 130
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) * 80 < path.stat().st_size // 2
+    assert errors == b""

@@ -63,6 +63,13 @@ def test_transcript(capture_path, sniff):
     assert found == expected.read_text()
 
 
+@pytest.mark.parametrize("name", IN_ALL_FORMATS)
+def test_threads_say_the_same(name, sniff, root, monkeypatch):
+    """What is done for large files: decoding ahead, rendering behind."""
+    monkeypatch.setattr("rawkit.cli.sniff_file.LARGE", -1)
+    assert transcript(root / "captures" / name, sniff) == (EXPECTED / f"{name}.txt").read_text()
+
+
 def test_every_transcript_has_a_capture(capture_paths):
     assert {path.stem for path in EXPECTED.iterdir()} == {path.name for path in capture_paths}
 
