@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
@@ -11,8 +10,8 @@ from typing import Any
 from rawkit import linktypes
 from rawkit.errors import TargetError
 from rawkit.probe.targets import AddressRange
-from rawkit.run.scan_routes import Found, bounds, link, route_get
 from rawkit.sockets.interfaces import Interface
+from rawkit.sockets.rtnetlink import Found, bounds, link, route_get
 from rawkit.wire.address import IPAddress
 
 
@@ -83,21 +82,13 @@ def _cut(one: AddressRange, edges: Sequence[int]) -> Iterator[AddressRange]:
 
 
 def _way(piece: AddressRange, asked: Asked, known: dict[tuple[Any, ...], Way]) -> Way:
-    through = asked.interface or piece.scope
-    found = route_get(piece.first, _index(through) if through else 0)
+    found = route_get(piece.first, asked.interface or piece.scope or None)
     source = _source(found, piece.first, asked)
     key = (found.interface, source, found.gateway)
     if key not in known:
         out = link(found.interface)
         known[key] = Way(out, source, found.gateway, _mac(out, found.gateway))
     return known[key]
-
-
-def _index(name: str) -> int:
-    try:
-        return int(name) if name.isdecimal() else socket.if_nametoindex(name)
-    except OSError:
-        raise TargetError(f"no interface {name!r}: name one that `ip link` lists") from None
 
 
 def _source(found: Found, address: IPAddress, asked: Asked) -> IPAddress:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Final
 
 from rawkit import linktypes
 from rawkit.errors import TargetError
-from rawkit.sockets import interfaces
 from rawkit.sockets.interfaces import Interface
 from rawkit.sockets.neighbours import TIMEOUT, neighbour_mac
+from rawkit.sockets.rtnetlink import Found, link, route_get
 from rawkit.wire.address import BROADCAST, IPAddress, multicast_mac
 
 _RTN_BROADCAST: Final = 3
@@ -62,64 +61,33 @@ def route_to(
     ('lo', '127.0.0.1', '000000000000', 65536)
     """
     address = ip_address(target)
-    scope = getattr(address, "scope_id", None)
-    found = _get(address, interface or scope, source)
-    link = interfaces.interface(int(found.get("oif")))
-    next_hop = _next_hop(found, address)
+    wanted = None if source is None else ip_address(source)
+    found = route_get(address, interface or getattr(address, "scope_id", None), wanted)
+    out, next_hop = link(found.interface), found.gateway or address
     return Route(
-        interface=link.name,
-        source=_source(found, address, source),
+        interface=out.name,
+        source=_source(found, address, wanted),
         next_hop=next_hop,
-        destination_mac=_mac(found, link, address, next_hop, timeout),
-        source_mac=link.mac,
-        link_type=link.link_type,
-        mtu=_mtu(found, link),
+        destination_mac=_mac(found, out, address, next_hop, timeout),
+        source_mac=out.mac,
+        link_type=out.link_type,
+        mtu=found.mtu or out.mtu,
     )
 
 
-def _get(address: IPAddress, interface: str | None, source: IPAddress | str | None) -> Any:
-    """What the kernel answers to `ip route get`."""
-    from pyroute2 import IPRoute, NetlinkError
-
-    wanted: dict[str, Any] = {"dst": str(address).partition("%")[0]}
-    if interface is not None:
-        wanted["oif"] = interfaces.interface(interface).index
-    if source is not None:
-        wanted["src" if address.version == 4 else "prefsrc"] = str(source)
-    with IPRoute() as netlink:
-        try:
-            (found,) = netlink.route("get", **wanted)
-        except NetlinkError as error:
-            through = f" through {interface}" if interface else ""
-            reason = f"{os.strerror(error.code)}: see `ip route`"
-            raise TargetError(f"{address}: no route{through}: {reason}") from error
-    return found
-
-
-def _next_hop(found: Any, address: IPAddress) -> IPAddress:
-    via = found.get("via")  # a next hop of the other IP version
-    gateway = via["addr"] if via else found.get("gateway")
-    return ip_address(gateway) if gateway else address
-
-
-def _source(found: Any, address: IPAddress, asked: IPAddress | str | None) -> IPAddress:
-    source = asked or found.get("prefsrc")
-    if not source:
+def _source(found: Found, address: IPAddress, asked: IPAddress | None) -> IPAddress:
+    source = asked or found.source
+    if source is None:
         raise TargetError(f"{address}: this host has no IPv{address.version} address to send from: give it one")
-    return ip_address(source)
+    return source
 
 
-def _mac(found: Any, link: Interface, address: IPAddress, next_hop: IPAddress, timeout: float) -> bytes | None:
-    if link.link_type != linktypes.ETHERNET:
+def _mac(found: Found, out: Interface, address: IPAddress, next_hop: IPAddress, timeout: float) -> bytes | None:
+    if out.link_type != linktypes.ETHERNET:
         return None
-    if found["type"] == _RTN_BROADCAST:
+    if found.kind == _RTN_BROADCAST:
         return BROADCAST
     if address.is_multicast:
         return multicast_mac(address)
     # Without ARP, loopback among them, the kernel sends to the interface's own address (arp_constructor).
-    return neighbour_mac(next_hop, link, timeout) if link.asks_for_neighbours else link.mac
-
-
-def _mtu(found: Any, link: Interface) -> int:
-    metrics = found.get("metrics")
-    return int(metrics.get("mtu") or link.mtu) if metrics else link.mtu
+    return neighbour_mac(next_hop, out, timeout) if out.asks_for_neighbours else out.mac

@@ -1,6 +1,6 @@
 """The kernel's routes and interfaces, asked directly (rtnetlink(7), netdevice(7)).
 
-pyroute2, which the rest of rawkit asks, takes 0.2 s to import: as long as a scan of all ports of a host.
+pyroute2, which asks for everything else, takes 0.2 s to import: as long as a scan of all ports of a host.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import fcntl
 import os
 import socket
 import struct
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -25,9 +26,12 @@ _ROUTE: Final = struct.Struct("=BBBBBBBBI")  # struct rtmsg
 _ATTRIBUTE: Final = struct.Struct("=HH")
 _GETROUTE, _ERROR, _DONE = 26, 2, 3
 _REQUEST, _DUMP = 0x1, 0x300
-_DST, _OIF, _GATEWAY, _PREFSRC, _VIA = 1, 4, 5, 7, 18
+_DST, _SRC, _OIF, _GATEWAY, _PREFSRC, _METRICS, _VIA = 1, 2, 4, 5, 7, 8, 18
+_MTU: Final = 2
+"""Among the metrics."""
 _FAMILIES: Final = {4: socket.AF_INET, 6: socket.AF_INET6}
 _BITS: Final = {4: 32, 6: 128}
+_TYPE: Final = 7
 _TYPE_MASK: Final = 0x3FFF
 _BUFFER: Final = 1 << 18
 _SIOCGIFMTU: Final = 0x8921
@@ -41,29 +45,52 @@ class Found:
         interface: index of the interface; 0 where it has none.
         gateway: the router, None on the link itself.
         source: the address that the kernel sends from, None where it knows none.
+        kind: RTN_* (1 is unicast, 2 local, 3 broadcast).
+        mtu: bytes of the largest packet that goes this way, None where the interface alone limits it.
     """
 
     interface: int
     gateway: IPAddress | None
     source: IPAddress | None
+    kind: int
+    mtu: int | None
 
 
-def route_get(address: IPAddress, interface: int = 0) -> Found:
-    """The route to an address, through one interface where that is given; TargetError where there is none.
+def route_get(address: IPAddress, through: str | None = None, source: IPAddress | None = None) -> Found:
+    """The route to an address that the kernel would take.
 
-    >>> route_get(ip_address("127.0.0.1"))
-    Found(interface=1, gateway=None, source=IPv4Address('127.0.0.1'))
+    Args:
+        address: the destination.
+        through: name or index of the interface that it is to leave by.
+        source: the address that packets come from.
+
+    Raises TargetError where there is none, or no such interface.
+
+    >>> found = route_get(ip_address("127.0.0.1"))
+    >>> found.interface, found.gateway, str(found.source)
+    (1, None, '127.0.0.1')
     """
     bits = _BITS[address.version]
     attributes = _attribute(_DST, address.packed)
-    attributes += _attribute(_OIF, struct.pack("=I", interface)) if interface else b""
-    for _, found in _asked(_REQUEST, address, bits, attributes):
-        via = found.get(_VIA)  # a router of the other IP version, behind its address family
-        gateway = found.get(_GATEWAY) or (via[2:] if via else None)
-        source = found.get(_PREFSRC)
-        index = int.from_bytes(found.get(_OIF, b""), "little")
-        return Found(index, ip_address(gateway) if gateway else None, ip_address(source) if source else None)
+    attributes += _attribute(_OIF, struct.pack("=I", index_of(through))) if through else b""
+    if source is not None:
+        attributes += _attribute(_SRC if source.version == 4 else _PREFSRC, source.packed)
+    from_bits = 32 if source is not None and source.version == 4 else 0
+    for message, found in _asked(_REQUEST, address, (bits, from_bits), attributes, through):
+        return _found(message[_TYPE], found)
     raise TargetError(f"{address}: the kernel names no route: see `ip route`")
+
+
+def index_of(name: str) -> int:
+    """The index of the interface of a name, or of that index; TargetError where there is none.
+
+    >>> index_of("lo"), index_of("1")
+    (1, 1)
+    """
+    try:
+        return int(name) if name.isdecimal() else socket.if_nametoindex(name)
+    except OSError:
+        raise TargetError(f"no interface {name!r}: name one that `ip link` lists") from None
 
 
 def bounds(version: int) -> list[int]:
@@ -74,7 +101,8 @@ def bounds(version: int) -> list[int]:
     """
     nowhere = ip_address("0.0.0.0" if version == 4 else "::")  # noqa: S104
     edges: set[int] = set()
-    for prefix, found in _asked(_REQUEST | _DUMP, nowhere, 0, b""):
+    for message, found in _asked(_REQUEST | _DUMP, nowhere, (0, 0), b""):
+        prefix = message[1]
         begin = int.from_bytes(found.get(_DST, nowhere.packed), "big")
         edges |= {begin, begin + (1 << _BITS[version] - prefix)}
     return sorted(edges)
@@ -100,13 +128,29 @@ def link(index: int) -> Interface:
     )
 
 
+def _found(kind: int, attributes: dict[int, bytes]) -> Found:
+    via = attributes.get(_VIA)  # a router of the other IP version, behind its address family
+    gateway = attributes.get(_GATEWAY) or (via[2:] if via else None)
+    source = attributes.get(_PREFSRC)
+    mtu = dict(_attributes(attributes.get(_METRICS, b""))).get(_MTU, b"")
+    return Found(
+        interface=int.from_bytes(attributes.get(_OIF, b""), sys.byteorder),
+        gateway=ip_address(gateway) if gateway else None,
+        source=ip_address(source) if source else None,
+        kind=kind,
+        mtu=int.from_bytes(mtu, sys.byteorder) or None,
+    )
+
+
 def _attribute(kind: int, value: bytes) -> bytes:
     return _ATTRIBUTE.pack(_ATTRIBUTE.size + len(value), kind) + value + bytes(-len(value) % 4)
 
 
-def _asked(flags: int, address: IPAddress, bits: int, attributes: bytes) -> Iterator[tuple[int, dict[int, bytes]]]:
-    """The prefix length and the attributes of each route in the answer; TargetError for an error."""
-    body = _ROUTE.pack(_FAMILIES[address.version], bits, 0, 0, 0, 0, 0, 0, 0) + attributes
+def _asked(
+    flags: int, address: IPAddress, bits: tuple[int, int], attributes: bytes, through: str | None = None
+) -> Iterator[tuple[bytes, dict[int, bytes]]]:
+    """The message (struct rtmsg) and the attributes of each route in the answer; TargetError for an error."""
+    body = _ROUTE.pack(_FAMILIES[address.version], *bits, 0, 0, 0, 0, 0, 0) + attributes
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as netlink:  # NETLINK_ROUTE
         netlink.send(_HEADER.pack(_HEADER.size + len(body), _GETROUTE, flags, 1, 0) + body)
         more = True
@@ -117,8 +161,9 @@ def _asked(flags: int, address: IPAddress, bits: int, attributes: bytes) -> Iter
                     return
                 if kind == _ERROR:
                     reason = os.strerror(-struct.unpack_from("=i", message)[0])
-                    raise TargetError(f"{address}: no route: {reason}: see `ip route`")
-                yield message[1], dict(_attributes(message[_ROUTE.size :]))
+                    by = f" through {through}" if through else ""
+                    raise TargetError(f"{address}: no route{by}: {reason}: see `ip route`")
+                yield message, dict(_attributes(message[_ROUTE.size :]))
 
 
 def _messages(data: bytes) -> Iterator[tuple[int, bytes]]:

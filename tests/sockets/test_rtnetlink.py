@@ -11,9 +11,9 @@ import pytest
 from rawkit.errors import PrivilegeError, TargetError
 from rawkit.lab import Lab
 from rawkit.probe.targets import AddressRange
-from rawkit.run.scan_routes import link, route_get
 from rawkit.run.scan_ways import Asked, find_ways
 from rawkit.sockets.interfaces import interfaces
+from rawkit.sockets.rtnetlink import link, route_get
 
 pytestmark = pytest.mark.netns
 
