@@ -12,6 +12,7 @@ from rawkit.frames import FrameBatch
 from rawkit.probe.scan_hello import answering, hellos
 from rawkit.run.scan_ways import Way
 from rawkit.run.scan_wire import reserve_ports
+from rawkit.sockets.closing import closed_aside
 from rawkit.sockets.ring import ReceiveRing
 from rawkit.sockets.send import FrameSender
 from rawkit.wire import ethertypes
@@ -36,10 +37,9 @@ def find_hosts(way: Way, addresses: Iterable[IPAddress], rounds: Iterable[float]
     with ExitStack() as stack:
         port = reserve_ports({way.source.version}, 0, stack)
         answers = f"dst host {way.source} and (tcp dst port {port} or icmp or icmp6)"
-        ring = stack.enter_context(
-            ReceiveRing(way.link.name, filter=answers, memory=4, promiscuous=False, direction="in", timeout_ms=1)
-        )
-        sender = stack.enter_context(FrameSender(way.link.name))
+        ring = ReceiveRing(way.link.name, filter=answers, memory=4, promiscuous=False, direction="in", timeout_ms=1)
+        stack.enter_context(closed_aside(ring))
+        sender = stack.enter_context(closed_aside(FrameSender(way.link.name)))
         for patience in rounds:
             for burst in _bursts(way, list(silent), port):
                 sender.send(burst)

@@ -9,8 +9,9 @@ from typing import Final
 
 from rawkit.frames import FrameBatch
 from rawkit.probe.scan_link import ANSWERS, neighbours_in, who_has
+from rawkit.sockets.closing import closed_aside
 from rawkit.sockets.interfaces import Interface
-from rawkit.sockets.ring import ReceiveRing
+from rawkit.sockets.listener import FrameListener
 from rawkit.sockets.send import FrameSender
 from rawkit.wire.address import IPAddress
 
@@ -35,14 +36,14 @@ def find_neighbours(
     silent = dict.fromkeys(addresses)
     found: dict[IPAddress, bytes] = {}
     with (
-        ReceiveRing(link.name, filter=ANSWERS, memory=4, promiscuous=False, direction="in", timeout_ms=1) as ring,
-        FrameSender(link.name) as sender,
+        closed_aside(FrameListener(link.name, ANSWERS)) as listener,
+        closed_aside(FrameSender(link.name)) as sender,
     ):
         for patience in rounds:
             for burst in _bursts([who_has(one, link.mac or bytes(6), source) for one in silent]):
                 sender.send(burst)
-                _take(ring, silent, found, PAUSE if len(silent) > BURST else 0)
-            _take(ring, silent, found, patience)
+                _take(listener, silent, found, PAUSE if len(silent) > BURST else 0)
+            _take(listener, silent, found, patience)
             if not silent:
                 break
     return found
@@ -54,13 +55,14 @@ def _bursts(questions: Iterable[bytes]) -> Iterator[FrameBatch]:
         yield FrameBatch.from_frames(burst)
 
 
-def _take(ring: ReceiveRing, silent: dict[IPAddress, None], found: dict[IPAddress, bytes], seconds: float) -> None:
+def _take(
+    listener: FrameListener, silent: dict[IPAddress, None], found: dict[IPAddress, bytes], seconds: float
+) -> None:
     """Moves those that answer from the silent to the found, until all have or the time is over."""
     end = time.monotonic() + seconds
     while silent:
         left = max(end - time.monotonic(), 0)
-        batch = ring.read(left)
-        for address, mac in neighbours_in(batch) if batch is not None else ():
+        for address, mac in neighbours_in(listener.read(left)):
             if address in silent:
                 del silent[address]
                 found[address] = mac

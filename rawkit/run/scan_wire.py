@@ -19,6 +19,7 @@ from rawkit.probe.scan_engine import Probes, cookies_of
 from rawkit.probe.scan_frames import SynFrames
 from rawkit.probe.scan_space import Endpoints, Space
 from rawkit.run.scan_ways import Way
+from rawkit.sockets.closing import closed_aside
 from rawkit.sockets.raw import RawSocket
 from rawkit.sockets.ring import ReceiveRing
 from rawkit.sockets.send import FrameSender
@@ -146,7 +147,7 @@ class ScanWire:
         self._exit_of = np.array([distinct.index(way) for way in ways], dtype=np.int64)
         self._macs, self._mac_row = _mac_table(space, ways, macs)
         with ExitStack() as stack:
-            self._rings = [stack.enter_context(_ring(group, source_port)) for group in _by_interface(distinct)]
+            self._rings = [_ring(group, source_port, stack) for group in _by_interface(distinct)]
             self._exits = [_Exit(way, source_port, cookies, _sender(way, stack)) for way in distinct]
             self._stack = stack.pop_all()
 
@@ -198,7 +199,7 @@ def _drained(ring: ReceiveRing) -> Iterator[Heads]:
 
 def _sender(way: Way, stack: ExitStack) -> FrameSender | _LocalSender:
     if not way.is_local:
-        return stack.enter_context(FrameSender(way.link.name, qdisc_bypass=True))
+        return stack.enter_context(closed_aside(FrameSender(way.link.name, qdisc_bypass=True)))
     sender = _LocalSender(4 if way.source.version == 4 else 6)
     stack.callback(sender.close)
     return sender
@@ -211,12 +212,12 @@ def _by_interface(ways: Iterable[Way]) -> list[list[Way]]:
     return list(groups.values())
 
 
-def _ring(ways: Sequence[Way], source_port: int) -> ReceiveRing:
+def _ring(ways: Sequence[Way], source_port: int, stack: ExitStack) -> ReceiveRing:
     """The answers to one scan that come in on the interface of these ways."""
     sources = dict.fromkeys(way.source for way in ways)
     expression = " or ".join(f"({_filter(source, source_port)})" for source in sources)
     link = ways[0].link
-    return ReceiveRing(
+    ring = ReceiveRing(
         link.name,
         memory=MEMORY,
         promiscuous=False,
@@ -225,6 +226,7 @@ def _ring(ways: Sequence[Way], source_port: int) -> ReceiveRing:
         direction="inout" if link.is_loopback else "in",
         timeout_ms=RETIRE,
     )
+    return stack.enter_context(closed_aside(ring))
 
 
 def _filter(source: IPAddress, port: int) -> str:
