@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from itertools import pairwise
 from typing import Final
 
 from rawkit.errors import TargetError
@@ -50,10 +51,17 @@ def find_ranges(
         found = _checked(text, parse(text)) or _named(text, resolve, names)
         wanted += _without(found, _left_out_of(found))
     barred = [one for text in excluded for one in _excluded(text, resolve)]
-    left = tuple(_halved(_subtracted(wanted, [*barred, *map(_whole, _NEVER)])))
+    left = sorted(_halved(_subtracted(wanted, [*barred, *map(_whole, _NEVER)])), key=_place)
     if not left:
         raise TargetError("no address is left to scan: give a target that is not excluded")
-    return left, names
+    for one, other in pairwise(left):
+        if one.first.version == other.first.version and int(one.last) >= int(other.first):
+            raise TargetError(f"{other.first} is wanted on more than one interface: scan one after the other")
+    return tuple(left), names
+
+
+def _place(one: AddressRange) -> tuple[int, int]:
+    return one.first.version, int(one.first)
 
 
 def public_count(ranges: Iterable[AddressRange]) -> int:
@@ -103,18 +111,19 @@ def _without(found: AddressRange, holes: Iterable[AddressRange]) -> Iterator[Add
 
 def _subtracted(wanted: Iterable[AddressRange], holes: Iterable[AddressRange]) -> Iterator[AddressRange]:
     """What is left, sorted and each address once."""
-    for version, kind in ((4, IPv4Address), (6, IPv6Address)):
-        cut = _joined([one for one in holes if one.first.version == version])
-        scopes = {int(one.first): one.scope for one in wanted if one.scope}
-        for first, last in _joined([one for one in wanted if one.first.version == version]):
+    wanted, holes = list(wanted), list(holes)
+    for version, scope in sorted({(one.first.version, one.scope) for one in wanted}):
+        kind = IPv4Address if version == 4 else IPv6Address
+        cut = _joined(one for one in holes if one.first.version == version and one.scope in ("", scope))
+        for first, last in _joined(one for one in wanted if (one.first.version, one.scope) == (version, scope)):
             for begin, end in _pieces(first, last, cut):
-                yield AddressRange(kind(begin), kind(end), scopes.get(begin, ""))
+                yield AddressRange(kind(begin), kind(end), scope)
 
 
 def _joined(ranges: Iterable[AddressRange]) -> list[tuple[int, int]]:
     """Both ends of the ranges, sorted; those that touch are one."""
     joined: list[tuple[int, int]] = []
-    for first, last, _ in sorted((int(one.first), int(one.last), one.scope) for one in ranges):
+    for first, last in sorted((int(one.first), int(one.last)) for one in ranges):
         if joined and first <= joined[-1][1] + 1:
             joined[-1] = (joined[-1][0], max(joined[-1][1], last))
         else:

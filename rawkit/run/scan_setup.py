@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rawkit.errors import TargetError
 from rawkit.probe.targets import AddressRange
@@ -101,7 +101,9 @@ def stretches(addresses: Iterable[IPAddress]) -> Iterator[AddressRange]:
 
 
 def _kept(one: AddressRange, is_up: Collection[IPAddress] | None) -> Iterable[AddressRange]:
-    return [one] if is_up is None else stretches(address for address in one if address in is_up)
+    if is_up is None:
+        return [one]
+    return (replace(stretch, scope=one.scope) for stretch in stretches(host for host in one if host in is_up))
 
 
 def _size(ranges: Iterable[AddressRange]) -> int:

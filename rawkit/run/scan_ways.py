@@ -82,7 +82,10 @@ def _cut(one: AddressRange, edges: Sequence[int]) -> Iterator[AddressRange]:
 
 
 def _way(piece: AddressRange, asked: Asked, known: dict[tuple[Any, ...], Way]) -> Way:
-    found = route_get(piece.first, asked.interface or piece.scope or None)
+    through = asked.interface or piece.scope or None
+    if through is None and piece.first.version == 6 and piece.first.is_link_local:
+        raise TargetError(f"{piece.first} may be on any link: name the interface, as in {piece.first}%eth0")
+    found = route_get(piece.first, through)
     source = _source(found, piece.first, asked)
     key = (found.interface, source, found.gateway)
     if key not in known:
