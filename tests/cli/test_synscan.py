@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import xml.etree.ElementTree as ElementTree
 
 import pytest
+
+from rawkit.probe.ports import parse_ports
 
 
 @pytest.fixture
@@ -76,6 +81,27 @@ def test_what_is_wrong_is_one_line(rawkit, arguments, complaint):
     assert (done.code, done.out) == (2, b"")
     assert complaint in done.err
     assert done.err.count("\n") == 1
+
+
+@pytest.mark.referee
+def test_top_ports_are_nmaps(rawkit):
+    """What nmap itself scans by its own list."""
+    if shutil.which("nmap") is None:
+        pytest.skip("needs nmap")
+    nmap = ["nmap", "-sT", "-n", "-Pn", "--top-ports", "30", "-oX", "-", "127.0.0.1"]
+    told = subprocess.run(nmap, capture_output=True, text=True, check=True).stdout
+    services = ElementTree.fromstring(told).find("scaninfo").get("services")
+    done = rawkit("synscan", "--dry-run", "--top-ports", "30", "192.0.2.1")
+    assert sorted(int(line.split()[1]) for line in done.lines) == list(parse_ports(services))
+
+
+def test_top_ports_without_nmaps_file(rawkit, monkeypatch, tmp_path):
+    monkeypatch.setenv("NMAPDIR", str(tmp_path))
+    done = rawkit("synscan", "--dry-run", "--top-ports", "30", "192.0.2.1")
+    path = tmp_path / "nmap-services"
+    assert done.err == f"rawkit: --top-ports: {path}: No such file or directory: install nmap, or give -p\n"
+    path.write_text("http 80/tcp 0.5\nhttps 443/tcp 0.4\n")
+    assert rawkit("synscan", "--dry-run", "--top-ports", "1", "192.0.2.1").lines == ["192.0.2.1 80"]
 
 
 def test_many_public_addresses_take_a_word_more(rawkit):
