@@ -14,6 +14,7 @@ HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parent
 BUILDS: Final = {
     "burst": ("cc", "-O2", "-o", "{out}", "{source}"),
+    "echo": ("cc", "-O2", "-o", "{out}", "{source}"),
     "walk": ("cc", "-O2", "-o", "{out}", "{source}"),
     "tins": ("c++", "-O2", "-o", "{out}", "{source}", "-ltins", "-lpcap"),
 }
