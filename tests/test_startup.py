@@ -10,6 +10,9 @@ from itertools import count
 import dpkt
 import pytest
 
+from rawkit.errors import PrivilegeError
+from rawkit.sockets.packet_socket import open_packet_socket
+
 HEAVY = ("numpy", "numba", "scapy", "click", "rich", "dpkt", "pyroute2", "zstandard")
 AS_LONG = 3
 """Times as long as `python -c pass` that an answer from the front door may take."""
@@ -41,6 +44,21 @@ def test_a_small_capture_loads_no_compiler(tmp_path):
     found = loaded(CALL, "sniff", "-r", str(path), "--view", "flows")
     assert "numpy" in found
     assert found.isdisjoint(("numba", "scapy"))
+
+
+@pytest.mark.root
+def test_a_capture_that_is_only_written_loads_neither_numpy_nor_a_compiler(tmp_path):
+    """Together they take twice as long to load as all else that it needs."""
+    subprocess.run([sys.executable, "-m", "rawkit.cli.warm"], check=True)
+    try:
+        open_packet_socket().close()
+    except PrivilegeError as error:
+        pytest.skip(str(error))
+    for options in ((), ("udp port 9",)):
+        found = loaded(CALL, "sniff", "-i", "lo", "-w", str(tmp_path / "lo.pcap"), "--duration", "0.01", *options)
+        assert "rawkit" in found
+        assert found.isdisjoint(("numpy", "llvmlite", "numba", "scapy"))
+    assert (tmp_path / "lo.pcap").stat().st_size >= 24
 
 
 def fastest(*command: str) -> float:

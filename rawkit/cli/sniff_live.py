@@ -14,6 +14,8 @@ from rawkit.cli.sniff_output import put, recording, undecoded, view
 from rawkit.errors import CaptureError
 
 ANY = "any"
+MEMORY = 64
+"""MiB of a ring: more than half a second of the smallest frames at full speed, in which a view may fall behind."""
 LOOKS_APART = 0.1  # seconds
 
 
@@ -105,15 +107,22 @@ def _run(replay: Any, source: Any, options: Options, engine: Any, owners: _Owner
     put(shown.rest())
 
 
-def open_rings(options: Options, engine: Any, *, batches: bool = True) -> Any:
-    """The rings of all interfaces, with the filter in them before the first frame; `batches` as in `ReceiveRing`."""
-    from rawkit.sockets.ring import MEMORY, SNAPLEN
+def open_rings(options: Options, engine: Any, *, memory: int = MEMORY, batches: bool = True) -> Any:
+    """The rings of all interfaces, with the filter in them before the first frame.
+
+    Args:
+        options: those of the command.
+        engine: runs the walk through the blocks.
+        memory: MiB of each ring, where the options do not say it.
+        batches: as in `ReceiveRing`.
+    """
+    from rawkit.sockets.ring import SNAPLEN
     from rawkit.sockets.ring_set import RingSet
 
     names = [None if name == ANY else name for name in options.interfaces or (ANY,)]
     return RingSet(
         names,
-        memory=options.buffer or MEMORY,
+        memory=options.buffer or memory,
         promiscuous=not options.no_promiscuous,
         filter=options.filter or None,
         snaplen=options.snaplen or SNAPLEN,

@@ -11,6 +11,9 @@ from rawkit.cli.main import fail
 from rawkit.cli.sniff_live import ANY, announce, give_up_root, open_rings, summarize
 from rawkit.cli.sniff_options import Options
 
+MEMORY = 16
+"""MiB of the ring, eight times tcpdump's: the system clears all of it first, and writing does not fall far behind."""
+
 
 def is_all(options: Options) -> bool:
     """Whether frames of one interface go to a plain pcap file and nowhere else, and the kernel for it is compiled."""
@@ -47,7 +50,7 @@ def record(options: Options) -> int:
     engine = Engine("compiled", notice=fail)
     with ExitStack() as stack:
         stop = stack.enter_context(Stop())
-        rings = stack.enter_context(open_rings(options, engine, batches=False))
+        rings = stack.enter_context(open_rings(options, engine, memory=MEMORY, batches=False))
         rehearse(engine)  # later, as another user, it may not be able to read the code
         give_up_root(options.user)
         recording = stack.enter_context(BlockRecording(str(options.write), rings.rings[0].link_type, engine))
