@@ -7,8 +7,8 @@ possible. The tools take turns, so many times as `--runs` says, after one that d
 processes, CPU times those of the process alone, user and system together.
 
 Physical limit of a round trip: a program in C (c/echo.c) that sends without a pause, by the same stamps of the kernel.
-At intervals under 10 ms iputils' ping does not sleep between two echoes, and has its processor ready at the price of all
-of it; rawkit and fping sleep. ping and fping print whole microseconds: their medians are those of grouped data.
+At intervals under 10 ms iputils' ping does not sleep between two echoes, and has its processor ready at the price of
+all of it; rawkit and fping sleep. ping and fping print whole microseconds: their medians are those of grouped data.
 
 In the sweep fping sends its retries on top of its rate: asked for 1,000 a second it sent up to 1,400 in a second, and
 took 11.6 s, where 10,238 packets at 1,000 a second and the last timeout are 11.9 s.
