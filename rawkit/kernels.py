@@ -17,6 +17,7 @@ import stat
 import sys
 import threading
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -238,11 +239,17 @@ def is_private(folder: Path) -> bool:
     return True
 
 
+@cache
 def _version() -> str:
     """What the code depends on: the kernels' sources, Python, the compiler, and the processor."""
-    package = Path(__file__).parent
-    sources = [path.read_text() for path in sorted([*package.rglob("*_kernel.py"), *package.rglob("*layout.py")])]
-    return _digest((sys.version, _compiler_version(), _processor(), *sources))
+    return _digest((sys.version, _compiler_version(), _processor(), *(path.read_text() for path in _sources())))
+
+
+def _sources() -> list[Path]:
+    """The files of the kernels, and of the numbers that they import."""
+    walked = os.walk(Path(__file__).parent)
+    found = ((folder, name) for folder, _, names in walked for name in names)
+    return sorted(Path(folder, name) for folder, name in found if name.endswith(("_kernel.py", "layout.py")))
 
 
 def _compiler_version() -> str:
