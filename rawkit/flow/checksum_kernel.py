@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit.bytes_kernel import u8, u16, within
-from rawkit.decode.layout import END, NET, NET_KIND, PROTOCOL, TRANSPORT, WIRE_END
+from rawkit.decode.layout import END, NET, NET_KIND, PAYLOAD, PROTOCOL, TRANSPORT, WIDTH, WIRE_END
 from rawkit.kernels import Ints
 
 FORCE_INLINE: Final = True
@@ -21,6 +21,16 @@ NOT_FILLED_IN = 3
 
 CSUM_NOT_READY = 1  # rawkit.frames
 CSUM_VALID = 2
+
+
+def find_wrong(data: Ints, words: Ints, shift: int, offset: Ints, status: Ints, rows: Ints, wrong: Ints) -> None:
+    """Writes 1 into `wrong` for each packet whose TCP or UDP checksum is wrong, 0 for the others."""
+    for i in range(len(wrong)):
+        row = i * WIDTH
+        within(rows, row, WIDTH)
+        is_known = rows[row + PAYLOAD] >= 0 and rows[row + PROTOCOL] in (6, 17)
+        found = check_transport(data, words, shift, offset[i], status[i], rows, row) if is_known else CANNOT_TELL
+        wrong[i] = 1 if found == WRONG else 0
 
 
 def sum_words(data: Ints, words: Ints, shift: int, start: int, end: int) -> int:

@@ -19,7 +19,6 @@ from rawkit.decode.layout import (
 )
 from rawkit.decode.layout import WIDTH as PACKET_WIDTH
 from rawkit.flow.analysis_kernel import TH_ACK, TH_SYN, analyse, complete, forget_conversation, scale_windows
-from rawkit.flow.checksum_kernel import WRONG, check_transport
 from rawkit.flow.events_kernel import end_connection, give, has_room, sweep
 from rawkit.flow.history_kernel import add_counted, add_letter, add_once
 from rawkit.flow.icmp_kernel import counterpart, fails_connect
@@ -93,11 +92,9 @@ ICMPV6 = 58
 
 def track(
     data: Ints,
-    words: Ints,
-    shift: int,
     offset: Ints,
     timestamp: Ints,
-    status: Ints,
+    wrong: Ints,
     rows: Ints,
     first: int,
     last: int,
@@ -131,7 +128,7 @@ def track(
         if flow < 0:
             return i
         analysis[i] = take(
-            data, words, shift, offset[i], status[i], rows, row, now, numbers[i], flow,
+            data, offset[i], wrong[i] != 0, rows, row, now, numbers[i], flow,
             flows, deadlines, tracker, events, transitions,
         )  # fmt: skip
         streams[i] = flows[flow * WIDTH + STREAM]
@@ -217,10 +214,8 @@ def set_key(key: Ints, a_high: int, a_low: int, b_high: int, b_low: int, ports: 
 
 def take(
     data: Ints,
-    words: Ints,
-    shift: int,
     start: int,
-    status: int,
+    wrong: bool,
     rows: Ints,
     row: int,
     now: int,
@@ -232,7 +227,7 @@ def take(
     events: Ints,
     transitions: Ints,
 ) -> int:
-    """Adds one packet to its flow; returns its analysis flags."""
+    """Adds one packet to its flow, `wrong` where its checksum is; returns its analysis flags."""
     base = flow * WIDTH
     within(flows, base, WIDTH)
     within(rows, row, PACKET_WIDTH)
@@ -252,11 +247,6 @@ def take(
     if flows[base + CONNECTION] == 0:
         begin(flows, base, side, flags, now, frame, tracker)
     count(flows, base, side, now, frame, rows, row)
-    wrong = (
-        rows[row + PAYLOAD] >= 0
-        and protocol in (TCP, UDP)
-        and (check_transport(data, words, shift, start, status, rows, row) == WRONG)
-    )
     if wrong:
         add_counted(flows, base, side, LETTER_C, BAD_CHECKSUMS)
     if protocol == TCP:

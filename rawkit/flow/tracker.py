@@ -45,6 +45,19 @@ class Tracked:
     events: Int64s
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A batch of packets, ready to be followed.
+
+    Attributes:
+        packets: the packets, those put together from fragments in the place of the last fragment.
+        wrong: 1 for each packet with a wrong checksum, else 0.
+    """
+
+    packets: Packets
+    wrong: Bytes
+
+
 class FlowTracker:
     """Follows flows through batches of packets; the memory that it takes is bounded by the flows that are open.
 
@@ -81,16 +94,28 @@ class FlowTracker:
 
     def track(self, packets: Packets) -> Tracked:
         """Takes the packets of a batch, in order."""
+        return self.follow(self.prepare(packets))
+
+    def prepare(self, packets: Packets) -> Prepared:
+        """What can be done ahead: one thread may prepare batches, in order, while another follows them."""
         whole = self._defragmenter.reassemble(packets)
-        batch, rows = whole.batch, whole.rows.reshape(-1)
-        words, shift = _words(batch.data)
+        batch, wrong = whole.batch, np.empty(len(packets), dtype=np.uint8)
+        self._engine.call(
+            "rawkit.flow.checksum_kernel", "find_wrong", 0,
+            batch.data, *_words(batch.data), batch.offset, batch.status, whole.rows.reshape(-1), wrong,
+        )  # fmt: skip
+        return Prepared(whole, wrong)
+
+    def follow(self, prepared: Prepared) -> Tracked:
+        """Takes prepared packets, in order."""
+        packets, batch, rows = prepared.packets, prepared.packets.batch, prepared.packets.rows.reshape(-1)
         stream = np.empty(len(packets), dtype=np.int32)
         analysis = np.empty(len(packets), dtype=np.int32)
         done = 0
         while done < len(packets):
             done = self._engine.call(
                 "rawkit.flow.track_kernel", "track", len(packets) - done,
-                batch.data, words, shift, batch.offset, batch.timestamp, batch.status, rows, done, len(packets),
+                batch.data, batch.offset, batch.timestamp, prepared.wrong, rows, done, len(packets),
                 packets.numbers, stream, analysis, self._key, self._slots, self._flows, self._deadlines,
                 self._free, self._tracker, self._events, self._transitions,
             )  # fmt: skip

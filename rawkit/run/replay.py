@@ -12,7 +12,7 @@ import numpy as np
 
 from rawkit.decode import Decoder, Packets, layout
 from rawkit.errors import CaptureError
-from rawkit.flow.tracker import FlowTracker, Tell, Tracked
+from rawkit.flow.tracker import FlowTracker, Prepared, Tell, Tracked
 from rawkit.frames import FrameBatch, FrameSink, FrameSource, Int64s
 from rawkit.kernels import Engine
 from rawkit.run.prefetch import Prefetched
@@ -90,10 +90,11 @@ class Replay:
         """
         decoder, tracker = Decoder(self.engine), FlowTracker(self.engine, self.wanted, tell=tell)
         try:
-            with self._produced(partial(self._decoded, decoder, source)) as read:
-                while (packets := read()) is not None:
+            with self._produced(partial(self._decoded, decoder, tracker, source)) as read:
+                while (found := read()) is not None:
+                    packets, prepared = found
                     if len(packets):
-                        show(packets, tracker.track(packets))
+                        show(packets, tracker.follow(prepared))
                     self._let_time_pass(tracker)
         except KeyboardInterrupt:
             self.interrupted = True
@@ -142,14 +143,14 @@ class Replay:
             return None
         return self._keep(batch)
 
-    def _decoded(self, decoder: Decoder, source: FrameSource) -> Packets | None:
-        """The next packets, None at the end."""
+    def _decoded(self, decoder: Decoder, tracker: FlowTracker, source: FrameSource) -> tuple[Packets, Prepared] | None:
+        """The next packets, also as the tracker wants them; None at the end."""
         kept = self._kept(source)
         if kept is None:
             return None
         packets = decoder.decode(*kept)
         self.counts.note(packets)
-        return packets
+        return packets, tracker.prepare(packets)
 
     def _keep(self, batch: FrameBatch) -> tuple[FrameBatch, Int64s]:
         """The frames that come through, written where they are to be, and their numbers."""
