@@ -39,9 +39,14 @@ def command(format: str, output: Path | None, files: tuple[Path, ...]) -> int:
         key = verdict["host"], verdict["port"]
         if key not in found or _RANK[verdict["state"]] < _RANK[found[key]["state"]]:
             found[key] = verdict
-    with click.open_file(str(output or "-"), "w", encoding="utf-8") as out:
-        for line in _lines(format, (found[key] for key in sorted(found, key=_order))):
-            out.write(f"{line}\n")
+    try:
+        with click.open_file(str(output or "-"), "w", encoding="utf-8") as out:
+            for line in _lines(format, (found[key] for key in sorted(found, key=_order))):
+                out.write(f"{line}\n")
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise CaptureError(f"cannot write {output or 'the results'}: {error.strerror}: give another file") from None
     return 0
 
 
@@ -61,7 +66,8 @@ def _read(path: Path) -> Iterator[Verdict]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
-        raise CaptureError(f"cannot read {path}: {error}: give the output of a scan") from None
+        reason = getattr(error, "strerror", None) or error
+        raise CaptureError(f"cannot read {path}: {reason}: give the output of a scan") from None
     whole = text[: text.rfind("\n") + 1].splitlines()
     read = _from_csv if whole and whole[0].startswith("host,port,") else _from_json
     try:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 HOST_BY_HOST: Final = ("xml", "grepable")
 """Formats in which a host's ports stand together."""
+MOST_SHARDS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,9 @@ def shard_of(text: str) -> tuple[int, int]:
     (1, 3)
     """
     part, _, parts = text.partition("/")
-    if part.isdecimal() and parts.isdecimal() and 0 < int(part) <= int(parts):
+    if part.isdecimal() and parts.isdecimal() and 0 < int(part) <= int(parts) <= MOST_SHARDS:
         return int(part), int(parts)
-    raise RawkitError(f"--shard {text}: give it as in 1/3, the first of three")
+    raise RawkitError(f"--shard {text}: give it as in 1/3, the first of three; {MOST_SHARDS} at most")
 
 
 def _resolve(name: str) -> Any:
@@ -144,4 +145,5 @@ def _listed(path: str | None) -> list[str]:
         with open(path, encoding="utf-8") as lines:
             return list(read_list(lines))
     except (OSError, UnicodeError) as error:
-        raise TargetError(f"cannot read {path}: {error}: give a text file with a target a line") from None
+        reason = getattr(error, "strerror", None) or error
+        raise TargetError(f"cannot read {path}: {reason}: give a text file with a target a line") from None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from ipaddress import ip_address
@@ -41,7 +42,7 @@ FEW_HOSTS: Final = 16
 def scan(request: Request, ports: tuple[int, ...], ranges: tuple[AddressRange, ...], names: dict[str, str]) -> int:
     """Scans; returns the exit code."""
     course, ground, begun = _course(request, ranges)
-    check(ground)
+    check(ground, asked=not request.skip_discovery)
     space, clock = Space(ground.ranges, ports), Clock()
     with ExitStack() as stack:
         port = reserve_ports({one.first.version for one in ground.ranges}, course.source_port, stack)
@@ -63,7 +64,7 @@ def scan(request: Request, ports: tuple[int, ...], ranges: tuple[AddressRange, .
         watch.begin(engine.counts, view, journal)
         with Stop() as stop:
             whole = run_scan(engine, wire, clock, watch.write, stop)
-        watch.end(ground, wire.lost)
+        watch.end(ground, wire.lost, whole=whole)
     return 0 if whole else 130
 
 
@@ -109,9 +110,19 @@ def _out(request: Request, watch: Watch) -> AbstractContextManager[TextIO]:
     try:
         if goes_on and request.output.is_file():
             whole_lines(request.output)
-        return request.output.open("a" if goes_on else "w", encoding="utf-8")
+        return _closing(request.output.open("a" if goes_on else "w", encoding="utf-8"))
     except OSError as error:
         raise CaptureError(f"cannot write {request.output}: {error.strerror}: give another file") from None
+
+
+@contextmanager
+def _closing(out: TextIO) -> Iterator[TextIO]:
+    """Closes the file; a view has flushed all, and what could not be written has been told."""
+    try:
+        yield out
+    finally:
+        with suppress(OSError):
+            out.close()
 
 
 def _view(

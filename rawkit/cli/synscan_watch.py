@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from rawkit.errors import CaptureError
 from rawkit.probe.scan_engine import OPEN
 from rawkit.view.scan_rows import addresses
 from rawkit.view.scan_words import STATES
@@ -43,9 +45,10 @@ class Watch:
 
     def write(self, verdicts: Verdicts) -> None:
         """Takes some verdicts; none, for the time that has gone by."""
-        if self._journal is not None:
-            self._journal.write(verdicts)
-        self._view.write(verdicts)
+        with _told():
+            if self._journal is not None:
+                self._journal.write(verdicts)
+            self._view.write(verdicts)
         if self._ports >= SUSPICIOUS:
             self._open.update(addresses(verdicts.ends.select(verdicts.state == OPEN)))
         if self._table is not None:
@@ -57,11 +60,12 @@ class Watch:
         if self._table is not None:
             self._table.clear()
 
-    def end(self, ground: Ground, lost: int) -> None:
+    def end(self, ground: Ground, lost: int, *, whole: bool) -> None:
         """Ends the view, and writes the summary to standard error."""
         self.clear()
         elapsed = self._clock() - self._began
-        self._view.end(elapsed)
+        with _told():
+            self._view.end(elapsed, whole=whole)
         for line in self._summary(ground, lost, elapsed):
             click.echo(line, err=True)
 
@@ -75,6 +79,17 @@ class Watch:
                 yield f"rawkit: {host}: all {self._ports} ports are open: a tarpit or a proxy answers for them"
         if lost:
             yield f"rawkit: {lost} answers came faster than they were read: use a lower --rate"
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Says that results cannot be written; a reader that has gone away is no error."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise CaptureError(f"cannot write the results: {error.strerror}: make room, or give another file") from None
 
 
 def _table() -> ScanTable | None:

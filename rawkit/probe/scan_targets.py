@@ -84,6 +84,8 @@ def _checked(text: str, found: AddressRange | None) -> AddressRange | None:
 
 
 def _named(text: str, resolve: Resolve, names: dict[str, str]) -> AddressRange:
+    if not text.strip("0123456789."):
+        raise TargetError(f"{text!r} is no address: write it as in 192.0.2.1")
     target = resolve(text)
     names.setdefault(str(target.address), target.name)
     return AddressRange(target.address, target.address, target.scope)

@@ -58,6 +58,8 @@ def load(path: Path, asked: list[str]) -> Course | None:
         head = path.read_bytes()[: 1 << 26]
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise CaptureError(f"cannot read {path}: {error.strerror}: give --resume another file") from None
     if not head.startswith(MAGIC):
         raise CaptureError(f"{path} is no file of --resume: give another name")
     size = int.from_bytes(head[len(MAGIC) : len(MAGIC) + 8], "big")
@@ -69,21 +71,30 @@ def load(path: Path, asked: list[str]) -> Course | None:
 
 
 def ledger_of(path: Path, course: Course) -> Ledger:
-    """The ledger in the file, which is made where it is not there yet."""
+    """The ledger in the file, which is made where it is not there yet; CaptureError where that cannot be."""
     text = json.dumps(asdict(course)).encode()
     head = MAGIC + len(text).to_bytes(8, "big") + text
     begin = -(-len(head) // _PAGE) * _PAGE
-    if not path.exists():
-        part = path.with_name(f"{path.name}.new")
-        with part.open("wb") as new:
-            new.write(head)
-            new.truncate(begin + _PAGE + 2 * CAPACITY)
-        part.replace(path)
-    with path.open("r+b") as file:
-        shared = mmap.mmap(file.fileno(), begin + _PAGE + 2 * CAPACITY)
+    size = begin + _PAGE + 2 * CAPACITY
+    try:
+        if not path.exists():
+            _make(path, head, size)
+        with path.open("r+b") as file:
+            shared = mmap.mmap(file.fileno(), size)
+    except OSError as error:
+        raise CaptureError(f"cannot write {path}: {error.strerror}: give --resume another file") from None
     marks = np.frombuffer(shared, dtype=np.int64, count=_MARKS // 8, offset=begin)
     turns = np.frombuffer(shared, dtype=np.uint8, count=2 * CAPACITY, offset=begin + _PAGE)
     return Ledger(turns[:CAPACITY], turns[CAPACITY:], marks)
+
+
+def _make(path: Path, head: bytes, size: int) -> None:
+    """Makes the file, whole or not at all."""
+    part = path.with_name(f"{path.name}.new")
+    with part.open("wb") as new:
+        new.write(head)
+        new.truncate(size)
+    part.replace(path)
 
 
 def whole_lines(path: Path) -> None:

@@ -77,10 +77,11 @@ def _behind_routers(pieces: Sequence[AddressRange], ways: Sequence[Way]) -> Iter
             yield from find_hosts(way, _of(way, pieces, ways))
 
 
-def check(ground: Ground) -> None:
-    """TargetError where nothing is left."""
+def check(ground: Ground, *, asked: bool = True) -> None:
+    """TargetError where nothing is left; `asked`: hosts behind routers were asked whether they are there."""
     if not ground.ranges:
-        raise TargetError("no host is up: see that they are on, or use -Pn for those that answer no ping")
+        ping = ", or use -Pn for those that answer no ping" if asked else ""
+        raise TargetError(f"no host is up: see that they are on{ping}")
 
 
 def stretches(addresses: Iterable[IPAddress]) -> Iterator[AddressRange]:

@@ -66,6 +66,8 @@ def find_ways(ranges: Iterable[AddressRange], asked: Asked) -> tuple[tuple[Addre
     >>> len(pieces), ways[0].is_local, str(ways[0].source)
     (1, True, '127.0.0.1')
     """
+    if asked.source is not None and all(one.first.version != asked.source.version for one in ranges):
+        raise TargetError(f"{asked.source} sends to no target: give a source address of the targets' IP version")
     edges = {version: bounds(version) for version in {one.first.version for one in ranges}}
     pieces = [piece for one in ranges for piece in _cut(one, edges[one.first.version])]
     known: dict[tuple[Any, ...], Way] = {}

@@ -21,8 +21,9 @@ class ScanView(Protocol):
     def write(self, verdicts: Verdicts) -> None:
         """Takes some more."""
 
-    def end(self, elapsed: int) -> None:
-        """Says that there are no more; `elapsed` is nanoseconds since the scan began."""
+    def end(self, elapsed: int, *, whole: bool) -> None:
+        """Says that there are no more; `elapsed` is nanoseconds since the scan began, `whole`
+        whether all was scanned."""
 
 
 class LineView:
@@ -48,7 +49,7 @@ class LineView:
             self._out.write(text)
             self._out.flush()
 
-    def end(self, elapsed: int) -> None:
+    def end(self, elapsed: int, *, whole: bool) -> None:
         """Hands over what is left."""
         self._out.flush()
 

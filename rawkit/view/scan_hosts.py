@@ -80,10 +80,10 @@ class HostView:
             self._tell(self._whole)
             self._whole = set()
 
-    def end(self, elapsed: int) -> None:
+    def end(self, elapsed: int, *, whole: bool) -> None:
         """Writes what is left: the hosts of a scan that was ended too, with those ports that are known."""
         self._tell({host for part in self._kept for host in _hosts(part)})
-        self._say(self._foot(elapsed))
+        self._say(self._foot(elapsed, whole))
 
     def _tell(self, told: Container[Host]) -> None:
         """Writes hosts, sorted, and forgets them."""
@@ -107,7 +107,7 @@ class HostView:
     def _host(self, host: str, found: list[Row]) -> Iterator[str]:
         raise NotImplementedError
 
-    def _foot(self, elapsed: int) -> Iterator[str]:
+    def _foot(self, elapsed: int, whole: bool) -> Iterator[str]:
         raise NotImplementedError
 
 
@@ -139,11 +139,12 @@ class XmlView(HostView):
         yield _tag("scaninfo/", type="syn", protocol="tcp", numservices=len(facts.ports), services=services)
         yield '<verbose level="0"/>\n<debugging level="0"/>'
 
-    def _foot(self, elapsed: int) -> Iterator[str]:
+    def _foot(self, elapsed: int, whole: bool) -> Iterator[str]:
         facts, ended = self._facts, self._facts.began + elapsed
         summary = f"{facts.up + facts.down} addresses ({facts.up} up) scanned in {elapsed / _SECOND:.2f} seconds"
         spent, when = f"{elapsed / _SECOND:.2f}", ended // _SECOND
-        finished = _tag("finished/", time=when, elapsed=spent, summary=summary, exit="success")
+        how = {"exit": "success"} if whole else {"exit": "error", "errormsg": "ended by a signal"}
+        finished = _tag("finished/", time=when, elapsed=spent, summary=summary, **how)
         total = facts.up + facts.down
         yield f"<runstats>{finished}{_tag('hosts/', up=facts.up, down=facts.down, total=total)}</runstats>\n</nmaprun>"
 
@@ -173,10 +174,11 @@ class GrepableView(HostView):
         ignored = "".join(f"\tIgnored State: {state} ({len(some)})" for state, some in counted.items())
         yield f"{name}\tPorts: {ports}{ignored}" if ports else f"{name}\tStatus: Up{ignored}"
 
-    def _foot(self, elapsed: int) -> Iterator[str]:
+    def _foot(self, elapsed: int, whole: bool) -> Iterator[str]:
         up, when = self._facts.up, strftime("%a %b %d %H:%M:%S %Y")
         spent = f"{elapsed / _SECOND:.2f} seconds"
-        yield f"# rawkit done at {when} -- {up + self._facts.down} IP addresses ({up} hosts up) scanned in {spent}"
+        ended = "done" if whole else "was ended"
+        yield f"# rawkit {ended} at {when} -- {up + self._facts.down} IP addresses ({up} hosts up) scanned in {spent}"
 
 
 def _split(found: list[Row]) -> tuple[list[Row], dict[str, list[Row]]]:

@@ -71,9 +71,15 @@ def test_a_count_says_how_much_it_is(rawkit):
         (["-p", "80", "2001:db8::/64"], "give an IPv6 network of /108 or smaller"),
         (["-p", "80", "192.0.2.1", "--rate", "fast"], "--rate fast: give a number of probes a second, or auto"),
         (["-p", "80", "192.0.2.1", "--shard", "4/3"], "--shard 4/3: give it as in 1/3, the first of three"),
+        (["-p", "80", "192.0.2.1", "--shard", "1/9999999999999999999"], "1000000 at most"),
+        (["-p", "80", "192.0.2"], "'192.0.2' is no address: write it as in 192.0.2.1"),
+        (["-p", "80", "192.0.2.1", "-o", "x", "--resume", "x"], "-o and --resume both name x: give two files"),
         (["-p", "80", "192.0.2.1", "--timeout", "0"], "--timeout 0.0: give a number of seconds over 0"),
         (["-p", "80", "192.0.2.1", "--count-only"], "--count-only counts what --dry-run prints: use both"),
-        (["-p", "80", "192.0.2.1", "--exclude-file", "/nowhere"], "cannot read /nowhere"),
+        (
+            ["-p", "80", "192.0.2.1", "--exclude-file", "/nowhere"],
+            "cannot read /nowhere: No such file or directory",
+        ),
     ],
 )
 def test_what_is_wrong_is_one_line(rawkit, arguments, complaint):
@@ -138,3 +144,11 @@ def test_merge_of_something_else(rawkit, tmp_path, text):
     done = rawkit("merge", path)
     assert done.code == 2
     assert done.err == f"rawkit: {path} is no output of a scan: give what --format json or csv has written\n"
+
+
+def test_merge_where_nothing_can_be_read_or_written(rawkit, tmp_path):
+    path = tmp_path / "one.json"
+    assert "cannot read" in rawkit("merge", path).err
+    path.write_text(json.dumps(verdict("192.0.2.1", 80, "open")) + "\n")
+    done = rawkit("merge", path, "-o", tmp_path)
+    assert (done.code, done.err) == (2, f"rawkit: cannot write {tmp_path}: Is a directory: give another file\n")

@@ -206,3 +206,24 @@ def test_a_port_of_ours_that_is_taken(pair):
     done = client.run(command("-p", "80", "--source-port", 4444, str(pair["server"].ipv4)))
     assert done.returncode == 2
     assert done.stderr.startswith("rawkit: source port 4444: Address already in use: leave --source-port out")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (
+            ["--resume", "/nowhere/state"],
+            "cannot write /nowhere/state: No such file or directory: give --resume another",
+        ),
+        (["-o", "/nowhere/out"], "cannot write /nowhere/out: No such file or directory: give another file"),
+        (["-o", "/dev/full"], "cannot write the results: No space left on device: make room, or give another file"),
+        (["--source-ip", "2001:db8::1"], "2001:db8::1 sends to no target: give a source address of the targets' IP"),
+        (["-Z", "no-such-user"], "no user 'no-such-user': name one of this system"),
+        (["-i", "moon"], "no interface 'moon': name one that `ip link` lists"),
+    ],
+)
+def test_what_is_wrong_in_the_network_or_on_the_disk_is_one_line(pair, arguments, complaint):
+    done = pair["client"].run(command("-p", "80", *arguments, pair["server"].ipv4), timeout=30)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert complaint in done.stderr
+    assert done.stderr.count("\n") == 1

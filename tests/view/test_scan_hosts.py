@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import xml.etree.ElementTree as ElementTree
 from ipaddress import IPv4Address
 
 import numpy as np
@@ -49,8 +50,16 @@ def test_a_host_is_written_when_its_last_port_is_known():
     line = out.getvalue().splitlines()[1]
     assert line.startswith("Host: 192.0.2.1 ()\tPorts: 22/open/tcp//ssh///, 80/closed/tcp//http///, 443/filtered/")
     assert "192.0.2.2" not in out.getvalue()
-    shown.end(0)
+    shown.end(0, whole=True)
     assert "\nHost: 192.0.2.2 (two.example)\tPorts: 80/open/tcp//http///\n# rawkit done" in out.getvalue()
+
+
+def test_a_scan_that_was_ended_says_so():
+    shown, out = view(XmlView)
+    shown.write(verdicts(*FIRST))
+    shown.end(0, whole=False)
+    finished = ElementTree.fromstring(out.getvalue()).find("runstats/finished")
+    assert (finished.get("exit"), finished.get("errormsg")) == ("error", "ended by a signal")
 
 
 def test_closed_ports_complete_a_host_of_which_open_ones_are_shown():
@@ -66,7 +75,7 @@ def test_libnmap_reads_it(ended):
     shown, out = view(XmlView)
     shown.write(verdicts(*FIRST, *LAST))
     if ended:
-        shown.end(1_500_000_000)
+        shown.end(1_500_000_000, whole=True)
     report = parser.NmapParser.parse(out.getvalue(), incomplete=not ended)
     host = report.hosts[0]
     assert (host.address, host.status) == ("192.0.2.1", "up")
