@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -17,13 +17,15 @@ from rawkit.wire.address import IPAddress
 
 ROUNDS: Final = (0.1, 0.1, 0.2, 0.2, 0.4, 0.4, 0.8)
 """Seconds of waiting after each time that those which have not answered are asked."""
+MORE_ROUNDS: Final = (0.4, 0.4, 0.8, 0.8)
+"""These too where questions or answers get lost: where a tenth of those that answer had to be asked again."""
 BURST: Final = 256
 """Questions between two looks at the answers: more at once overrun a switch, or a neighbour's table."""
 PAUSE: Final = 0.002
 
 
 def find_neighbours(
-    link: Interface, source: IPAddress, addresses: Iterable[IPAddress], rounds: Iterable[float] = ROUNDS
+    link: Interface, source: IPAddress, addresses: Iterable[IPAddress], rounds: Sequence[float] = ROUNDS
 ) -> dict[IPAddress, bytes]:
     """The MAC addresses of those hosts that are there.
 
@@ -39,7 +41,7 @@ def find_neighbours(
         closed_aside(FrameListener(link.name, ANSWERS)) as listener,
         closed_aside(FrameSender(link.name)) as sender,
     ):
-        for patience in rounds:
+        for patience in _rounds(rounds, found):
             for burst in _bursts([who_has(one, link.mac or bytes(6), source) for one in silent]):
                 sender.send(burst)
                 _take(listener, silent, found, PAUSE if len(silent) > BURST else 0)
@@ -47,6 +49,15 @@ def find_neighbours(
             if not silent:
                 break
     return found
+
+
+def _rounds(rounds: Sequence[float], found: Collection[IPAddress]) -> Iterator[float]:
+    """Seconds of waiting for each round; `found` grows as hosts answer."""
+    yield rounds[0]
+    at_once = len(found)
+    yield from rounds[1:]
+    if 10 * at_once < 9 * len(found):
+        yield from MORE_ROUNDS
 
 
 def _bursts(questions: Iterable[bytes]) -> Iterator[FrameBatch]:
