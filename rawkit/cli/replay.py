@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.replay_options import Options, check
 
 POSITIVE = click.FloatRange(0, min_open=True)
@@ -42,6 +43,7 @@ def command(**options: Any) -> int:
     """
     chosen = Options(**options)
     check(chosen)
+    without_blas_threads()
     from rawkit.cli.replay_run import replay
 
     return replay(chosen)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.send_options import Options, check
 
 
@@ -47,6 +48,7 @@ def command(**options: Any) -> int:
     """
     chosen = Options(**options)
     check(chosen)
+    without_blas_threads()
     from rawkit.cli.send_run import send
     from rawkit.craft import ExpressionError
 

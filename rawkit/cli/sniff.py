@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
 
+from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.sniff_options import FORMATS, VIEWS, Options, check
 
 
@@ -51,8 +51,7 @@ def command(settings: dict[str, Any], /, filter: tuple[str, ...], **options: Any
     rawkit sniff -r captures/tcp-close-by-client.pcap
     rawkit sniff -r captures/dns.pcap --view udp --format json 'port 53'
     """
-    # NumPy's BLAS would start a thread that spins, and that keeps capabilities which the capture gives up.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    without_blas_threads()
     chosen = Options(filter=" ".join(filter), verbose=settings["verbose"], **options)
     check(chosen)
     if chosen.read is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.synscan_request import Request, seed_of, shard_of, what
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def command(**options: Any) -> int:
 
     Exit code: 0, 130 after Ctrl-C, 2 an error.
     """
+    without_blas_threads()
     return _synscan(Request(**options))
 
 

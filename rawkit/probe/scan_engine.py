@@ -37,7 +37,7 @@ FILTERED: Final = 3
 NO_RESPONSE: Final = 0
 """In place of an answer's kind: there was none."""
 
-BATCH: Final = 1024
+BATCH: Final = 2048
 CATCH_UP: Final = 50 * MILLISECOND
 """How far sending may fall behind a fixed rate, and catch up."""
 BACK_OFF: Final = 3
