@@ -123,7 +123,9 @@ class Request:
 @click.option("-c", "count", type=click.IntRange(min=1), metavar="N", help="Stop after N probes to each target.")
 @click.option("-i", "interval", type=_seconds, metavar="SECONDS", help="Time between probes to a target (1).")
 @click.option("-W", "timeout", type=_seconds, metavar="SECONDS", help="Time that an answer may take (10); 0: any.")
-@click.option("-w", "deadline", type=_seconds, metavar="SECONDS", help="End after this time, or -c N answers.")
+@click.option(
+    "-w", "deadline", type=_seconds, metavar="SECONDS", help="End after this time, or -c N answers; 0: no end."
+)
 @click.option("-s", "size", type=click.IntRange(0, 65507), default=56, metavar="BYTES", help="Data in a probe (56).")
 @click.option("-t", "ttl", type=click.IntRange(1, 255), metavar="N", help="TTL, or hop limit.")
 @click.option("-I", "through", metavar="IFACE|ADDRESS", help="Send through an interface, or from an address.")
@@ -178,6 +180,10 @@ def _check(request: Request) -> None:
         raise RawkitError("-C is a table of times: use it without --alive, --unreachable and --format")
     if request.retries is not None and not request.lists:
         raise RawkitError("--retries is for --alive and --unreachable: use -c for a number of probes")
+    if request.backoff is not None and not request.lists:
+        raise RawkitError("--backoff is for --alive and --unreachable: use -W for how long an answer may take")
+    if request.port is not None and request.method in ("icmp", "arp"):
+        raise RawkitError(f"--port is for --method tcp and udp: {request.method} has no ports")
     if os.geteuid() == 0:
         return
     interval = _interval(request)
@@ -205,12 +211,12 @@ def _plan(request: Request, targets: int) -> Plan:
         timeout = LIST_TIMEOUT if request.timeout is None else request.timeout
         retries = LIST_RETRIES if request.retries is None else request.retries
         backoff = request.backoff or LIST_BACKOFF
-        return Plan(1, interval, timeout, request.deadline, 1, rate, retries=retries, backoff=backoff)
+        return Plan(1, interval, timeout, request.deadline or None, 1, rate, retries=retries, backoff=backoff)
     return Plan(
         count=request.table or request.count,
         interval=interval,
         timeout=TIMEOUT if request.timeout is None else request.timeout or FOREVER,
-        deadline=request.deadline,
+        deadline=request.deadline or None,
         preload=request.preload,
         rate=rate,
         eager=request.adaptive or request.flood,
@@ -322,9 +328,9 @@ class _Watch:
         self._progress = Progress(sys.stderr, targets) if targets > 1 and sys.stderr.isatty() else None
         self._sent = self._answered = 0
 
-    def sent(self, probe: Probe) -> None:
+    def sent(self, probe: Probe, time: int) -> None:
         self._sent += 1
-        self.view.sent(probe)
+        self.view.sent(probe, time)
         self._show()
 
     def result(self, result: Result) -> None:
@@ -346,7 +352,7 @@ class _Watch:
 def _exit_code(request: Request, engine: PingEngine) -> int:
     """As iputils: 1 where no reply came, or with -c and -w not all of them; here, for one of the targets at least."""
     summaries: Sequence[Any] = engine.summaries
-    wanted = request.count if request.count and request.deadline is not None else 1
+    wanted = request.count if request.count and request.deadline else 1
     if request.lists:
         return 0 if all(summary.alive for summary in summaries) else 1
     return 0 if all(summary.received >= wanted for summary in summaries) else 1

@@ -148,9 +148,9 @@ class PingEngine:
             self._finish(course)
 
     def is_unanswered(self, probe: Probe) -> bool:
-        """Whether a probe still waits for its answer."""
+        """Whether a probe has no answer so far, in time or late."""
         sent = self._courses[probe.index].probes.get(probe.seq)
-        return sent is not None and sent.fate is Fate.WAITING
+        return sent is not None and sent.fate in (Fate.WAITING, Fate.TIMED_OUT)
 
     def _is_over(self, now: int) -> bool:
         return self._end is not None and now >= self._end

@@ -23,7 +23,7 @@ class PingLoop:
         engine: begun at `time.monotonic_ns()`.
         channels: one for each IP version among the targets.
         on_result: is called with each result.
-        on_sent: is called with each probe that has left.
+        on_sent: is called with each probe that has left, and when: nanoseconds since the epoch.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class PingLoop:
         engine: PingEngine,
         channels: Mapping[int, Channel],
         on_result: Callable[[Result], None],
-        on_sent: Callable[[Probe], None] | None = None,
+        on_sent: Callable[[Probe, int], None] | None = None,
     ) -> None:
         self._engine, self._channels = engine, channels
         self._on_result, self._on_sent = on_result, on_sent
@@ -63,7 +63,7 @@ class PingLoop:
         self._engine.sent(probe, at, stamp)
         self._take(channel.queued())
         if self._on_sent is not None:
-            self._on_sent(probe)
+            self._on_sent(probe, stamp.time)
 
     def _wait(self) -> Sequence[Channel]:
         """The channels that have something to read; none where it is time to send, or time is over."""

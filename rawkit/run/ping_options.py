@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Final, Literal
 
 from rawkit.errors import TargetError
@@ -62,7 +63,7 @@ def set_options(sock: socket.socket, options: Options, version: Version) -> None
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
     set_device(sock, options)
     if options.source is not None:
-        _bind(sock, options.source)
+        _bind(sock, options.source, version)
 
 
 def _numbers(options: Options, version: Version) -> Iterator[tuple[int, int, int]]:
@@ -111,7 +112,9 @@ def set_device(sock: socket.socket, options: Options) -> None:
         raise TargetError(f"no interface {options.interface!r}: name one that `ip link` lists") from None
 
 
-def _bind(sock: socket.socket, source: str) -> None:
+def _bind(sock: socket.socket, source: str, version: Version) -> None:
+    if ip_address(source).version != version:
+        raise TargetError(f"-I {source} is no IPv{version} address: give one, or targets of the other version")
     try:
         sock.bind((source, 0))
     except OSError as error:

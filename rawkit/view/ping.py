@@ -20,8 +20,8 @@ class View(Protocol):
     def begin(self, targets: Sequence[Target]) -> None:
         """Before the first probe."""
 
-    def sent(self, probe: Probe) -> None:
-        """A probe has left."""
+    def sent(self, probe: Probe, time: int) -> None:
+        """A probe has left; `time` is nanoseconds since the epoch."""
 
     def result(self, result: Result) -> None:
         """Something happened to a probe."""
@@ -60,7 +60,7 @@ class Nothing:
     def begin(self, targets: Sequence[Target]) -> None:
         """Shows nothing."""
 
-    def sent(self, probe: Probe) -> None:
+    def sent(self, probe: Probe, time: int) -> None:
         """Shows nothing."""
 
     def result(self, result: Result) -> None:
@@ -90,19 +90,18 @@ class TextView(Nothing):
         elif targets:
             self._write(f"PING {len(targets)} targets")
 
-    def sent(self, probe: Probe) -> None:
+    def sent(self, probe: Probe, time: int) -> None:
         """With -O, says so where the probe before has no answer yet."""
         before = Probe(probe.index, probe.target, probe.seq - 1)
         if self._style.outstanding and not self._style.quiet and self._is_unanswered(before):
-            self._write(ping_text.unanswered_line(before, self._style.method))
+            self._write(f"{self._when(time)}{ping_text.unanswered_line(before, self._style.method)}")
 
     def result(self, result: Result) -> None:
         """The result's line."""
         line = None if self._style.quiet else ping_text.result_line(result, self._style.method)
         if line is not None:
-            at = f"[{result.time // 10**9}.{result.time // 1000 % 10**6:06d}] " if self._style.times else ""
             bell = "\a" if self._style.bell and result.kind == "reply" else ""
-            self._write(f"{bell}{at}{line}")
+            self._write(f"{bell}{self._when(result.time)}{line}")
 
     def end(self, summaries: Sequence[Summary]) -> None:
         """The statistics."""
@@ -117,6 +116,9 @@ class TextView(Nothing):
             for line in ping_text.answerer_lines(summary):
                 self._write(line)
 
+    def _when(self, time: int) -> str:
+        return f"[{time // 10**9}.{time // 1000 % 10**6:06d}] " if self._style.times else ""
+
     def _write(self, line: str) -> None:
         self._out.write(f"{line}\n")
         self._out.flush()
@@ -125,7 +127,7 @@ class TextView(Nothing):
 class FloodView(TextView):
     """A dot for each probe and a backspace for each reply: what stays is what is missing."""
 
-    def sent(self, probe: Probe) -> None:
+    def sent(self, probe: Probe, time: int) -> None:
         """A dot."""
         self._mark(".")
 

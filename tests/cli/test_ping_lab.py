@@ -257,6 +257,18 @@ def test_nobody_at_home_is_exit_code_1(pair, ping):
     assert "2 packets transmitted, 0 received, 100% packet loss" in done.lines[-1]
 
 
+@pytest.mark.referee
+def test_a_missing_answer_is_told_when_the_next_probe_leaves_as_iputils_does(pair, ping):
+    """With the time before it, and although its own time is over by then."""
+    options = ("-n", "-c", "2", "-i", "0.2", "-W", "0.05", "-O", "-D", "192.0.2.77")
+    theirs = pair["client"].run(["ping", *options]).stdout.splitlines()
+    ours = ping(*options).lines
+    assert re.fullmatch(r"\[\d{10}\.\d{6}\] no answer yet for icmp_seq=1", ours[1])
+    assert [re.sub(r"[\d.]+(?=\])", "N", line) for line in ours[:3]] == [
+        re.sub(r"[\d.]+(?=\])", "N", line) for line in theirs[:3]
+    ]
+
+
 def test_answers_after_the_time_out_are_late(faulty, ping):
     faulty.middlebox().change(Faults(delay=0.05), Faults())
     done = ping("-c", "6", "-i", "0.02", "-W", "0.03", "--format", "json", SERVER)
@@ -421,6 +433,7 @@ def test_the_deadline_counts_answers(pair, ping):
     done = ping("-c", "3", "-w", "5", "-i", "0.01", SERVER)
     assert done.code == 0
     assert "3 packets transmitted, 3 received" in done.lines[-3]
+    assert ping("-c", "2", "-w", "0", "-i", "0.01", SERVER).code == 0, "0 is no deadline (ping(8))"
     assert ping("-c", "1000", "-w", "0.1", "-i", "0.01", SERVER).code == 1
 
 

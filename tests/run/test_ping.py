@@ -89,8 +89,10 @@ def test_ctrl_c_ends_the_loop_and_keeps_what_was_found():
 
 def test_every_probe_that_left_is_told():
     sent = []
-    run(Plan(count=3, interval=MILLISECOND), Fake(refused=(2,)), on_sent=sent.append)
-    assert [probe.seq for probe in sent] == [1, 3]
+    begin = time.time_ns()
+    run(Plan(count=3, interval=MILLISECOND), Fake(refused=(2,)), on_sent=lambda *one: sent.append(one))
+    assert [probe.seq for probe, _ in sent] == [1, 3]
+    assert begin <= sent[0][1] <= sent[1][1] <= time.time_ns()
 
 
 def test_the_deadline_needs_no_answers():
