@@ -262,6 +262,7 @@ class ScanEngine:
         self._queue.append(unfinished[~silent])
         self._lingers.append((now, unfinished[silent]))
         self.counts.probes -= self._turns.next - len(unfinished)
+        self._turns.advance()
 
     @property
     def _linger(self) -> int:

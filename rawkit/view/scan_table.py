@@ -42,7 +42,9 @@ class ScanTable:
         """Takes note of open ports."""
         found = verdicts.ends.select(verdicts.state == OPEN)
         for host, port in zip(addresses(found), found.port.tolist(), strict=True):
-            self._open[host] = [*self._open.pop(host, ()), port]  # the last host in the order
+            ports = self._open.pop(host, [])
+            ports.append(port)
+            self._open[host] = ports  # the last host in the order
 
     def show(self, elapsed: int, counts: Counts) -> None:
         """Draws it, unless it was drawn a moment ago; `elapsed` is nanoseconds since the scan began."""

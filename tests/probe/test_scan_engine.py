@@ -285,6 +285,8 @@ def test_verdicts_that_were_written_and_not_marked_are_settled():
     ledger.settle(probes.turns[:3])
     again = ScanEngine(where, COOKIES, ScanPlan(1), MS, ledger)
     assert again.due(MS).turns.tolist() == probes.turns[3:].tolist()
+    ledger.settle(probes.turns)
+    assert ScanEngine(where, COOKIES, ScanPlan(1), MS, ledger).done
 
 
 class Bottleneck(Network):
