@@ -232,6 +232,7 @@ class PingEngine:
 
     def _finish(self, course: Course) -> None:
         if not course.finished:
+            course.summary.cut_short = course.due is not None or course.waiting > 0
             course.finished, course.due = True, None
             self._running -= 1
 

@@ -107,6 +107,7 @@ class Summary:
         clock: `kernel` where all times are from the kernel's stamps, `user` where none is, `mixed`; empty for none.
         answerers: how many answers in time came from each address.
         details: kinds of answers seen, by address: MAC addresses, for instance.
+        cut_short: whether it ended with probes still to be sent or waited for: without an answer nothing is known then.
     """
 
     target: Target
@@ -122,6 +123,7 @@ class Summary:
     clock: Clock | str = ""
     answerers: dict[str, int] = field(default_factory=dict)
     details: dict[str, list[str]] = field(default_factory=dict)
+    cut_short: bool = False
 
     @property
     def lost(self) -> int:

@@ -193,9 +193,9 @@ class ListView(Nothing):
             self._write(result.target.name, "alive")
 
     def end(self, summaries: Sequence[Summary]) -> None:
-        """The names of those that have not."""
+        """The names of those that have not, as far as they were asked to the end."""
         for summary in summaries:
-            if self._unreachable and not summary.alive:
+            if self._unreachable and not summary.alive and not summary.cut_short:
                 self._write(summary.target.name, "unreachable")
 
     def _write(self, name: str, state: str) -> None:

@@ -429,6 +429,19 @@ def test_ctrl_c_ends_with_the_summary(pair):
     assert 3 <= int(received) <= int(sent) <= int(received) + 1
 
 
+@pytest.mark.parametrize("end", [("-w", "0.3"), ()], ids=["-w", "Ctrl-C"])
+def test_who_was_not_asked_to_the_end_is_not_called_unreachable(pair, end):
+    """Two probes a second: the server has answered, and the next target is not asked before it ends."""
+    timing = ["--rate", "2", "--retries", "0", "-W", "0.1"]
+    words = [*COMMAND, "--unreachable", "--alive", *timing, *end, SERVER, "192.0.2.77", "192.0.2.78-99"]
+    with pair["client"].popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        first = process.stdout.readline()
+        if not end:
+            process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=10)
+    assert (first, out, err, process.returncode) == (f"{SERVER} is alive\n", "", "", 1)
+
+
 def test_the_deadline_counts_answers(pair, ping):
     done = ping("-c", "3", "-w", "5", "-i", "0.01", SERVER)
     assert done.code == 0

@@ -325,3 +325,15 @@ def test_whatever_comes_numbers_add_up(answers):
         assert summary.received + summary.duplicates + summary.late + summary.corrupt == len(
             [result for result in mine if result.kind != "timeout"]
         )
+
+
+def test_a_target_is_cut_short_where_probes_were_still_to_come_or_to_be_waited_for():
+    unasked, waiting, silent = (World(Plan(retries=1, timeout=10, interval=10, rate=SECOND)) for _ in range(3))
+    unasked.engine.stop()
+    for world, times in ((waiting, (0, 10)), (silent, (0, 10, 20))):
+        for world.now in times:
+            world.engine.expire(world.now, world.now)
+            world.send()
+        world.engine.stop()
+    found = [(len(world.sent), world.engine.summaries[0].cut_short) for world in (unasked, waiting, silent)]
+    assert found == [(0, True), (2, True), (2, False)]
