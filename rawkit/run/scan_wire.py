@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from types import TracebackType
 from typing import Final, Literal, Self
 
@@ -91,9 +92,10 @@ class _LocalSender:
         self._raw = RawSocket(version, IPPROTO_RAW, header_included=True)
         self.close = self._raw.close
 
-    def send_to(self, batch: FrameBatch, ends: Endpoints) -> None:
-        for row, packet in enumerate(batch.frames()):
-            self._raw.send(packet, ends.address(row))
+    def send_part(self, load: tuple[FrameBatch, Endpoints], begin: int, end: int) -> None:
+        batch, ends = load
+        for row in range(begin, end):
+            self._raw.send(batch.frame(row), ends.address(row))
 
 
 class _Exit:
@@ -108,15 +110,19 @@ class _Exit:
     def send(self, ends: Endpoints, macs: Bytes | None, clock: Clock) -> Int64s:
         """Sends to the endpoints; returns when each probe left, or a moment before."""
         batch = self._frames.make(ends, cookies_of(self._cookies, ends), macs if self.way.is_on_link else self._to)
-        times = np.empty(len(ends), dtype=np.int64)
-        for begin in range(0, len(ends), STAMPED):
-            rows = slice(begin, begin + STAMPED)
-            times[rows] = clock()
-            if isinstance(self._sender, _LocalSender):
-                self._sender.send_to(batch.select(rows), ends.select(np.arange(len(ends))[rows]))
-            else:
-                self._sender.send(batch.select(rows))
-        return times
+        if isinstance(self._sender, _LocalSender):
+            return _stamped(partial(self._sender.send_part, (batch, ends)), len(ends), clock)
+        return _stamped(partial(self._sender.send_part, self._sender.load(batch)), len(ends), clock)
+
+
+def _stamped(send_part: Callable[[int, int], None], count: int, clock: Clock) -> Int64s:
+    """Sends all, part by part; returns when each part began."""
+    times = np.empty(count, dtype=np.int64)
+    for begin in range(0, count, STAMPED):
+        end = min(begin + STAMPED, count)
+        times[begin:end] = clock()
+        send_part(begin, end)
+    return times
 
 
 class ScanWire:

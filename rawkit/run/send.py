@@ -101,7 +101,7 @@ class PacedSender(FrameSender):
         if self._began is None:
             self._began = time.monotonic_ns() - (0 if due is None or not len(due) else int(due[0]))
         if due is None:
-            self._send_at_once(self._load(batch), len(batch))
+            self._send_at_once(self.load(batch), len(batch))
         else:
             check_inside(batch)
             self._send_at(due + self._began, self._messages(batch))
@@ -110,7 +110,7 @@ class PacedSender(FrameSender):
         for begin in range(0, count, MOST):
             if self._stop.asked:
                 return
-            self._send_all(load, begin, min(begin + MOST, count))
+            self.send_part(load, begin, min(begin + MOST, count))
             self._went()
 
     def _send_at(self, times: Int64s, messages: Messages) -> None:
@@ -123,7 +123,7 @@ class PacedSender(FrameSender):
                 messages.prepare(start + at, start + end)
                 if not wait_until(part[at], self._stop):
                     return
-                self._send_all(messages, start + at, start + end)
+                self.send_part(messages, start + at, start + end)
                 at = end
                 self._went()
 

@@ -108,8 +108,32 @@ class FrameSender:
         SendError where the kernel does not take one: those before it went out, none after it did, and `sent` says
         how many.
         """
-        self._send_all(self._load(batch), 0, len(batch))
+        self.send_part(self.load(batch), 0, len(batch))
         return len(batch)
+
+    def load(self, batch: FrameBatch) -> Load:
+        """The batch, ready for `send_part`; SendError where a frame is not inside its data.
+
+        It goes through the ring, where there is one and it takes all of the frames.
+        """
+        check_inside(batch)
+        if len(batch) >= RING_LEAST and self.sent >= self._ring_after:
+            self._open_ring()
+        if self._ring is not None and len(batch) >= RING_LEAST and self._ring.takes(batch):
+            return self._ring.load(batch)
+        return self._messages(batch)
+
+    def send_part(self, load: Load, begin: int, end: int) -> None:
+        """Sends the frames from `begin` to `end` of a batch that `load` has made ready; SendError as with `send`."""
+        give_up = time.monotonic() + self._stall
+        while begin < end:
+            try:
+                went = load.send(begin, end)
+            except OSError as error:
+                self._back_off(load.socket, error, give_up)
+                continue
+            begin, give_up = begin + went, time.monotonic() + self._stall
+            self.sent += went
 
     def write(self, batch: FrameBatch) -> None:
         """The same as `send`."""
@@ -121,15 +145,6 @@ class FrameSender:
         if self._ring is not None:
             self._ring.socket.close()
             self._ring = None  # its memory keeps the socket open
-
-    def _load(self, batch: FrameBatch) -> Load:
-        """What sends the batch: the ring, where there is one and it takes all of the frames."""
-        check_inside(batch)
-        if len(batch) >= RING_LEAST and self.sent >= self._ring_after:
-            self._open_ring()
-        if self._ring is not None and len(batch) >= RING_LEAST and self._ring.takes(batch):
-            return self._ring.load(batch)
-        return self._messages(batch)
 
     def _messages(self, batch: FrameBatch) -> Messages:
         pieces = Pieces(batch)
@@ -144,18 +159,6 @@ class FrameSender:
         with suppress(OSError, RawkitError):
             if device.hardware_type(self.socket, self.interface) in (layout.ARPHRD_ETHER, layout.ARPHRD_LOOPBACK):
                 self._ring = _ring_beside(self.socket, self.interface, self._index, self._options)
-
-    def _send_all(self, load: Load, begin: int, end: int) -> None:
-        """Sends all frames from `begin` to `end`, waiting for room."""
-        give_up = time.monotonic() + self._stall
-        while begin < end:
-            try:
-                went = load.send(begin, end)
-            except OSError as error:
-                self._back_off(load.socket, error, give_up)
-                continue
-            begin, give_up = begin + went, time.monotonic() + self._stall
-            self.sent += went
 
     def _back_off(self, sock: socket.socket, error: OSError, give_up: float) -> None:
         """Waits until another try can help. The kernel took nothing of the frame that the error is about."""
