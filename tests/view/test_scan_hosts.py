@@ -8,6 +8,7 @@ from ipaddress import IPv4Address
 
 import numpy as np
 import pytest
+from libnmap.parser import NmapParser
 
 from rawkit.probe.scan_answers import ICMP, RESET, SYN_ACK
 from rawkit.probe.scan_engine import CLOSED, FILTERED, OPEN, Verdicts
@@ -71,12 +72,11 @@ def test_closed_ports_complete_a_host_of_which_open_ones_are_shown():
 
 @pytest.mark.parametrize("ended", [True, False])
 def test_libnmap_reads_it(ended):
-    parser = pytest.importorskip("libnmap.parser", reason="needs python-libnmap, of which there is no wheel")
     shown, out = view(XmlView)
     shown.write(verdicts(*FIRST, *LAST))
     if ended:
         shown.end(1_500_000_000, whole=True)
-    report = parser.NmapParser.parse(out.getvalue(), incomplete=not ended)
+    report = NmapParser.parse(out.getvalue(), incomplete=not ended)
     host = report.hosts[0]
     assert (host.address, host.status) == ("192.0.2.1", "up")
     assert [(one.port, one.protocol, one.state, one.service) for one in host.services] == [
