@@ -117,10 +117,10 @@ class PacedSender(FrameSender):
         """Sends each frame at its time of the monotonic clock, which is not before that of the one in front."""
         for start in range(0, len(times), MOST):
             part = times[start : start + MOST].tolist()
+            messages.prepare(start, start + len(part))  # beforehand: between frames there may be 20 us
             at = 0
             while at < len(part):
                 end = bisect_right(part, max(time.monotonic_ns(), part[at]), at)
-                messages.prepare(start + at, start + end)
                 if not wait_until(part[at], self._stop):
                     return
                 self.send_part(messages, start + at, start + end)
