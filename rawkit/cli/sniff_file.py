@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from rawkit.run.stopping import Stop
 
 LARGE = 1 << 24  # bytes of a file
+HAND_OVER = 0.0005  # seconds: a thread whose kernel is done waits at most so long for the GIL, not Python's 5 ms
 
 
 def read(options: Options) -> int:
@@ -62,6 +64,7 @@ def _run_in_threads(replay: Replay, source: FrameSource, shown: Any) -> None:
     """Renders behind the tracker, as the replay decodes ahead of it."""
     from rawkit.run.behind import Rendered
 
+    sys.setswitchinterval(HAND_OVER)
     with Rendered(put, shown.threads) as rendered:
         replay.run(source, partial(rendered.submit, shown.render), partial(rendered.submit, shown.tell))
 
