@@ -34,6 +34,7 @@ USER_INTERVAL: Final = 2 * MILLISECOND
 USER_BROADCAST_INTERVAL: Final = 200 * MILLISECOND
 USER_RATE: Final = 1000
 USER_PRELOAD: Final = 3
+DATA: Final = 56  # bytes, as in iputils
 NO_RATE: Final = 1_000_000_000
 TIMEOUT: Final = 10 * SECOND
 FOREVER: Final = 1_000_000_000 * SECOND
@@ -86,7 +87,7 @@ class Request:
     interval: int | None
     timeout: int | None
     deadline: int | None
-    size: int
+    size: int | None
     ttl: int | None
     through: str | None
     version: Literal[4, 6] | None
@@ -126,7 +127,7 @@ class Request:
 @click.option(
     "-w", "deadline", type=_seconds, metavar="SECONDS", help="End after this time, or -c N answers; 0: no end."
 )
-@click.option("-s", "size", type=click.IntRange(0, 65507), default=56, metavar="BYTES", help="Data in a probe (56).")
+@click.option("-s", "size", type=click.IntRange(0, 65507), metavar="BYTES", help="Data in a probe (56).")
 @click.option("-t", "ttl", type=click.IntRange(1, 255), metavar="N", help="TTL, or hop limit.")
 @click.option("-I", "through", metavar="IFACE|ADDRESS", help="Send through an interface, or from an address.")
 @click.option("-4", "version", flag_value=4, type=int, default=None, help="IPv4 only.")
@@ -184,6 +185,10 @@ def _check(request: Request) -> None:
         raise RawkitError("--backoff is for --alive and --unreachable: use -W for how long an answer may take")
     if request.port is not None and request.method in ("icmp", "arp"):
         raise RawkitError(f"--port is for --method tcp and udp: {request.method} has no ports")
+    if request.size is not None and request.method in ("tcp", "arp"):
+        raise RawkitError(f"-s is for --method icmp and udp: a probe of {request.method} carries no data")
+    if request.pattern and request.method in ("tcp", "arp"):
+        raise RawkitError(f"-p is for --method icmp and udp: a probe of {request.method} carries no data")
     if os.geteuid() == 0:
         return
     interval = _interval(request)
@@ -236,7 +241,7 @@ def _options(request: Request) -> Options:
     return Options(
         method=request.method,
         port=request.port or (80 if request.method == "tcp" else 33434),
-        size=request.size,
+        size=DATA if request.size is None else request.size,
         pattern=request.pattern,
         ttl=request.ttl,
         tos=request.tos,
@@ -301,7 +306,7 @@ def _listed(path: str | None) -> Iterable[str]:
 def _view(request: Request, engine: PingEngine) -> View:
     style = Style(
         method=request.method,
-        size=request.size,
+        size=DATA if request.size is None else request.size,
         port=_options(request).port if request.method in ("tcp", "udp") else 0,
         through=request.through or "",
         quiet=request.quiet,

@@ -156,6 +156,8 @@ def test_a_name_that_is_none_stops_no_other(rawkit):
         (("--retries", "3", "127.0.0.1"), "--retries"),
         (("--backoff", "2", "127.0.0.1"), "--backoff"),
         (("--port", "80", "127.0.0.1"), "--method"),
+        (("-s", "8", "--method", "tcp", "127.0.0.1"), "-s is for"),
+        (("-p", "ff", "--method", "arp", "127.0.0.1"), "-p is for"),
         (("-I", "127.0.0.1", "::1"), "no IPv6 address"),
         (("--method", "arp", "127.0.0.1"), "-I"),
         (("--method", "arp", "-I", "lo", "127.0.0.1"), "no MAC addresses"),

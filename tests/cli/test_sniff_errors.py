@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 CAPTURE = "captures/tcp-close-by-client.pcap"
@@ -74,3 +77,14 @@ def test_files_of_mixed_links_do_not_fit_into_pcap(rawkit, tmp_path):
     finished = rawkit("sniff", "-r", path, "-w", tmp_path / "out.pcap", "--view", "flows")
     assert finished.code == 2
     assert finished.err.endswith("give it a name that ends in .pcapng\n")
+
+
+@pytest.mark.parametrize(
+    ("closed", "said"),
+    [(">&-", b"rawkit: standard output is closed: send it to /dev/null where it is not wanted\n"), ("2>&-", b"")],
+)
+def test_a_closed_standard_stream_is_an_error_in_one_line(root, closed, said):
+    """The number of a closed one would go to the next file that is opened, which would then be written to."""
+    command = f'"{sys.executable}" -m rawkit sniff -r captures/dns.pcap {closed}'
+    done = subprocess.run(command, shell=True, cwd=root, capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (2, b"", said)
