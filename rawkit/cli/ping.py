@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -13,12 +13,13 @@ from typing import Any, Final, Literal
 import click
 
 from rawkit.cli.main import fail
+from rawkit.cli.target_list import listed
 from rawkit.errors import PrivilegeError, RawkitError, TargetError
 from rawkit.probe.ping_engine import PingEngine
 from rawkit.probe.ping_icmp import PATTERN_MAX
 from rawkit.probe.ping_plan import FLOOD_INTERVAL, MILLISECOND, SECOND, Plan
 from rawkit.probe.ping_results import Probe, Result
-from rawkit.probe.targets import Target, read_list
+from rawkit.probe.targets import Target
 from rawkit.run.ping import PingLoop
 from rawkit.run.ping_channel import Channel
 from rawkit.run.ping_names import find_targets
@@ -280,7 +281,7 @@ def _give_up_root(user: str | None) -> None:
 
 def _targets(request: Request, troubles: list[TargetError]) -> list[Target]:
     """All targets; an error in one of many is said, and the others go on."""
-    texts = [*request.targets, *_listed(request.target_file)]
+    texts = [*request.targets, *listed(request.target_file)]
     if not texts:
         raise click.UsageError("no target: name one")
     found = find_targets(texts, request.version, troubles.append)
@@ -289,18 +290,6 @@ def _targets(request: Request, troubles: list[TargetError]) -> list[Target]:
     for error in troubles:
         fail(str(error))
     return [Target(str(one.address), one.address, one.scope) for one in found] if request.numeric else found
-
-
-def _listed(path: str | None) -> Iterable[str]:
-    if path is None:
-        return []
-    try:
-        if path == "-":
-            return list(read_list(sys.stdin))
-        with open(path, encoding="utf-8") as lines:
-            return list(read_list(lines))
-    except (OSError, UnicodeError) as error:
-        raise TargetError(f"cannot read {path}: {error}: give a text file with a target a line") from None
 
 
 def _view(request: Request, engine: PingEngine) -> View:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -52,14 +51,15 @@ class Request:
 
 def what(request: Request) -> tuple[tuple[int, ...], tuple[AddressRange, ...], dict[str, str]]:
     """Ports, addresses, and the names of those that were given by name; RawkitError for all that is wrong with them."""
+    from rawkit.cli.target_list import listed
     from rawkit.probe.scan_targets import PUBLIC_MAX, find_ranges, public_count
 
     _check(request)
     ports = _ports(request)
-    texts = [*request.targets, *_listed(request.target_file)]
+    texts = [*request.targets, *listed(request.target_file)]
     if not texts:
         raise click.UsageError("no target: name one")
-    excluded = [*(request.exclude or "").replace(",", " ").split(), *_listed(request.exclude_file)]
+    excluded = [*(request.exclude or "").replace(",", " ").split(), *listed(request.exclude_file)]
     ranges, names = find_ranges(texts, excluded, _resolve)
     public = public_count(ranges)
     if public > PUBLIC_MAX and not request.exclude_file and not request.yes_really:
@@ -132,18 +132,3 @@ def _ports(request: Request) -> tuple[int, ...]:
             return top_ports(request.top_ports or 0, services)
     except OSError as error:
         raise TargetError(f"--top-ports: {path}: {error.strerror}: install nmap, or give -p") from None
-
-
-def _listed(path: str | None) -> list[str]:
-    from rawkit.probe.targets import read_list
-
-    if path is None:
-        return []
-    try:
-        if path == "-":
-            return list(read_list(sys.stdin))
-        with open(path, encoding="utf-8") as lines:
-            return list(read_list(lines))
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise TargetError(f"cannot read {path}: {reason}: give a text file with a target a line") from None
