@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rawkit.frames import Bytes, FrameBatch, Int64s
 
@@ -42,7 +43,7 @@ class FrameRows:
         """
         offset, size = self._offset[begin:end], self._size[begin:end]
         if self._width and offset.max() + self._width <= len(self._data[0]):
-            rows[:, : self._width] = _windows(self._data[0], self._width)[offset]
+            _heads(rows, self._width)[:] = _windows(self._data[0], self._width)[offset]
         else:
             self._copy_groups(offset, size, rows)
 
@@ -52,12 +53,20 @@ class FrameRows:
         offset = offset - is_last * self._tail_at
         for number in np.flatnonzero(np.bincount(group)).tolist():
             which, width = np.flatnonzero(group == number), int(WIDTHS[number // 2])
-            rows[which, :width] = _windows(self._data[number % 2], width)[offset[which]]
+            _heads(rows, width)[which] = _windows(self._data[number % 2], width)[offset[which]]
 
 
-def _windows(data: Bytes, width: int) -> Bytes:
-    """The bytes from each place on, `width` of them: a view."""
-    return np.ndarray((len(data) - width + 1, width), np.uint8, data, strides=(1, 1))
+def _windows(data: Bytes, width: int) -> NDArray[np.void]:
+    """The bytes from each place on, `width` of them, as one item: a view.
+
+    NumPy copies such items in a third of the time of rows of bytes.
+    """
+    return np.ndarray((len(data) - width + 1,), f"V{width}", data, strides=(1,))
+
+
+def _heads(rows: Bytes, width: int) -> NDArray[np.void]:
+    """The first `width` bytes of each row, as one item: a view."""
+    return rows[:, :width].view(f"V{width}")[:, 0]
 
 
 def _common_width(size: Int64s) -> int:
