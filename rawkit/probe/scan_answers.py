@@ -94,8 +94,7 @@ class Heads:
         """Those of a batch, which may be gone afterwards."""
         width = min(int(batch.captured.max(initial=1)), WIDTH)
         size = np.minimum(batch.captured, width).astype(np.int64)
-        place = np.minimum(batch.offset[:, None] + np.arange(width), max(len(batch.data) - 1, 0))
-        table = batch.data[place] if len(batch.data) else np.zeros((len(batch), width), dtype=np.uint8)
+        table = _rows(batch.data, batch.offset, width)
         if len(batch) and size.min() < width:
             table[np.arange(width) >= size[:, None]] = 0
         link = np.where(batch.link_type == linktypes.ETHERNET, _ETHERNET_LEN, 0).astype(np.int64)
@@ -107,7 +106,7 @@ class Heads:
         if len(parts) == 1:
             return parts[0]
         width = max(part.table.shape[1] for part in parts)
-        tables = [np.pad(part.table, ((0, 0), (0, width - part.table.shape[1]))) for part in parts]
+        tables = [_widened(part.table, width) for part in parts]
         rest = [np.concatenate([getattr(part, name) for part in parts]) for name in ("size", "link", "status", "at")]
         return cls(np.concatenate(tables), *rest)
 
@@ -144,6 +143,21 @@ class Heads:
             part = self.table[rows, first:last]
             total[rows] = part[:, ::2].sum(axis=1, dtype=np.int64) * 256 + part[:, 1::2].sum(axis=1, dtype=np.int64)
         return total
+
+
+def _widened(table: Bytes, width: int) -> Bytes:
+    more = width - table.shape[1]
+    return np.pad(table, ((0, 0), (0, more))) if more else table
+
+
+def _rows(data: Bytes, begin: Int64s, width: int) -> Bytes:
+    """So many bytes from each place on; behind the end of the data, any."""
+    if len(begin) and begin.min() >= 0 and begin.max() + width <= len(data):
+        whole = np.ascontiguousarray(data)
+        windows: Bytes = np.ndarray((len(data) - width + 1, width), np.uint8, whole, strides=(1, 1))
+        return windows[begin]
+    place = np.minimum(begin[:, None] + np.arange(width), max(len(data) - 1, 0))
+    return data[place] if len(data) else np.zeros((len(begin), width), dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,3 +151,12 @@ def test_batches_of_different_widths_are_joined():
     found = read_answers(Heads.joined([one, other]), PORT)
     assert np.array_equal(found.kind, [answers.RESET, answers.SYN_ACK])
     assert found.at.tolist() == [5, 6]
+
+
+@pytest.mark.parametrize("frames", [[b"short", b"x" * 60, b"longest" * 99], [b"longest" * 99, b"x" * 60, b"short"]])
+def test_heads_are_the_first_bytes_wherever_the_frames_lie(frames):
+    """Behind a short frame at the end the data has too few bytes, elsewhere those of the next frame."""
+    heads = Heads.of(FrameBatch.from_frames(frames))
+    width = heads.table.shape[1]
+    assert [row.tobytes() for row in heads.table] == [frame[:width].ljust(width, b"\0") for frame in frames]
+    assert heads.size.tolist() == [min(len(frame), width) for frame in frames]
