@@ -26,7 +26,7 @@ BACK_OFF: Final = 0.0005
 """Seconds before another try where the interface's queue is full: the kernel does not say when it has room."""
 
 RING_AFTER: Final = 1 << 17
-"""Frames that are sent by sendmmsg before a ring is opened. It spares a tenth of the time of each that comes after, but
+"""Frames that are sent by sendmmsg before a ring is opened. It spares a fifth of the time of each that comes after, but
 to open and to close it the kernel waits for all processors to pass a point (synchronize_net): 20 to 30 ms."""
 RING_LEAST: Final = 64
 """Frames of a batch for which the ring is worth it."""
