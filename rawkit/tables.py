@@ -8,7 +8,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -36,6 +35,8 @@ class FieldError(RawkitError, LookupError):
     @classmethod
     def of(cls, name: str, known: Iterable[str]) -> FieldError:
         """The error for a name, with what was probably meant."""
+        from difflib import get_close_matches
+
         names = list(known)
         meant = get_close_matches(name, names, 1)
         return cls(f"there is no field {name!r}: " + (f"did you mean {meant[0]}?" if meant else f"use {_some(names)}"))

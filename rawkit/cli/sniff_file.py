@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rawkit.frames import FrameBatch, FrameSource
     from rawkit.run.replay import Replay
     from rawkit.run.stopping import Stop
+    from rawkit.sockets.bpf import FrameFilter
 
 LARGE = 1 << 24  # bytes of a file
 HAND_OVER = 0.0005  # seconds: a thread whose kernel is done waits at most so long for the GIL, not Python's 5 ms
@@ -29,7 +30,6 @@ def read(options: Options) -> int:
     from rawkit.kernels import Engine
     from rawkit.run.replay import Replay
     from rawkit.run.stopping import Stop
-    from rawkit.sockets.bpf import FrameFilter
 
     path = options.read or "-"
     engine = Engine(options.kernels, notice=fail)  # type: ignore[arg-type]
@@ -37,7 +37,7 @@ def read(options: Options) -> int:
     with ExitStack() as stack:
         reader = stack.enter_context(open_capture(path, engine))
         sink = stack.enter_context(recording(options, options.write, reader.interfaces)) if options.write else None
-        only = FrameFilter(options.filter) if options.filter else None
+        only = _filter(options.filter) if options.filter else None
         is_large = _is_large(path)
         stop = stack.enter_context(Stop()) if is_large else None
         replay = Replay(engine, shown.wanted if shown else 0, only, options.count, sink, ahead=is_large)
@@ -46,6 +46,12 @@ def read(options: Options) -> int:
             fail(reader.truncated)
     summary(replay.counts, options.verbose)
     return 130 if replay.interrupted or (stop and stop.asked) else 0
+
+
+def _filter(expression: str) -> FrameFilter:
+    from rawkit.sockets.bpf import FrameFilter
+
+    return FrameFilter(expression)
 
 
 def _run(replay: Replay, source: FrameSource, shown: Any) -> None:

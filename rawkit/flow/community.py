@@ -6,7 +6,6 @@ import numpy as np
 
 from rawkit.flow import layout
 from rawkit.flow.community_kernel import BLOCK, ID_SIZE, ROUNDS
-from rawkit.flow.endpoints import community_id
 from rawkit.frames import Bytes, Int64s
 from rawkit.kernels import Engine
 
@@ -18,8 +17,7 @@ def community_ids(engine: Engine, events: Int64s) -> Bytes:
     (0, 28)
     """
     if not engine.compiled:  # a SHA-1 in Python takes 50 times as long as hashlib's
-        texts = [community_id(event[layout.EVENT_ROW :]).removeprefix("1:") for event in events.tolist()]
-        return np.frombuffer("".join(texts).encode(), dtype=np.uint8).reshape(-1, ID_SIZE)
+        return _by_hashlib(events)
     block, words = np.empty(BLOCK, dtype=np.uint8), np.empty(ROUNDS, dtype=np.int64)
     ids = np.empty(ID_SIZE * len(events), dtype=np.uint8)
     engine.call(
@@ -27,3 +25,10 @@ def community_ids(engine: Engine, events: Int64s) -> Bytes:
         events.reshape(-1), layout.EVENT_ROW, layout.EVENT_WIDTH, len(events), block, words, ids,
     )  # fmt: skip
     return ids.reshape(-1, ID_SIZE)
+
+
+def _by_hashlib(events: Int64s) -> Bytes:
+    from rawkit.flow.endpoints import community_id
+
+    texts = [community_id(event[layout.EVENT_ROW :]).removeprefix("1:") for event in events.tolist()]
+    return np.frombuffer("".join(texts).encode(), dtype=np.uint8).reshape(-1, ID_SIZE)

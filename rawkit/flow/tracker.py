@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ class FlowTracker:
         self._tell = tell or self._told.append
         self._defragmenter = Defragmenter(engine)
         self._tracker = np.zeros(layout.TRACKER_WIDTH, dtype=np.int64)
-        self._tracker[layout.SEED] = secrets.randbits(31) if seed is None else seed
+        self._tracker[layout.SEED] = int.from_bytes(os.urandom(4)) >> 1 if seed is None else seed
         self._tracker[layout.WANTED] = wanted
         self._tracker[layout.SWEEP_ROW] = -1
         self._flows = np.zeros(FIRST_ROWS * layout.WIDTH, dtype=np.int64)

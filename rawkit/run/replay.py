@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
@@ -16,7 +16,9 @@ from rawkit.flow.tracker import FlowTracker, Prepared, Tell, Tracked
 from rawkit.frames import FrameBatch, FrameSink, FrameSource, Int64s
 from rawkit.kernels import Engine
 from rawkit.run.prefetch import Prefetched
-from rawkit.sockets.bpf import FrameFilter
+
+if TYPE_CHECKING:
+    from rawkit.sockets.bpf import FrameFilter
 
 LATENESS: Final = 100_000_000
 """Nanoseconds that a packet may be on its way from the card to the tracker."""

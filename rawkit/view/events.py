@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from rawkit.decode import Packets
 from rawkit.flow import layout
-from rawkit.flow.endpoints import Row, protocol
-from rawkit.flow.events import handshake, teardown, udp_exchange
-from rawkit.flow.messages import MessageCollector
-from rawkit.flow.records import flow_record
 from rawkit.flow.tracker import Tracked
 from rawkit.frames import Int64s
 from rawkit.kernels import Engine
-from rawkit.view import flows, flows_owned, handshakes, lines, teardowns, udp
-from rawkit.view.flows_owned import Find
-from rawkit.view.flows_records import FlowRecords
-from rawkit.view.lines import Format
+from rawkit.view import flows
 
-Name = Literal["handshakes", "teardowns", "udp", "flows"]
-Write = Callable[[Int64s], bytes]
+if TYPE_CHECKING:
+    from rawkit.flow.messages import MessageCollector
+    from rawkit.view.event_lines import Name, Write
+    from rawkit.view.flows_owned import Find
+    from rawkit.view.lines import Format
 
-_NAMES = {"handshakes": handshakes.NAMES, "teardowns": teardowns.NAMES, "udp": udp.NAMES, "flows": flows.NAMES}
 _WANTED = {
     "handshakes": layout.HANDSHAKE,
     "teardowns": layout.TEARDOWN,
@@ -49,18 +43,38 @@ class EventView:
     """
 
     def __init__(self, name: Name, format: Format, engine: Engine, find_owner: Find | None = None) -> None:
-        self._format, self._names = format, _NAMES[name] + (flows_owned.NAMES if find_owner else ())
-        self._collector = MessageCollector() if name == "udp" else None
-        write = _writer(name, format, engine, self._collector)
-        self._write = flows_owned.owned(write, format, find_owner) if find_owner else write
+        self._format = format
+        self._names: tuple[str, ...] = flows.NAMES
+        self._collector: MessageCollector | None = None
         self._late: list[Int64s] = []
-        self.threads = 2 if name == "flows" and format != "text" and find_owner is None else 1
+        self.threads = 1
+        if name == "flows" and format != "text":
+            self.threads = 1 if find_owner else 2
+            write = _records(format, engine)
+        else:
+            write = self._one_by_one(name)
+        self._write = self._owned(write, find_owner) if find_owner else write
         self.wanted = _WANTED[name]
+
+    def _one_by_one(self, name: Name) -> Write:
+        from rawkit.flow.messages import MessageCollector
+        from rawkit.view import event_lines
+
+        self._names, collector = event_lines.NAMES[name], MessageCollector()
+        self._collector = collector if name == "udp" else None
+        return event_lines.writer(name, self._format, collector)
+
+    def _owned(self, write: Write, find_owner: Find) -> Write:
+        from rawkit.view import flows_owned
+
+        self._names += flows_owned.NAMES
+        return flows_owned.owned(write, self._format, find_owner)
 
     def header(self) -> bytes:
         """What goes before the first line."""
-        text = flows.zeek_header(self._names) if self._format == "zeek" else lines.header(self._format, self._names)
-        return text.encode() + b"\n" if text else b""
+        if self._format == "zeek":
+            return flows.zeek_header(self._names).encode() + b"\n"
+        return ",".join(self._names).encode() + b"\n" if self._format == "csv" else b""
 
     def tell(self, events: Int64s) -> bytes:
         """The lines of events.
@@ -85,26 +99,8 @@ class EventView:
         return written
 
 
-def _writer(name: Name, format: Format, engine: Engine, collector: MessageCollector | None) -> Write:
-    if name == "handshakes":
-        return _each(handshake, lines.writer(format, handshakes.line, handshakes.values))
-    if name == "teardowns":
-        return _each(teardown, lines.writer(format, teardowns.line, teardowns.values))
-    if name == "flows":
-        return _each(flow_record, flows.line) if format == "text" else FlowRecords(engine, format).render
-    kept = collector or MessageCollector()
+def _records(format: Literal["json", "csv", "zeek"], engine: Engine) -> Write:
+    """Loads little: a run of many flows is short, and so is its start."""
+    from rawkit.view.flows_records import FlowRecords
 
-    def conversation(row: Row) -> udp.Conversation | None:
-        return (udp_exchange(row), kept.pop(row[layout.STREAM])) if protocol(row) in (17, 136) else None
-
-    return _each(conversation, lines.writer(format, udp.line, udp.values))
-
-
-def _each(build: Callable[[Row], Any], write: Callable[[Any], str]) -> Write:
-    """Writes events one by one; those of which nothing is built are left out."""
-
-    def written(events: Int64s) -> bytes:
-        built = (build(event[layout.EVENT_ROW :]) for event in events.tolist())
-        return "".join(write(event) + "\n" for event in built if event is not None).encode()
-
-    return written
+    return FlowRecords(engine, format).render

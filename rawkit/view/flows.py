@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from rawkit.flow.records import FlowRecord
+from typing import TYPE_CHECKING
+
 from rawkit.view.text import clock, pause
 from rawkit.wire import names
+
+if TYPE_CHECKING:
+    from rawkit.flow.records import FlowRecord
 
 NAMES = (
     "ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto", "duration", "orig_bytes", "resp_bytes",

@@ -56,8 +56,3 @@ def writer(format: Format, line: Callable[[Any], str], values: Callable[[Any], V
     if format == "csv":
         return lambda event: csv_line(values(event).values())
     return line
-
-
-def header(format: Format, names: tuple[str, ...]) -> str:
-    """The line that goes before the first."""
-    return csv_line(names) if format == "csv" else ""
