@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Generator, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import hypothesis
 import pytest
@@ -103,6 +103,21 @@ def root() -> Path:
 def capture_paths() -> Sequence[Path]:
     """All files in captures/."""
     return captures()
+
+
+@pytest.fixture(scope="session")
+def lab_up() -> Callable[[str], AbstractContextManager[Any]]:
+    """Starts a scenario for as long as it is entered; the test is skipped where the machine has no namespaces."""
+    from rawkit.errors import PrivilegeError
+    from rawkit.lab import Lab
+
+    def start(name: str) -> AbstractContextManager[Lab]:
+        try:
+            return Lab.from_spec(name)
+        except PrivilegeError as error:
+            pytest.skip(str(error))
+
+    return start
 
 
 @pytest.fixture(scope="session")

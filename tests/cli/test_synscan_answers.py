@@ -10,8 +10,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from rawkit.errors import PrivilegeError
-from rawkit.lab import Lab, ServiceSpec
+from rawkit.lab import ServiceSpec
 
 pytestmark = pytest.mark.netns
 BARE_SYN, ECN, ACK_FIRST, ELSEWHERE, WRONG_NUMBER = 9001, 9002, 9003, 9004, 9005
@@ -50,12 +49,8 @@ while True:
 
 
 @pytest.fixture(scope="module")
-def pair():
-    try:
-        lab = Lab.from_spec("pair")
-    except PrivilegeError as error:
-        pytest.skip(str(error))
-    with lab:
+def pair(lab_up):
+    with lab_up("pair") as lab:
         rules = f"table ip odd {{ chain in {{ type filter hook input priority 0; tcp dport {PORTS} drop; }}; }}"
         lab["server"].run(["nft", rules], check=True)
         process = lab["server"].popen([sys.executable, "-c", RESPONDER], stdout=subprocess.PIPE, text=True)

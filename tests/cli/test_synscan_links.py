@@ -14,8 +14,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from rawkit.errors import PrivilegeError
-from rawkit.lab import Lab, ServiceSpec
+from rawkit.lab import ServiceSpec
 
 pytestmark = pytest.mark.netns
 TUN, TUNSETIFF, IFF_TUN, IFF_NO_PI = "/dev/net/tun", 0x400454CA, 0x1, 0x1000
@@ -23,12 +22,8 @@ LIKE_NMAP = pytest.mark.skipif(shutil.which("nmap") is None, reason="needs nmap"
 
 
 @pytest.fixture(scope="module")
-def pair():
-    try:
-        lab = Lab.from_spec("pair")
-    except PrivilegeError as error:
-        pytest.skip(str(error))
-    with lab:
+def pair(lab_up):
+    with lab_up("pair") as lab:
         lab["server"].serve(ServiceSpec("tcp-echo", 2000))
         yield lab
 

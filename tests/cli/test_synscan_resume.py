@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from rawkit.errors import PrivilegeError
-from rawkit.lab import Lab, ServiceSpec
+from rawkit.lab import ServiceSpec
 from rawkit.probe.scan_engine import BATCH
 from rawkit.run.scan_journal import RECORD
 
@@ -34,12 +33,8 @@ STATES = {
 
 
 @pytest.fixture(scope="module")
-def pair():
-    try:
-        lab = Lab.from_spec("pair")
-    except PrivilegeError as error:
-        pytest.skip(str(error))
-    with lab:
+def pair(lab_up):
+    with lab_up("pair") as lab:
         server = lab["server"]
         for host in HOSTS[1:]:
             server.run(["ip", "addr", "add", f"{host}/24", "dev", "eth0"], check=True)

@@ -11,8 +11,7 @@ from ipaddress import IPv4Address
 import numpy as np
 import pytest
 
-from rawkit.errors import PrivilegeError
-from rawkit.lab import Lab, ServiceSpec
+from rawkit.lab import ServiceSpec
 from rawkit.probe.scan_answers import SYN_ACK
 from rawkit.probe.scan_engine import CLOSED, OPEN, Counts, Verdicts
 from rawkit.probe.scan_space import Endpoints
@@ -91,12 +90,8 @@ def test_of_many_hosts_and_ports_the_last_and_first_are_shown(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def pair():
-    try:
-        lab = Lab.from_spec("pair")
-    except PrivilegeError as error:
-        pytest.skip(str(error))
-    with lab:
+def pair(lab_up):
+    with lab_up("pair") as lab:
         lab["server"].serve(ServiceSpec("tcp-echo", 2000))
         yield lab
 
