@@ -104,6 +104,7 @@ _NAMES: Final = {
 
 
 def set_device(sock: socket.socket, options: Options) -> None:
+    """Keeps the socket to the interface of `-I` (SO_BINDTODEVICE, socket(7)); TargetError where there is none."""
     if options.interface is None:
         return
     try:

@@ -6,6 +6,7 @@ then a verdict takes a few bytes.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ class ScanFacts:
     began: int
 
 
-class HostView:
+class HostView(ABC):
     """Writes each host when all its ports are known, and the others at the end; `only_open` leaves out the rest."""
 
     def __init__(self, out: TextIO, facts: ScanFacts, *, only_open: bool = False) -> None:
@@ -101,14 +102,17 @@ class HostView:
         self._out.write(text)
         self._out.flush()
 
+    @abstractmethod
     def _head(self) -> Iterator[str]:
-        raise NotImplementedError
+        """What stands before all hosts."""
 
+    @abstractmethod
     def _host(self, host: str, found: list[Row]) -> Iterator[str]:
-        raise NotImplementedError
+        """The lines of a host, whose ports are in order."""
 
+    @abstractmethod
     def _foot(self, elapsed: int, whole: bool) -> Iterator[str]:
-        raise NotImplementedError
+        """What stands behind all hosts."""
 
 
 def _hosts(verdicts: Verdicts) -> Iterator[Host]:
