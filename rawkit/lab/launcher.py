@@ -77,7 +77,12 @@ class Launcher:
     def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What `function` returns, called in the launcher's thread; LabError where the lab is closed."""
         self.check_open()
-        return self._thread.submit(function, *args, **kwargs).result()
+        try:
+            waiting = self._thread.submit(function, *args, **kwargs)
+        except RuntimeError:  # closed meanwhile
+            self.check_open()
+            raise
+        return waiting.result()
 
     def check_open(self) -> None:
         """Raises LabError where the lab is closed: its descriptors' numbers may be those of other files by now."""
@@ -99,6 +104,10 @@ class Launcher:
 
     def close(self) -> None:
         """Ends all programs, SIGTERM first and SIGKILL after `GRACE`, and lets go of all namespaces."""
+        # The thread first: a program that it has yet to start would be waited for by nobody, and process 1 of a PID
+        # namespace does not end before all others there were waited for.
+        self._closed = True
+        self._thread.shutdown()
         deadline = time.monotonic() + GRACE
         for process in self._running:
             process.terminate()
@@ -106,8 +115,6 @@ class Launcher:
             _end(process, deadline)
         if self._init is not None:
             _end(self._init, 0)
-        self._closed = True
-        self._thread.shutdown()
         while self._held:
             os.close(self._held.pop())
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_interface
 from pathlib import Path
 
@@ -248,6 +252,38 @@ def test_a_closed_lab_says_so(namespaces: None) -> None:
         lab["client"].run(["true"])
     with pytest.raises(LabError, match="the lab is closed"):
         lab["client"].entered()
+
+
+class Late(list[str]):
+    """A command that is not there before the lab is being closed."""
+
+    def __init__(self, command: list[str], lab: Lab) -> None:
+        super().__init__(command)
+        self._lab = lab
+        self.asked = threading.Event()
+
+    def __iter__(self) -> Iterator[str]:
+        self.asked.set()
+        while self._is_open():
+            pass
+        return super().__iter__()
+
+    def _is_open(self) -> bool:
+        try:
+            self._lab["client"].entered()
+        except LabError:
+            return False
+        return True
+
+
+def test_a_program_that_starts_while_the_lab_closes_ends_with_it(namespaces: None) -> None:
+    lab = Lab.from_spec("pair")
+    command = Late(["sleep", "1000"], lab)
+    with ThreadPoolExecutor(1) as other:
+        starting = other.submit(lab["client"].popen, command)
+        command.asked.wait()
+        lab.close()
+        assert starting.result().returncode == -signal.SIGTERM
 
 
 def test_programs_ask_none_of_the_machines_resolvers(tmp_path: Path) -> None:
