@@ -26,8 +26,12 @@ from typing import Any, Final, Literal, Protocol
 
 from rawkit.native import Code, Loader, is_array
 
+LOAD_AFTER: Final = 256
+"""Frames after which `auto` loads kernels that were all compiled before, which takes as long as they do interpreted."""
 COMPILE_AFTER: Final = 8192
 """Frames after which `auto` compiles: interpreted they take about as long as loading the compiler (0.5 s)."""
+ALL_COMPILED: Final = "all"
+"""The file in the cache's folder that says that no kernel is missing there (`rawkit.cli.warm` leaves it)."""
 
 Mode = Literal["auto", "interpreted", "compiled"]
 
@@ -46,8 +50,8 @@ class Ints(Protocol):
 class Engine:
     """Calls kernels, and decides whether they run interpreted or compiled.
 
-    `auto` begins interpreted and changes over after `COMPILE_AFTER` frames, between two calls: both work on the
-    same arrays. Without numba it stays interpreted.
+    `auto` begins interpreted and changes over after `LOAD_AFTER` frames where all kernels were compiled before, else
+    after `COMPILE_AFTER`, between two calls: both work on the same arrays. Without numba it stays interpreted.
 
     >>> engine = Engine("interpreted")
     >>> engine.compiled
@@ -58,6 +62,7 @@ class Engine:
         self.compiled = mode == "compiled"
         self._auto = mode == "auto" and find_spec("numba") is not None
         self._seen = 0
+        self._limit = LOAD_AFTER
         self._notice = notice or _silent
         self._compiler: Compiler | None = None
         self._lock = threading.Lock()
@@ -68,12 +73,16 @@ class Engine:
         Arrays are NumPy's or memoryviews, and C-contiguous; integers are passed as they are.
         """
         self._seen += work
-        if self._auto and self._seen > COMPILE_AFTER:
-            self.compiled = True
+        if self._auto and self._seen > self._limit:
+            self._change_over()
         if self.compiled:
             return self._compiled(module, function, arguments)(*arguments)
         plain = getattr(import_module(module), function)
         return plain(*(memoryview(a) if is_array(a) else a for a in arguments))
+
+    def _change_over(self) -> None:
+        self.compiled = self.compiled or self._seen > COMPILE_AFTER or all_compiled()
+        self._limit = COMPILE_AFTER
 
     def _compiled(self, module: str, function: str, arguments: tuple[Any, ...]) -> Callable[..., Any]:
         with self._lock:
@@ -228,6 +237,12 @@ def cache_folder() -> Path | None:
     except (OSError, RuntimeError):
         return None
     return folder if is_private(folder) and os.access(folder, os.W_OK) else None
+
+
+def all_compiled() -> bool:
+    """Whether all kernels of this version are in the cache."""
+    folder = cache_folder()
+    return folder is not None and (folder / ALL_COMPILED).exists()
 
 
 def is_private(folder: Path) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from rawkit import kernels
-from rawkit.kernels import COMPILE_AFTER, Engine, cache_folder, is_private
+from rawkit.kernels import ALL_COMPILED, COMPILE_AFTER, LOAD_AFTER, Engine, cache_folder, is_private
 from rawkit.native import Code
 
 MODULE, FUNCTION = "rawkit.sockets.ring_kernel", "chain"  # the smallest kernel there is
@@ -36,7 +36,18 @@ def test_interpreted_and_compiled_agree():
     assert chain(Engine("interpreted")) == chain(Engine("compiled")) == [0, 8, 28]
 
 
-def test_auto_changes_over_when_there_is_enough_work():
+def test_auto_loads_kernels_early_where_all_were_compiled_before(cache: Path):
+    folder = cache_folder()
+    assert folder is not None
+    (folder / ALL_COMPILED).touch()
+    engine = Engine()
+    chain(engine, LOAD_AFTER)
+    assert not engine.compiled
+    chain(engine, 1)
+    assert engine.compiled
+
+
+def test_auto_compiles_when_there_is_enough_work(cache: Path):
     engine = Engine()
     chain(engine, COMPILE_AFTER)
     assert not engine.compiled

@@ -17,14 +17,14 @@ MEMORY = 16
 
 def is_all(options: Options) -> bool:
     """Whether frames of one interface go to a plain pcap file and nowhere else, and the kernel for it is compiled."""
-    from rawkit.cli.warm import is_compiled
+    from rawkit.kernels import all_compiled
 
     others = (
         options.shown or options.write == "-" or options.size or options.seconds or options.kernels == "interpreted"
     )
     if others or len(options.interfaces) != 1 or options.interfaces[0] == ANY:
         return False
-    return _is_plain(str(options.write)) and _has_headers(options.interfaces[0]) and is_compiled()
+    return _is_plain(str(options.write)) and _has_headers(options.interfaces[0]) and all_compiled()
 
 
 def _is_plain(path: str) -> bool:

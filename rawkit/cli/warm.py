@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-MARK = "all"
 FORGOTTEN = 30 * 86400  # seconds
 
 
@@ -24,15 +23,9 @@ def is_ready() -> bool:
     """Whether all kernels were compiled before; without numba there is nothing to compile."""
     from importlib.util import find_spec
 
-    return find_spec("numba") is None or is_compiled()
+    from rawkit.kernels import all_compiled
 
-
-def is_compiled() -> bool:
-    """Whether all kernels were compiled before."""
-    from rawkit.kernels import cache_folder
-
-    folder = cache_folder()
-    return folder is not None and (folder / MARK).exists()
+    return find_spec("numba") is None or all_compiled()
 
 
 def make_ready(engine: Any, notice: Callable[[str], None]) -> Any:
@@ -80,9 +73,11 @@ def rehearse_writing(path: str) -> None:
 
 
 def _mark(folder: Path | None) -> None:
+    from rawkit.kernels import ALL_COMPILED
+
     if folder is not None:
         try:
-            (folder / MARK).touch()
+            (folder / ALL_COMPILED).touch()
             _forget_old(folder)
         except OSError:
             return  # a folder that cannot be written costs time, nothing else
