@@ -186,27 +186,34 @@ class ScanEngine:
         return min(times, default=None)
 
     def due(self, now: int) -> Probes:
-        """The probes to send now, at most `BATCH`; those that were not answered come first."""
+        """The probes to send now, at most `BATCH`; those that were not answered come first.
+
+        From now on they count as under way.
+        """
         count = min(self._allowed(now), BATCH)
         if count <= 0:
             return Probes(_NOTHING, _NOTHING)
         again = self._unqueue(count)
         turns = np.concatenate([again, self._turns.begin(count - len(again))])
+        self._flying += len(turns)
+        self._paced += len(turns)
         part, parts = self._plan.shard
         return Probes(turns, self._order.forward(turns * parts + part - 1))
 
     def sent(self, probes: Probes, at: Int64s) -> None:
-        """Says when each probe has left."""
-        slots = self._turns.slots(probes.turns)
+        """Says when each probe has left: before any answer to one of them is received."""
+        turns, slots = probes.turns, self._turns.slots(probes.turns)
+        # An answer to the try before may have come since they were due.
+        open_ones = self._turns.known(turns) & (self._turns.state[slots] < DECIDED)
+        self._flying -= int((~open_ones).sum())
+        turns, slots, at = turns[open_ones], slots[open_ones], at[open_ones]
         self._turns.tries[slots] += 1
         self._turns.state[slots] = WAITING
         self._turns.last[slots] = at
         level = np.minimum(self._turns.tries[slots] - 1, BACK_OFF)
         for doublings in np.unique(level).tolist():
             rows = level == doublings
-            self._timers[doublings].append((int(at[rows][-1]), probes.turns[rows]))
-        self._flying += len(probes)
-        self._paced += len(probes)
+            self._timers[doublings].append((int(at[rows].max()), turns[rows]))
         self.counts.sent += len(probes)
 
     def receive(self, answers: Answers, now: int) -> Verdicts:

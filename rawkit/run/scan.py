@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from rawkit.probe.scan_answers import Answers
 from rawkit.probe.scan_engine import BATCH, ScanEngine, Verdicts
 from rawkit.probe.window import MILLISECOND, SECOND
+from rawkit.run.scan_sending import Burst, Helper
 from rawkit.run.scan_wire import Clock, ScanWire
 from rawkit.run.stopping import Stop
 
@@ -25,15 +27,32 @@ def run_scan(engine: ScanEngine, wire: ScanWire, clock: Clock, write: Callable[[
         write: puts verdicts where they do not get lost; called with none too, for the progress.
         stop: entered.
     """
-    while not engine.done and not stop.asked:
-        probes = engine.due(clock())
-        if len(probes):
-            engine.sent(probes, wire.send(probes))
-        answers = wire.receive(0 if len(probes) == BATCH else _patience(engine, clock) / SECOND)
-        if answers is not None:
-            _tell(engine, engine.receive(answers, clock()), write)
-        _tell(engine, engine.expire(clock()), write)
+    with Helper() as helper:
+        while not engine.done and not stop.asked:
+            answers = _send(engine, wire, clock, helper)
+            if answers is not None:
+                _tell(engine, engine.receive(answers, clock()), write)
+            _tell(engine, engine.expire(clock()), write)
+        _landed(engine, helper.finish())
     return engine.done
+
+
+def _send(engine: ScanEngine, wire: ScanWire, clock: Clock, helper: Helper) -> Answers | None:
+    """Sends what is due, a whole batch without waiting for it; returns the answers to what was sent before."""
+    burst = wire.load(engine.due(clock()))
+    answers = wire.receive(0) if helper.busy else None
+    _landed(engine, helper.finish())
+    if len(burst.probes) == BATCH:
+        helper.begin(burst)
+        return answers
+    burst.send()
+    _landed(engine, burst)
+    return wire.receive(_patience(engine, clock) / SECOND) if answers is None else answers
+
+
+def _landed(engine: ScanEngine, burst: Burst | None) -> None:
+    if burst is not None and len(burst.probes):
+        engine.sent(burst.probes, burst.times)
 
 
 def _patience(engine: ScanEngine, clock: Clock) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from functools import partial
+from ipaddress import ip_address
 from types import TracebackType
 from typing import Final, Literal, Self
 
@@ -16,16 +16,17 @@ from rawkit.errors import TargetError
 from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.probe.cookie import Cookies
 from rawkit.probe.scan_answers import Answers, Heads, read_answers
-from rawkit.probe.scan_engine import Probes, cookies_of
+from rawkit.probe.scan_engine import BATCH, Probes, cookies_of
 from rawkit.probe.scan_frames import SynFrames
 from rawkit.probe.scan_space import Endpoints, Space
+from rawkit.run.scan_sending import OTHER, OWN, Burst, Sender, Share
 from rawkit.run.scan_ways import Way
 from rawkit.sockets.closing import closed_aside
 from rawkit.sockets.raw import RawSocket
 from rawkit.sockets.ring import ReceiveRing
 from rawkit.sockets.send import FrameSender
 from rawkit.sockets.waiting import wait
-from rawkit.wire import ip_protocols
+from rawkit.wire import ip_protocols, ipv4, ipv6
 from rawkit.wire.address import IPAddress
 
 MEMORY: Final = 15
@@ -33,8 +34,6 @@ MEMORY: Final = 15
 SNAPLEN: Final = 256
 RETIRE: Final = 2
 """Milliseconds after which answers are handed over: a window that waits for them opens as fast as they come."""
-STAMPED: Final = 256
-"""Probes that share a send time, that of the first: answers can come while the rest is on its way."""
 IPPROTO_RAW: Final = 255
 
 
@@ -90,39 +89,31 @@ class _LocalSender:
 
     def __init__(self, version: Literal[4, 6]) -> None:
         self._raw = RawSocket(version, IPPROTO_RAW, header_included=True)
+        self._place = slice(ipv4.DST, ipv4.HEADER_LEN) if version == 4 else slice(ipv6.DST, ipv6.HEADER_LEN)
         self.close = self._raw.close
 
-    def send_part(self, load: tuple[FrameBatch, Endpoints], begin: int, end: int) -> None:
-        batch, ends = load
+    def load(self, batch: FrameBatch) -> FrameBatch:
+        return batch
+
+    def send_part(self, load: FrameBatch, begin: int, end: int) -> None:
         for row in range(begin, end):
-            self._raw.send(batch.frame(row), ends.address(row))
+            packet = load.frame(row)
+            self._raw.send(packet, ip_address(packet[self._place]))
 
 
 class _Exit:
-    """One way out: makes the frames and sends them."""
+    """One way out: makes the frames, and has senders for them, one for each thread."""
 
-    def __init__(self, way: Way, source_port: int, cookies: Cookies, sender: FrameSender | _LocalSender) -> None:
-        self.way, self._sender, self._cookies = way, sender, cookies.at(way.source)
+    def __init__(self, way: Way, source_port: int, cookies: Cookies, senders: Sequence[Sender]) -> None:
+        self.way, self._senders, self._cookies = way, senders, cookies.at(way.source)
         mac = None if way.is_local else way.link.mac
         self._frames = SynFrames(way.source, source_port, mac)
         self._to: Bytes | None = None if way.mac is None or way.is_local else np.frombuffer(way.mac, dtype=np.uint8)
 
-    def send(self, ends: Endpoints, macs: Bytes | None, clock: Clock) -> Int64s:
-        """Sends to the endpoints; returns when each probe left, or a moment before."""
-        batch = self._frames.make(ends, cookies_of(self._cookies, ends), macs if self.way.is_on_link else self._to)
-        if isinstance(self._sender, _LocalSender):
-            return _stamped(partial(self._sender.send_part, (batch, ends)), len(ends), clock)
-        return _stamped(partial(self._sender.send_part, self._sender.load(batch)), len(ends), clock)
-
-
-def _stamped(send_part: Callable[[int, int], None], count: int, clock: Clock) -> Int64s:
-    """Sends all, part by part; returns when each part began."""
-    times = np.empty(count, dtype=np.int64)
-    for begin in range(0, count, STAMPED):
-        end = min(begin + STAMPED, count)
-        times[begin:end] = clock()
-        send_part(begin, end)
-    return times
+    def share(self, rows: Int64s, ends: Endpoints, macs: Bytes | None) -> Share:
+        """The probes to the endpoints, which are `rows` of a batch."""
+        frames = self._frames.make(ends, cookies_of(self._cookies, ends), macs if self.way.is_on_link else self._to)
+        return Share(rows, frames, self._senders)
 
 
 class ScanWire:
@@ -154,20 +145,21 @@ class ScanWire:
         self._macs, self._mac_row = _mac_table(space, ways, macs)
         with ExitStack() as stack:
             self._rings = [_ring(group, source_port, stack) for group in _by_interface(distinct)]
-            self._exits = [_Exit(way, source_port, cookies, _sender(way, stack)) for way in distinct]
+            threads = (OWN, OTHER) if len(space) >= BATCH else (OWN,)
+            self._exits = [_Exit(way, source_port, cookies, [_sender(way, stack) for _ in threads]) for way in distinct]
             self._stack = stack.pop_all()
 
-    def send(self, probes: Probes) -> Int64s:
-        """Sends probes; returns when each left."""
+    def load(self, probes: Probes) -> Burst:
+        """Probes, ready to be sent."""
         ends, hosts = self._space.endpoints(probes.numbers), self._space.host(probes.numbers)
         where = self._space.range_of(hosts)
         exits = self._exit_of[where]
-        times = np.empty(len(probes), dtype=np.int64)
+        shares = []
         for number in np.unique(exits).tolist():
             rows = np.flatnonzero(exits == number)
             macs = self._macs_of(where[rows], hosts[rows]) if self._exits[number].way.is_on_link else None
-            times[rows] = self._exits[number].send(ends.select(rows), macs, self._clock)
-        return times
+            shares.append(self._exits[number].share(rows, ends.select(rows), macs))
+        return Burst(probes, shares, self._clock)
 
     def receive(self, seconds: float) -> Answers | None:
         """The answers that are there, waiting at most so long for the first; None where none came."""
@@ -203,7 +195,7 @@ def _drained(ring: ReceiveRing) -> Iterator[Heads]:
         ring.release()
 
 
-def _sender(way: Way, stack: ExitStack) -> FrameSender | _LocalSender:
+def _sender(way: Way, stack: ExitStack) -> Sender:
     if not way.is_local:
         return stack.enter_context(closed_aside(FrameSender(way.link.name, qdisc_bypass=True)))
     sender = _LocalSender(4 if way.source.version == 4 else 6)

@@ -136,8 +136,8 @@ def test_shards_are_disjoint_and_complete(hosts, ports, parts, loss):
     assert sorted(everything) == list(range(len(where)))
 
 
-def begun(plan=None):
-    where = space()
+def begun(plan=None, hosts=4):
+    where = space(hosts)
     engine = ScanEngine(where, COOKIES, plan or ScanPlan(1), 0)
     probes = engine.due(0)
     engine.sent(probes, np.zeros(len(probes), dtype=np.int64))
@@ -263,6 +263,35 @@ def test_what_is_under_way_is_bounded_by_the_window():
         engine.sent(probes, np.zeros(len(probes), dtype=np.int64))
         sent += len(probes)
     assert sent == engine.window.FIRST
+
+
+def test_probes_are_under_way_before_they_have_left():
+    engine = ScanEngine(space(4096, range(1, 101)), COOKIES, ScanPlan(1), 0)
+    assert sum(iter(lambda: len(engine.due(0)), 0)) == engine.window.FIRST
+
+
+def test_probes_that_left_in_another_order_are_all_sent_again():
+    engine = ScanEngine(space(), COOKIES, ScanPlan(1, timeout=100 * MS), 0)
+    probes = engine.due(0)
+    engine.sent(probes, np.arange(len(probes), 0, -1) * MS)
+    engine.expire((100 + len(probes)) * MS)
+    assert sorted(engine.due(SECOND).numbers.tolist()) == sorted(probes.numbers.tolist())
+
+
+def test_an_answer_between_due_and_sent_is_told_once():
+    engine, where, probes = begun(ScanPlan(1, timeout=100 * MS), 4096)
+    assert len(probes) == engine.window.FIRST
+    engine.expire(101 * MS)
+    again = engine.due(101 * MS)
+    assert sorted(again.turns.tolist()) == sorted(probes.turns.tolist())
+    ends = where.endpoints(again.numbers)
+    told = engine.receive(answers(ends, [OPEN] * len(ends), tokens_for(ends), 102 * MS), 102 * MS)
+    engine.written(told)
+    engine.sent(again, np.full(len(again), 101 * MS))
+    assert sorted(told.turns.tolist()) == sorted(probes.turns.tolist())
+    assert len(engine.receive(answers(ends, [OPEN] * len(ends), tokens_for(ends), 103 * MS), 103 * MS)) == 0
+    assert len(engine.expire(SECOND)) == 0
+    assert len(engine.due(SECOND)) == min(int(engine.window.size), scan_engine.BATCH), "none is under way any more"
 
 
 @pytest.mark.parametrize("moment", [0, 3, 9, 25, 60, 140, 200])
