@@ -10,15 +10,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import zstandard
 
-from rawkit.errors import PrivilegeError
 from rawkit.files import open_capture
 from rawkit.lab import Lab
 
@@ -31,32 +29,10 @@ SIZE = 1000
 Start = Callable[..., subprocess.Popen[Any]]
 
 
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    try:
-        lab = Lab.from_spec("pair")
-    except PrivilegeError as error:
-        pytest.skip(str(error))
-    with lab:
-        yield lab
-
-
 @pytest.fixture
-def start(lab: Lab) -> Iterator[Start]:
-    """Starts a program on the server, and returns when it says that it listens; none is left afterwards."""
-    with ExitStack() as running:
-
-        def begin(*command: str | Path, **options: Any) -> subprocess.Popen[Any]:
-            process = lab["server"].popen(
-                command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, **options
-            )
-            running.callback(process.communicate)
-            running.callback(process.kill)
-            while "listening on" not in (line := process.stderr.readline()):
-                assert line
-            return process
-
-        yield begin
+def start(listening: Callable[..., subprocess.Popen[str]]) -> Start:
+    """Starts a program on the server whose output nobody reads."""
+    return lambda *command, **options: listening(command, stdout=subprocess.DEVNULL, **options)
 
 
 def sniff(*options: str | Path) -> list[str | Path]:
@@ -173,7 +149,7 @@ def test_after_sigkill_every_packet_is_there(
     process = start(*sniff("-w", path))
     assert frames(path) == []
     datagrams(300)
-    wait_until(lambda: path.stat().st_size > 300 * SIZE)
+    wait_until(lambda: len(readable(path)) == 300)
     process.kill()
     process.wait()
     assert len(frames(path)) == 300

@@ -11,7 +11,6 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import dpkt
@@ -20,7 +19,6 @@ from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.l2 import Dot1AD, Dot1Q, Ether
 from scapy.packet import Raw
 
-from rawkit.errors import PrivilegeError
 from rawkit.lab import Lab
 
 pytestmark = [pytest.mark.root, pytest.mark.netns]
@@ -42,31 +40,10 @@ PACKETS = [bytes(IP(src="198.51.100.2", dst="198.51.100.1") / UDP(sport=5, dport
 Sniff = Callable[..., subprocess.Popen[str]]
 
 
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    try:
-        lab = Lab.from_spec("pair")
-    except PrivilegeError as error:
-        pytest.skip(str(error))
-    with lab:
-        yield lab
-
-
 @pytest.fixture
-def sniff(lab: Lab) -> Iterator[Sniff]:
-    """Starts `rawkit sniff` on the server, and returns when it listens; none is left afterwards."""
-    with ExitStack() as running:
-
-        def start(*arguments: str | Path) -> subprocess.Popen[str]:
-            pipe = subprocess.PIPE
-            process = lab["server"].popen([*RAWKIT, *arguments], stdout=pipe, stderr=pipe, text=True)
-            running.callback(process.communicate)
-            running.callback(process.kill)
-            while "listening on" not in (line := process.stderr.readline()):
-                assert line
-            return process
-
-        yield start
+def sniff(listening: Sniff) -> Sniff:
+    """Starts `rawkit sniff` on the server."""
+    return lambda *arguments: listening([*RAWKIT, *arguments], stdout=subprocess.PIPE)
 
 
 @pytest.fixture
