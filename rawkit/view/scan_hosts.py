@@ -145,10 +145,9 @@ class XmlView(HostView):
 
     def _foot(self, elapsed: int, whole: bool) -> Iterator[str]:
         facts, ended = self._facts, self._facts.began + elapsed
-        summary = f"{facts.up + facts.down} addresses ({facts.up} up) scanned in {elapsed / _SECOND:.2f} seconds"
         spent, when = f"{elapsed / _SECOND:.2f}", ended // _SECOND
         how = {"exit": "success"} if whole else {"exit": "error", "errormsg": "ended by a signal"}
-        finished = _tag("finished/", time=when, elapsed=spent, summary=summary, **how)
+        finished = _tag("finished/", time=when, elapsed=spent, summary=_summary(facts, elapsed), **how)
         total = facts.up + facts.down
         yield f"<runstats>{finished}{_tag('hosts/', up=facts.up, down=facts.down, total=total)}</runstats>\n</nmaprun>"
 
@@ -179,10 +178,15 @@ class GrepableView(HostView):
         yield f"{name}\tPorts: {ports}{ignored}" if ports else f"{name}\tStatus: Up{ignored}"
 
     def _foot(self, elapsed: int, whole: bool) -> Iterator[str]:
-        up, when = self._facts.up, strftime("%a %b %d %H:%M:%S %Y")
-        spent = f"{elapsed / _SECOND:.2f} seconds"
-        ended = "done" if whole else "was ended"
-        yield f"# rawkit {ended} at {when} -- {up + self._facts.down} IP addresses ({up} hosts up) scanned in {spent}"
+        ended, when = "done" if whole else "was ended", strftime("%a %b %d %H:%M:%S %Y")
+        yield f"# rawkit {ended} at {when} -- {_summary(self._facts, elapsed)}"
+
+
+def _summary(facts: ScanFacts, elapsed: int) -> str:
+    """What was scanned and how long it took, in nmap's words."""
+    total, up = facts.up + facts.down, facts.up
+    addresses, hosts = "address" if total == 1 else "addresses", "host" if up == 1 else "hosts"
+    return f"{total} IP {addresses} ({up} {hosts} up) scanned in {elapsed / _SECOND:.2f} seconds"
 
 
 def _split(found: list[Row]) -> tuple[list[Row], dict[str, list[Row]]]:

@@ -105,7 +105,8 @@ def test_xml_says_what_nmap_says(pair, tmp_path):
         root = ElementTree.fromstring(text)
         listed = [(p.get("portid"), p.find("state").get("state")) for p in root.iter("port")]
         extra = [(e.get("state"), e.get("count")) for e in root.iter("extraports")]
-        return listed, extra, root.find("scaninfo").attrib, root.find("runstats/hosts").attrib
+        counted = root.find("runstats/finished").get("summary").rpartition("; ")[2].partition(" in ")[0]
+        return listed, extra, root.find("scaninfo").attrib, root.find("runstats/hosts").attrib, counted
 
     ours = ports(scan(pair["client"], "-p", "1-2003", "--format", "xml", target).stdout)
     if shutil.which("nmap") is None:
@@ -119,6 +120,7 @@ def test_grepable(pair):
     lines = scan(pair["client"], "-p", "1970-2020", "--format", "grepable", target).stdout.splitlines()
     assert lines[1].startswith(f"Host: {target} ()\tPorts: 2000/open/tcp//cisco-sccp///, 2001/open/tcp//")
     assert lines[1].endswith("\tIgnored State: closed (41)")
+    assert " -- 1 IP address (1 host up) scanned in " in lines[2]
     assert len(lines) == 3
 
 
