@@ -127,6 +127,7 @@ def _play_all(page: Page, lab: Lab, tap: Tap) -> None:
 
 def _play(page: Page, lab: Lab, tap: Tap, view: Literal["handshakes", "teardowns", "udp"], acts: Sequence[Act]) -> None:
     from rawkit.cli.demo_view import lines
+    from rawkit.lab.settled import wait_settled
 
     title, sentence = _VIEWS[view]
     page.title(title)
@@ -135,5 +136,6 @@ def _play(page: Page, lab: Lab, tap: Tap, view: Literal["handshakes", "teardowns
         page.caption(act.caption)
         with lab["client"].entered():
             act.play(lab["server"])
+        wait_settled(lab.hosts.values())
         for line in lines(view, tap.take()):
             page.line(line)
