@@ -16,6 +16,7 @@ ADDRESS_B: Final = 2  # two columns
 PORTS: Final = 4  # port of A << 16 | port of B
 REST: Final = 5  # IP protocol | IP version << 8 | VLAN ids as in decode.layout.VLANS << 16
 KEY_WIDTH: Final = 6
+KEY_SIDE: Final = 6  # behind a packet's key: which side sent it, 0: A, 1: B
 
 HASH: Final = 6
 STREAM: Final = 7  # tcp.stream or udp.stream
@@ -125,6 +126,10 @@ FREE_COUNT: Final = 9
 FULL: Final = 10  # 1: the last call stopped for want of rows
 CLOCK: Final = 11  # the latest time seen
 TRACKER_WIDTH: Final = 12
+
+AHEAD: Final = 16  # packets whose rows are touched at once
+FAR: Final = 4096  # packets after which a row is no longer in a processor's nearest caches: as many rows are 4 MiB
+FAR_ENOUGH: Final = 4  # of AHEAD packets: with fewer rows so far back, touching costs more than it saves
 
 # Endpoint states (Zeek's names).
 INACTIVE: Final = 0

@@ -7,22 +7,23 @@ from typing import Final
 from rawkit.bytes_kernel import signed64, u8, u16, u32, within
 from rawkit.decode.layout import (
     END,
-    FRAGMENT,
     NET,
     NET_KIND,
     PAYLOAD,
     PROTOCOL,
     QUOTE,
     TRANSPORT,
-    VLANS,
     WIRE_END,
 )
 from rawkit.decode.layout import WIDTH as PACKET_WIDTH
+from rawkit.flow.ahead_kernel import touch
 from rawkit.flow.analysis_kernel import TH_ACK, TH_SYN, analyse, complete, forget_conversation, scale_windows
 from rawkit.flow.events_kernel import end_connection, give, has_room, sweep
 from rawkit.flow.history_kernel import add_counted, add_letter, add_once
-from rawkit.flow.icmp_kernel import counterpart, fails_connect
+from rawkit.flow.icmp_kernel import fails_connect
+from rawkit.flow.key_kernel import make_key, quoted_key
 from rawkit.flow.layout import (
+    AHEAD,
     BAD_CHECKSUMS,
     BASE_SEQ,
     CLOCK,
@@ -31,6 +32,8 @@ from rawkit.flow.layout import (
     CONNECTION,
     CONNECTION_END,
     CONNECTIONS,
+    FAR,
+    FAR_ENOUGH,
     FIRST_FRAME,
     FIRST_RTT,
     HANDSHAKE,
@@ -42,6 +45,7 @@ from rawkit.flow.layout import (
     ICMP_VERSION,
     INACTIVE,
     IP_BYTES,
+    KEY_SIDE,
     LAST,
     LAST_FRAME,
     LETTER_C,
@@ -102,6 +106,7 @@ def track(
     streams: Ints,
     analysis: Ints,
     key: Ints,
+    ahead: Ints,
     slots: Ints,
     flows: Ints,
     deadlines: Ints,
@@ -111,7 +116,14 @@ def track(
     transitions: Ints,
 ) -> int:
     """Takes the packets from `first` to `last - 1`; returns the first that it did not take, for want of room."""
+    touched = first
+    far = 0
     for i in range(first, last):
+        if i == touched:
+            touched = min(i + AHEAD, last)
+            if far >= FAR_ENOUGH:
+                touch(data, offset, rows, i, touched, key, slots, flows, deadlines, tracker, ahead)
+            far = 0
         now = timestamp[i]
         tracker[CLOCK] = max(tracker[CLOCK], now)
         if now >= tracker[NEXT_SWEEP] or tracker[SWEEP_ROW] >= 0:
@@ -127,6 +139,7 @@ def track(
         flow = find_or_add(key, slots, flows, tracker, free)
         if flow < 0:
             return i
+        far += is_far(flows[flow * WIDTH + LAST_FRAME], numbers[i])
         analysis[i] = take(
             data, offset[i], wrong[i] != 0, rows, row, now, numbers[i], flow,
             flows, deadlines, tracker, events, transitions,
@@ -137,76 +150,9 @@ def track(
     return last
 
 
-# The key ---------------------------------------------------------------------------------------------------
-
-
-def make_key(data: Ints, start: int, rows: Ints, row: int, key: Ints) -> bool:
-    """The key of the flow that a packet belongs to, with KEY_SIDE last; False where it belongs to none.
-
-    A fragment belongs to none before its packet is put together (`rawkit.flow.defragment`).
-    """
-    kind = rows[row + NET_KIND]
-    if (kind != 0x0800 and kind != 0x86DD) or rows[row + PROTOCOL] < 0 or rows[row + FRAGMENT] != -1:
-        return False
-    if rows[row + PROTOCOL] == TCP and rows[row + TRANSPORT] + 14 > rows[row + END]:
-        return False
-    return key_of(
-        data, start + rows[row + NET], start + rows[row + TRANSPORT] if rows[row + TRANSPORT] >= 0 else -1,
-        start + rows[row + END], kind, rows[row + PROTOCOL], rows[row + VLANS], key,
-    )  # fmt: skip
-
-
-def key_of(data: Ints, net: int, transport: int, end: int, kind: int, protocol: int, vlans: int, key: Ints) -> bool:
-    """Fills the key from an IP header at `net` and a transport header at `transport`; key[6] is the sender's side."""
-    source = 0
-    destination = 0
-    if protocol in (6, 17, 33, 132, 136):
-        if transport < 0 or transport + 4 > end:
-            return False
-        source = u16(data, transport)
-        destination = u16(data, transport + 2)
-    elif protocol == ICMP or protocol == ICMPV6:
-        if transport < 0 or transport + 2 > end:
-            return False
-        source = u8(data, transport)
-        destination = counterpart(protocol, source)
-        if destination < 0:
-            destination = u8(data, transport + 1)
-    if kind == 0x0800:
-        version = 4
-        from_high = 0
-        from_low = u32(data, net + 12)
-        to_high = 0
-        to_low = u32(data, net + 16)
-    else:
-        version = 6
-        from_high = signed64(data, net + 8)
-        from_low = signed64(data, net + 16)
-        to_high = signed64(data, net + 24)
-        to_low = signed64(data, net + 32)
-    swap = unsigned_less(to_high, from_high)
-    if to_high == from_high:
-        swap = unsigned_less(to_low, from_low) or (to_low == from_low and destination < source)
-    if swap:
-        set_key(key, to_high, to_low, from_high, from_low, destination << 16 | source)
-    else:
-        set_key(key, from_high, from_low, to_high, to_low, source << 16 | destination)
-    key[5] = protocol | version << 8 | vlans << 16
-    key[6] = 1 if swap else 0
-    return True
-
-
-def unsigned_less(a: int, b: int) -> bool:
-    """a < b of two halves of addresses, whose first bit is no sign."""
-    return b < 0 if (a < 0) != (b < 0) else a < b
-
-
-def set_key(key: Ints, a_high: int, a_low: int, b_high: int, b_low: int, ports: int) -> None:
-    key[0] = a_high
-    key[1] = a_low
-    key[2] = b_high
-    key[3] = b_low
-    key[4] = ports
+def is_far(before: int, frame: int) -> int:
+    """1 where so much came since the flow's packet `before` that its row has likely left the processor's caches."""
+    return 1 if before > 0 and frame - before > FAR else 0
 
 
 # One packet ------------------------------------------------------------------------------------------------
@@ -442,23 +388,8 @@ def note_icmp_error(
         flows[base + ICMP_VERSION] = 6
         flows[base + ICMP_SENDER] = signed64(data, net + 8)
         flows[base + ICMP_SENDER + 1] = signed64(data, net + 16)
-    if ends_attempt(rows[row + PROTOCOL], kind, u8(data, transport + 1), key[6], flows, base):
+    if ends_attempt(rows[row + PROTOCOL], kind, u8(data, transport + 1), key[KEY_SIDE], flows, base):
         give(HANDSHAKE, now, frame, flows, base, tracker, events)
-
-
-def quoted_key(data: Ints, start: int, rows: Ints, row: int, key: Ints) -> bool:
-    quote = start + rows[row + QUOTE]
-    end = start + rows[row + END]
-    version = u8(data, quote) >> 4
-    if version == 4:
-        fragment = u16(data, quote + 6) & 0x1FFF
-        transport = quote + (u8(data, quote) & 15) * 4
-        if fragment or transport + 4 > end:
-            return False
-        return key_of(data, quote, transport, end, 0x0800, u8(data, quote + 9), rows[row + VLANS], key)
-    if version == 6 and quote + 44 <= end:
-        return key_of(data, quote, quote + 40, end, 0x86DD, u8(data, quote + 6), rows[row + VLANS], key)
-    return False
 
 
 def ends_attempt(protocol: int, kind: int, code: int, side: int, flows: Ints, base: int) -> bool:

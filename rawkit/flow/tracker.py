@@ -88,7 +88,8 @@ class FlowTracker:
         self._deadlines = np.zeros(FIRST_ROWS, dtype=np.int64)
         self._slots = np.zeros(FIRST_SLOTS, dtype=np.int64)
         self._free = np.zeros(FIRST_ROWS, dtype=np.int64)
-        self._key = np.zeros(layout.KEY_WIDTH + 1, dtype=np.int64)
+        self._key = np.zeros(layout.KEY_SIDE + 1, dtype=np.int64)
+        self._ahead = np.zeros(layout.AHEAD + 1, dtype=np.int64)
         self._events = np.zeros(EVENTS_AT_ONCE * layout.EVENT_WIDTH, dtype=np.int64)
         self._transitions = transition_array()
 
@@ -116,7 +117,7 @@ class FlowTracker:
             done = self._engine.call(
                 "rawkit.flow.track_kernel", "track", len(packets) - done,
                 batch.data, batch.offset, batch.timestamp, prepared.wrong, rows, done, len(packets),
-                packets.numbers, stream, analysis, self._key, self._slots, self._flows, self._deadlines,
+                packets.numbers, stream, analysis, self._key, self._ahead, self._slots, self._flows, self._deadlines,
                 self._free, self._tracker, self._events, self._transitions,
             )  # fmt: skip
             self._drain()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 from collections.abc import Iterator
 
 import numpy as np
@@ -60,6 +61,21 @@ def test_broken(recorded, interpreted, compiled):
     times = np.cumsum(np.random.default_rng(1).integers(0, 10**9, CHANGED)).tolist()
     batches = [FrameBatch.from_frames(f, times[: len(f)], link_type=link) for link, f in by_link.items()]
     same(batches, (interpreted, compiled))
+
+
+def test_flows_far_apart(recorded, interpreted, compiled):
+    """So many flows at once that the rows of packets to come are fetched ahead, with frames of any kind between."""
+    chance = random.Random(3)
+    others = [frame for link_type, frame in recorded if link_type == 1]
+    rounds = 3 * [list(range(layout.FAR + 100))]
+    frames = [datagram(port) for ports in rounds for port in chance.sample(ports, len(ports))]
+    frames = [broken(chance.choice(others), chance) if chance.random() < 0.2 else frame for frame in frames]
+    same([FrameBatch.from_frames(frames, link_type=1)], (interpreted, compiled))
+
+
+def datagram(port: int) -> bytes:
+    ip = bytes.fromhex("4500001c0000400040114e9bc0000201c6336401")
+    return bytes(12) + b"\x08\x00" + ip + struct.pack("!HHHH", port, 9, 8, 0)
 
 
 def test_random_bytes(interpreted, compiled):
