@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from rawkit.cli.blas import without_blas_threads
+from rawkit.cli.elsewhere import Command
 from rawkit.cli.sniff_options import FORMATS, VIEWS, Options, check
 
+TCPDUMPS: Final = {
+    "-A": "-x shows the bytes as numbers and as text",
+    "-D": "'ip -brief link' lists interfaces; without -i all are listened to",
+    "-F": "give the filter behind the options",
+    "-S": "sequence numbers are always those of the header: leave it out",
+    "-T": "use --format json or csv",
+    "-U": "frames are written as they come: leave it out",
+    "-V": "use --format json for a packet's fields",
+    "-Y": "give a filter in tcpdump's language behind the options",
+    "-f": "give the filter behind the options",
+    "-l": "lines are written as packets come: leave it out",
+    "-q": "lines are short: leave it out",
+    "-v": "use --format json for a packet's fields, or 'rawkit -v sniff' for counters",
+}
+"""Options of tcpdump's and tshark's, and what to do here."""
 
-@click.command("sniff", context_settings={"help_option_names": ["--help", "-h"]})
+
+@click.command("sniff", cls=Command, elsewhere=TCPDUMPS, context_settings={"help_option_names": ["--help", "-h"]})
 @click.option("-i", "interfaces", multiple=True, metavar="IFACE", help="Capture on this interface; several times too.")
 @click.option("-r", "read", metavar="FILE", help="Read a capture file; - is standard input.")
 @click.option("-w", "write", metavar="FILE", help="Write the frames: pcap, or pcapng by its name; .gz .zst .xz.")
 @click.option("-c", "count", type=click.IntRange(min=1), metavar="N", help="Stop after N frames.")
-@click.option("-s", "snaplen", type=click.IntRange(min=1), metavar="BYTES", help="Keep so much of each frame.")
+@click.option(
+    "-s", "snaplen", type=click.IntRange(min=0), metavar="BYTES", help="Keep so much of each frame; 0: the whole."
+)
 @click.option("-B", "buffer", type=click.IntRange(min=1), metavar="MIB", help="Memory of the receive ring.")
 @click.option("-p", "no_promiscuous", is_flag=True, help="Only frames for this host.")
 @click.option("-Q", "direction", type=click.Choice(("in", "out", "inout")), help="Only frames that go this way.")
@@ -27,7 +46,16 @@ from rawkit.cli.sniff_options import FORMATS, VIEWS, Options, check
 @click.option("-W", "files", type=click.IntRange(min=1), metavar="N", help="So many files: the oldest is overwritten.")
 @click.option("-n", "numeric", is_flag=True, help="Ports as numbers, not as names of services.")
 @click.option("-e", "link_headers", is_flag=True, help="Show link headers (packets view).")
-@click.option("-x", "hex_dump", is_flag=True, help="Show the bytes (packets view).")
+@click.option("-x", "-X", "hex_dump", is_flag=True, help="Show the bytes (packets view).")
+@click.option(
+    "-t",
+    "times",
+    count=True,
+    type=click.IntRange(max=5),
+    metavar="",
+    help="No times (packets view); -tt: since 1970, -ttt: since the packet before, -tttt: with the date, "
+    "-ttttt: since the first packet.",
+)
 @click.option("--view", type=click.Choice(VIEWS), help="What to show.  [default: packets; nothing with -w]")
 @click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True, help="How to show it.")
 @click.option(

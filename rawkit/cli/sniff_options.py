@@ -32,6 +32,7 @@ class Options:
     numeric: bool
     link_headers: bool
     hex_dump: bool
+    times: int
     view: str | None
     format: str
     filter: str
@@ -54,8 +55,9 @@ def check(options: Options) -> None:
         raise RawkitError(f"--format zeek has no {options.shown or 'other'} log: use it with --view flows")
     if options.write == "-" and options.shown:
         raise RawkitError("-w - and --view would both write to standard output: give the capture a file")
-    if (options.link_headers or options.hex_dump) and (options.shown, options.format) != ("packets", "text"):
-        raise RawkitError("-e and -x show more of a packet's line: use them with --view packets --format text")
+    of_lines = options.link_headers or options.hex_dump or options.times
+    if of_lines and (options.shown, options.format) != ("packets", "text"):
+        raise RawkitError("-e, -t and -x are for packets' lines of text: use them with --view packets --format text")
     if (options.size or options.seconds) and not options.write:
         raise RawkitError("-C and -G begin a new file: they need -w")
     if options.files and not (options.size or options.seconds):

@@ -42,6 +42,7 @@ def view(options: Options, engine: Engine, find_owner: Any = None) -> Any:
         numeric=options.numeric,
         link_headers=options.link_headers,
         hex_dump=options.hex_dump,
+        times=options.times,
     )
 
 

@@ -8,27 +8,54 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from rawkit.cli.blas import without_blas_threads
+from rawkit.cli.elsewhere import Command
 from rawkit.cli.synscan_request import Request, seed_of, shard_of, what
+from rawkit.errors import RawkitError
 
 if TYPE_CHECKING:
     from rawkit.probe.targets import AddressRange
 
 DRY_RUN_BATCH: Final = 4096
 
+NMAPS: Final = {
+    "-6": "IPv6 addresses are known as such: leave it out",
+    "-A": "ports are all that is looked at",
+    "-F": "use --top-ports 100",
+    "-O": "ports are all that is looked at",
+    "-T": "the rate follows what the network takes; --rate N holds another",
+    "-d": "there is nothing more to say: leave it out",
+    "-iR": "name the targets",
+    "-n": "addresses are never looked up: leave it out",
+    "-oA": "use -oN, -oX or -oG",
+    "-oJ": "use --format json -o FILE",
+    "-s": "a SYN scan is all that there is: leave it out",
+    "-v": "a terminal shows how far it is: leave it out",
+    "--max-rate": "use --rate N",
+    "--min-rate": "use --rate N",
+}
+"""Options of nmap's, and what to do here."""
 
-@click.command("synscan", context_settings={"help_option_names": ["--help", "-h"]})
+
+@click.command("synscan", cls=Command, elsewhere=NMAPS, context_settings={"help_option_names": ["--help", "-h"]})
 @click.option("-p", "ports", metavar="PORTS", help="22,80-90,http; - is all of them.")
 @click.option("--top-ports", type=int, metavar="N", help="The N ports that are open most often (nmap's list).")
-@click.option("--target-file", metavar="FILE", help="Read more targets from a file; - is standard input.")
+@click.option("--target-file", "-iL", metavar="FILE", help="Read more targets from a file; - is standard input.")
 @click.option("--exclude", metavar="TARGET,...", help="Do not scan these.")
-@click.option("--exclude-file", metavar="FILE", help="Do not scan what is in a file.")
+@click.option("--exclude-file", "--excludefile", metavar="FILE", help="Do not scan what is in a file.")
 @click.option("--yes-really", is_flag=True, help="Scan more than 65,536 public addresses.")
 @click.option("--rate", default="auto", metavar="N|auto", help="Probes a second, or what the network takes (auto).")
-@click.option("--retries", type=click.IntRange(0, 20), default=10, metavar="N", help="Send again at most N times (10).")
+@click.option(
+    "--retries",
+    "--max-retries",
+    type=click.IntRange(0, 20),
+    default=10,
+    metavar="N",
+    help="Send again at most N times (10).",
+)
 @click.option("--timeout", type=float, metavar="SECONDS", help="Time for an answer; without it, by round trips.")
-@click.option("-i", "interface", metavar="IFACE", help="Send through this interface.")
-@click.option("--source-ip", metavar="ADDRESS", help="Send from this address.")
-@click.option("--source-port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Send from this port.")
+@click.option("-i", "-e", "interface", metavar="IFACE", help="Send through this interface.")
+@click.option("--source-ip", "-S", metavar="ADDRESS", help="Send from this address.")
+@click.option("--source-port", "-g", type=click.IntRange(0, 65535), default=0, metavar="N", help="Send from this port.")
 @click.option("--seed", type=click.IntRange(0, (1 << 64) - 1), metavar="N", help="The order; shards need the same.")
 @click.option("--shard", default="1/1", metavar="X/Y", help="Scan part X of Y.")
 @click.option(
@@ -42,7 +69,16 @@ DRY_RUN_BATCH: Final = 4096
 @click.option(
     "--format", type=click.Choice(["text", "json", "csv", "xml", "grepable"]), default="text", help="How to show it."
 )
-@click.option("-o", "output", type=click.Path(path_type=Path), metavar="FILE", help="Write results to a file.")
+@click.option(
+    "-o",
+    "output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write results to a file; - is standard output.",
+)
+@click.option("-oN", "text", type=click.Path(path_type=Path), metavar="FILE", help="Write text to a file, as -o.")
+@click.option("-oX", "xml", type=click.Path(path_type=Path), metavar="FILE", help="Write XML to a file.")
+@click.option("-oG", "grepable", type=click.Path(path_type=Path), metavar="FILE", help="Write grepable text to a file.")
 @click.option("-Z", "user", metavar="USER", help="Become this user once the sockets are open.")
 @click.argument("targets", nargs=-1, metavar="TARGET...")
 def command(**options: Any) -> int:
@@ -59,7 +95,20 @@ def command(**options: Any) -> int:
     Exit code: 0, 130 after Ctrl-C, 2 an error.
     """
     without_blas_threads()
-    return _synscan(Request(**options))
+    return _synscan(Request(**_written(options)))
+
+
+def _written(options: dict[str, Any]) -> dict[str, Any]:
+    """The options with nmap's -oX FILE as --format xml -o FILE, and so on; - is standard output."""
+    files = {form: path for form in ("text", "xml", "grepable") if (path := options.pop(form)) is not None}
+    if options["output"] is not None:
+        files["output"] = options["output"]
+    if len(files) > 1:
+        raise RawkitError("-o, -oN, -oX and -oG: give one of them")
+    for form, path in files.items():
+        options["format"] = options["format"] if form == "output" else form
+        options["output"] = None if str(path) == "-" else path
+    return options
 
 
 def _synscan(request: Request) -> int:

@@ -47,6 +47,11 @@ class PacketsView:
         numeric: ports as numbers; else by the names in /etc/services, in text. Hosts are never looked up.
         link_headers: text also has the innermost link header (`tcpdump -e`).
         hex_dump: text also has the captured bytes (`tcpdump -X`), those of the link header only with `link_headers`.
+        times: how text gives times: one of `packets_layout.TIME_OF_DAY`, `NO_TIME`, `EPOCH`, `SINCE_BEFORE` (the
+            pause since the packet before), `DATE` and `SINCE_FIRST`; as often as each number says, tcpdump has -t.
+
+    Attributes:
+        threads: how many may call `render` at once.
 
     >>> from rawkit.decode import Decoder
     >>> from rawkit.flow.tracker import FlowTracker
@@ -68,11 +73,15 @@ class PacketsView:
         numeric: bool = False,
         link_headers: bool = False,
         hex_dump: bool = False,
+        times: int = layout.TIME_OF_DAY,
     ) -> None:
         self._engine = engine
         self._format = format
         self._names = packet_names(numeric=numeric or format != "text")
         self._options = layout.LINK_HEADERS * link_headers | layout.HEX_DUMP * hex_dump
+        self._times = times
+        self._before: int | None = None
+        self.threads = 1 if times in (layout.SINCE_BEFORE, layout.SINCE_FIRST) else 2
 
     def header(self) -> bytes:
         """What stands before all packets: the names of CSV's columns; nothing in the other formats."""
@@ -84,8 +93,6 @@ class PacketsView:
 
     wanted: ClassVar[int] = 0
     """Kinds of events that the tracker has to give for it: none."""
-    threads: ClassVar[int] = 2
-    """How many may call `render` at once."""
 
     def tell(self, events: Int64s) -> bytes:
         """The lines of events, as in the views of events: none."""
@@ -108,11 +115,20 @@ class PacketsView:
         batch, rows, names = packets.batch, packets.rows.reshape(-1), self._names
         frames = (batch.data, batch.offset, batch.captured, batch.length, batch.timestamp)
         if self._format == "text":
-            told = (rows, tracked.analysis, names.text, names.index, self._options, utc_offset(batch))
-            return ("rawkit.view.packets_text_kernel", "render_text"), (*frames, batch.link_type, *told)
+            told = (rows, tracked.analysis, names.text, names.index, self._options)
+            times = (self._times, self._moment_before(batch), utc_offset(batch))
+            return ("rawkit.view.packets_text_kernel", "render_text"), (*frames, batch.link_type, *told, *times)
         found = (rows, tracked.stream, tracked.analysis, names.text, names.index)
         form = (packets.numbers, layout.CSV if self._format == "csv" else layout.JSON)
         return ("rawkit.view.packets_record_kernel", "render_records"), (*frames, batch.status, *found, *form)
+
+    def _moment_before(self, batch: FrameBatch) -> int:
+        """What the pause before a batch's first packet counts from: the very first packet, or the last one."""
+        if not len(batch):
+            return 0
+        before = int(batch.timestamp[0]) if self._before is None else self._before
+        self._before = int(batch.timestamp[-1]) if self._times == layout.SINCE_BEFORE else before
+        return before
 
     def _room(self, batch: FrameBatch) -> int:
         """Bytes to write into at once: enough for the longest frame's dump."""

@@ -35,6 +35,14 @@ CSV: Final = 1
 LINK_HEADERS: Final = 1
 HEX_DUMP: Final = 2
 
+# Times in text, by how often tcpdump is given -t for them.
+TIME_OF_DAY: Final = 0
+NO_TIME: Final = 1
+EPOCH: Final = 2
+SINCE_BEFORE: Final = 3
+DATE: Final = 4
+SINCE_FIRST: Final = 5
+
 LINE_ROOM: Final = 2048
 """Bytes that a record or a line of text never exceeds, the hex dump apart."""
 DUMP_ROOM: Final = 80

@@ -31,7 +31,7 @@ from rawkit.decode.layout import (
     WIRE_END,
 )
 from rawkit.kernels import Ints
-from rawkit.view.numbers_kernel import put, put_decimal, put_ipv4, put_ipv6, put_name, put_time_of_day
+from rawkit.view.numbers_kernel import put, put_decimal, put_ipv4, put_ipv6, put_name
 from rawkit.view.packets_dump_kernel import link_header_size, put_dump
 from rawkit.view.packets_layout import (
     ANALYSIS,
@@ -47,11 +47,13 @@ from rawkit.view.packets_layout import (
     LINK_HEADERS,
     OSPF_TYPES,
     SCTP_CHUNKS,
+    SINCE_BEFORE,
 )
 from rawkit.view.packets_link_kernel import put_arp, put_link_header, put_unknown
 from rawkit.view.packets_phrase_kernel import put_phrase
 from rawkit.view.packets_port_kernel import port_section, put_port
 from rawkit.view.packets_tcp_kernel import put_tcp
+from rawkit.view.packets_time_kernel import put_time
 
 CHUNKS_SHOWN = 8
 
@@ -68,6 +70,8 @@ def render_text(
     text: Ints,
     index: Ints,
     options: int,
+    times: int,
+    before: int,
     utc_offset: int,
     out: Ints,
     first: int,
@@ -85,9 +89,10 @@ def render_text(
             skipped = 0 if options & LINK_HEADERS else link_header_size(link_type[i] + 0)
         if at + room > len(out):
             return i, at
-        at = put_time_of_day(out, at, timestamp[i] + 0, utc_offset)
-        out[at] = 32
-        at = put_packet(out, at + 1, data, start, length[i] + 0, rows, row, text, index, options)
+        if times == SINCE_BEFORE and i > 0:
+            before = timestamp[i - 1] + 0
+        at = put_time(out, at, times, timestamp[i] + 0, before, utc_offset)
+        at = put_packet(out, at, data, start, length[i] + 0, rows, row, text, index, options)
         at = put_marks(out, at, data, start, rows, row, analysis[i] + 0, text, index)
         out[at] = 10
         at += 1

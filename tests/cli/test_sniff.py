@@ -79,6 +79,16 @@ def test_filter_keeps_what_tcpdump_keeps(sniff, capture, words):
     assert numbers(finished) == [p["frame.number"] for p in everything if p["frame.time_epoch"] in kept]
 
 
+@pytest.mark.referee
+@pytest.mark.parametrize("times", ["-t", "-tt", "-ttt", "-tttt", "-ttttt"])
+def test_times_are_those_of_tcpdump(sniff, capture, times):
+    if shutil.which("tcpdump") is None:
+        pytest.skip("needs tcpdump")
+    command = ["tcpdump", "-nnS", times, "-r", capture]
+    theirs = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert sniff(capture, times, "-n").lines == theirs.splitlines()
+
+
 def test_count_counts_what_the_filter_lets_through(sniff, capture):
     assert len(sniff(capture, "-c", "2", "src host 198.51.100.20").lines) == 2
 

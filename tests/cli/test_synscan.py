@@ -28,6 +28,13 @@ def test_a_dry_run_prints_every_pair_once_in_the_order_of_the_seed(rawkit, hosts
     assert done.lines == again.lines != other.lines
 
 
+def test_files_by_nmaps_letters(rawkit, hosts_file, tmp_path):
+    spared = tmp_path / "spared"
+    spared.write_text("192.0.2.8\n")
+    done = rawkit("synscan", "--dry-run", "-p", "80", "-iL", hosts_file, "--excludefile", spared)
+    assert sorted(done.lines) == sorted(f"192.0.2.{last} 80" for last in (1, 9, 10, 11))
+
+
 def test_exclusions(rawkit, tmp_path):
     spared = tmp_path / "spared"
     spared.write_text("192.0.2.4-7\n")
@@ -74,6 +81,10 @@ def test_a_count_says_how_much_it_is(rawkit):
         (["-p", "80", "192.0.2.1", "--shard", "1/9999999999999999999"], "1000000 at most"),
         (["-p", "80", "192.0.2"], "'192.0.2' is no address: write it as in 192.0.2.1"),
         (["-p", "80", "192.0.2.1", "-o", "x", "--resume", "x"], "-o and --resume both name x: give two files"),
+        (["-p", "80", "192.0.2.1", "-oX", "x", "-o", "y"], "-o, -oN, -oX and -oG: give one of them"),
+        (["-p", "80", "192.0.2.1", "-oA", "x"], "-oA is not known here: use -oN, -oX or -oG"),
+        (["-p", "80", "192.0.2.1", "-sS"], "-s is not known here: a SYN scan is all that there is"),
+        (["-p", "80", "192.0.2.1", "-T4"], "-T is not known here: the rate follows"),
         (["-p", "80", "192.0.2.1", "--timeout", "0"], "--timeout 0.0: give a number of seconds over 0"),
         (["-p", "80", "192.0.2.1", "--count-only"], "--count-only counts what --dry-run prints: use both"),
         (

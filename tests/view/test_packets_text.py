@@ -195,6 +195,19 @@ def without_dump(found: list[str]) -> list[str]:
     return [line for line in found if not line.startswith("\t0x")]
 
 
+@pytest.fixture
+def in_zone(monkeypatch):
+    """Changes the local zone, for this test."""
+
+    def change(zone: str) -> None:
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+
+    yield change
+    monkeypatch.undo()
+    time.tzset()
+
+
 class TestAgainstTcpdump:
     pytestmark = needs_tcpdump
 
@@ -203,16 +216,33 @@ class TestAgainstTcpdump:
         assert lines(engine, SAME_AS_TCPDUMP) == theirs
 
     @pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/St_Johns"])
-    def test_time_of_day(self, interpreted, tmp_path, monkeypatch, zone):
-        monkeypatch.setenv("TZ", zone)
-        time.tzset()
+    def test_time_of_day(self, interpreted, tmp_path, in_zone, zone):
+        in_zone(zone)
         frames = SAME_AS_TCPDUMP[:9]
         theirs = tcpdump(tmp_path / "a.pcap", frames)
         with open_capture(tmp_path / "a.pcap", interpreted) as capture:
-            ours = shown(interpreted, capture.read())
-        monkeypatch.undo()
-        time.tzset()
-        assert ours == theirs
+            assert shown(interpreted, capture.read()) == theirs
+
+    @pytest.mark.parametrize("form", range(6))
+    def test_forms_of_time(self, engine, tmp_path, form, in_zone):
+        """Also where packets come out of order, days apart, before a leap day and after it, and in many batches."""
+        in_zone("Asia/Kolkata")
+        frame, path = SAME_AS_TCPDUMP[0], tmp_path / "a.pcap"
+        moments = (1_700_000_000.5, 1_700_000_000.25, 1_700_200_000.0, 1_700_000_001.75, 951_762_599.0, 951_848_999.5)
+        with path.open("wb") as file:
+            writer = dpkt.pcap.Writer(file)
+            for moment in moments:
+                writer.writepkt(frame, ts=moment)
+        command = ["tcpdump", "-nnS", *(["-" + form * "t"] if form else []), "-r", str(path)]
+        theirs = subprocess.run(command, capture_output=True, check=True).stdout
+        times = [round(moment * 100) * 10_000_000 for moment in moments]
+        for size in (len(moments), 1, 4):
+            parts = [times[at : at + size] for at in range(0, len(times), size)]
+            batches = [FrameBatch.from_frames([frame] * len(part), timestamps=part) for part in parts]
+            view = PacketsView(engine, "text", numeric=True, times=form)
+            decode = Decoder(engine).decode
+            ours = b"".join(view.render(decode(batch), untracked(len(batch))) for batch in batches)
+            assert ours == theirs
 
     def test_link_headers(self, engine, tmp_path):
         frames = [bytes(packet) for packet in (*TCP_FRAMES, *ICMPV6_FRAMES)]
