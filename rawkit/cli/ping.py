@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 
 import click
 
+from rawkit.cli.elsewhere import Command
 from rawkit.cli.main import fail
 from rawkit.cli.target_list import listed
 from rawkit.errors import PrivilegeError, RawkitError, TargetError
@@ -121,7 +122,17 @@ class Request:
         return self.alive or self.unreachable
 
 
-@click.command("ping", context_settings={"help_option_names": ["--help", "-h"]})
+FPINGS: Final = {
+    "-V": "use 'rawkit --version'",
+    "-g": "name the network, or the range, as a target",
+    "-r": "use --retries N",
+    "-u": "use --unreachable",
+    "-v": "errors are always shown: leave it out",
+}
+"""Options of fping's and iputils', and what to do here."""
+
+
+@click.command("ping", cls=Command, elsewhere=FPINGS, context_settings={"help_option_names": ["--help", "-h"]})
 @click.option("-c", "count", type=click.IntRange(min=1), metavar="N", help="Stop after N probes to each target.")
 @click.option("-i", "interval", type=_seconds, metavar="SECONDS", help="Time between probes to a target (1).")
 @click.option("-W", "timeout", type=_seconds, metavar="SECONDS", help="Time that an answer may take (10); 0: any.")

@@ -163,6 +163,7 @@ def test_a_name_that_is_none_stops_no_other(rawkit):
         (("--method", "arp", "-I", "lo", "127.0.0.1"), "no MAC addresses"),
         (("--target-file", "/nonexistent", "127.0.0.1"), "cannot read"),
         (("fe80::1%nowhere0",), "no interface"),
+        (("-g", "127.0.0.0/30"), "name the network"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
