@@ -1,10 +1,11 @@
-"""What was asked and answered over UDP: DNS, DHCP and NTP messages in a few words, parsed by dpkt."""
+"""What was asked and answered over UDP: DNS, DHCP and NTP messages in a few words, the latter two parsed by dpkt."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 
@@ -59,9 +60,11 @@ class MessageCollector:
         kept = self._kept.setdefault(stream, [])
         if len(self._kept) > MOST_CONVERSATIONS:
             del self._kept[next(iter(self._kept))]
+        if len(kept) >= MOST_MESSAGES:
+            return
         application = PORTS.get(ports[1]) or PORTS[ports[0]]
         text = describe(application, payload)
-        if text and len(kept) < MOST_MESSAGES:
+        if text:
             kept.append(Message(frame, application, ports[0], text))
 
 
@@ -77,47 +80,14 @@ def describe(application: Application, payload: bytes) -> str:
 
     try:
         return _PARSERS[application](payload)
-    except (dpkt.UnpackError, ValueError, IndexError, KeyError, TypeError, UnicodeError):
+    except (dpkt.UnpackError, struct.error, ValueError, IndexError, KeyError, TypeError):
         return ""  # dpkt raises all of these on bytes that are no such message
 
 
 def _dns(payload: bytes) -> str:
-    from dpkt import dns
+    from rawkit.flow.dns_words import dns_words
 
-    message = dns.DNS(payload)
-    asked = ", ".join(f"{_dns_type(question.type)}? {question.name}" for question in message.qd)
-    if message.qr == dns.DNS_Q:
-        return asked
-    answers = [_dns_answer(answer) for answer in message.an]
-    if message.rcode:
-        answers.append(_DNS_CODES.get(message.rcode, f"error {message.rcode}"))
-    if message.op & 0x0200:
-        answers.append("truncated")
-    return ", ".join(answers) or "no answer in it"
-
-
-def _dns_type(number: int) -> str:
-    return _DNS_TYPES.get(number, f"TYPE{number}")
-
-
-def _dns_answer(answer: Any) -> str:
-    import socket
-
-    kind = _dns_type(answer.type)
-    if kind in ("A", "AAAA"):
-        value = socket.inet_ntop(socket.AF_INET if kind == "A" else socket.AF_INET6, answer.rdata)
-    else:
-        found = next((getattr(answer, name) for name in _DNS_VALUES if getattr(answer, name, None)), "")
-        value = found if isinstance(found, str) else " ".join(map(str, found))  # a TXT record has several strings
-    return f"{kind} {value}".rstrip()
-
-
-_DNS_TYPES: Final = {
-    1: "A", 2: "NS", 5: "CNAME", 6: "SOA", 12: "PTR", 15: "MX", 16: "TXT", 28: "AAAA", 33: "SRV", 41: "OPT",
-    64: "SVCB", 65: "HTTPS", 255: "ANY",
-}  # fmt: skip
-_DNS_CODES: Final = {1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
-_DNS_VALUES: Final = ("cname", "nsname", "ptrname", "mxname", "srvname", "text")
+    return dns_words(payload)
 
 
 def _dhcp(payload: bytes) -> str:

@@ -49,11 +49,12 @@ def write(tmp_path, label: bytes):
 
 @pytest.mark.parametrize("form", ["text", "json", "csv"])
 def test_names_of_any_byte(sniff, tmp_path, form):
-    """Not all of them are UTF-8; those that are not are not told, and break nothing."""
+    """Not all of them are UTF-8; all are told, by their numbers if need be, and break nothing."""
     for first in range(0, 256, 16):
         finished = sniff(write(tmp_path, bytes(range(first, first + 16))), "--view", "udp", "--format", form)
         assert finished.code == 0
         assert set(finished.out) <= HARMLESS
+        assert finished.out.count(b"TXT") == 2
 
 
 @pytest.mark.parametrize("view", ["packets", "udp", "flows"])
