@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol
 
@@ -15,6 +15,10 @@ from rawkit.run.stopping import Stop
 
 SPIN: Final = 150_000
 """Nanoseconds before a frame is due in which the clock is watched: a sleep is not exact to less."""
+EXACT_SPIN: Final = 5_000_000
+"""The same where gaps matter: a processor that has slept finds its caches cold, and is up to 50 us late."""
+REHEARSAL: Final = 10_000
+"""Nanoseconds that a rehearsal may take."""
 NAP: Final = 100_000_000
 """Nanoseconds of one sleep at most, so that Ctrl-C is heeded soon."""
 SECOND: Final = 1_000_000_000
@@ -23,7 +27,13 @@ PR_GET_TIMERSLACK: Final = 30
 
 
 class Pace(Protocol):
-    """Says of each frame when it is due."""
+    """Says of each frame when it is due.
+
+    Attributes:
+        spin: nanoseconds before it in which the clock is watched.
+    """
+
+    spin: int
 
     def due(self, batch: FrameBatch) -> Int64s:
         """Nanoseconds from the first frame of all to each of these, which come after those asked about before."""
@@ -35,6 +45,8 @@ class PacketRate:
     >>> PacketRate(4).due(FrameBatch.from_frames([b"a", b"b", b"c"])).tolist()
     [0, 250000000, 500000000]
     """
+
+    spin = SPIN
 
     def __init__(self, frames_per_second: float) -> None:
         self._gap, self._count = SECOND / frames_per_second, 0
@@ -52,6 +64,8 @@ class BitRate:
     >>> BitRate(8).due(FrameBatch.from_frames([bytes(1000), bytes(500), b""])).tolist()
     [0, 1000000, 1500000]
     """
+
+    spin = SPIN
 
     def __init__(self, megabits_per_second: float) -> None:
         self._per_byte, self._bytes = 8000 / megabits_per_second, 0
@@ -71,6 +85,8 @@ class Recorded:
     >>> Recorded(2.0).due(frames).tolist()
     [0, 2000, 2000]
     """
+
+    spin = EXACT_SPIN
 
     def __init__(self, speed: float = 1.0) -> None:
         self._speed, self._last = speed, 0
@@ -105,13 +121,18 @@ def exact_sleeps() -> Iterator[None]:
         prctl(PR_SET_TIMERSLACK, max(before, 0), 0, 0, 0)
 
 
-def wait_until(when: int, stop: Stop) -> bool:
+def wait_until(when: int, stop: Stop, spin: int = SPIN, rehearse: Callable[[], object] | None = None) -> bool:
     """Waits for that time of the monotonic clock, in nanoseconds; False where a stop was asked for before it.
+
+    It sleeps up to `spin` nanoseconds before, and watches the clock from then on. In between it calls `rehearse`, so
+    that what is to run then is in the processor's caches.
 
     >>> wait_until(time.monotonic_ns() + 1000, Stop())
     True
     """
     while (left := when - time.monotonic_ns()) > 0 and not stop.asked:
-        if left > SPIN:
-            time.sleep(min(left - SPIN, NAP) / SECOND)
+        if left > spin:
+            time.sleep(min(left - spin, NAP) / SECOND)
+        elif rehearse and left > REHEARSAL:
+            rehearse()
     return not stop.asked

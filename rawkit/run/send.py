@@ -94,17 +94,19 @@ class PacedSender(FrameSender):
         """Sends the frames of a batch when they are due; returns how many, which are all unless it was stopped."""
         self._earlier = (self.sent, self.bytes)
         self._sizes = batch.captured.cumsum(dtype=np.int64)
-        self._send_due(batch, None if self._pace is None else self._pace.due(batch))
-        return self.sent - self._earlier[0]
-
-    def _send_due(self, batch: FrameBatch, due: Int64s | None) -> None:
-        if self._began is None:
-            self._began = time.monotonic_ns() - (0 if due is None or not len(due) else int(due[0]))
-        if due is None:
+        if self._pace is None:
+            self._began = self._began or time.monotonic_ns()
             self._send_at_once(self.load(batch), len(batch))
         else:
-            check_inside(batch)
-            self._send_at(due + self._began, self._messages(batch))
+            self._send_due(batch, self._pace)
+        return self.sent - self._earlier[0]
+
+    def _send_due(self, batch: FrameBatch, pace: Pace) -> None:
+        due = pace.due(batch)
+        if self._began is None:
+            self._began = time.monotonic_ns() - (int(due[0]) if len(due) else 0)
+        check_inside(batch)
+        self._send_at(due + self._began, self._messages(batch), pace.spin)
 
     def _send_at_once(self, load: Load, count: int) -> None:
         for begin in range(0, count, MOST):
@@ -113,7 +115,7 @@ class PacedSender(FrameSender):
             self.send_part(load, begin, min(begin + MOST, count))
             self._went()
 
-    def _send_at(self, times: Int64s, messages: Messages) -> None:
+    def _send_at(self, times: Int64s, messages: Messages, spin: int) -> None:
         """Sends each frame at its time of the monotonic clock, which is not before that of the one in front."""
         for start in range(0, len(times), MOST):
             part = times[start : start + MOST].tolist()
@@ -121,7 +123,7 @@ class PacedSender(FrameSender):
             at = 0
             while at < len(part):
                 end = bisect_right(part, max(time.monotonic_ns(), part[at]), at)
-                if not wait_until(part[at], self._stop):
+                if not wait_until(part[at], self._stop, spin, messages.rehearse):
                     return
                 self.send_part(messages, start + at, start + end)
                 at = end

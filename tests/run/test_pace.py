@@ -55,6 +55,14 @@ def test_waiting_ends_at_its_time_and_not_before():
     assert time.monotonic_ns() >= when
 
 
+def test_it_rehearses_while_it_watches_the_clock():
+    calls = []
+    when = time.monotonic_ns() + 3_000_000
+    assert wait_until(when, Stop(), 1_000_000, lambda: calls.append(time.monotonic_ns()))
+    assert calls
+    assert min(calls) >= when - 1_000_000
+
+
 def test_waiting_ends_when_a_stop_is_asked_for():
     with Stop() as stop:
         threading.Timer(0.05, signal.raise_signal, [signal.SIGINT]).start()
