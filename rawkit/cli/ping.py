@@ -122,7 +122,7 @@ class Request:
         return self.alive or self.unreachable
 
 
-FPINGS: Final = {
+ELSEWHERE: Final = {
     "-V": "use 'rawkit --version'",
     "-g": "name the network, or the range, as a target",
     "-r": "use --retries N",
@@ -132,7 +132,7 @@ FPINGS: Final = {
 """Options of fping's and iputils', and what to do here."""
 
 
-@click.command("ping", cls=Command, elsewhere=FPINGS, context_settings={"help_option_names": ["--help", "-h"]})
+@click.command("ping", cls=Command, elsewhere=ELSEWHERE, context_settings={"help_option_names": ["--help", "-h"]})
 @click.option("-c", "count", type=click.IntRange(min=1), metavar="N", help="Stop after N probes to each target.")
 @click.option("-i", "interval", type=_seconds, metavar="SECONDS", help="Time between probes to a target (1).")
 @click.option("-W", "timeout", type=_seconds, metavar="SECONDS", help="Time that an answer may take (10); 0: any.")

@@ -10,7 +10,7 @@ from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.elsewhere import Command
 from rawkit.cli.sniff_options import FORMATS, VIEWS, Options, check
 
-TCPDUMPS: Final = {
+ELSEWHERE: Final = {
     "-A": "-x shows the bytes as numbers and as text",
     "-D": "'ip -brief link' lists interfaces; without -i all are listened to",
     "-F": "give the filter behind the options",
@@ -27,7 +27,7 @@ TCPDUMPS: Final = {
 """Options of tcpdump's and tshark's, and what to do here."""
 
 
-@click.command("sniff", cls=Command, elsewhere=TCPDUMPS, context_settings={"help_option_names": ["--help", "-h"]})
+@click.command("sniff", cls=Command, elsewhere=ELSEWHERE, context_settings={"help_option_names": ["--help", "-h"]})
 @click.option("-i", "interfaces", multiple=True, metavar="IFACE", help="Capture on this interface; several times too.")
 @click.option("-r", "read", metavar="FILE", help="Read a capture file; - is standard input.")
 @click.option("-w", "write", metavar="FILE", help="Write the frames: pcap, or pcapng by its name; .gz .zst .xz.")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DRY_RUN_BATCH: Final = 4096
 
-NMAPS: Final = {
+ELSEWHERE: Final = {
     "-6": "IPv6 addresses are known as such: leave it out",
     "-A": "ports are all that is looked at",
     "-F": "use --top-ports 100",
@@ -36,7 +36,7 @@ NMAPS: Final = {
 """Options of nmap's, and what to do here."""
 
 
-@click.command("synscan", cls=Command, elsewhere=NMAPS, context_settings={"help_option_names": ["--help", "-h"]})
+@click.command("synscan", cls=Command, elsewhere=ELSEWHERE, context_settings={"help_option_names": ["--help", "-h"]})
 @click.option("-p", "ports", metavar="PORTS", help="22,80-90,http; - is all of them.")
 @click.option("--top-ports", type=int, metavar="N", help="The N ports that are open most often (nmap's list).")
 @click.option("--target-file", "-iL", metavar="FILE", help="Read more targets from a file; - is standard input.")
@@ -67,7 +67,7 @@ NMAPS: Final = {
 @click.option("--dry-run", is_flag=True, help="Print what would be scanned, in the order of sending; send nothing.")
 @click.option("--count-only", is_flag=True, help="With --dry-run: only how much it is.")
 @click.option(
-    "--format", type=click.Choice(["text", "json", "csv", "xml", "grepable"]), default="text", help="How to show it."
+    "--format", type=click.Choice(["text", "json", "csv", "xml", "grepable"]), help="How to show it.  [default: text]"
 )
 @click.option(
     "-o",
@@ -101,14 +101,12 @@ def command(**options: Any) -> int:
 def _written(options: dict[str, Any]) -> dict[str, Any]:
     """The options with nmap's -oX FILE as --format xml -o FILE, and so on; - is standard output."""
     files = {form: path for form in ("text", "xml", "grepable") if (path := options.pop(form)) is not None}
-    if options["output"] is not None:
-        files["output"] = options["output"]
-    if len(files) > 1:
+    if len(files) + (options["output"] is not None) > 1:
         raise RawkitError("-o, -oN, -oX and -oG: give one of them")
-    for form, path in files.items():
-        options["format"] = options["format"] if form == "output" else form
-        options["output"] = None if str(path) == "-" else path
-    return options
+    form, path = next(iter(files.items()), (options["format"] or "text", options["output"]))
+    if options["format"] not in (None, form):
+        raise RawkitError(f"--format {options['format']}, and a file for {form}: leave one out")
+    return options | {"format": form, "output": None if str(path) == "-" else path}
 
 
 def _synscan(request: Request) -> int:

@@ -82,6 +82,10 @@ def test_a_count_says_how_much_it_is(rawkit):
         (["-p", "80", "192.0.2"], "'192.0.2' is no address: write it as in 192.0.2.1"),
         (["-p", "80", "192.0.2.1", "-o", "x", "--resume", "x"], "-o and --resume both name x: give two files"),
         (["-p", "80", "192.0.2.1", "-oX", "x", "-o", "y"], "-o, -oN, -oX and -oG: give one of them"),
+        (
+            ["-p", "80", "192.0.2.1", "-oX", "x", "--format", "json"],
+            "--format json, and a file for xml: leave one out",
+        ),
         (["-p", "80", "192.0.2.1", "-oA", "x"], "-oA is not known here: use -oN, -oX or -oG"),
         (["-p", "80", "192.0.2.1", "-sS"], "-s is not known here: a SYN scan is all that there is"),
         (["-p", "80", "192.0.2.1", "-T4"], "-T is not known here: the rate follows"),
