@@ -141,6 +141,7 @@ def test_what_is_known_to_fall_short_fails_under_half_of_what_it_was(monkeypatch
     assert run(monkeypatch, tmp_path, settings, row, recorded=recorded) == code
 
 
+@pytest.mark.referee
 @pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
 def test_the_walk_in_c_finds_every_record(monkeypatch, tmp_path):
     monkeypatch.setenv("RAWKIT_BENCH_CACHE", str(tmp_path))
