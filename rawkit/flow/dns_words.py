@@ -110,7 +110,7 @@ def records(message: bytes, at: int, count: int) -> Iterator[Record]:
 
 
 def name_at(message: bytes, at: int) -> str:
-    r"""The name at a place: a dot inside a label has a backslash before it, a byte that is no UTF-8 is `\xff`.
+    r"""The name at a place, as a zone file has it: backslashes before dots inside labels, and before no UTF-8.
 
     >>> name_at(b"\3www\7example\0", 0), name_at(b"\0", 0), name_at(b"\4a.\xffb\0", 0)
     ('www.example', '.', 'a\\.\\xffb')

@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, Literal
 
 import numpy as np
@@ -77,25 +76,18 @@ def describe(application: Application, payload: bytes) -> str:
     >>> describe("dns", b"no message at all")
     ''
     """
+    import dpkt
+
     try:
         return _PARSERS[application](payload)
-    except (struct.error, ValueError, IndexError):
-        return ""
+    except (dpkt.UnpackError, struct.error, ValueError, IndexError, KeyError, TypeError):
+        return ""  # dpkt raises all of these on bytes that are no such message
 
 
 def _dns(payload: bytes) -> str:
     from rawkit.flow.dns_words import dns_words
 
     return dns_words(payload)
-
-
-def _by_dpkt(parse: Callable[[bytes], str], payload: bytes) -> str:
-    import dpkt
-
-    try:
-        return parse(payload)
-    except (dpkt.UnpackError, KeyError, TypeError) as error:  # dpkt raises all of these where bytes are no message
-        raise ValueError(f"no such message: {error}") from None
 
 
 def _dhcp(payload: bytes) -> str:
@@ -146,8 +138,4 @@ def _ntp_reference(stratum: int, identifier: bytes) -> str:
 
 _NTP_MODES: Final = {1: "active", 2: "passive", 3: "client", 4: "server", 5: "broadcast"}
 
-_PARSERS: Final[dict[Application, Callable[[bytes], str]]] = {
-    "dns": _dns,
-    "dhcp": partial(_by_dpkt, _dhcp),
-    "ntp": partial(_by_dpkt, _ntp),
-}
+_PARSERS: Final[dict[Application, Callable[[bytes], str]]] = {"dns": _dns, "dhcp": _dhcp, "ntp": _ntp}
