@@ -21,8 +21,8 @@ from benchmarks.measure import RunError
 from benchmarks.printed import printed
 from benchmarks.programs import ROOT
 from benchmarks.progress import Progress
+from benchmarks.regression import regressions, told
 from benchmarks.results import Results, Section
-from benchmarks.rows import Row
 
 JOBS: Final = ("decode", "startup", "capture", "craft", "send", "ping", "scan", "growth")
 SHORT: Final = ("decode", "startup")
@@ -76,21 +76,16 @@ def _names(asked: Sequence[str], short: bool) -> Sequence[str]:
 
 def _run(name: str, settings: Settings, results: Results, place: Path) -> int:
     """Runs a job; 1 where it failed, or where rows of its short form were below what is tolerated twice in turn."""
+    recorded = Results.load(ROOT / "benchmarks" / "results.json")
     section = _measure(name, settings, results, place)
-    worse = _worse(section.rows) if settings.short else []
+    worse = regressions(section.rows, recorded) if settings.short else []
     if worse:
-        settings.rules.progress.say(f"{_told(worse)}\n{name} once more: another program may have been in its way")
+        settings.rules.progress.say(f"{told(worse)}\n{name} once more: another program may have been in its way")
         section = _measure(name, settings, results, place)
         before = {(row.work, row.peer) for row in worse}
-        worse = [row for row in _worse(section.rows) if (row.work, row.peer) in before]
-        settings.rules.progress.say(_told(worse))
+        worse = [row for row in regressions(section.rows, recorded) if (row.work, row.peer) in before]
+        settings.rules.progress.say(told(worse))
     return int(bool(worse) or not section.complete)
-
-
-def _told(worse: Sequence[Row]) -> str:
-    """A line a row that is below what is tolerated."""
-    lines = (f"{row.work}, beside {row.peer}: {row.ratio:.3g}, asked {row.target:.3g}" for row in worse)
-    return "\n".join(f"far under its target: {line}" for line in lines)
 
 
 def _measure(name: str, settings: Settings, results: Results, place: Path) -> Section:
@@ -116,12 +111,6 @@ def _measure(name: str, settings: Settings, results: Results, place: Path) -> Se
         progress.say(f"{name}: {error}")
     _save(results, place)
     return section
-
-
-def _worse(rows: Sequence[Row]) -> Sequence[Row]:
-    """Rows that the short form does not let pass."""
-    recorded = Results.load(ROOT / "benchmarks" / "results.json")
-    return [row for row in rows if not row.tolerated(recorded.ratio(row))]
 
 
 def _save(results: Results, place: Path) -> None:

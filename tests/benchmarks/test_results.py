@@ -17,6 +17,7 @@ from benchmarks.contest import Rules
 from benchmarks.job import Settings
 from benchmarks.measure import RunError
 from benchmarks.progress import Progress
+from benchmarks.regression import regressions
 from benchmarks.results import Results, Section
 from benchmarks.rows import Row
 
@@ -132,6 +133,33 @@ def test_what_is_slow_once_is_measured_again(monkeypatch, tmp_path, settings, ag
     monkeypatch.setattr(bench, "import_module", lambda _: SimpleNamespace(jobs=lambda _settings: iter([[next(rows)]])))
     assert bench._run("decode", settings, Results(), tmp_path) == code
     assert [row.ours for row in kept(tmp_path).rows] == [again]
+
+
+@pytest.mark.parametrize(("dpkt", "code"), [(8.0, 0), (4.0, 1)])
+def test_one_peer_that_became_faster_is_not_our_regression(monkeypatch, tmp_path, settings, dpkt, code):
+    recorded = results(Row("flows", "tcptrace", "s", 1.0, 6.0, 5.0), Row("flows", "dpkt", "s", 1.0, 10.0, 8.0))
+    rows = [Row("flows", "tcptrace", "s", 1.0, 2.0, 5.0), Row("flows", "dpkt", "s", 1.0, dpkt, 8.0)]
+    monkeypatch.setattr(bench, "import_module", lambda _: SimpleNamespace(jobs=lambda _settings: iter([rows])))
+    monkeypatch.setattr(bench, "ROOT", tmp_path)
+    (tmp_path / "benchmarks").mkdir()
+    recorded.save(tmp_path / "benchmarks" / "results.json")
+    assert bench._run("decode", settings, Results(), tmp_path) == code
+
+
+@pytest.mark.parametrize(
+    "witness",
+    [
+        Row("flows", "at most", "s", 1.0, 3.0, 1.0, kind="limit"),
+        Row("text", "dpkt", "s", 1.0, 10.0),
+        Row("flows", "argus", "s", 1.0, None),
+        Row("flows", "scapy", "s", 1.0, 10.0),
+    ],
+    ids=["a limit", "of other work", "not installed", "not recorded"],
+)
+def test_not_everything_speaks_for_us(witness):
+    low = Row("flows", "tcptrace", "s", 1.0, 2.0, 5.0)
+    recorded = results(MET, *([] if witness.peer == "scapy" else [witness]))
+    assert regressions([low, witness], recorded) == [low]
 
 
 @pytest.mark.parametrize(("ours", "code"), [(9.0, 0), (11.0, 1)])
