@@ -6,9 +6,10 @@ Needs root (or user namespaces), ping and tcpdump; fping is installed with apt-g
 possible. The tools take turns, so many times as `--runs` says, after one that does not count. Times are those of whole
 processes, CPU times those of the process alone, user and system together.
 
-Physical limit of a round trip: a program in C (c/echo.c) that sends without a pause, by the same stamps of the kernel.
-At intervals under 10 ms iputils' ping does not sleep between two echoes, and has its processor ready at the price of
-all of it; rawkit and fping sleep. ping and fping print whole microseconds: their medians are those of grouped data.
+Physical limits of a round trip: a program in C (c/echo.c), by the same stamps of the kernel, once at the same interval
+(`spinning`), once without a pause (`limit`). None of these and rawkit sleeps at an interval of 2 ms, nor does iputils'
+ping: the processor is ready, at the price of all of it; fping sleeps. All write to a pipe that is read as they go.
+ping and fping print whole microseconds: their medians are those of grouped data.
 
 In the sweep fping sends its retries on top of its rate: asked for 1,000 a second it sent up to 1,400 in a second, and
 took 11.6 s, where 10,238 packets at 1,000 a second and the last timeout are 11.9 s.
@@ -130,6 +131,7 @@ def rtt(fping: bool, runs: int) -> None:
         tools["fping"] = (["fping", "-q", "-C", "1000", "-p", "2", SERVER], table_median)
     limit, *_ = built("echo")(Path())
     if Path(limit).exists():
+        tools["spinning"] = ([limit, SERVER, "1000", "2000"], limit_median)
         tools["limit"] = ([limit, SERVER, "1000"], limit_median)
     with network() as lab:
 
@@ -140,7 +142,7 @@ def rtt(fping: bool, runs: int) -> None:
         medians = in_turn(tools, runs, median_time)
     print(f"median round trip over a veth, 1,000 echoes at 2 ms (microseconds, {runs} rounds)")
     for name, values in medians.items():
-        print(f"  {name:8} {figures(values, 2)}")
+        print(f"  {name:9}{figures(values, 2)}")
 
 
 def json_median(done: Measured) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from benchmarks.rows import Row
@@ -32,6 +33,9 @@ RATES: Final = (
     ("rawkit replay --top", "tcpreplay --topspeed", 1.0),
 )
 """Ours, a peer that sends as many different packets, and the least ratio."""
+
+LIMITS: Final = {"spinning": "C at the same interval", "limit": "C without a pause"}
+"""Lines of benchmarks/ping.py that are no pinger's."""
 
 SCANNED: Final = re.compile(
     r"(?P<figure>[\d.]+|nan) +\((?P<low>\S+) to (?P<high>\S+), (?P<runs>\d+ of \d+) runs\)"
@@ -106,8 +110,10 @@ def _ping_rows(title: str, lines: Mapping[str, str]) -> list[Row]:
     """The rows of one block; what a peer that is not installed would have is left out."""
     ours, theirs = lines["rawkit"], {name: line for name, line in lines.items() if name in ("iputils", "fping")}
     if title.startswith("median round trip"):
-        targets = {"iputils": 2.0, "fping": 4.0}
-        return [_times("ping: median round trip", name, "µs", ours, theirs[name], targets[name]) for name in theirs]
+        work, targets = "ping: median round trip", {"iputils": 2.0, "fping": 4.0}
+        found = [_times(work, name, "µs", ours, theirs[name], targets[name]) for name in theirs]
+        bounds = [_times(work, LIMITS[name], "µs", ours, line) for name, line in lines.items() if name in LIMITS]
+        return found + [replace(row, kind="physical") for row in bounds]
     if title.startswith("one echo"):
         last, spread = number(ours), _spread(ours)
         return [Row("ping -c 1, whole process", "at most", "s", last, 0.15, 1.0, ours_range=spread, kind="limit")]
@@ -127,7 +133,7 @@ def _ping_rows(title: str, lines: Mapping[str, str]) -> list[Row]:
     ]
 
 
-def _times(work: str, name: str, unit: str, ours: str, theirs: str, target: float) -> Row:
+def _times(work: str, name: str, unit: str, ours: str, theirs: str, target: float | None = None) -> Row:
     """Two medians with their spread."""
     return Row(work, name, unit, number(ours), number(theirs), target, False, _spread(ours), _spread(theirs))
 

@@ -1,7 +1,8 @@
 /* The limit of a ping's round trip: echo requests one after another without any pause, so that all the code and data
    that the kernel needs for them stay in the processor's caches; timed by the kernel's own stamps, as rawkit does.
 
-   echo ADDRESS COUNT prints the round trips in nanoseconds, a line each. */
+   echo ADDRESS COUNT [MICROSECONDS] prints the round trips in nanoseconds, a line each. Between two echoes it looks for
+   packets for so many microseconds, and does not sleep: the limit for a ping with that interval. */
 
 #include <arpa/inet.h>
 #include <linux/errqueue.h>
@@ -40,8 +41,15 @@ static long long stamp(int sock, int flags, unsigned short id, unsigned short se
   return 0;
 }
 
+static long long now(void) {
+  struct timespec at;
+  clock_gettime(CLOCK_MONOTONIC, &at);
+  return at.tv_sec * 1000000000LL + at.tv_nsec;
+}
+
 int main(int count_of_arguments, char **arguments) {
-  if (count_of_arguments != 3) return 2;
+  if (count_of_arguments < 3 || count_of_arguments > 4) return 2;
+  long long pause = count_of_arguments == 4 ? atoll(arguments[3]) * 1000 : 0;
   struct sockaddr_in there = {.sin_family = AF_INET};
   if (inet_pton(AF_INET, arguments[1], &there.sin_addr) != 1) return 2;
   int sock = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
@@ -62,6 +70,7 @@ int main(int count_of_arguments, char **arguments) {
       if (!received) received = stamp(sock, 0, request->un.echo.id, request->un.echo.sequence);
     }
     if (sent && received) printf("%lld\n", received - sent);
+    for (long long end = now() + pause; pause && now() < end;) stamp(sock, 0, 0, 0);
   }
   return 0;
 }

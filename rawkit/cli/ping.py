@@ -21,7 +21,7 @@ from rawkit.probe.ping_icmp import PATTERN_MAX
 from rawkit.probe.ping_plan import FLOOD_INTERVAL, MILLISECOND, SECOND, Plan
 from rawkit.probe.ping_results import Probe, Result
 from rawkit.probe.targets import Target
-from rawkit.run.ping import PingLoop
+from rawkit.run.ping import SPIN, PingLoop
 from rawkit.run.ping_channel import Channel
 from rawkit.run.ping_names import find_targets
 from rawkit.run.ping_options import PMTU, Options
@@ -268,6 +268,7 @@ def _ping(request: Request) -> int:
     troubles: list[TargetError] = []
     targets = _targets(request, troubles)
     with ExitStack() as stack:
+        stack.callback(sys.stdout.flush)  # what was found stands before an error's line
         channels: dict[int, Channel] = {}
         for version in sorted({target.address.version for target in targets}):
             channels[version] = open_channel(_options(request), 4 if version == 4 else 6)
@@ -278,7 +279,8 @@ def _ping(request: Request) -> int:
         watch = _Watch(_view(request, engine), engine, len(targets))
         with told_on_sigquit(lambda: status_line(engine.summaries)):
             watch.view.begin(targets)
-            PingLoop(engine, channels, watch.result, watch.sent).run()
+            spin = SPIN if len(targets) == 1 else 0
+            PingLoop(engine, channels, watch.result, watch.sent, spin, sys.stdout.flush).run()
         watch.end()
     return 2 if troubles else _exit_code(request, engine)
 

@@ -15,7 +15,7 @@ from rawkit.probe.ping_results import Answer, Probe, Problem, Stamp
 from rawkit.probe.targets import Target
 from rawkit.run.ping_rehearsal import Rehearsal
 from rawkit.sockets import ancillary
-from rawkit.sockets.stamps import ROOM, enable_stamps
+from rawkit.sockets.stamps import FROM_ERROR_QUEUE, ROOM, enable_stamps
 from rawkit.wire import ipv4
 
 MEMORY: Final = 1 << 14
@@ -25,7 +25,6 @@ PATIENCE: Final = 0.01
 """Seconds to wait where the send buffer, or the interface's queue, is full."""
 
 _FULL: Final = (errno.EAGAIN, errno.ENOBUFS)
-_FROM_ERROR_QUEUE: Final = socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT
 
 
 class Method(Protocol):
@@ -187,7 +186,7 @@ class Channel:
         self._begin_stamps()
 
     def _read_queue(self) -> Arrival | Departure | None:
-        data, control, _, address = self._socket.recvmsg(self._shape.size, ROOM, _FROM_ERROR_QUEUE)
+        data, control, _, address = self._socket.recvmsg(self._shape.size, ROOM, FROM_ERROR_QUEUE)
         error = ancillary.error_of(control)
         if error is None:
             return None

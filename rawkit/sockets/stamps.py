@@ -25,6 +25,9 @@ STAMPS: Final = RECEIVE_STAMPS | SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING
 ROOM: Final = 512
 """Bytes for the control messages of a packet."""
 
+FROM_ERROR_QUEUE: Final = socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT
+"""Flags that read what the kernel says of packets sent: stamps, and errors; without waiting."""
+
 
 class Received(NamedTuple):
     """A packet with its receive stamp.
@@ -86,7 +89,7 @@ def transmitted(sock: socket.socket) -> Iterator[Transmitted]:
     queue = socket.socket(sock.family, sock.type, sock.proto, fileno=sock.fileno())
     try:
         while True:
-            _, ancillary, _, _ = queue.recvmsg(0, ROOM, socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT)
+            _, ancillary, _, _ = queue.recvmsg(0, ROOM, FROM_ERROR_QUEUE)
             number, timestamp = _number(ancillary), stamp_of(ancillary)
             if number is not None and timestamp is not None:
                 yield Transmitted(number, timestamp)

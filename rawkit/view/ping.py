@@ -1,4 +1,7 @@
-"""The ways to show a ping while it goes on: each takes probes sent and results, and writes lines at once."""
+"""The ways to show a ping while it goes on: each takes probes sent and results, and writes lines.
+
+Whoever drives them flushes the output, when there is time for it (`rawkit.run.ping`).
+"""
 
 from __future__ import annotations
 
@@ -121,7 +124,6 @@ class TextView(Nothing):
 
     def _write(self, line: str) -> None:
         self._out.write(f"{line}\n")
-        self._out.flush()
 
 
 class FloodView(TextView):
@@ -140,7 +142,6 @@ class FloodView(TextView):
     def _mark(self, mark: str) -> None:
         if not self._style.quiet:
             self._out.write(mark)
-            self._out.flush()
 
 
 class RecordView(Nothing):
@@ -170,7 +171,6 @@ class RecordView(Nothing):
 
     def _write(self, line: str) -> None:
         self._out.write(f"{line}\n")
-        self._out.flush()
 
 
 class ListView(Nothing):
@@ -200,7 +200,6 @@ class ListView(Nothing):
 
     def _write(self, name: str, state: str) -> None:
         self._out.write(f"{escaped(name)} is {state}\n" if self._both else f"{escaped(name)}\n")
-        self._out.flush()
 
 
 class TableView(Nothing):
@@ -222,4 +221,3 @@ class TableView(Nothing):
         for summary in summaries:
             times = self._times.get(summary.target, [None] * self._count)
             self._out.write(f"{ping_text.table_line(summary.target.name, times, width)}\n")
-        self._out.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import time
 from ipaddress import ip_address
 
@@ -10,7 +11,7 @@ import pytest
 
 from rawkit.errors import TargetError
 from rawkit.probe.ping_engine import PingEngine
-from rawkit.probe.ping_plan import MILLISECOND, Plan
+from rawkit.probe.ping_plan import MILLISECOND, SECOND, Plan
 from rawkit.probe.ping_results import Answer, Problem, Stamp
 from rawkit.probe.targets import Target
 from rawkit.run.ping import PingLoop
@@ -57,11 +58,27 @@ class Fake:
         os.close(self._writable)
 
 
-def run(plan, channel, on_result=None, on_sent=None):
+class Clock:
+    """Time goes by in waits alone: as long as is asked, or 1 us in a look where there is nothing to read."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.now, self.waits, self._look = SECOND, [], select.select
+        monkeypatch.setattr(select, "select", self._wait)
+        monkeypatch.setattr(time, "monotonic_ns", lambda: self.now)
+
+    def _wait(self, readers, writers, errors, seconds):
+        ready = self._look(readers, writers, errors, 0)
+        if not ready[0]:
+            self.waits.append(round(seconds * 1000))
+            self.now += round(seconds * SECOND) or 1000
+        return ready
+
+
+def run(plan, channel, on_result=None, on_sent=None, spin=0, on_pause=None):
     """The engine after the loop, the results, and whether it was interrupted."""
     engine = PingEngine(plan, [SERVER], time.monotonic_ns())
     results = []
-    interrupted = PingLoop(engine, {4: channel}, on_result or results.append, on_sent).run()
+    interrupted = PingLoop(engine, {4: channel}, on_result or results.append, on_sent, spin, on_pause).run()
     channel.close()
     return engine, results, interrupted
 
@@ -76,6 +93,30 @@ def test_silence_and_refusals_come_out_too():
     plan = Plan(count=3, interval=MILLISECOND, timeout=5 * MILLISECOND)
     _, results, _ = run(plan, Fake(silent=(2,), refused=(3,)))
     assert sorted((result.kind, result.seq) for result in results) == [("error", 3), ("reply", 1), ("timeout", 2)]
+
+
+@pytest.mark.parametrize(("spin", "slept"), [(0, {10}), (2 * MILLISECOND, {8, 0})], ids=["not", "for 2 ms"])
+def test_before_a_probe_the_loop_may_look_for_answers_without_a_pause(monkeypatch, spin, slept):
+    clock = Clock(monkeypatch)
+    _, results, _ = run(Plan(count=3, interval=10 * MILLISECOND), Fake(), spin=spin)
+    assert [result.kind for result in results] == ["reply"] * 3
+    assert set(clock.waits) == slept
+    assert clock.waits.count(0) == 2 * spin // 1000, "between the probes"
+
+
+def test_what_was_found_is_written_every_20_ms_and_before_each_longer_wait(monkeypatch):
+    clock = Clock(monkeypatch)
+    results, written, times = [], [], []
+
+    def write():
+        times.append(clock.now // MILLISECOND - 1000)
+        written.extend(results[len(written) :])
+
+    run(Plan(count=20, interval=2 * MILLISECOND), Fake(), results.append, on_pause=write)
+    assert times == [0, 18, 36], "in another 2 ms it would be too late"
+    assert (len(results), len(written)) == (20, 18), "the last ones when the loop has ended"
+    run(Plan(count=2, interval=SECOND), Fake(), results.append, on_pause=write)
+    assert written == results[:-1], "before the wait for the second probe"
 
 
 def test_ctrl_c_ends_the_loop_and_keeps_what_was_found():
