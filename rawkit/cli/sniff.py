@@ -53,8 +53,8 @@ ELSEWHERE: Final = {
     count=True,
     type=click.IntRange(max=5),
     metavar="",
-    help="No times (packets view); -tt: since 1970, -ttt: since the packet before, -tttt: with the date, "
-    "-ttttt: since the first packet.",
+    help="No times; -tt: since 1970, -ttt: since the packet before, -tttt: with the date, "
+    "-ttttt: since the first packet (-ttt and -ttttt: packets view).",
 )
 @click.option("--view", type=click.Choice(VIEWS), help="What to show.  [default: packets; nothing with -w]")
 @click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True, help="How to show it.")

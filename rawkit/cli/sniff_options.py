@@ -55,9 +55,17 @@ def check(options: Options) -> None:
         raise RawkitError(f"--format zeek has no {options.shown or 'other'} log: use it with --view flows")
     if options.write == "-" and options.shown:
         raise RawkitError("-w - and --view would both write to standard output: give the capture a file")
-    of_lines = options.link_headers or options.hex_dump or options.times
+    of_lines = options.link_headers or options.hex_dump
     if of_lines and (options.shown, options.format) != ("packets", "text"):
-        raise RawkitError("-e, -t and -x are for packets' lines of text: use them with --view packets --format text")
+        raise RawkitError("-e and -x are for packets' lines of text: use them with --view packets --format text")
+    if options.times and (options.shown is None or options.format != "text"):
+        raise RawkitError(
+            "-t is for lines of text, the rest always has the whole time: use it with --view and --format text"
+        )
+    if options.times in (3, 5) and options.shown != "packets":
+        raise RawkitError(
+            f"-{'t' * options.times} counts from packet to packet: use -t, -tt or -tttt with --view {options.shown}"
+        )
     if (options.size or options.seconds) and not options.write:
         raise RawkitError("-C and -G begin a new file: they need -w")
     if options.files and not (options.size or options.seconds):

@@ -33,7 +33,7 @@ def view(options: Options, engine: Engine, find_owner: Any = None) -> Any:
     if options.shown != "packets":
         from rawkit.view.events import EventView
 
-        return EventView(options.shown, options.format, engine, find_owner)  # type: ignore[arg-type]
+        return EventView(options.shown, options.format, engine, find_owner, options.times)  # type: ignore[arg-type]
     from rawkit.view.packets import PacketsView
 
     return PacketsView(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 from rawkit.flow import layout
@@ -13,6 +14,7 @@ from rawkit.flow.records import flow_record
 from rawkit.frames import Int64s
 from rawkit.view import flows, handshakes, lines, teardowns, udp
 from rawkit.view.lines import Format
+from rawkit.view.moments import When
 
 Name = Literal["handshakes", "teardowns", "udp", "flows"]
 Write = Callable[[Int64s], bytes]
@@ -21,19 +23,19 @@ NAMES = {"handshakes": handshakes.NAMES, "teardowns": teardowns.NAMES, "udp": ud
 """The columns of each view."""
 
 
-def writer(name: Name, format: Format, collector: MessageCollector) -> Write:
-    """What writes the lines of events; those of UDP exchanges with the messages in the collector."""
+def writer(name: Name, format: Format, collector: MessageCollector, when: When) -> Write:
+    """What writes the lines of events, text with times as `when` writes them; UDP exchanges with what was collected."""
     if name == "handshakes":
-        return _each(handshake, lines.writer(format, handshakes.line, handshakes.values))
+        return _each(handshake, lines.writer(format, partial(handshakes.line, when=when), handshakes.values))
     if name == "teardowns":
-        return _each(teardown, lines.writer(format, teardowns.line, teardowns.values))
+        return _each(teardown, lines.writer(format, partial(teardowns.line, when=when), teardowns.values))
     if name == "flows":
-        return _each(flow_record, flows.line)
+        return _each(flow_record, partial(flows.line, when=when))
 
     def conversation(row: Row) -> udp.Conversation | None:
         return (udp_exchange(row), collector.pop(row[layout.STREAM])) if protocol(row) in (17, 136) else None
 
-    return _each(conversation, lines.writer(format, udp.line, udp.values))
+    return _each(conversation, lines.writer(format, partial(udp.line, when=when), udp.values))
 
 
 def _each(build: Callable[[Row], Any], write: Callable[[Any], str]) -> Write:

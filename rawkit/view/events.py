@@ -10,6 +10,7 @@ from rawkit.flow.tracker import Tracked
 from rawkit.frames import Int64s
 from rawkit.kernels import Engine
 from rawkit.view import flows
+from rawkit.view.packets_layout import TIME_OF_DAY
 
 if TYPE_CHECKING:
     from rawkit.flow.messages import MessageCollector
@@ -33,6 +34,7 @@ class EventView:
         format: how its lines look; `zeek` is for flows only.
         engine: runs the kernel that writes many flows at a time.
         find_owner: says which process has a flow (flows only).
+        times: how text gives times: one of `rawkit.view.moments.FORMS`.
 
     Attributes:
         wanted: kinds of events that the tracker has to give for it.
@@ -42,7 +44,14 @@ class EventView:
     b'ts,uid,i'
     """
 
-    def __init__(self, name: Name, format: Format, engine: Engine, find_owner: Find | None = None) -> None:
+    def __init__(
+        self,
+        name: Name,
+        format: Format,
+        engine: Engine,
+        find_owner: Find | None = None,
+        times: int = TIME_OF_DAY,
+    ) -> None:
         self._format = format
         self._names: tuple[str, ...] = flows.NAMES
         self._collector: MessageCollector | None = None
@@ -52,17 +61,17 @@ class EventView:
             self.threads = 1 if find_owner else 2
             write = _records(format, engine)
         else:
-            write = self._one_by_one(name)
+            write = self._one_by_one(name, times)
         self._write = self._owned(write, find_owner) if find_owner else write
         self.wanted = _WANTED[name]
 
-    def _one_by_one(self, name: Name) -> Write:
+    def _one_by_one(self, name: Name, times: int) -> Write:
         from rawkit.flow.messages import MessageCollector
-        from rawkit.view import event_lines
+        from rawkit.view import event_lines, moments
 
         self._names, collector = event_lines.NAMES[name], MessageCollector()
         self._collector = collector if name == "udp" else None
-        return event_lines.writer(name, self._format, collector)
+        return event_lines.writer(name, self._format, collector, moments.when(times))
 
     def _owned(self, write: Write, find_owner: Find) -> Write:
         from rawkit.view import flows_owned

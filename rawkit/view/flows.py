@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rawkit.view.text import clock, pause
+from rawkit.view.text import pause
 from rawkit.wire import names
 
 if TYPE_CHECKING:
     from rawkit.flow.records import FlowRecord
+    from rawkit.view.moments import When
 
 NAMES = (
     "ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto", "duration", "orig_bytes", "resp_bytes",
@@ -17,12 +18,12 @@ NAMES = (
 )  # fmt: skip
 
 
-def line(flow: FlowRecord) -> str:
+def line(flow: FlowRecord, when: When) -> str:
     """The flow as a line of text."""
     name = names.ip_protocol(flow.ip_proto).lower() if flow.proto == "unknown_transport" else flow.proto
     vlan = "" if flow.vlan is None else f", vlan {flow.vlan}" + (f"/{flow.inner_vlan}" if flow.inner_vlan else "")
     return (
-        f"{clock(flow.ts)} {name} {flow.orig} > {flow.resp}: {flow.conn_state} {flow.history or '-'}, "
+        f"{when(flow.ts)}{name} {flow.orig} > {flow.resp}: {flow.conn_state} {flow.history or '-'}, "
         f"{pause(flow.duration)}, {flow.orig_pkts} > {flow.resp_pkts} packets, "
         f"{flow.orig_bytes} > {flow.resp_bytes} bytes{vlan}"
     )

@@ -6,7 +6,8 @@ from typing import Any
 
 from rawkit.flow.events import Handshake, Offer
 from rawkit.view import calls
-from rawkit.view.text import clock, counted, epoch, pause
+from rawkit.view.moments import When
+from rawkit.view.text import counted, epoch, pause
 
 NAMES = (
     "ts", "uid", "tcp.stream", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "outcome", "call", "syn_ack_ns",
@@ -65,11 +66,11 @@ def offer_text(offer: Offer) -> str:
     return ", ".join(part for part in parts if part) or "nothing"
 
 
-def line(attempt: Handshake) -> str:
+def line(attempt: Handshake, when: When) -> str:
     """The attempt as a line of text."""
     outcome = f"{attempt.outcome} ({attempt.icmp.text})" if attempt.icmp else attempt.outcome
     parts = [
-        f"{clock(attempt.syn_time)} {attempt.client} > {attempt.server}: {outcome}",
+        f"{when(attempt.syn_time)}{attempt.client} > {attempt.server}: {outcome}",
         ", ".join(_times(attempt)),
         f"client {offer_text(attempt.client_offer)}",
         f"server {offer_text(attempt.server_offer)}" if attempt.server_offer else "",

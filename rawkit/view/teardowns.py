@@ -6,7 +6,8 @@ from typing import Any
 
 from rawkit.flow.events import IGNORED, Teardown
 from rawkit.view import calls
-from rawkit.view.text import clock, counted, epoch, pause
+from rawkit.view.moments import When
+from rawkit.view.text import counted, epoch, pause
 
 NAMES = (
     "ts", "uid", "tcp.stream", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "by", "first", "call",
@@ -40,9 +41,9 @@ def values(end: Teardown) -> dict[str, Any]:
     }
 
 
-def line(end: Teardown) -> str:
+def line(end: Teardown, when: When) -> str:
     """The end as a line of text."""
-    parts = [f"{clock(end.time)} {end.client} > {end.server}: {_how(end)}"]
+    parts = [f"{when(end.time)}{end.client} > {end.server}: {_how(end)}"]
     if end.half_closed is not None:
         late = f", {counted(end.late_bytes, 'byte')} the other way" if end.late_bytes else ""
         parts.append(f"half closed for {pause(end.half_closed)}{late}")

@@ -1,8 +1,6 @@
-"""Words for a terminal: times, pauses, and bytes of the wire made harmless."""
+"""Words for a terminal: pauses, counts, and bytes of the wire made harmless."""
 
 from __future__ import annotations
-
-import time
 
 SECOND = 1_000_000_000
 
@@ -16,20 +14,6 @@ def escaped(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(c if " " <= c <= "~" else c.encode("unicode_escape").decode() for c in text)
-
-
-def clock(nanoseconds: int) -> str:
-    """The local time of day, to the microsecond, as tcpdump prints it.
-
-    >>> clock(1_500_000)[-7:]
-    '.001500'
-    """
-    seconds, rest = divmod(nanoseconds, SECOND)
-    try:
-        moment = time.strftime("%H:%M:%S", time.localtime(seconds))
-    except (OverflowError, OSError, ValueError):
-        moment = str(seconds)
-    return f"{moment}.{rest // 1000:06d}"
 
 
 class Number(str):

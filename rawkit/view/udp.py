@@ -7,7 +7,8 @@ from typing import Any
 from rawkit.flow.events import UdpExchange
 from rawkit.flow.messages import Message
 from rawkit.view import calls
-from rawkit.view.text import clock, counted, epoch, escaped, pause
+from rawkit.view.moments import When
+from rawkit.view.text import counted, epoch, escaped, pause
 
 NAMES = (
     "ts", "uid", "udp.stream", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "requests", "request_bytes",
@@ -49,14 +50,14 @@ def _message(message: Message) -> str:
     return f"{message.frame} {message.protocol} {message.text}"
 
 
-def line(conversation: Conversation) -> str:
+def line(conversation: Conversation, when: When) -> str:
     """The conversation as a line of text."""
     exchange, messages = conversation
     asked = f"{counted(exchange.requests, 'request')} ({counted(exchange.request_bytes, 'byte')})"
     answered = f"{counted(exchange.answers, 'answer')} ({counted(exchange.answer_bytes, 'byte')})"
     if exchange.first_answer is not None:
         answered += f", the first after {pause(exchange.first_answer)}"
-    parts = [f"{clock(exchange.time)} {exchange.client} > {exchange.server}: {asked}"]
+    parts = [f"{when(exchange.time)}{exchange.client} > {exchange.server}: {asked}"]
     parts.append(answered if exchange.answers else "no answer")
     if exchange.icmp:
         parts.append(f"{exchange.icmp.sender} says {exchange.icmp.text}")

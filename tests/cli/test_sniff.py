@@ -89,6 +89,28 @@ def test_times_are_those_of_tcpdump(sniff, capture, times):
     assert sniff(capture, times, "-n").lines == theirs.splitlines()
 
 
+@pytest.mark.referee
+@pytest.mark.parametrize("times", [(), ("-t",), ("-tt",), ("-tttt",)], ids=["time of day", "-t", "-tt", "-tttt"])
+@pytest.mark.parametrize("view", ["handshakes", "flows"])
+def test_an_event_has_the_time_of_its_first_packet(sniff, capture, view, times):
+    """Where tcpdump's line of it has "IP", ours goes on with the event."""
+    if shutil.which("tcpdump") is None:
+        pytest.skip("needs tcpdump")
+    command = ["tcpdump", "-nn", *times, "-c", "1", "-r", capture]
+    theirs = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    moment, ours = theirs.partition("IP ")[0], sniff(capture, *times, "--view", view).lines[0]
+    assert ours.startswith(moment)
+    assert ours.removeprefix(moment).removeprefix("tcp ").startswith("192.0.2.10:40000 > ")
+
+
+@pytest.mark.parametrize("view", ["teardowns", "udp"])
+def test_times_of_events_may_be_left_out(sniff, root, view):
+    path = root / "captures" / {"teardowns": "tcp-close-by-client.pcap", "udp": "dns.pcap"}[view]
+    whole, without = sniff(path, "--view", view).lines, sniff(path, "-t", "--view", view).lines
+    assert without == [line.partition(" ")[2] for line in whole]
+    assert len(without) > 0
+
+
 def test_count_counts_what_the_filter_lets_through(sniff, capture):
     assert len(sniff(capture, "-c", "2", "src host 198.51.100.20").lines) == 2
 

@@ -18,6 +18,8 @@ WRONG = {
     "a Zeek log of handshakes": (("-r", CAPTURE, "--view", "handshakes", "--format", "zeek"), "--view flows"),
     "a dump of JSON": (("-r", CAPTURE, "-x", "--format", "json"), "--format text"),
     "times of JSON": (("-r", CAPTURE, "-tt", "--format", "json"), "--format text"),
+    "times of a recording": (("-r", CAPTURE, "-w", "copy.pcap", "-t"), "use it with --view"),
+    "pauses between events": (("-r", CAPTURE, "-ttt", "--view", "flows"), "use -t, -tt or -tttt"),
     "too many t": (("-r", CAPTURE, "-tttttt"), "'-t'"),
     "an option of tcpdump's": (("-r", CAPTURE, "-nl"), "-l is not known here: lines are written as packets come"),
     "an option of tshark's": (("-r", CAPTURE, "-Y", "tcp"), "-Y is not known here: give a filter in tcpdump's"),
