@@ -110,10 +110,12 @@ def records(message: bytes, at: int, count: int) -> Iterator[Record]:
 
 
 def name_at(message: bytes, at: int) -> str:
-    r"""The name at a place, as a zone file has it: backslashes before dots inside labels, and before no UTF-8.
+    r"""The name at a place, as a zone file has it: dots and backslashes inside a label have a backslash before them.
 
-    >>> name_at(b"\3www\7example\0", 0), name_at(b"\0", 0), name_at(b"\4a.\xffb\0", 0)
-    ('www.example', '.', 'a\\.\\xffb')
+    Bytes that are no UTF-8 become escapes.
+
+    >>> print(name_at(b"\3www\7example\0", 0), name_at(b"\0", 0), name_at(b"\5a.\\\xffb\0", 0))
+    www.example . a\.\\\xffb
     """
     labels: list[bytes] = []
     pointers = size = 0
@@ -127,7 +129,7 @@ def name_at(message: bytes, at: int) -> str:
         size += length + 1
         if length & 0xC0 or size > LONGEST_NAME or at + length >= len(message):
             raise ValueError(f"no label, or too long a name, at {at}")
-        labels.append(message[at + 1 : at + 1 + length].replace(b".", b"\\."))
+        labels.append(message[at + 1 : at + 1 + length].replace(b"\\", b"\\\\").replace(b".", b"\\."))
         at += length + 1
     return b".".join(labels).decode("utf-8", "backslashreplace") or "."
 
