@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections import deque
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -268,7 +269,6 @@ def _ping(request: Request) -> int:
     troubles: list[TargetError] = []
     targets = _targets(request, troubles)
     with ExitStack() as stack:
-        stack.callback(sys.stdout.flush)  # what was found stands before an error's line
         channels: dict[int, Channel] = {}
         for version in sorted({target.address.version for target in targets}):
             channels[version] = open_channel(_options(request), 4 if version == 4 else 6)
@@ -276,11 +276,14 @@ def _ping(request: Request) -> int:
         plan = _plan(request, len(targets))  # what root may is settled here, before root is given up
         _give_up_root(request.user)
         engine = PingEngine(plan, targets, time.monotonic_ns())
-        watch = _Watch(_view(request, engine), engine, len(targets))
+        watch = _Watch(
+            _view(request, engine), engine, len(targets), tells_of_sending=request.flood or request.outstanding
+        )
+        stack.callback(watch.write)  # what was found stands before an error's line
         with told_on_sigquit(lambda: status_line(engine.summaries)):
             watch.view.begin(targets)
             spin = SPIN if len(targets) == 1 else 0
-            PingLoop(engine, channels, watch.result, watch.sent, spin, sys.stdout.flush).run()
+            PingLoop(engine, channels, watch.result, watch.sent, spin, watch.write).run()
         watch.end()
     return 2 if troubles else _exit_code(request, engine)
 
@@ -328,30 +331,45 @@ def _view(request: Request, engine: PingEngine) -> View:
 
 
 class _Watch:
-    """Hands what happens to the view, and on a terminal says how far many targets are."""
+    """Hands what happens to the view, and on a terminal says how far many targets are.
 
-    def __init__(self, view: View, engine: PingEngine, targets: int) -> None:
-        self.view, self._engine = view, engine
+    Results are kept until there is time for them: what makes a line of one takes the caches from the next probe.
+    """
+
+    def __init__(self, view: View, engine: PingEngine, targets: int, *, tells_of_sending: bool) -> None:
+        self.view, self._engine, self._tells_of_sending = view, engine, tells_of_sending
+        self._results: deque[Result] = deque()
         self._progress = Progress(sys.stderr, targets) if targets > 1 and sys.stderr.isatty() else None
         self._sent = self._answered = 0
 
     def sent(self, probe: Probe, time: int) -> None:
         self._sent += 1
-        self.view.sent(probe, time)
-        self._show()
+        if self._tells_of_sending:
+            self._show_results()
+            self.view.sent(probe, time)
+        self._show_progress()
 
     def result(self, result: Result) -> None:
-        if self._progress is not None:
-            self._progress.clear()
         self._answered += result.kind == "reply"
-        self.view.result(result)
+        self._results.append(result)
+
+    def write(self) -> None:
+        self._show_results()
+        sys.stdout.flush()
 
     def end(self) -> None:
+        self._show_results()
         if self._progress is not None:
             self._progress.clear()
         self.view.end(self._engine.summaries)
 
-    def _show(self) -> None:
+    def _show_results(self) -> None:
+        if self._results and self._progress is not None:
+            self._progress.clear()
+        while self._results:
+            self.view.result(self._results.popleft())
+
+    def _show_progress(self) -> None:
         if self._progress is not None:
             self._progress.show(time.monotonic_ns(), self._sent, self._answered, self._engine.finished)
 

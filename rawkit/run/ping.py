@@ -22,7 +22,10 @@ A processor that slept is slow for its first microseconds, more so a virtual one
 """
 
 STALE: Final = 20_000_000
-"""Nanoseconds for which what was found may stay unwritten. Each writing wakes a reader, who may be on our processor."""
+"""Nanoseconds for which what was found may stay unwritten.
+
+Making lines takes the caches from the next probe, and each writing wakes a reader, who may be on our processor.
+"""
 
 
 class PingLoop:

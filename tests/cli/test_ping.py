@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -250,3 +251,17 @@ def test_a_reader_that_goes_away_is_no_error():
         process.stdout.readline()
         process.stdout.close()
         assert (process.stderr.read(), process.wait(timeout=10)) == (b"", 0)
+
+
+@pytest.mark.parametrize("options", [(), ("--format", "json")], ids=["text", "json"])
+def test_a_reply_is_shown_before_the_wait_for_the_next_probe(options):
+    command = [sys.executable, "-m", "rawkit", "ping", "-i", "30", *options, "127.0.0.1"]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
+        shown = b""
+        while not re.search(rb'time=|"type":"reply"', shown):
+            shown += os.read(process.stdout.fileno(), 1000)
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+        assert process.wait() == 0
+    assert b"1 packets transmitted, 1 received" in rest or b'"sent":1,"received":1' in rest
