@@ -107,12 +107,20 @@ def test_a_message_that_was_cut_gives_what_is_whole():
         assert describe("dns", whole[:size]) == ""
 
 
-@given(st.lists(st.text(st.characters(exclude_characters=".", codec="utf-8"), min_size=1, max_size=15), max_size=4))
+@given(st.lists(st.text(st.characters(exclude_characters=".\\", codec="utf-8"), min_size=1, max_size=15), max_size=4))
 def test_names_are_those_of_dpkt(labels):
+    """But for dots and backslashes inside a label, which dpkt does not escape."""
     packed = b"".join(bytes([len(raw := label.encode())]) + raw for label in labels) + b"\0"
     assert name_at(packed, 0) == (dpkt.dns.unpack_name(packed, 0)[0] or ".")
     pointed = packed + b"\3www\xc0\0"
     assert name_at(pointed, len(packed)) == dpkt.dns.unpack_name(pointed, len(packed))[0]
+
+
+def test_no_two_names_read_alike():
+    """RFC 1035, 5.1: a backslash before a dot, or before itself, inside a label."""
+    names = [(b"a.b",), (b"a", b"b"), (b"a\\.b",), (b"a\\", b"b"), (b"a\\b",)]
+    packed = [b"".join(bytes([len(label)]) + label for label in labels) + b"\0" for labels in names]
+    assert [name_at(one, 0) for one in packed] == [r"a\.b", "a.b", r"a\\\.b", r"a\\.b", r"a\\b"]
 
 
 @given(st.binary(max_size=80), st.sampled_from([b"", message(*ANSWERS.values())]), st.integers(0, 500))
