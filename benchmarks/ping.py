@@ -7,9 +7,9 @@ possible. The tools take turns, so many times as `--runs` says, after one that d
 processes, CPU times those of the process alone, user and system together.
 
 Physical limits of a round trip: a program in C (c/echo.c), by the same stamps of the kernel, once at the same interval
-(`spinning`), once without a pause (`limit`). None of these and rawkit sleeps at an interval of 2 ms, nor does iputils'
-ping: the processor is ready, at the price of all of it; fping sleeps. All write to a pipe that is read as they go.
-ping and fping print whole microseconds: their medians are those of grouped data.
+(`spinning`), once without a pause (`limit`). Like it, rawkit and iputils' ping do not sleep at an interval of 2 ms: the
+processor is ready, at the price of all of it; fping sleeps. ping and fping print whole microseconds: their medians are
+those of grouped data.
 
 In the sweep fping sends its retries on top of its rate: asked for 1,000 a second it sent up to 1,400 in a second, and
 took 11.6 s, where 10,238 packets at 1,000 a second and the last timeout are 11.9 s.

@@ -25,8 +25,8 @@ def regressions(rows: Sequence[Row], recorded: Results) -> Sequence[Row]:
 
 def _steady(row: Row, recorded: Results) -> bool:
     """Whether this peer sees rawkit as it did when the figures were committed. A limit in seconds sees nothing."""
-    before = recorded.ratio(row)
-    return row.kind == "peer" and None not in (row.ratio, before) and (row.ratio or 0.0) >= STEADY * (before or 0.0)
+    ratio, before = row.ratio, recorded.ratio(row)
+    return row.kind == "peer" and ratio is not None and before is not None and ratio >= STEADY * before
 
 
 def told(low: Sequence[Row]) -> str:
