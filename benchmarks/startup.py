@@ -19,7 +19,7 @@ from benchmarks.contest import Contender, contest
 from benchmarks.job import Settings, rows_of
 from benchmarks.programs import libraries, rawkit, sniff
 from benchmarks.rows import Row
-from rawkit.cli.main import COMMANDS
+from rawkit.cli.commands import COMMANDS
 
 NOTHING: Final = "python -c pass"
 RUNS: Final = 4

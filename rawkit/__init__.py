@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from rawkit.analysis import CaptureWarning, Step, follow, read_events, read_flows, read_packets
+    from rawkit.api.captures import CaptureWarning, Step, follow, read_events, read_flows, read_packets
     from rawkit.decode import Packets
     from rawkit.errors import RawkitError
     from rawkit.files import open_capture as open
+    from rawkit.flow.conn_log.record import FlowRecord
     from rawkit.flow.events import Handshake, Teardown, UdpExchange
-    from rawkit.flow.records import FlowRecord
     from rawkit.frames import FrameBatch, FrameSink, FrameSource
     from rawkit.kernels import Engine
     from rawkit.tables import FieldError, Table
@@ -45,25 +45,25 @@ __all__ = [
 ]
 
 _HOMES = {
-    "CaptureWarning": ("rawkit.analysis", "CaptureWarning"),
+    "CaptureWarning": ("rawkit.api.captures", "CaptureWarning"),
     "Engine": ("rawkit.kernels", "Engine"),
     "FieldError": ("rawkit.tables", "FieldError"),
-    "FlowRecord": ("rawkit.flow.records", "FlowRecord"),
+    "FlowRecord": ("rawkit.flow.conn_log.record", "FlowRecord"),
     "FrameBatch": ("rawkit.frames", "FrameBatch"),
     "FrameSink": ("rawkit.frames", "FrameSink"),
     "FrameSource": ("rawkit.frames", "FrameSource"),
     "Handshake": ("rawkit.flow.events", "Handshake"),
     "Packets": ("rawkit.decode", "Packets"),
     "RawkitError": ("rawkit.errors", "RawkitError"),
-    "Step": ("rawkit.analysis", "Step"),
+    "Step": ("rawkit.api.captures", "Step"),
     "Table": ("rawkit.tables", "Table"),
     "Teardown": ("rawkit.flow.events", "Teardown"),
     "UdpExchange": ("rawkit.flow.events", "UdpExchange"),
-    "follow": ("rawkit.analysis", "follow"),
+    "follow": ("rawkit.api.captures", "follow"),
     "open": ("rawkit.files", "open_capture"),
-    "read_events": ("rawkit.analysis", "read_events"),
-    "read_flows": ("rawkit.analysis", "read_flows"),
-    "read_packets": ("rawkit.analysis", "read_packets"),
+    "read_events": ("rawkit.api.captures", "read_events"),
+    "read_flows": ("rawkit.api.captures", "read_flows"),
+    "read_packets": ("rawkit.api.captures", "read_packets"),
 }
 
 

@@ -23,9 +23,9 @@ def main() -> int:
 def _has_streams() -> bool:
     """Whether output can be written: of a closed stream Python has None, and its number would go to the next file."""
     if sys.stdout is None and sys.stderr is not None:
-        from rawkit.cli.main import fail
+        from rawkit.api.notices import say
 
-        fail("standard output is closed: send it to /dev/null where it is not wanted")
+        say("standard output is closed: send it to /dev/null where it is not wanted")
     return sys.stdout is not None and sys.stderr is not None
 
 

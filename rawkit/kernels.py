@@ -31,7 +31,7 @@ LOAD_AFTER: Final = 256
 COMPILE_AFTER: Final = 8192
 """Frames after which `auto` compiles: interpreted they take about as long as loading the compiler (0.5 s)."""
 ALL_COMPILED: Final = "all"
-"""The file in the cache's folder that says that no kernel is missing there (`rawkit.cli.warm` leaves it)."""
+"""The file in the cache's folder that says that no kernel is missing there (`rawkit.api.warm` leaves it)."""
 
 Mode = Literal["auto", "interpreted", "compiled"]
 

@@ -15,7 +15,7 @@ from rawkit import kernels
 from rawkit.kernels import ALL_COMPILED, COMPILE_AFTER, LOAD_AFTER, Engine, cache_folder, is_private
 from rawkit.native import Code
 
-MODULE, FUNCTION = "rawkit.sockets.ring_kernel", "chain"  # the smallest kernel there is
+MODULE, FUNCTION = "rawkit.sockets.receive.ring_kernel", "chain"  # the smallest kernel there is
 
 
 def chain(engine: Engine, work: int = 0) -> list[int]:

@@ -18,7 +18,7 @@ ZEROS = memoryview(bytearray(64))
 def chain() -> Code:
     """The smallest kernel, as numba and LLVM compiled it."""
     words, places = np.zeros(16, dtype=np.uint32), np.zeros(3, dtype=np.int64)
-    Engine("compiled").call("rawkit.sockets.ring_kernel", "chain", 0, words, 0, places)
+    Engine("compiled").call("rawkit.sockets.receive.ring_kernel", "chain", 0, words, 0, places)
     folder = cache_folder()
     assert folder is not None
     codes = [Code.unpack(path.read_bytes()) for path in folder.glob("ring_kernel.chain-*.o")]

@@ -27,10 +27,9 @@ ALLOWED = {
     "craft": "errors frames wire",
     "probe": "errors frames decode wire craft",
     "run": "errors frames wire sockets files decode flow craft probe",
-    "analysis": "errors frames tables sockets files decode flow run",
     "lab": "errors frames sockets wire",
-    "testing": "errors frames wire sockets files decode flow view craft probe run lab",
-    "cli": "errors frames wire sockets files decode flow view craft probe run lab testing analysis",
+    "api": "errors frames tables wire sockets files decode flow view craft probe run lab",
+    "cli": "errors frames wire sockets files decode flow view craft probe run lab api",
 }
 """What each room may import besides itself and `FOR_ALL`."""
 FOR_ALL = {"kernels", "bytes_kernel", "linktypes"}
@@ -39,10 +38,10 @@ OWN_ROOM = {"__init__", "__main__"}
 
 
 def room(module: str) -> str:
-    """`flow` of `rawkit.flow.tracker`; `tables` of `rawkit.tables_text` too."""
+    """`flow` of `rawkit.flow.table.tracker`; `tables` of `rawkit.tables.text` too."""
     parts = module.split(".")
     name = parts[1] if len(parts) > 1 else "__init__"
-    return name.partition("_")[0] if name.startswith(("tables_", "native_")) else name
+    return name.partition("_")[0] if name.startswith("native_") else name
 
 
 def name(path: Path) -> str:
@@ -84,9 +83,9 @@ def test_nobody_imports_the_command_line():
     assert [path for path in outside if "cli" in rooms_of(path)] == []
 
 
-def test_only_the_front_and_the_command_line_import_the_analysis():
-    users = {room(name(path)) for path in MODULES if "analysis" in rooms_of(path)}
-    assert users <= {"__init__", "analysis", "cli"}
+def test_only_the_front_and_the_command_line_import_the_api():
+    users = {room(name(path)) for path in MODULES if "api" in rooms_of(path)}
+    assert users <= {"__init__", "__main__", "api", "cli"}
 
 
 def test_scapy_is_imported_by_craft_alone():

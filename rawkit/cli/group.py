@@ -10,7 +10,8 @@ from importlib import import_module
 import click
 
 import rawkit
-from rawkit.cli.main import COMMANDS, fail, help_text
+from rawkit.api.notices import say
+from rawkit.cli.commands import COMMANDS, help_text
 from rawkit.errors import RawkitError
 
 
@@ -29,7 +30,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"rawkit.cli.{cmd_name}").command
+        command: click.Command = import_module(f"rawkit.cli.{cmd_name}.command").command
         return command
 
     def invoke(self, ctx: click.Context) -> object:
@@ -60,10 +61,10 @@ def call(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except click.UsageError as error:
         hint = f": see '{error.ctx.command_path} --help'" if error.ctx else ""
-        fail(error.format_message().rstrip(".") + hint)
+        say(error.format_message().rstrip(".") + hint)
         return 2
     except (click.ClickException, RawkitError) as error:
-        fail(str(error))
+        say(str(error))
         return 2
     except (click.Abort, KeyboardInterrupt, _InterruptedError):
         return 130

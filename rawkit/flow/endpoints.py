@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rawkit.flow import layout
-from rawkit.flow.record_kernel import community_content, name_part
+from rawkit.flow.conn_log.record_kernel import community_content, name_part
 
 Row = list[int]
 """A row of `rawkit.flow.layout`, as a list of numbers."""

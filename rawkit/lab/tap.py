@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from rawkit.frames import FrameBatch, FrameSink
 from rawkit.lab.host import Host
-from rawkit.sockets.ring import ReceiveRing
+from rawkit.sockets.receive.ring import ReceiveRing
 
 QUIET: Final = 0.1
 """Seconds without a frame, after which what was under way in a lab without delays has arrived."""

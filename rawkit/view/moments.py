@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from rawkit.view.packets_layout import DATE, EPOCH, NO_TIME, TIME_OF_DAY
+from rawkit.view.packets.layout import DATE, EPOCH, NO_TIME, TIME_OF_DAY
 from rawkit.view.text import SECOND
 
 When = Callable[[int], str]

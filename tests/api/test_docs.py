@@ -8,7 +8,8 @@ import re
 import pytest
 
 import rawkit
-from rawkit.view import flows, packets
+from rawkit.view.flows import text as flows
+from rawkit.view.packets import view as packets
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

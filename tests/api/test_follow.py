@@ -93,7 +93,7 @@ def test_what_cannot_be_read_or_filtered(capture, tmp_path):
         rawkit.read_flows(capture("dns"), "tcp or or")
 
 
-@pytest.mark.filterwarnings("ignore::rawkit.analysis.CaptureWarning")
+@pytest.mark.filterwarnings("ignore::rawkit.api.captures.CaptureWarning")
 def test_events_are_those_of_the_views(capture_path, json_rows):
     """The four kinds at once; each view tells one of them."""
     events = list(rawkit.read_events(capture_path))

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 import rawkit
-from rawkit.analysis import PACKET_FIELDS
+from rawkit.api.captures import PACKET_FIELDS
 from rawkit.decode import Decoder
 from rawkit.decode.fields import FIELDS
 from rawkit.errors import RawkitError
-from rawkit.view import flows, packets
+from rawkit.view.flows import text as flows
+from rawkit.view.packets import view as packets
 
-pytestmark = pytest.mark.filterwarnings("ignore::rawkit.analysis.CaptureWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::rawkit.api.captures.CaptureWarning")
 
 
 def test_packets_say_what_json_says(capture_path, json_rows, rows_from):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rawkit.tables import TableColumn
-from rawkit.tables_text import coded, distinct
+from rawkit.tables.text import coded, distinct
 
 
 @st.composite

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rawkit import __main__
-from rawkit.cli import main, sniff
+from rawkit.cli import main
+from rawkit.cli.sniff import command as sniff
 
 
 def interrupt(*_: object) -> None:

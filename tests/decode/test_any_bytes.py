@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rawkit import linktypes
 from rawkit.decode import Decoder, layout
 from rawkit.decode.fields import FIELDS
-from rawkit.flow.tracker import FlowTracker
+from rawkit.flow.table.tracker import FlowTracker
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
 

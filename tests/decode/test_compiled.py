@@ -12,7 +12,7 @@ import pytest
 from rawkit.decode import Decoder
 from rawkit.files import open_capture
 from rawkit.flow import layout
-from rawkit.flow.tracker import FlowTracker
+from rawkit.flow.table.tracker import FlowTracker
 from rawkit.frames import FrameBatch
 
 ALL = layout.HANDSHAKE | layout.TEARDOWN | layout.FLOW_END

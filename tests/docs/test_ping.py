@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rawkit.cli.ping import command
-from rawkit.view.ping_records import RESULT_NAMES, SUMMARY_NAMES
+from rawkit.cli.ping.command import command
+from rawkit.view.ping.records import RESULT_NAMES, SUMMARY_NAMES
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "ping.md").read_text()
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from rawkit.flow.layout import CONN_STATES
-from rawkit.flow.states import SIGNAL_NAMES, SIGNALS, STATE_NAMES, STATES, index, transition_array
+from rawkit.flow.tcp.states import SIGNAL_NAMES, SIGNALS, STATE_NAMES, STATES, index, transition_array
 
 STATE = {name: number for number, name in STATE_NAMES.items()}
 SIGNAL = {name: number for number, name in SIGNAL_NAMES.items()}

@@ -9,7 +9,9 @@ import pytest
 
 from rawkit.flow import layout
 from rawkit.flow.events import Handshake, HandshakeOutcome, IcmpError, Offer, Teardown, UdpExchange
-from rawkit.view import calls, flows, handshakes, packets, teardowns, udp
+from rawkit.view.events import calls, handshakes, teardowns, udp
+from rawkit.view.flows import text as flows
+from rawkit.view.packets import view as packets
 
 FIELDS = {
     "packets": packets.FIELDS,

@@ -12,9 +12,9 @@ import pytest
 
 from rawkit.decode import Decoder
 from rawkit.flow import layout
+from rawkit.flow.conn_log.record import FlowRecord, flow_record
 from rawkit.flow.events import Handshake, Teardown, handshake, teardown
-from rawkit.flow.records import FlowRecord, flow_record
-from rawkit.flow.tracker import FlowTracker
+from rawkit.flow.table.tracker import FlowTracker
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from rawkit.decode import Decoder
 from rawkit.flow import layout
-from rawkit.flow.records import FlowRecord, flow_record
-from rawkit.flow.tracker import FlowTracker
+from rawkit.flow.conn_log.record import FlowRecord, flow_record
+from rawkit.flow.table.tracker import FlowTracker
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from rawkit.cli.demo import PORTS
+from rawkit.cli.demo.command import PORTS
 
 pytestmark = [pytest.mark.netns, pytest.mark.slow, pytest.mark.usefixtures("namespaces")]
 

@@ -19,11 +19,11 @@ from rawkit.decode import Decoder
 from rawkit.errors import CaptureError
 from rawkit.files import open_capture
 from rawkit.flow import layout
-from rawkit.flow.tracker import FlowTracker
+from rawkit.flow.table.tracker import FlowTracker
 from rawkit.frames import Int64s
 from rawkit.kernels import Engine
-from rawkit.view.events import EventView
-from rawkit.view.packets import PacketsView
+from rawkit.view.events.view import EventView
+from rawkit.view.packets.view import PacketsView
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 FILES = sorted(CORPUS.rglob("*.pcap*"))

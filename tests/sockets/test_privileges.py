@@ -11,7 +11,7 @@ import pytest
 
 from rawkit.errors import PrivilegeError
 from rawkit.sockets import privileges
-from rawkit.sockets.ring import ReceiveRing
+from rawkit.sockets.receive.ring import ReceiveRing
 
 pytestmark = [pytest.mark.root]
 

@@ -1,0 +1,247 @@
+"""For analysts: from a capture to tables and events in one call, or step by step where it is longer than memory."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import chain
+from operator import or_
+from typing import Any, BinaryIO, Final, NamedTuple, TypeAlias
+
+import numpy as np
+
+from rawkit.api.notices import say
+from rawkit.decode import Decoder, Packets
+from rawkit.decode import layout as rows
+from rawkit.decode.fields import FIELDS
+from rawkit.files import open_capture
+from rawkit.flow import layout
+from rawkit.flow.conn_log.record import FlowRecord, flow_record
+from rawkit.flow.conn_log.table import flow_table
+from rawkit.flow.endpoints import Row, protocol
+from rawkit.flow.events import Handshake, Teardown, UdpExchange, handshake, teardown, udp_exchange
+from rawkit.flow.table.tracker import FlowTracker, Tracked
+from rawkit.frames import FrameBatch, FrameSource
+from rawkit.kernels import Engine
+from rawkit.run.prefetch import Prefetched
+from rawkit.sockets.filter.bpf import FrameFilter
+from rawkit.tables import FieldError, Table, TableColumn
+
+Event: TypeAlias = Handshake | Teardown | UdpExchange | FlowRecord
+Source: TypeAlias = str | os.PathLike[str] | BinaryIO | FrameSource
+
+TRACKED_FIELDS: Final = ("tcp.stream", "tcp.analysis", "udp.stream")
+"""Fields that need the packets before."""
+_BEHIND: Final = {"tcp.len": TRACKED_FIELDS[:2], "udp.length": TRACKED_FIELDS[2:]}
+PACKET_FIELDS: Final = tuple(name for field in FIELDS for name in (field, *_BEHIND.get(field, ())))
+"""The columns of packets, in the order in which JSON has them."""
+
+UDP: Final = (17, 136)
+"""UDP and UDP-Lite, which share their fields."""
+
+
+class CaptureWarning(UserWarning):
+    """A capture that was cut or damaged: what came before that was read."""
+
+
+class Maker(NamedTuple):
+    """How the tracker calls a kind of event, and what makes a value of its row."""
+
+    code: int
+    make: Callable[[Row], Event]
+
+
+MAKERS: Final[dict[type[Event], Maker]] = {
+    Handshake: Maker(layout.HANDSHAKE, handshake),
+    Teardown: Maker(layout.TEARDOWN, teardown),
+    UdpExchange: Maker(layout.FLOW_END, udp_exchange),
+    FlowRecord: Maker(layout.FLOW_END, flow_record),
+}
+EVENTS: Final = tuple(MAKERS)
+"""All kinds of events."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """What one batch of a capture brought.
+
+    Attributes:
+        packets: the packets of the batch; at the last step none.
+        tracked: what the tracker says of them, and the events that they led to.
+        kinds: the kinds of events that were asked for.
+        engine: runs the kernels.
+    """
+
+    packets: Packets
+    tracked: Tracked
+    kinds: Collection[type[Event]]
+    engine: Engine
+
+    def packet_table(self, fields: Sequence[str] | None = None) -> Table:
+        """A row a packet: the columns of JSON, or only those that `fields` names (`PACKET_FIELDS` has all).
+
+        FieldError for one that there is not.
+        """
+        names = _known(fields)
+        columns = dict(self.packets.to_table([name for name in names if name in FIELDS]).columns)
+        columns |= _tracked_columns(self.packets, self.tracked)
+        return Table({name: columns[name] for name in names})
+
+    def flow_table(self) -> Table:
+        """A row for each flow that ended, named as in Zeek's conn.log; none where FlowRecord was not asked for."""
+        return flow_table(self.engine, self.tracked.events)
+
+    def events(self) -> Iterator[Event]:
+        """The events as values, in the order in which they happened."""
+        for event in self.tracked.events:
+            row: Row = event.tolist()
+            yield from self._values(row[layout.EVENT_KIND], row[layout.EVENT_ROW :])
+
+    def _values(self, code: int, row: Row) -> Iterator[Event]:
+        for kind in self.kinds:
+            if MAKERS[kind].code == code and (kind is not UdpExchange or protocol(row) in UDP):
+                yield MAKERS[kind].make(row)
+
+
+def read_packets(
+    source: Source,
+    filter: str | None = None,
+    fields: Sequence[str] | None = None,
+    *,
+    engine: Engine | None = None,
+) -> Table:
+    """All packets of a capture as a table: a row a packet, columns named as Wireshark names them.
+
+    Args:
+        source: a path, `"-"` for standard input, a binary file object, or a FrameSource; only what was opened here is
+            closed. See `rawkit.open` for what is read.
+        filter: which packets, in tcpdump's language (pcap-filter(7)); all where it is None. They keep their numbers.
+        fields: names of the columns, in order; all of `PACKET_FIELDS` where it is None. Few of them cost less time
+            and memory (9 bytes a packet each), above all if none is in `TRACKED_FIELDS`.
+        engine: runs the kernels; a new one where it is None.
+
+    Raises CaptureError, FilterError, FieldError. A cut capture gives a CaptureWarning and its whole packets.
+
+    >>> table = read_packets("captures/tcp-close-by-client.pcap", "tcp[tcpflags] & tcp-syn != 0", ["ip.src", "tcp.len"])
+    >>> table.to_numpy()["tcp.len"].tolist()
+    [0, 0]
+    """
+    names, engine = _known(fields), engine or _engine()
+    if set(names).isdisjoint(TRACKED_FIELDS):
+        every = chain(_decoded(source, filter, engine), [_nothing(engine)])
+        return Table.concat(packets.to_table(names) for packets in every)
+    return Table.concat(step.packet_table(names) for step in follow(source, filter, kinds=(), engine=engine))
+
+
+def read_flows(source: Source, filter: str | None = None, *, engine: Engine | None = None) -> Table:
+    """All flows of a capture as a table, in the order in which they ended: a row a flow, columns as in Zeek's conn.log.
+
+    Arguments and errors as of `read_packets`; the filter is over packets.
+
+    >>> read_flows("captures/tcp-connect-refused.pcap")["conn_state"].tolist()
+    ['REJ']
+    """
+    return Table.concat(step.flow_table() for step in follow(source, filter, kinds=(FlowRecord,), engine=engine))
+
+
+def read_events(
+    source: Source,
+    filter: str | None = None,
+    kinds: Collection[type[Event]] = EVENTS,
+    *,
+    engine: Engine | None = None,
+) -> Iterator[Event]:
+    """The events of a capture, one by one as they happen: values with the numbers of the frames that prove them.
+
+    Arguments and errors as of `read_packets`; `kinds` says which are wanted. Memory does not grow with the capture.
+    A UDP flow gives a UdpExchange and a FlowRecord.
+
+    >>> [event.outcome for event in read_events("captures/tcp-connect-refused.pcap", kinds=[Handshake])]
+    ['refused']
+    """
+    for step in follow(source, filter, kinds=kinds, engine=engine):
+        yield from step.events()
+
+
+def follow(
+    source: Source,
+    filter: str | None = None,
+    *,
+    kinds: Collection[type[Event]] = EVENTS,
+    engine: Engine | None = None,
+) -> Iterator[Step]:
+    """A capture batch by batch, however long it is; flows go on from one step to the next.
+
+    Arguments and errors as of `read_packets`. The last step has no packets, but the events of all that was still
+    open. The packets of a file stay valid; those of a receive ring are valid until the next step.
+
+    >>> [len(step.packets) for step in follow("captures/tcp-connect-refused.pcap")]
+    [2, 0]
+    """
+    engine = engine or _engine()
+    tracker = FlowTracker(engine, reduce(or_, (MAKERS[kind].code for kind in kinds), 0))
+    for packets in _decoded(source, filter, engine):
+        yield Step(packets, tracker.track(packets), kinds, engine)
+    nothing = _nothing(engine)
+    yield Step(nothing, replace(tracker.track(nothing), events=tracker.finish()), kinds, engine)
+
+
+def _engine() -> Engine:
+    return Engine(notice=say)
+
+
+def _known(fields: Sequence[str] | None) -> Sequence[str]:
+    for name in fields or ():
+        if name not in PACKET_FIELDS:
+            raise FieldError.of(name, PACKET_FIELDS)
+    return PACKET_FIELDS if fields is None else fields
+
+
+def _decoded(source: Source, filter: str | None, engine: Engine) -> Iterator[Packets]:
+    decoder, frame_filter, count = Decoder(engine), FrameFilter(filter) if filter else None, 0
+    for batch in _batches(source, engine):
+        numbers = np.arange(count + 1, count + 1 + len(batch), dtype=np.int64)
+        count += len(batch)
+        if frame_filter:
+            kept = frame_filter.mask(batch, engine)
+            batch, numbers = batch.select(kept), numbers[kept]
+        yield decoder.decode(batch, numbers)
+
+
+def _nothing(engine: Engine) -> Packets:
+    """No packets; a table of them has columns, so that an empty capture has them too."""
+    return Decoder(engine).decode(FrameBatch.from_frames([]))
+
+
+def _batches(source: Any, engine: Engine) -> Iterator[FrameBatch]:
+    is_path = isinstance(source, str | os.PathLike)
+    if not is_path and not hasattr(source, "readable"):  # io.IOBase has it, a FrameSource has not
+        yield from iter(source.read, None)
+        return
+    with ExitStack() as stack:
+        reader = stack.enter_context(open_capture(source, engine))
+        is_file = is_path and os.path.isfile(source)
+        yield from iter(stack.enter_context(Prefetched(reader.read)).read if is_file else reader.read, None)
+        if reader.truncated:
+            warnings.warn(reader.truncated, CaptureWarning, stacklevel=2)
+
+
+def _tracked_columns(packets: Packets, tracked: Tracked) -> dict[str, TableColumn]:
+    """What the tracker knows of each packet, in the order of TRACKED_FIELDS."""
+    protocols = packets.rows[:, rows.PROTOCOL]
+    is_tcp, has_stream = protocols == 6, tracked.stream >= 0
+    streams = tracked.stream.astype(np.int64)
+    flags = tracked.analysis.astype(np.int64)
+    return {
+        "tcp.stream": TableColumn("number", streams, has_stream & is_tcp),
+        "tcp.analysis": TableColumn("words", flags, is_tcp & (flags != 0), _analysis),
+        "udp.stream": TableColumn("number", streams, has_stream & np.isin(protocols, UDP)),
+    }
+
+
+def _analysis(flags: int) -> tuple[str, ...]:
+    return tuple(word for bit, word in enumerate(layout.ANALYSIS) if flags >> bit & 1)

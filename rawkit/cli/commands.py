@@ -1,0 +1,52 @@
+"""The commands there are, and what `rawkit --help` says of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+COMMANDS: Final = {
+    "sniff": "capture, or read a capture file, and show packets, handshakes, teardowns, UDP or flows",
+    "ping": "time the answers of one target or thousands, by the kernel's clock: ICMP, TCP, UDP, ARP",
+    "send": "send what scapy's notation describes, at a rate, and show what answers",
+    "replay": "send a capture file's frames again: as they were recorded, or at a rate, or with other addresses",
+    "synscan": "find open TCP ports of one host or a network, at the speed that it takes",
+    "merge": "join the outputs of a scan's shards",
+    "check": "say whether a capture file is whole, and what is in it",
+    "lab": "networks of real hosts on this machine: start one, work in its hosts, end it",
+    "demo": "see it work: ping, scan, connect and sniff in a lab that is gone afterwards",
+}
+"""The commands; each is `command` in `rawkit.cli.NAME.command`, loaded when it is called."""
+
+_OPTIONS: Final = {
+    "--version": "print the version",
+    "-v, --verbose": "say more on stderr",
+    "--no-color": "no colours (NO_COLOR is honoured too)",
+    "--help": "print this",
+}
+
+
+def help_text() -> str:
+    """What `rawkit --help` prints.
+
+    >>> help_text().splitlines()[0]
+    'Usage: rawkit [OPTIONS] COMMAND [ARGS]...'
+    """
+    parts = [
+        "Usage: rawkit [OPTIONS] COMMAND [ARGS]...",
+        "",
+        "  Raw sockets for Linux: see and send what is on the wire.",
+        "",
+        "Options:",
+        *_table(_OPTIONS),
+        "",
+        "Commands:",
+        *_table(COMMANDS),
+        "",
+        "'rawkit COMMAND --help' says more of each.",
+    ]
+    return "\n".join(parts)
+
+
+def _table(entries: dict[str, str]) -> list[str]:
+    width = max(map(len, entries))
+    return [f"  {name.ljust(width)}  {text}" for name, text in entries.items()]

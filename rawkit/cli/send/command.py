@@ -1,0 +1,60 @@
+"""`rawkit send`: frames that an expression or a file describes, out of an interface."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from rawkit.cli.blas import without_blas_threads
+from rawkit.cli.send.options import Options, check
+
+
+@click.command("send", context_settings={"help_option_names": ["--help", "-h"]})
+@click.option("-i", "interface", metavar="IFACE", help="Send on this interface.  [default: that of the route]")
+@click.option(
+    "--count", type=click.IntRange(min=1), metavar="N", help="Send N frames, from the first again if need be."
+)
+@click.option("--loop", is_flag=True, help="Begin again at the end, until --count or Ctrl-C.")
+@click.option("--rate", type=click.FloatRange(0, min_open=True), metavar="PPS", help="Frames a second.")
+@click.option("--mbps", type=click.FloatRange(0, min_open=True), metavar="N", help="Million bits a second.")
+@click.option("--reply", is_flag=True, help="Wait for answers; print what was sent, what answers it, and the time.")
+@click.option("--timeout", type=click.FloatRange(0), default=2.0, show_default=True, metavar="SECONDS", help="So long.")
+@click.option(
+    "--template", metavar="FILE", help="Send the frames of a capture, or of hex in text; - is standard input."
+)
+@click.option("--no-kernel-rst", is_flag=True, help="Keep the kernel from resetting TCP connections made by hand.")
+@click.option("--qdisc-bypass", is_flag=True, help="Past the queue: faster, unseen by tc and by captures on this host.")
+@click.option(
+    "--write", metavar="FILE", help="Write what is sent, and answers: pcap, or pcapng by its name; .gz .zst .xz."
+)
+@click.option("--hex", "hex_dump", is_flag=True, help="Print what is sent, and answers, in hex, a frame a line.")
+@click.option("--dry-run", is_flag=True, help="Make the frames, write and print them, but send nothing.")
+@click.argument("expression", required=False, metavar="[EXPRESSION]")
+def command(**options: Any) -> int:
+    """Send frames that EXPRESSION describes in scapy's notation: all of them, where fields have ranges or lists.
+
+    Interface, source address and MAC addresses are filled in from the routes. Without --rate and --mbps the frames go
+    out as fast as they can. Counter(start, step) and Random(low, high, seed=N) are new in every frame.
+
+    \b
+    rawkit send 'IP(dst="192.0.2.20")/ICMP()' --reply
+    rawkit send 'IP(dst="192.0.2.20")/TCP(dport=[22, 80, (8000, 8010)], flags="S")' --reply --no-kernel-rst
+    rawkit send 'IP(dst="192.0.2.20")/UDP(dport=9, sport=Random(1024, 65535))' --count 250000 --rate 50000
+    rawkit send --template frames.pcapng -i eth0 --loop --mbps 100
+
+    Exit code: 0, 1 with --reply where some frame has no answer, 2 an error, 130 after Ctrl-C.
+    """
+    chosen = Options(**options)
+    check(chosen)
+    without_blas_threads()
+    from rawkit.cli.send.run import send
+    from rawkit.craft import ExpressionError
+
+    try:
+        return send(chosen)
+    except ExpressionError as error:
+        if sys.stderr.isatty():
+            click.echo(error.pointed(), err=True)
+        raise

@@ -1,0 +1,91 @@
+"""`rawkit sniff`: shows what is on the wire, or in a capture file."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+
+from rawkit.cli.blas import without_blas_threads
+from rawkit.cli.elsewhere import Command
+from rawkit.cli.sniff.options import FORMATS, VIEWS, Options, check
+
+ELSEWHERE: Final = {
+    "-A": "-x shows the bytes as numbers and as text",
+    "-D": "'ip -brief link' lists interfaces; without -i all are listened to",
+    "-F": "give the filter behind the options",
+    "-S": "sequence numbers are always those of the header: leave it out",
+    "-T": "use --format json or csv",
+    "-U": "frames are written as they come: leave it out",
+    "-V": "use --format json for a packet's fields",
+    "-Y": "give a filter in tcpdump's language behind the options",
+    "-f": "give the filter behind the options",
+    "-l": "lines are written as packets come: leave it out",
+    "-q": "lines are short: leave it out",
+    "-v": "use --format json for a packet's fields, or 'rawkit -v sniff' for counters",
+}
+"""Options of tcpdump's and tshark's, and what to do here."""
+
+
+@click.command("sniff", cls=Command, elsewhere=ELSEWHERE, context_settings={"help_option_names": ["--help", "-h"]})
+@click.option("-i", "interfaces", multiple=True, metavar="IFACE", help="Capture on this interface; several times too.")
+@click.option("-r", "read", metavar="FILE", help="Read a capture file; - is standard input.")
+@click.option("-w", "write", metavar="FILE", help="Write the frames: pcap, or pcapng by its name; .gz .zst .xz.")
+@click.option("-c", "count", type=click.IntRange(min=1), metavar="N", help="Stop after N frames.")
+@click.option(
+    "-s", "snaplen", type=click.IntRange(min=0), metavar="BYTES", help="Keep so much of each frame; 0: the whole."
+)
+@click.option("-B", "buffer", type=click.IntRange(min=1), metavar="MIB", help="Memory of the receive ring.")
+@click.option("-p", "no_promiscuous", is_flag=True, help="Only frames for this host.")
+@click.option("-Q", "direction", type=click.Choice(("in", "out", "inout")), help="Only frames that go this way.")
+@click.option("--duration", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop after so long.")
+@click.option("-Z", "user", metavar="USER", help="Become this user once the interface is open.")
+@click.option("--processes", is_flag=True, help="Name the process of each flow of this host (flows view).")
+@click.option("-C", "size", type=click.IntRange(min=1), metavar="MB", help="A new file after so many million bytes.")
+@click.option("-G", "seconds", type=click.IntRange(min=1), metavar="SECONDS", help="A new file after so long.")
+@click.option("-W", "files", type=click.IntRange(min=1), metavar="N", help="So many files: the oldest is overwritten.")
+@click.option("-n", "numeric", is_flag=True, help="Ports as numbers, not as names of services.")
+@click.option("-e", "link_headers", is_flag=True, help="Show link headers (packets view).")
+@click.option("-x", "-X", "hex_dump", is_flag=True, help="Show the bytes (packets view).")
+@click.option(
+    "-t",
+    "times",
+    count=True,
+    type=click.IntRange(max=5),
+    metavar="",
+    help="No times; -tt: since 1970, -ttt: since the packet before, -tttt: with the date, "
+    "-ttttt: since the first packet (-ttt and -ttttt: packets view).",
+)
+@click.option("--view", type=click.Choice(VIEWS), help="What to show.  [default: packets; nothing with -w]")
+@click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True, help="How to show it.")
+@click.option(
+    "--kernels",
+    type=click.Choice(("auto", "interpreted", "compiled")),
+    default="auto",
+    show_default=True,
+    help="Compile the kernels, or not, or where it pays.",
+)
+@click.argument("filter", nargs=-1, metavar="[FILTER]...")
+@click.pass_obj
+def command(settings: dict[str, Any], /, filter: tuple[str, ...], **options: Any) -> int:
+    """Show packets, or what happened in them: from an interface, or with -r from a capture file.
+
+    FILTER is tcpdump's language (pcap-filter(7)), behind the options. Without -i and -r all interfaces are listened
+    to. Ctrl-C ends a capture; SIGUSR1 makes it print its counters.
+
+    \b
+    rawkit sniff -i eth0 --view handshakes
+    rawkit sniff -i eth0 -w today.pcapng -G 3600 'not port 22'
+    rawkit sniff -r captures/tcp-close-by-client.pcap
+    rawkit sniff -r captures/dns.pcap --view udp --format json 'port 53'
+    """
+    without_blas_threads()
+    chosen = Options(filter=" ".join(filter), verbose=settings["verbose"], **options)
+    check(chosen)
+    if chosen.read is not None:
+        from rawkit.cli.sniff.file import read
+
+        return read(chosen)
+    from rawkit.cli.sniff.live import capture
+
+    return capture(chosen)

@@ -1,0 +1,140 @@
+"""`rawkit synscan`: which TCP ports are open? nmap's verdicts, sent and read in batches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from rawkit.cli.blas import without_blas_threads
+from rawkit.cli.elsewhere import Command
+from rawkit.cli.synscan.request import Request, seed_of, shard_of, what
+from rawkit.errors import RawkitError
+
+if TYPE_CHECKING:
+    from rawkit.probe.targets import AddressRange
+
+DRY_RUN_BATCH: Final = 4096
+
+ELSEWHERE: Final = {
+    "-6": "IPv6 addresses are known as such: leave it out",
+    "-A": "ports are all that is looked at",
+    "-F": "use --top-ports 100",
+    "-O": "ports are all that is looked at",
+    "-T": "the rate follows what the network takes; --rate N holds another",
+    "-d": "there is nothing more to say: leave it out",
+    "-iR": "name the targets",
+    "-n": "addresses are never looked up: leave it out",
+    "-oA": "use -oN, -oX or -oG",
+    "-oJ": "use --format json -o FILE",
+    "-s": "a SYN scan is all that there is: leave it out",
+    "-v": "a terminal shows how far it is: leave it out",
+    "--max-rate": "use --rate N",
+    "--min-rate": "use --rate N",
+}
+"""Options of nmap's, and what to do here."""
+
+
+@click.command("synscan", cls=Command, elsewhere=ELSEWHERE, context_settings={"help_option_names": ["--help", "-h"]})
+@click.option("-p", "ports", metavar="PORTS", help="22,80-90,http; - is all of them.")
+@click.option("--top-ports", type=int, metavar="N", help="The N ports that are open most often (nmap's list).")
+@click.option("--target-file", "-iL", metavar="FILE", help="Read more targets from a file; - is standard input.")
+@click.option("--exclude", metavar="TARGET,...", help="Do not scan these.")
+@click.option("--exclude-file", "--excludefile", metavar="FILE", help="Do not scan what is in a file.")
+@click.option("--yes-really", is_flag=True, help="Scan more than 65,536 public addresses.")
+@click.option("--rate", default="auto", metavar="N|auto", help="Probes a second, or what the network takes (auto).")
+@click.option(
+    "--retries",
+    "--max-retries",
+    type=click.IntRange(0, 20),
+    default=10,
+    metavar="N",
+    help="Send again at most N times (10).",
+)
+@click.option("--timeout", type=float, metavar="SECONDS", help="Time for an answer; without it, by round trips.")
+@click.option("-i", "-e", "interface", metavar="IFACE", help="Send through this interface.")
+@click.option("--source-ip", "-S", metavar="ADDRESS", help="Send from this address.")
+@click.option("--source-port", "-g", type=click.IntRange(0, 65535), default=0, metavar="N", help="Send from this port.")
+@click.option("--seed", type=click.IntRange(0, (1 << 64) - 1), metavar="N", help="The order; shards need the same.")
+@click.option("--shard", default="1/1", metavar="X/Y", help="Scan part X of Y.")
+@click.option(
+    "--resume", type=click.Path(path_type=Path), metavar="FILE", help="Keep the state here, and go on from it."
+)
+@click.option("-Pn", "skip_discovery", is_flag=True, help="Scan hosts behind routers also if they answer no ping.")
+@click.option("--open", "only_open", is_flag=True, help="Show open ports only.")
+@click.option("--reason", is_flag=True, help="Say why.")
+@click.option("--dry-run", is_flag=True, help="Print what would be scanned, in the order of sending; send nothing.")
+@click.option("--count-only", is_flag=True, help="With --dry-run: only how much it is.")
+@click.option(
+    "--format", type=click.Choice(["text", "json", "csv", "xml", "grepable"]), help="How to show it.  [default: text]"
+)
+@click.option(
+    "-o",
+    "output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write results to a file; - is standard output.",
+)
+@click.option("-oN", "text", type=click.Path(path_type=Path), metavar="FILE", help="Write text to a file, as -o.")
+@click.option("-oX", "xml", type=click.Path(path_type=Path), metavar="FILE", help="Write XML to a file.")
+@click.option("-oG", "grepable", type=click.Path(path_type=Path), metavar="FILE", help="Write grepable text to a file.")
+@click.option("-Z", "user", metavar="USER", help="Become this user once the sockets are open.")
+@click.argument("targets", nargs=-1, metavar="TARGET...")
+def command(**options: Any) -> int:
+    """Find open TCP ports by half of a handshake: SYN-ACK means open, RST closed, an ICMP error or silence filtered.
+
+    TARGET is a name, an address, a network (192.0.2.0/24) or a range (192.0.2.1-50). Networks that are not on the
+    Internet are left out of a larger target; name them, or an address of theirs, to scan them.
+
+    \b
+    rawkit synscan -p 22,80,443 192.0.2.0/24
+    rawkit synscan -p - --open 192.0.2.20
+    rawkit synscan -p 443 --rate 100000 --format json -o found.json 198.18.0.0/15
+
+    Exit code: 0, 130 after Ctrl-C, 2 an error.
+    """
+    without_blas_threads()
+    return _synscan(Request(**_written(options)))
+
+
+def _written(options: dict[str, Any]) -> dict[str, Any]:
+    """The options with nmap's -oX FILE as --format xml -o FILE, and so on; - is standard output."""
+    files = {form: path for form in ("text", "xml", "grepable") if (path := options.pop(form)) is not None}
+    if len(files) + (options["output"] is not None) > 1:
+        raise RawkitError("-o, -oN, -oX and -oG: give one of them")
+    form, path = next(iter(files.items()), (options["format"] or "text", options["output"]))
+    if options["format"] not in (None, form):
+        raise RawkitError(f"--format {options['format']}, and a file for {form}: leave one out")
+    return options | {"format": form, "output": None if str(path) == "-" else path}
+
+
+def _synscan(request: Request) -> int:
+    ports, ranges, names = what(request)
+    if request.dry_run:
+        return _dry_run(request, ports, ranges)
+    from rawkit.cli.synscan.run import scan
+
+    return scan(request, ports, ranges, names)
+
+
+def _dry_run(request: Request, ports: tuple[int, ...], ranges: tuple[AddressRange, ...]) -> int:
+    import numpy as np
+
+    from rawkit.probe.scan.engine import ScanPlan
+    from rawkit.probe.scan.permutation import Permutation
+    from rawkit.probe.scan.space import Space
+    from rawkit.view.scan.rows import addresses
+
+    space, seed = Space(ranges, ports), seed_of(request)
+    plan = ScanPlan(seed, shard_of(request.shard))
+    total, (part, parts) = plan.turns(len(space)), plan.shard
+    if request.count_only:
+        click.echo(f"{space.hosts} addresses, {len(ports)} ports each: {total} probes, each sent again if need be")
+        return 0
+    order = Permutation(len(space), seed)
+    for begin in range(0, total, DRY_RUN_BATCH):
+        turns = np.arange(begin, min(begin + DRY_RUN_BATCH, total))
+        ends = space.endpoints(order.forward(turns * parts + part - 1))
+        click.echo("\n".join(f"{host} {port}" for host, port in zip(addresses(ends), ends.port.tolist(), strict=True)))
+    return 0

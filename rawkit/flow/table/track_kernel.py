@@ -1,0 +1,403 @@
+"""The flow kernel: takes decoded packets in order, keeps a row a flow, gives events."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rawkit.bytes_kernel import signed64, u8, u16, u32, within
+from rawkit.decode.layout import (
+    END,
+    NET,
+    NET_KIND,
+    PAYLOAD,
+    PROTOCOL,
+    QUOTE,
+    TRANSPORT,
+    WIRE_END,
+)
+from rawkit.decode.layout import WIDTH as PACKET_WIDTH
+from rawkit.flow.events_kernel import end_connection, give, has_room, sweep
+from rawkit.flow.icmp_kernel import fails_connect
+from rawkit.flow.layout import (
+    AHEAD,
+    BAD_CHECKSUMS,
+    BASE_SEQ,
+    CLOCK,
+    CLOSED,
+    COMPLETENESS,
+    CONNECTION,
+    CONNECTION_END,
+    CONNECTIONS,
+    FAR,
+    FAR_ENOUGH,
+    FIRST_FRAME,
+    FIRST_RTT,
+    HANDSHAKE,
+    ICMP_ERROR,
+    ICMP_FRAME,
+    ICMP_INACTIVITY,
+    ICMP_SENDER,
+    ICMP_TIME,
+    ICMP_VERSION,
+    INACTIVE,
+    IP_BYTES,
+    KEY_SIDE,
+    LAST,
+    LAST_FRAME,
+    LETTER_C,
+    LETTER_D,
+    LETTER_FLIP,
+    MARKS,
+    NEVER,
+    NEXT_SWEEP,
+    OFFERED_SCALE,
+    ORIGINATOR,
+    PACKETS,
+    PAYLOAD_BYTES,
+    RESET,
+    RESET_REASON,
+    REUSED_PORTS,
+    SEED,
+    SIDE_WIDTH,
+    SIDES,
+    START,
+    STATE,
+    STREAM,
+    SWEEP_ROW,
+    SYN_ACK_SENT,
+    SYN_FRAME,
+    SYN_PAUSE,
+    SYN_SENT,
+    SYN_TIME,
+    TCP_ATTEMPT,
+    TCP_CLOSE,
+    TCP_INACTIVITY,
+    TCP_STREAMS,
+    TEARDOWN,
+    UDP_INACTIVITY,
+    UDP_STREAMS,
+    WIDTH,
+)
+from rawkit.flow.table.ahead_kernel import touch
+from rawkit.flow.table.key_kernel import make_key, quoted_key
+from rawkit.flow.table.table_kernel import find, find_or_add, key_hash
+from rawkit.flow.tcp.analysis_kernel import TH_ACK, TH_SYN, analyse, complete, forget_conversation, scale_windows
+from rawkit.flow.tcp.history_kernel import add_counted, add_letter, add_once
+from rawkit.flow.tcp.segment_kernel import is_ignored, offers, segment
+from rawkit.kernels import Ints
+
+FORCE_INLINE: Final = True
+
+TCP = 6
+UDP = 17
+ICMP = 1
+ICMPV6 = 58
+
+
+def track(
+    data: Ints,
+    offset: Ints,
+    timestamp: Ints,
+    wrong: Ints,
+    rows: Ints,
+    first: int,
+    last: int,
+    numbers: Ints,
+    streams: Ints,
+    analysis: Ints,
+    key: Ints,
+    ahead: Ints,
+    slots: Ints,
+    flows: Ints,
+    deadlines: Ints,
+    free: Ints,
+    tracker: Ints,
+    events: Ints,
+    transitions: Ints,
+) -> int:
+    """Takes the packets from `first` to `last - 1`; returns the first that it did not take, for want of room."""
+    touched = first
+    far = 0
+    for i in range(first, last):
+        if i == touched:
+            touched = min(i + AHEAD, last)
+            if far >= FAR_ENOUGH:
+                touch(data, offset, rows, i, touched, key, slots, flows, deadlines, tracker, ahead)
+            far = 0
+        now = timestamp[i]
+        tracker[CLOCK] = max(tracker[CLOCK], now)
+        if now >= tracker[NEXT_SWEEP] or tracker[SWEEP_ROW] >= 0:
+            if not sweep(now, flows, deadlines, tracker, events):
+                return i
+        if not has_room(tracker, events):
+            return i
+        streams[i] = -1
+        analysis[i] = 0
+        row = i * PACKET_WIDTH
+        if not make_key(data, offset[i], rows, row, key):
+            continue
+        flow = find_or_add(key, slots, flows, tracker, free)
+        if flow < 0:
+            return i
+        far += is_far(flows[flow * WIDTH + LAST_FRAME], numbers[i])
+        analysis[i] = take(
+            data, offset[i], wrong[i] != 0, rows, row, now, numbers[i], flow,
+            flows, deadlines, tracker, events, transitions,
+        )  # fmt: skip
+        streams[i] = flows[flow * WIDTH + STREAM]
+        if rows[row + QUOTE] >= 0:
+            note_icmp_error(data, offset[i], rows, row, now, numbers[i], key, slots, flows, tracker, events)
+    return last
+
+
+def is_far(before: int, frame: int) -> int:
+    """1 where so much came since the flow's packet `before` that its row has likely left the processor's caches."""
+    return 1 if before > 0 and frame - before > FAR else 0
+
+
+# One packet ------------------------------------------------------------------------------------------------
+
+
+def take(
+    data: Ints,
+    start: int,
+    wrong: bool,
+    rows: Ints,
+    row: int,
+    now: int,
+    frame: int,
+    flow: int,
+    flows: Ints,
+    deadlines: Ints,
+    tracker: Ints,
+    events: Ints,
+    transitions: Ints,
+) -> int:
+    """Adds one packet to its flow, `wrong` where its checksum is; returns its analysis flags."""
+    base = flow * WIDTH
+    within(flows, base, WIDTH)
+    within(rows, row, PACKET_WIDTH)
+    protocol = rows[row + PROTOCOL]
+    side = packet_side(data, start, rows, row, flows, base)
+    transport = start + rows[row + TRANSPORT]
+    flags = u8(data, transport + 13) & 0x3F if protocol == TCP else 0
+    is_new = flows[base + FIRST_FRAME] == 0
+    found = 0
+    if flows[base + CONNECTION] and deadlines[flow] <= now:
+        end_connection(deadlines[flow], flow, flows, deadlines, tracker, events)
+    if is_new:
+        deadlines[flow] = NEVER
+        new_conversation(flows, base, protocol, tracker)
+    elif protocol == TCP and flags & (TH_SYN | TH_ACK) == TH_SYN:
+        found = reuse(data, transport, side, now, flow, flows, deadlines, tracker, events)
+    if flows[base + CONNECTION] == 0:
+        begin(flows, base, side, flags, now, frame, tracker)
+    count(flows, base, side, now, frame, rows, row)
+    if wrong:
+        add_counted(flows, base, side, LETTER_C, BAD_CHECKSUMS)
+    if protocol == TCP:
+        if rows[row + PAYLOAD] < 0:
+            return found
+        size = rows[row + WIRE_END] - rows[row + PAYLOAD]
+        found |= analyse_segment(data, start, rows, row, side, now, size, flows, base)
+        if not wrong:
+            due = segment(data, transport, flows, base, side, now, frame, size, found, transitions)
+            if due & HANDSHAKE:
+                give(HANDSHAKE, now, frame, flows, base, tracker, events)
+            if due & TEARDOWN:
+                give(TEARDOWN, now, frame, flows, base, tracker, events)
+            set_tcp_deadline(flows, base, flow, side, now, deadlines)
+    else:
+        note_first(flows, base + SIDES + side * SIDE_WIDTH, now, frame)
+        if protocol == UDP and not wrong:
+            add_once(flows, base, side, LETTER_D, LETTER_D)
+        deadlines[flow] = now + (UDP_INACTIVITY if protocol == UDP else ICMP_INACTIVITY)
+    return found
+
+
+def note_first(flows: Ints, place: int, now: int, frame: int) -> None:
+    if flows[place + SYN_FRAME] == 0:
+        flows[place + SYN_TIME] = now
+        flows[place + SYN_FRAME] = frame
+
+
+def packet_side(data: Ints, start: int, rows: Ints, row: int, flows: Ints, base: int) -> int:
+    """0 where A sent the packet, 1 where B did."""
+    net = start + rows[row + NET]
+    if rows[row + NET_KIND] == 0x0800:
+        high = 0
+        low = u32(data, net + 12)
+    else:
+        high = signed64(data, net + 8)
+        low = signed64(data, net + 16)
+    if flows[base] != flows[base + 2] or flows[base + 1] != flows[base + 3]:
+        return 0 if flows[base] == high and flows[base + 1] == low else 1
+    ports = flows[base + 4]
+    if ports >> 16 == ports & 0xFFFF or rows[row + TRANSPORT] < 0:
+        return 0
+    transport = start + rows[row + TRANSPORT]
+    protocol = rows[row + PROTOCOL]
+    port = u8(data, transport) if protocol in (ICMP, ICMPV6) else u16(data, transport)
+    return 0 if port == ports >> 16 else 1
+
+
+def new_conversation(flows: Ints, base: int, protocol: int, tracker: Ints) -> None:
+    flows[base + STREAM] = -1
+    forget_conversation(flows, base)
+    if protocol == TCP:
+        flows[base + STREAM] = tracker[TCP_STREAMS]
+        tracker[TCP_STREAMS] += 1
+    elif protocol in (UDP, 136):
+        flows[base + STREAM] = tracker[UDP_STREAMS]
+        tracker[UDP_STREAMS] += 1
+
+
+def reuse(
+    data: Ints,
+    transport: int,
+    side: int,
+    now: int,
+    flow: int,
+    flows: Ints,
+    deadlines: Ints,
+    tracker: Ints,
+    events: Ints,
+) -> int:
+    """A bare SYN on a known pair of ports: with another initial number it opens a new conversation."""
+    base = flow * WIDTH
+    fwd = base + SIDES + side * SIDE_WIDTH
+    rev = base + SIDES + (1 - side) * SIDE_WIDTH
+    seq = u32(data, transport + 4)
+    known = flows[fwd + BASE_SEQ]
+    other = known >= 0 and known != seq
+    over = flows[fwd + STATE] in (CLOSED, RESET) and flows[rev + STATE] in (CLOSED, RESET)
+    over = over or flows[fwd + STATE] == RESET or flows[rev + STATE] == RESET
+    if (other or over) and flows[base + CONNECTION]:
+        end_connection(now, flow, flows, deadlines, tracker, events)
+    if other:
+        new_conversation(flows, base, TCP, tracker)
+        return REUSED_PORTS
+    return 0
+
+
+def begin(flows: Ints, base: int, side: int, flags: int, now: int, frame: int, tracker: Ints) -> None:
+    """A new connection: its sender opened it, unless it is the answer to a SYN that was missed."""
+    if flows[base + FIRST_FRAME]:
+        forget_connection(flows, base)
+    tracker[CONNECTIONS] += 1
+    flows[base + CONNECTION] = tracker[CONNECTIONS]
+    flows[base + START] = now
+    flows[base + FIRST_FRAME] = frame
+    flipped = flags & (TH_SYN | TH_ACK) == TH_SYN | TH_ACK
+    flows[base + ORIGINATOR] = 1 - side if flipped else side
+    if flipped:
+        add_letter(flows, base, flows[base + ORIGINATOR], LETTER_FLIP)
+
+
+def forget_connection(flows: Ints, base: int) -> None:
+    """Clears what was of the connection before; COMPLETENESS, SYN_SEEN and FIRST_RTT are the conversation's."""
+    for column in range(START, SIDES):
+        if column < COMPLETENESS or column > FIRST_RTT:
+            flows[base + column] = 0
+    for side in range(2):
+        place = base + SIDES + side * SIDE_WIDTH
+        for column in range(CONNECTION_END):
+            flows[place + column] = 0
+
+
+def count(flows: Ints, base: int, side: int, now: int, frame: int, rows: Ints, row: int) -> None:
+    place = base + SIDES + side * SIDE_WIDTH
+    flows[base + LAST] = max(now, flows[base + LAST])
+    flows[base + LAST_FRAME] = frame
+    flows[place + PACKETS] += 1
+    flows[place + IP_BYTES] += rows[row + WIRE_END] - rows[row + NET]
+    if rows[row + PAYLOAD] >= 0:
+        flows[place + PAYLOAD_BYTES] += rows[row + WIRE_END] - rows[row + PAYLOAD]
+
+
+def analyse_segment(
+    data: Ints, start: int, rows: Ints, row: int, side: int, now: int, size: int, flows: Ints, base: int
+) -> int:
+    place = start + rows[row + TRANSPORT]
+    flags = u8(data, place + 13) & 0x3F
+    complete(flows, base, flags, size)
+    seq = u32(data, place + 4)
+    ack = u32(data, place + 8)
+    found = analyse(flows, base, side, now, flags, seq, ack, u16(data, place + 14), size)
+    if flags & TH_SYN:
+        header = min(rows[row + PAYLOAD], rows[row + END]) - rows[row + TRANSPORT]
+        offered = offers(data, place, header, size)
+        shift = offered >> 16 & 0xFF if offered & OFFERED_SCALE else -1
+        fwd = base + SIDES + side * SIDE_WIDTH
+        scale_windows(flows, fwd, base + SIDES + (1 - side) * SIDE_WIDTH, flags, shift)
+    return found
+
+
+def set_tcp_deadline(flows: Ints, base: int, flow: int, side: int, now: int, deadlines: Ints) -> None:
+    """When the connection ends by itself: soon after it is closed, later while nothing happens on it.
+
+    An attempt lasts as long as its SYN is repeated: three times the last pause, since the pause doubles.
+    """
+    fwd = base + SIDES + side * SIDE_WIDTH
+    rev = base + SIDES + (1 - side) * SIDE_WIDTH
+    sender = flows[fwd + STATE]
+    peer = flows[rev + STATE]
+    is_reset = (sender == RESET or peer == RESET) and not is_ignored(flows[base + RESET_REASON])
+    if is_reset or (sender == CLOSED and peer == CLOSED):
+        deadlines[flow] = min(deadlines[flow], now + TCP_CLOSE)
+    elif sender in (SYN_SENT, SYN_ACK_SENT) and peer == INACTIVE:
+        deadlines[flow] = now + max(TCP_ATTEMPT, 3 * flows[fwd + SYN_PAUSE])
+    else:
+        deadlines[flow] = now + TCP_INACTIVITY
+
+
+# ICMP errors -----------------------------------------------------------------------------------------------
+
+
+def note_icmp_error(
+    data: Ints,
+    start: int,
+    rows: Ints,
+    row: int,
+    now: int,
+    frame: int,
+    key: Ints,
+    slots: Ints,
+    flows: Ints,
+    tracker: Ints,
+    events: Ints,
+) -> None:
+    """Attaches an ICMP error to the flow whose packet it quotes."""
+    if not quoted_key(data, start, rows, row, key):
+        return
+    flow = find(key, key_hash(key, tracker[SEED]), slots, flows)
+    if flow < 0 or flows[flow * WIDTH + CONNECTION] == 0:
+        return
+    base = flow * WIDTH
+    transport = start + rows[row + TRANSPORT]
+    kind = u8(data, transport)
+    flows[base + ICMP_ERROR] = (kind << 8 | u8(data, transport + 1)) + 1
+    flows[base + ICMP_TIME] = now
+    flows[base + ICMP_FRAME] = frame
+    net = start + rows[row + NET]
+    if rows[row + NET_KIND] == 0x0800:
+        flows[base + ICMP_VERSION] = 4
+        flows[base + ICMP_SENDER] = 0
+        flows[base + ICMP_SENDER + 1] = u32(data, net + 12)
+    else:
+        flows[base + ICMP_VERSION] = 6
+        flows[base + ICMP_SENDER] = signed64(data, net + 8)
+        flows[base + ICMP_SENDER + 1] = signed64(data, net + 16)
+    if ends_attempt(rows[row + PROTOCOL], kind, u8(data, transport + 1), key[KEY_SIDE], flows, base):
+        give(HANDSHAKE, now, frame, flows, base, tracker, events)
+
+
+def ends_attempt(protocol: int, kind: int, code: int, side: int, flows: Ints, base: int) -> bool:
+    """Whether the error makes connect() fail: the SYN of the side that gets it is not answered yet."""
+    if flows[base + MARKS] & HANDSHAKE or flows[base + 5] & 0xFF != TCP:
+        return False
+    fwd = base + SIDES + side * SIDE_WIDTH
+    rev = base + SIDES + (1 - side) * SIDE_WIDTH
+    if flows[fwd + STATE] != SYN_SENT or flows[rev + STATE] != INACTIVE:
+        return False
+    return fails_connect(protocol, kind, code)

@@ -1,0 +1,212 @@
+"""The flow tracker: owns the kernel's arrays, makes room in them, and hands out what it finds."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rawkit.decode import Packets
+from rawkit.flow import layout
+from rawkit.flow.table.defragment import Defragmenter
+from rawkit.flow.tcp.states import transition_array
+from rawkit.frames import Bytes, Int32s, Int64s
+from rawkit.kernels import Engine
+
+FIRST_ROWS: Final = 1 << 18
+"""Rows of the table at first: 280 MB of address space, of which only what is used becomes memory."""
+FIRST_SLOTS: Final = 4096
+"""Places of the table's index at first; it is made larger when half of it is taken."""
+KEPT_ROWS: Final = 16384
+"""Rows from which on ended conversations are forgotten, the oldest first, before the table grows."""
+EVENTS_AT_ONCE: Final = 1024
+
+Tell = Callable[[Int64s], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tracked:
+    """What the tracker says of a batch of packets.
+
+    Attributes:
+        stream: `tcp.stream` or `udp.stream` of each packet, -1 where it has none.
+        analysis: `tcp.analysis` flags of each packet, bits in the order of `layout.ANALYSIS`.
+        events: a row an event, `layout.EVENT_WIDTH` columns of int64, in the order in which they happened; none where
+            the tracker tells them as they happen.
+    """
+
+    stream: Int32s
+    analysis: Int32s
+    events: Int64s
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A batch of packets, ready to be followed.
+
+    Attributes:
+        packets: the packets, those put together from fragments in the place of the last fragment.
+        wrong: 1 for each packet with a wrong checksum, else 0.
+    """
+
+    packets: Packets
+    wrong: Bytes
+
+
+class FlowTracker:
+    """Follows flows through batches of packets; the memory that it takes is bounded by the flows that are open.
+
+    Args:
+        engine: runs the kernels.
+        wanted: kinds of events to give: `layout.HANDSHAKE`, `TEARDOWN`, `FLOW_END`, added up.
+        tell: is called with some events at a time, in an array that it may keep; where it is not given, events come
+            as results.
+        seed: of the table's hashes; random where not given.
+
+    >>> tracker = FlowTracker(Engine("interpreted"), layout.FLOW_END)
+    >>> tracker.finish().shape == (0, layout.EVENT_WIDTH)
+    True
+    """
+
+    def __init__(
+        self, engine: Engine, wanted: int = layout.FLOW_END, *, tell: Tell | None = None, seed: int | None = None
+    ) -> None:
+        self._engine = engine
+        self._told: list[Int64s] = []
+        self._tell = tell or self._told.append
+        self._defragmenter = Defragmenter(engine)
+        self._tracker = np.zeros(layout.TRACKER_WIDTH, dtype=np.int64)
+        self._tracker[layout.SEED] = int.from_bytes(os.urandom(4)) >> 1 if seed is None else seed
+        self._tracker[layout.WANTED] = wanted
+        self._tracker[layout.SWEEP_ROW] = -1
+        self._flows = np.zeros(FIRST_ROWS * layout.WIDTH, dtype=np.int64)
+        self._deadlines = np.zeros(FIRST_ROWS, dtype=np.int64)
+        self._slots = np.zeros(FIRST_SLOTS, dtype=np.int64)
+        self._free = np.zeros(FIRST_ROWS, dtype=np.int64)
+        self._key = np.zeros(layout.KEY_SIDE + 1, dtype=np.int64)
+        self._ahead = np.zeros(layout.AHEAD + 1, dtype=np.int64)
+        self._events = np.zeros(EVENTS_AT_ONCE * layout.EVENT_WIDTH, dtype=np.int64)
+        self._transitions = transition_array()
+
+    def track(self, packets: Packets) -> Tracked:
+        """Takes the packets of a batch, in order."""
+        return self.follow(self.prepare(packets))
+
+    def prepare(self, packets: Packets) -> Prepared:
+        """What can be done ahead: one thread may prepare batches, in order, while another follows them."""
+        whole = self._defragmenter.reassemble(packets)
+        batch, wrong = whole.batch, np.empty(len(packets), dtype=np.uint8)
+        self._engine.call(
+            "rawkit.flow.table.checksum_kernel", "find_wrong", 0,
+            batch.data, *_words(batch.data), batch.offset, batch.status, whole.rows.reshape(-1), wrong,
+        )  # fmt: skip
+        return Prepared(whole, wrong)
+
+    def follow(self, prepared: Prepared) -> Tracked:
+        """Takes prepared packets, in order."""
+        packets, batch, rows = prepared.packets, prepared.packets.batch, prepared.packets.rows.reshape(-1)
+        stream = np.empty(len(packets), dtype=np.int32)
+        analysis = np.empty(len(packets), dtype=np.int32)
+        done = 0
+        while done < len(packets):
+            done = self._engine.call(
+                "rawkit.flow.table.track_kernel", "track", len(packets) - done,
+                batch.data, batch.offset, batch.timestamp, prepared.wrong, rows, done, len(packets),
+                packets.numbers, stream, analysis, self._key, self._ahead, self._slots, self._flows, self._deadlines,
+                self._free, self._tracker, self._events, self._transitions,
+            )  # fmt: skip
+            self._drain()
+            self._make_room()
+        return Tracked(stream, analysis, self._kept())
+
+    def expire(self, now: int) -> Int64s:
+        """Ends the connections whose time is over at `now` (nanoseconds since the epoch); their events."""
+        return self._repeat("expire", now)
+
+    def finish(self) -> Int64s:
+        """Ends all connections; their events."""
+        return self._repeat("finish")
+
+    @property
+    def connections(self) -> int:
+        """Connections so far, those that are open included."""
+        return int(self._tracker[layout.CONNECTIONS])
+
+    def _repeat(self, function: str, *first: int) -> Int64s:
+        done = False
+        while not done:
+            done = self._engine.call(
+                "rawkit.flow.events_kernel", function, 0,
+                *first, self._flows, self._deadlines, self._tracker, self._events,
+            )  # fmt: skip
+            self._drain()
+        return self._kept()
+
+    def _drain(self) -> None:
+        count = int(self._tracker[layout.EVENT_COUNT])
+        if count:
+            self._tracker[layout.EVENT_COUNT] = 0
+            told, self._events = self._events, np.empty_like(self._events)
+            self._tell(told[: count * layout.EVENT_WIDTH].reshape(count, layout.EVENT_WIDTH))
+
+    def _kept(self) -> Int64s:
+        kept = np.concatenate([np.empty((0, layout.EVENT_WIDTH), dtype=np.int64), *self._told])
+        self._told.clear()
+        return kept
+
+    def _make_room(self) -> None:
+        if not self._tracker[layout.FULL]:
+            return
+        self._tracker[layout.FULL] = 0
+        used = int(self._tracker[layout.FLOW_COUNT])
+        table = self._flows.reshape(-1, layout.WIDTH)[:used]
+        ended = np.nonzero(table[:, layout.CONNECTION] == 0)[0]
+        if used >= KEPT_ROWS and len(ended) >= used // 4:
+            oldest = ended[np.argsort(table[ended, layout.LAST], kind="stable")]
+            self._forget(oldest[: len(oldest) // 2])
+        else:
+            self.grow()
+
+    def _forget(self, rows: NDArray[np.intp]) -> None:
+        used = np.ones(len(self._deadlines), dtype=np.bool_)
+        used[rows] = False
+        self._flows.reshape(-1, layout.WIDTH)[rows] = 0
+        self._free[: len(rows)] = rows
+        self._tracker[layout.FREE_COUNT] = len(rows)
+        self._reindex(used)
+
+    def grow(self) -> None:
+        """Makes the index four times as large, or the table twice: whichever is full."""
+        rows = len(self._deadlines)
+        if self._tracker[layout.FLOW_COUNT] >= rows:
+            self._flows = _longer(self._flows, 2 * rows * layout.WIDTH)
+            self._deadlines = _longer(self._deadlines, 2 * rows)
+            self._free = _longer(self._free, 2 * rows)
+        else:
+            self._slots = np.zeros(4 * len(self._slots), dtype=np.int64)
+            self._reindex(np.ones(rows, dtype=np.bool_))
+
+    def _reindex(self, used: NDArray[np.bool_]) -> None:
+        self._slots[:] = 0
+        count = int(self._tracker[layout.FLOW_COUNT])
+        self._engine.call("rawkit.flow.table.table_kernel", "reindex", count, self._slots, self._flows, used, count)
+
+
+def _longer(array: Int64s, size: int) -> Int64s:
+    longer = np.zeros(size, dtype=np.int64)
+    longer[: len(array)] = array
+    return longer
+
+
+def _words(data: Bytes) -> tuple[Int64s, int]:
+    """The same bytes as aligned 64-bit words, and where the first begins; none where words are big-endian."""
+    shift = -data.__array_interface__["data"][0] % 8
+    size = max(len(data) - shift, 0) // 8 * 8 if sys.byteorder == "little" else 0
+    words = data[shift : shift + size].view(np.int64) if size else np.empty(0, dtype=np.int64)
+    words.flags.writeable = False
+    return words, shift

@@ -1,0 +1,466 @@
+"""One TCP segment: what it changes in its flow's row. Zeek's bookkeeping of both sides, and the handshake's and the
+teardown's own facts, from which the views are made."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rawkit.bytes_kernel import u8, u16, u32
+from rawkit.flow.layout import (
+    ACK,
+    ACK_FRAME,
+    ACK_TIME,
+    ACKED_SEQ,
+    CLOSED,
+    CONTIGUOUS,
+    DATA,
+    ESTABLISHED,
+    FIN,
+    FIN_FRAME,
+    FIN_SEQ,
+    FIN_TIME,
+    FINS,
+    FIRST_FIN,
+    GAPS,
+    HANDSHAKE,
+    HOLE_COUNT,
+    HOLES,
+    INACTIVE,
+    KEEP_ALIVE,
+    KEEP_ALIVES,
+    LAST_ACK,
+    LAST_DATA,
+    LAST_SEQ,
+    LATE_DATA,
+    LETTER_G,
+    LETTER_T,
+    LETTER_W,
+    MARKS,
+    MISSED,
+    OFFERED_COOKIE,
+    OFFERED_DATA,
+    OFFERED_FAST_OPEN,
+    OFFERED_MSS,
+    OFFERED_SACK,
+    OFFERED_SCALE,
+    OFFERED_TIMESTAMPS,
+    ORIGINATOR,
+    PARTIAL,
+    PREVIOUS_STATE,
+    QUIET,
+    REASON_ABORTED,
+    REASON_CHALLENGED,
+    REASON_DATA_AFTER_CLOSE,
+    REASON_KEEP_ALIVE,
+    REASON_OUT_OF_WINDOW,
+    REASON_REFUSED,
+    REASON_UNKNOWN,
+    REASON_UNREAD_DATA,
+    RESET,
+    RESET_FRAME,
+    RESET_REASON,
+    RESET_SIDE,
+    RESET_TIME,
+    RESETS,
+    RETRANSMITTED,
+    RST,
+    SIDE_WIDTH,
+    SIDES,
+    SIMULTANEOUS_CLOSE,
+    SIMULTANEOUS_OPEN,
+    START_SEQ,
+    STATE,
+    STRAY_RESETS,
+    SYN,
+    SYN_ACK,
+    SYN_ACK_SENT,
+    SYN_FRAME,
+    SYN_LAST,
+    SYN_OPTIONS,
+    SYN_PAUSE,
+    SYN_SENT,
+    SYN_TIME,
+    SYNS,
+    TEARDOWN,
+    WINDOW,
+    WINDOW_SCALE,
+    ZERO_WINDOWS,
+)
+from rawkit.flow.tcp.analysis_kernel import (
+    TH_ACK,
+    TH_FIN,
+    TH_RST,
+    TH_SYN,
+    difference,
+)
+from rawkit.flow.tcp.history_kernel import add_counted, note_segment
+from rawkit.kernels import Ints
+
+FORCE_INLINE: Final = True
+
+BITS_32 = 0xFFFFFFFF
+TOO_FAR = 1048576  # Zeek believes no SYN or RST that is farther away
+
+
+def side_of(base: int, side: int) -> int:
+    return base + SIDES + side * SIDE_WIDTH
+
+
+def relative(flows: Ints, place: int, seq: int, near: int) -> int:
+    """A sequence number counted from the side's SYN, in 64 bits; `near` is the column of a recent one."""
+    known = flows[place + near]
+    return known + difference(seq, (flows[place + START_SEQ] + known) & BITS_32)
+
+
+def begin_numbering(flows: Ints, place: int, syn: int, last: int) -> None:
+    flows[place + START_SEQ] = syn
+    flows[place + LAST_SEQ] = last
+    flows[place + ACKED_SEQ] = 0
+    flows[place + CONTIGUOUS] = 1
+    for hole in range(2 * HOLE_COUNT):
+        flows[place + HOLES + hole] = 0
+
+
+def number_sender(flows: Ints, fwd: int, flags: int, seq: int, length: int) -> None:
+    """Where the numbering of the sender begins: at its SYN, or as if one had come just before."""
+    state = flows[fwd + STATE]
+    if state == INACTIVE:
+        if flags & TH_SYN:
+            begin_numbering(flows, fwd, seq, length)
+        else:
+            begin_numbering(flows, fwd, (seq - 1) & BITS_32, 1)
+    elif flags & TH_SYN and state in (SYN_SENT, SYN_ACK_SENT, ESTABLISHED, PARTIAL):
+        if state in (ESTABLISHED, PARTIAL) or seq != flows[fwd + START_SEQ]:
+            begin_numbering(flows, fwd, seq, length)
+
+
+def note_acknowledgement(flows: Ints, rev: int, flags: int, ack: int) -> int:
+    """What the segment acknowledges of the peer's bytes; returns it, counted from the peer's SYN."""
+    if flows[rev + STATE] == INACTIVE:
+        begin_numbering(flows, rev, (ack - 1) & BITS_32, 0)
+        return 1
+    acked = relative(flows, rev, ack, ACKED_SEQ)
+    if acked < 0:
+        return 0
+    advance = acked - flows[rev + ACKED_SEQ]
+    if not flags & TH_RST and advance > 0 and not (ack == 0 and advance > TOO_FAR):
+        flows[rev + ACKED_SEQ] = acked
+    return acked
+
+
+def note_end(flows: Ints, base: int, side: int, flags: int, end: int, size: int) -> None:
+    """The end of the segment: it advances, or payload comes a second time."""
+    fwd = side_of(base, side)
+    advance = end - flows[fwd + LAST_SEQ]
+    if flags & (TH_SYN | TH_RST) and (advance > TOO_FAR or advance < -TOO_FAR):
+        return
+    if flags & TH_FIN and flows[fwd + LAST_SEQ] == 1:
+        flows[fwd + LAST_SEQ] = end
+    elif flows[fwd + STATE] == RESET:
+        return
+    elif advance > 0:
+        flows[fwd + LAST_SEQ] = end
+    elif size > 0:
+        add_counted(flows, base, side, LETTER_T, RETRANSMITTED)
+
+
+def note_window(flows: Ints, base: int, side: int, flags: int, window: int) -> None:
+    fwd = side_of(base, side)
+    rev = side_of(base, 1 - side)
+    if window == 0 and not flags & TH_RST and flows[rev + STATE] != CLOSED and flows[fwd + STATE] != RESET:
+        add_counted(flows, base, side, LETTER_W, ZERO_WINDOWS)
+
+
+def change_state(flows: Ints, place: int, new: int) -> None:
+    if flows[place + STATE] != new:
+        flows[place + PREVIOUS_STATE] = flows[place + STATE]
+        flows[place + STATE] = new
+
+
+def signal(flows: Ints, base: int, side: int, what: int, transitions: Ints) -> None:
+    """Follows one line of the table in `rawkit.flow.tcp.states`."""
+    fwd = side_of(base, side)
+    rev = side_of(base, 1 - side)
+    by_originator = 1 if flows[base + ORIGINATOR] == side else 0
+    found = transitions[((by_originator * 8 + flows[fwd + STATE]) * 8 + flows[rev + STATE]) * 8 + what]
+    change_state(flows, fwd, found & 15)
+    change_state(flows, rev, found >> 4)
+
+
+def signals(flows: Ints, base: int, side: int, flags: int, size: int, transitions: Ints) -> None:
+    """All that the segment says: its SYN first, then its FIN or RST; without flags, that it carries data or an ACK."""
+    if flags & TH_SYN:
+        signal(flows, base, side, SYN_ACK if flags & TH_ACK else SYN, transitions)
+    if flags & TH_RST:
+        signal(flows, base, side, RST, transitions)
+    elif flags & TH_FIN:
+        close_side(flows, base, side, transitions)
+    elif not flags & TH_SYN:
+        what = DATA if size > 0 and flags & TH_ACK else ACK if flags & TH_ACK else QUIET
+        signal(flows, base, side, what, transitions)
+
+
+def close_side(flows: Ints, base: int, side: int, transitions: Ints) -> None:
+    """A FIN; a peer that had sent a FIN and then a RST has closed in the ordinary way after all."""
+    rev = side_of(base, 1 - side)
+    was_open = flows[side_of(base, side) + STATE] in (ESTABLISHED, PARTIAL)
+    signal(flows, base, side, FIN, transitions)
+    if was_open and flows[rev + STATE] == RESET and flows[rev + PREVIOUS_STATE] == CLOSED:
+        change_state(flows, rev, CLOSED)
+
+
+# Bytes that were seen, and gaps ----------------------------------------------------------------------------
+
+
+def note_bytes(flows: Ints, place: int, start: int, end: int) -> None:
+    """The bytes from `start` to `end` (counted from the SYN) were seen; up to three blocks wait behind holes."""
+    if end <= flows[place + CONTIGUOUS]:
+        return
+    if start <= flows[place + CONTIGUOUS]:
+        flows[place + CONTIGUOUS] = end
+    else:
+        keep_block(flows, place, start, end)
+    join_blocks(flows, place)
+
+
+def keep_block(flows: Ints, place: int, start: int, end: int) -> None:
+    vacant = -1
+    for hole in range(HOLE_COUNT):
+        at = place + HOLES + 2 * hole
+        if flows[at + 1] == 0:
+            vacant = at
+        elif start <= flows[at + 1] and end >= flows[at]:
+            flows[at] = min(flows[at], start)
+            flows[at + 1] = max(flows[at + 1], end)
+            return
+    if vacant < 0:  # more holes than there is room for: the last block grows over one
+        vacant = place + HOLES
+        start = min(start, flows[vacant])
+        end = max(end, flows[vacant + 1])
+    flows[vacant] = start
+    flows[vacant + 1] = end
+
+
+def join_blocks(flows: Ints, place: int) -> None:
+    for _ in range(HOLE_COUNT):
+        for hole in range(HOLE_COUNT):
+            at = place + HOLES + 2 * hole
+            if flows[at + 1] != 0 and flows[at] <= flows[place + CONTIGUOUS]:
+                flows[place + CONTIGUOUS] = max(flows[place + CONTIGUOUS], flows[at + 1])
+                flows[at] = 0
+                flows[at + 1] = 0
+
+
+def note_gap(flows: Ints, base: int, side: int, acked: int, flags: int) -> None:
+    """The peer acknowledges bytes that the capture does not have: a gap, unless the connection is just ending."""
+    place = side_of(base, side)
+    if acked <= flows[place + CONTIGUOUS]:
+        return
+    if flags & TH_RST or flows[place + STATE] in (CLOSED, RESET):
+        return
+    missed = acked - flows[place + CONTIGUOUS]
+    for hole in range(HOLE_COUNT):
+        at = place + HOLES + 2 * hole
+        if flows[at + 1] != 0:
+            missed -= max(min(flows[at + 1], acked) - flows[at], 0)
+    if missed > 0:
+        flows[place + MISSED] += missed
+        add_counted(flows, base, side, LETTER_G, GAPS)
+    flows[place + CONTIGUOUS] = acked
+    join_blocks(flows, place)
+
+
+# Handshake and teardown ------------------------------------------------------------------------------------
+
+
+def offers(data: Ints, place: int, header: int, size: int) -> int:
+    """What a SYN offers in its options (RFC 9293, 7323, 2018, 7413), as bits of SYN_OPTIONS."""
+    found = OFFERED_DATA if size > 0 else 0
+    at = place + 20
+    end = place + header
+    while at + 1 < end and u8(data, at) != 0:
+        kind = u8(data, at)
+        if kind == 1:
+            at += 1
+            continue
+        length = u8(data, at + 1)
+        if length < 2 or at + length > end:
+            break
+        if kind == 2 and length == 4:
+            found |= OFFERED_MSS | u16(data, at + 2)
+        elif kind == 3 and length == 3:
+            found |= OFFERED_SCALE | u8(data, at + 2) << 16
+        elif kind == 4:
+            found |= OFFERED_SACK
+        elif kind == 8 and length == 10:
+            found |= OFFERED_TIMESTAMPS
+        elif kind == 34:
+            found |= OFFERED_FAST_OPEN if length == 2 else OFFERED_COOKIE
+        at += length
+    return found
+
+
+def note_syn(flows: Ints, base: int, side: int, flags: int, now: int, frame: int, offered: int) -> None:
+    fwd = side_of(base, side)
+    rev = side_of(base, 1 - side)
+    flows[fwd + SYN_PAUSE] = now - flows[fwd + SYN_LAST] if flows[fwd + SYNS] else 0
+    flows[fwd + SYNS] += 1
+    flows[fwd + SYN_LAST] = now
+    if flows[fwd + SYN_TIME] == 0:
+        flows[fwd + SYN_TIME] = now
+        flows[fwd + SYN_FRAME] = frame
+        flows[fwd + SYN_OPTIONS] = offered
+        if not flags & TH_ACK and flows[rev + SYNS]:
+            flows[base + MARKS] |= SIMULTANEOUS_OPEN
+
+
+def completes_handshake(flows: Ints, base: int, side: int, flags: int, acked: int) -> bool:
+    """Whether this segment is the one after which the connection is open: both SYNs seen and acknowledged."""
+    if flags & (TH_SYN | TH_RST) or not flags & TH_ACK or flows[base + ACK_TIME] or acked < 1:
+        return False
+    if side != flows[base + ORIGINATOR] and not flows[base + MARKS] & SIMULTANEOUS_OPEN:
+        return False
+    return flows[side_of(base, 0) + SYNS] > 0 and flows[side_of(base, 1) + SYNS] > 0
+
+
+def note_fin(flows: Ints, base: int, side: int, now: int, frame: int, end: int) -> None:
+    fwd = side_of(base, side)
+    rev = side_of(base, 1 - side)
+    flows[fwd + FINS] += 1
+    flows[fwd + FIN_SEQ] = end
+    if flows[fwd + FINS] > 1:
+        return
+    flows[fwd + FIN_TIME] = now
+    flows[fwd + FIN_FRAME] = frame
+    if flows[base + FIRST_FIN] == 0:
+        flows[base + FIRST_FIN] = side + 1
+    elif flows[rev + ACKED_SEQ] < flows[rev + FIN_SEQ]:
+        flows[base + MARKS] |= SIMULTANEOUS_CLOSE
+
+
+def both_closed(flows: Ints, base: int) -> bool:
+    """Whether both FINs were sent and acknowledged."""
+    for side in range(2):
+        place = side_of(base, side)
+        if flows[place + FINS] == 0 or flows[place + ACKED_SEQ] < flows[place + FIN_SEQ]:
+            return False
+    return True
+
+
+def reset_reason(flows: Ints, base: int, side: int, flags: int, seq: int) -> int:
+    """Why `side` sent a RST, as far as the wire tells (docs/teardowns.md has the reasoning)."""
+    fwd = side_of(base, side)
+    rev = side_of(base, 1 - side)
+    if flows[rev + STATE] == SYN_SENT and flows[fwd + SYNS] == 0:
+        return REASON_REFUSED
+    ignored = why_ignored(flows, fwd, rev, seq)
+    if ignored:
+        return ignored
+    if not flags & TH_ACK:
+        closed = flows[fwd + FINS] > 0 and flows[rev + LATE_DATA] > 0
+        return REASON_DATA_AFTER_CLOSE if closed else REASON_UNKNOWN
+    if flows[fwd + KEEP_ALIVES] > 1:
+        return REASON_KEEP_ALIVE
+    unread = flows[rev + LAST_DATA] > flows[fwd + LAST_DATA]
+    return REASON_UNREAD_DATA if unread else REASON_ABORTED
+
+
+def why_ignored(flows: Ints, fwd: int, rev: int, seq: int) -> int:
+    """Whether the receiver ignores a RST with this number (RFC 5961, section 3.2), 0 where it does not.
+
+    Only the receiver knows what it expects: what it acknowledged last, or what was sent since.
+    """
+    if flows[rev + LAST_ACK] <= 0 or flows[rev + WINDOW] < 0:
+        return 0
+    distance = difference(seq, flows[rev + LAST_ACK])
+    window = flows[rev + WINDOW] << max(flows[rev + WINDOW_SCALE], 0)
+    if distance < 0 or distance > window:
+        return REASON_OUT_OF_WINDOW
+    exact = distance == 0 or relative(flows, fwd, seq, LAST_SEQ) == flows[fwd + LAST_SEQ]
+    return 0 if exact else REASON_CHALLENGED
+
+
+def is_ignored(reason: int) -> bool:
+    return reason in (REASON_OUT_OF_WINDOW, REASON_CHALLENGED)
+
+
+def note_reset(flows: Ints, base: int, side: int, now: int, frame: int, reason: int) -> None:
+    flows[side_of(base, side) + RESETS] += 1
+    if is_ignored(reason):
+        flows[base + STRAY_RESETS] += 1
+    if flows[base + RESET_REASON] == 0 or is_ignored(flows[base + RESET_REASON]):
+        flows[base + RESET_REASON] = reason
+        flows[base + RESET_SIDE] = side
+        flows[base + RESET_TIME] = now
+        flows[base + RESET_FRAME] = frame
+
+
+def note_traffic(flows: Ints, base: int, side: int, now: int, size: int, analysis: int) -> None:
+    """Data, data that comes after the peer's FIN, and keep-alives that nobody answers."""
+    fwd = side_of(base, side)
+    rev = side_of(base, 1 - side)
+    if analysis & KEEP_ALIVE:
+        flows[fwd + KEEP_ALIVES] += 1
+    elif size > 0:
+        flows[fwd + LAST_DATA] = now
+        if flows[rev + FINS] > 0:
+            flows[fwd + LATE_DATA] += size
+    flows[rev + KEEP_ALIVES] = 0
+
+
+def segment(
+    data: Ints,
+    place: int,
+    flows: Ints,
+    base: int,
+    side: int,
+    now: int,
+    frame: int,
+    size: int,
+    analysis: int,
+    transitions: Ints,
+) -> int:
+    """Takes one segment whose header begins at `u8(data, place)`; returns the events that it makes due."""
+    flags = u8(data, place + 13) & 0x3F
+    seq = u32(data, place + 4)
+    ack = u32(data, place + 8)
+    fwd = side_of(base, side)
+    rev = side_of(base, 1 - side)
+    length = (flags & TH_SYN != 0) + (flags & TH_FIN != 0) + (0 if flags & TH_RST else size)
+    number_sender(flows, fwd, flags, seq, length)
+    where = relative(flows, fwd, seq, LAST_SEQ)
+    note_segment(flows, base, side, flags, where, size)
+    note_window(flows, base, side, flags, u16(data, place + 14))
+    reason = 0
+    if flags & TH_RST:
+        reason = reset_reason(flows, base, side, flags, seq)
+        note_reset(flows, base, side, now, frame, reason)
+    if flags & TH_SYN:
+        note_syn(flows, base, side, flags, now, frame, offers(data, place, (u8(data, place + 12) >> 4) * 4, size))
+    acked = note_acknowledgement(flows, rev, flags, ack) if flags & TH_ACK else 0
+    if flags & TH_FIN and not flags & TH_RST:
+        note_fin(flows, base, side, now, frame, where + length)
+    note_end(flows, base, side, flags, where + length, size)
+    signals(flows, base, side, flags, size, transitions)
+    if flags & TH_ACK:
+        note_gap(flows, base, 1 - side, acked, flags)
+    if not flags & TH_RST:
+        first = where + (flags & TH_SYN != 0)
+        note_bytes(flows, fwd, first, where + length)
+    note_traffic(flows, base, side, now, size, analysis)
+    return due_events(flows, base, side, now, frame, flags, acked, reason)
+
+
+def due_events(flows: Ints, base: int, side: int, now: int, frame: int, flags: int, acked: int, reason: int) -> int:
+    due = 0
+    if completes_handshake(flows, base, side, flags, acked):
+        flows[base + ACK_TIME] = now
+        flows[base + ACK_FRAME] = frame
+        due = HANDSHAKE
+    if flags & TH_RST and not is_ignored(reason):
+        due = TEARDOWN
+        if flows[side_of(base, flows[base + ORIGINATOR]) + SYNS] > 0:
+            due |= HANDSHAKE
+    elif both_closed(flows, base):
+        due |= TEARDOWN
+    return due & ~flows[base + MARKS]

@@ -1,0 +1,175 @@
+"""Every transition of a TCP connection, in one table, and what its end is called.
+
+The states are those of Zeek's TCP analyser (src/packet_analysis/protocol/tcp), an observer that sits between two hosts:
+each side of a connection has one, and a segment from one side changes its own state and sometimes its peer's. The
+kernel follows the table as an array; the diagram in the documentation is generated from it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rawkit.flow import layout
+from rawkit.flow.conn_log.record_kernel import tcp_state
+from rawkit.flow.layout import (
+    ACK,
+    CLOSED,
+    DATA,
+    ESTABLISHED,
+    FIN,
+    INACTIVE,
+    PARTIAL,
+    QUIET,
+    RESET,
+    RST,
+    SYN,
+    SYN_ACK,
+    SYN_ACK_SENT,
+    SYN_SENT,
+)
+
+STATE_NAMES: Final = {
+    INACTIVE: "INACTIVE",
+    SYN_SENT: "SYN_SENT",
+    SYN_ACK_SENT: "SYN_ACK_SENT",
+    PARTIAL: "PARTIAL",
+    ESTABLISHED: "ESTABLISHED",
+    CLOSED: "CLOSED",
+    RESET: "RESET",
+}
+SIGNAL_NAMES: Final = {
+    SYN: "SYN",
+    SYN_ACK: "SYN-ACK",
+    FIN: "FIN",
+    RST: "RST",
+    ACK: "ACK",
+    DATA: "data",
+    QUIET: "nothing",
+}
+
+ANY: Final = tuple(STATE_NAMES)
+BOTH: Final = (True, False)
+KEEP: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One line of the table: a side in `state`, its peer in one of `peers`, sends one of `signals`.
+
+    Attributes:
+        state: the sender's state.
+        signals: what its segment says.
+        new: the sender's state afterwards.
+        peers: states of the peer in which this line holds.
+        by_originator: whether it holds for the side that opened the connection, the other, or both.
+        new_peer: the peer's state afterwards, KEEP where it stays.
+    """
+
+    state: int
+    signals: tuple[int, ...]
+    new: int
+    peers: tuple[int, ...] = ANY
+    by_originator: tuple[bool, ...] = BOTH
+    new_peer: int = KEEP
+
+
+_ORIGINATOR: Final = (True,)
+_RESPONDER: Final = (False,)
+_NO_FLAGS: Final = (ACK, DATA, QUIET)
+
+# Later lines overrule earlier ones.
+TRANSITIONS: Final = (
+    # The first segment of a side.
+    Transition(INACTIVE, (SYN,), SYN_SENT, by_originator=_ORIGINATOR),
+    Transition(INACTIVE, (SYN_ACK,), SYN_ACK_SENT, by_originator=_ORIGINATOR),
+    Transition(INACTIVE, (SYN, SYN_ACK), ESTABLISHED, by_originator=_RESPONDER),
+    Transition(INACTIVE, (SYN, SYN_ACK), ESTABLISHED, (SYN_SENT,), _RESPONDER, new_peer=ESTABLISHED),
+    Transition(INACTIVE, (FIN,), CLOSED),
+    Transition(INACTIVE, (RST,), RESET),
+    Transition(INACTIVE, _NO_FLAGS, PARTIAL),
+    # Some stacks acknowledge a SYN before they answer it.
+    Transition(INACTIVE, (ACK, QUIET), INACTIVE, (SYN_SENT,), _RESPONDER),
+    # The SYN was missed, the SYN-ACK was not.
+    Transition(INACTIVE, (ACK, DATA), ESTABLISHED, (ESTABLISHED,)),
+    # Opening.
+    Transition(SYN_SENT, (FIN,), CLOSED),
+    Transition(SYN_SENT, (RST,), RESET),
+    Transition(SYN_ACK_SENT, (FIN,), CLOSED),
+    Transition(SYN_ACK_SENT, (RST,), RESET),
+    # Open.
+    Transition(PARTIAL, (SYN,), SYN_SENT, (INACTIVE,)),
+    Transition(PARTIAL, (FIN,), CLOSED),
+    Transition(PARTIAL, (RST,), RESET),
+    Transition(ESTABLISHED, (FIN,), CLOSED),
+    Transition(ESTABLISHED, (RST,), RESET),
+    # Closing: a RST after the FINs of both sides changes nothing.
+    Transition(CLOSED, (RST,), RESET, tuple(state for state in ANY if state != CLOSED)),
+)
+
+STATES: Final = 8  # numbers of states in an index, with room to spare
+SIGNALS: Final = 8
+
+
+def transition_array() -> NDArray[np.int64]:
+    """The table as the kernel wants it: `new | new_peer << 4` at `index(by_originator, state, peer, signal)`.
+
+    >>> table = transition_array()
+    >>> int(table[index(False, INACTIVE, SYN_SENT, SYN_ACK)]) == ESTABLISHED | ESTABLISHED << 4
+    True
+    """
+    table = np.empty(2 * STATES * STATES * SIGNALS, dtype=np.int64)
+    for by_originator in BOTH:
+        for state in range(STATES):
+            for peer in range(STATES):
+                first = index(by_originator, state, peer, 0)
+                table[first : first + SIGNALS] = state | peer << 4
+    for line in TRANSITIONS:
+        _enter(table, line)
+    return table
+
+
+def _enter(table: NDArray[np.int64], line: Transition) -> None:
+    for by_originator in line.by_originator:
+        for peer in line.peers:
+            for signal in line.signals:
+                new_peer = peer if line.new_peer == KEEP else line.new_peer
+                table[index(by_originator, line.state, peer, signal)] = line.new | new_peer << 4
+
+
+def index(by_originator: bool, state: int, peer: int, signal: int) -> int:
+    """The place of one case in `transition_array`."""
+    return ((int(by_originator) * STATES + state) * STATES + peer) * SIGNALS + signal
+
+
+_HALF_OPEN: Final = re.compile(r"\^?S[^HAFGIQ]*R.*")
+
+
+def conn_state(originator: int, responder: int, history: str, *, bytes_carried: bool) -> str:
+    """Zeek's `conn_state` of a TCP connection that ended in these states; the first that fits.
+
+    >>> conn_state(CLOSED, CLOSED, "ShADadFf", bytes_carried=True)
+    'SF'
+    >>> conn_state(SYN_SENT, RESET, "Sr", bytes_carried=False)
+    'REJ'
+    """
+    half_open = _HALF_OPEN.fullmatch(history) is not None
+    return layout.CONN_STATES[tcp_state(originator, responder, half_open, bytes_carried)]
+
+
+def history_text(letters: tuple[int, ...], length: int) -> str:
+    """The history letters from the columns that hold them, twelve in each.
+
+    >>> history_text((layout.LETTER_S | (layout.LETTER_H + layout.LOWER) << 5, 0, 0), 2)
+    'Sh'
+    """
+    text = []
+    for place in range(length):
+        number = letters[place // layout.LETTERS_A_COLUMN] >> 5 * (place % layout.LETTERS_A_COLUMN) & 31
+        letter = layout.HISTORY_LETTERS[(number & 15) - 1]
+        text.append(letter.lower() if number & layout.LOWER else letter)
+    return "".join(text)

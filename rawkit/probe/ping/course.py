@@ -1,0 +1,198 @@
+"""The probes of one target: which were sent, what became of each, and what an answer to one of them is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from rawkit.probe.ping.results import Answer, Clock, Kind, Probe, Result, Stamp
+from rawkit.probe.ping.statistics import Summary
+
+WIRE_SEQ: Final = 1 << 16
+"""Sequence numbers on the wire come round after so many (RFC 792)."""
+STEP: Final = 1_000_000
+"""Nanoseconds by which the clocks of a stamp and of `now` may differ over one round trip before one was set."""
+
+
+class Fate(Enum):
+    """What became of a probe so far."""
+
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    TIMED_OUT = "timed out"
+    FAILED = "failed"
+
+
+@dataclass(slots=True)
+class Sent:
+    """A probe that was sent, at `at` by the engine's clock and `stamp` by the one that round trips are taken from."""
+
+    at: int
+    stamp: Stamp
+    fate: Fate = Fate.WAITING
+    answered_by: set[str] | None = None
+
+
+@dataclass(slots=True)
+class Course:
+    """One target's probes; `memory` settled ones are remembered, to know duplicates and late answers.
+
+    Attributes:
+        index: the target's place among all.
+        due: when its next probe is to be sent; None where there is none.
+        last: number of the last probe.
+        waiting: probes that are neither answered nor given up.
+        answered: the highest number that was answered.
+        linger: when the wait for the last answers is over, once all probes are sent.
+        finished: whether all is over for this target.
+    """
+
+    index: int
+    summary: Summary
+    memory: int
+    started: int
+    due: int | None
+    is_group: bool = False
+    last: int = 0
+    waiting: int = 0
+    answered: int = 0
+    finished: bool = False
+    linger: int = 0
+    probes: dict[int, Sent] = field(default_factory=dict)
+
+    def next_probe(self) -> Probe:
+        """The next probe, which counts as sent from now on."""
+        self.last += 1
+        self.summary.sent += 1
+        old = self.last - self.memory
+        if old in self.probes and self.probes[old].fate is not Fate.WAITING:
+            del self.probes[old]
+        return Probe(self.index, self.summary.target, self.last)
+
+    def sent(self, seq: int, now: int, stamp: Stamp) -> None:
+        """Takes a probe that has left."""
+        self.summary.elapsed = now - self.started
+        self.probes[seq] = Sent(now, stamp)
+        self.waiting += 1
+
+    def stamped(self, seq: int, stamp: Stamp) -> None:
+        """Takes a better stamp for a probe that has left."""
+        if seq in self.probes:
+            self.probes[seq].stamp = stamp
+
+    def settle(self, seq: int, fate: Fate) -> bool:
+        """Sets the fate of a probe; whether it was waiting until now."""
+        probe = self.probes[seq]
+        was_waiting = probe.fate is Fate.WAITING
+        probe.fate = fate
+        self.waiting -= was_waiting
+        return was_waiting
+
+    def seq_of(self, wire_seq: int | None) -> int:
+        """The number of the probe that an answer is for: the latest with that number on the wire.
+
+        Without one it is the latest that waits for an answer, or else the latest of all.
+        """
+        if wire_seq is not None:
+            return self.last - (self.last - wire_seq) % WIRE_SEQ
+        waiting = (seq for seq in reversed(self.probes) if self.probes[seq].fate is Fate.WAITING)
+        return next(waiting, self.last)
+
+    def take(self, answer: Answer, now: int, stamp: Stamp) -> Result | None:
+        """What an answer is; None where it answers no probe that is remembered."""
+        seq = self.seq_of(answer.wire_seq)
+        self.summary.elapsed = now - self.started
+        if answer.corrupt:
+            self.summary.corrupt += 1
+            return self._result("corrupt", seq, answer, stamp)
+        if seq not in self.probes:
+            return None
+        if answer.problem is not None:
+            self.summary.errors += 1
+            if self.probes[seq].fate is not Fate.ANSWERED:
+                self.settle(seq, Fate.FAILED)
+            return self._result("error", seq, answer, stamp)
+        return self._answered(seq, answer, now, stamp)
+
+    def _answered(self, seq: int, answer: Answer, now: int, stamp: Stamp) -> Result:
+        probe = self.probes[seq]
+        kind = self._kind(probe, answer.address or "")
+        rtt, clock = round_trip(probe, now, stamp)
+        reordered = kind == "reply" and seq < self.answered
+        if kind == "reply":
+            self.summary.take(rtt, clock)
+            self.summary.note(answer.address or "", answer.detail)
+            self.summary.received += probe.fate is not Fate.ANSWERED
+            self.summary.reordered += reordered
+            self.answered = max(self.answered, seq)
+        elif kind == "late":
+            self.summary.late += 1
+        else:
+            self.summary.duplicates += 1
+            self.summary.note(answer.address or "", answer.detail)
+        self.settle(seq, Fate.ANSWERED)
+        return self._result(kind, seq, answer, stamp, rtt, clock, reordered)
+
+    def _kind(self, probe: Sent, address: str) -> Kind:
+        if probe.fate is Fate.TIMED_OUT:
+            return "late"
+        if probe.fate is not Fate.ANSWERED:
+            probe.answered_by = {address} if self.is_group else None
+            return "reply"
+        if probe.answered_by is None or address in probe.answered_by:
+            return "duplicate"
+        probe.answered_by.add(address)
+        return "reply"
+
+    def give_up(self, seq: int, time: int) -> Result | None:
+        """Ends the waiting for a probe; None where it has ended already."""
+        if seq not in self.probes or self.probes[seq].fate is not Fate.WAITING:
+            return None
+        self.settle(seq, Fate.TIMED_OUT)
+        return Result("timeout", self.summary.target, seq, time)
+
+    def waiting_probes(self) -> list[int]:
+        """The numbers of the probes that wait for an answer."""
+        return [seq for seq, probe in self.probes.items() if probe.fate is Fate.WAITING]
+
+    def _result(
+        self,
+        kind: Kind,
+        seq: int,
+        answer: Answer,
+        stamp: Stamp,
+        rtt: int | None = None,
+        clock: Clock | None = None,
+        reordered: bool = False,
+    ) -> Result:
+        return Result(
+            kind,
+            self.summary.target,
+            seq,
+            stamp.time,
+            answer.address,
+            rtt,
+            clock,
+            answer.ttl,
+            answer.size or None,
+            answer.problem,
+            reordered,
+            answer.corrupt or answer.detail,
+        )
+
+
+def round_trip(probe: Sent, now: int, stamp: Stamp) -> tuple[int, Clock]:
+    """Nanoseconds from sending to answer, and whose clock says so.
+
+    Stamps are of a clock that can be set; where one was set meanwhile, the engine's own clock tells.
+
+    >>> round_trip(Sent(0, Stamp(1000, "kernel")), 900, Stamp(1500, "kernel"))
+    (500, 'kernel')
+    >>> round_trip(Sent(0, Stamp(1000, "kernel")), 900, Stamp(999, "kernel"))
+    (900, 'user')
+    """
+    rtt = stamp.time - probe.stamp.time
+    if not 0 <= rtt <= now - probe.at + STEP:
+        return max(now - probe.at, 0), "user"
+    return rtt, "kernel" if probe.stamp.clock == stamp.clock == "kernel" else "user"

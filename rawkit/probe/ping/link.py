@@ -1,0 +1,109 @@
+"""Who has this address on the link? ARP (RFC 826) for IPv4, neighbour solicitation (RFC 4861) for IPv6.
+
+Answers carry no number, so each is for the latest probe to its address that waits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+
+from rawkit.errors import DecodeError
+from rawkit.probe.ping.results import Answer, Probe, Problem
+from rawkit.wire import arp, ethertypes, icmpv6, icmpv6_layout
+from rawkit.wire.address import BROADCAST, mac_text
+from rawkit.wire.arp import Arp
+from rawkit.wire.ethernet import Ethernet
+from rawkit.wire.ndp import NeighborAdvertisement, NeighborSolicitation
+from rawkit.wire.ndp_options import SOURCE_LINK_LAYER, TARGET_LINK_LAYER, LinkLayerAddress
+
+
+@dataclass(frozen=True, slots=True)
+class ArpRequest:
+    """ARP requests from an interface, as whole Ethernet frames.
+
+    Attributes:
+        mac: the interface's hardware address.
+        source: its IPv4 address; 0.0.0.0 makes a probe that changes no neighbour's table (RFC 5227, section 1.1).
+
+    >>> from rawkit.probe.targets import Target
+    >>> ours, theirs = bytes.fromhex("00005e005301"), bytes.fromhex("00005e005302")
+    >>> client, server = IPv4Address("192.0.2.10"), IPv4Address("192.0.2.20")
+    >>> request = ArpRequest(ours, client)
+    >>> len(request.request(Probe(0, Target("server", server), 1)))
+    42
+    >>> reply = Ethernet(ours, theirs, ethertypes.ARP).pack(Arp(arp.REPLY, theirs, server, client, ours).pack())
+    >>> answer = request.answer(reply, "", None)
+    >>> answer.address, answer.detail
+    ('192.0.2.20', '00:00:5e:00:53:02')
+    """
+
+    mac: bytes
+    source: IPv4Address
+
+    def request(self, probe: Probe) -> bytes:
+        """The frame for a probe."""
+        wanted = IPv4Address(int(probe.target.address))
+        return Ethernet(BROADCAST, self.mac, ethertypes.ARP).pack(
+            Arp(arp.REQUEST, self.mac, self.source, wanted).pack()
+        )
+
+    def answer(self, message: bytes, address: str, ttl: int | None) -> Answer | None:
+        """What a frame is; None where it is no reply to this host."""
+        try:
+            header, rest = Ethernet.unpack(message)
+            reply, _ = Arp.unpack(rest)
+        except DecodeError:
+            return None
+        if header.type != ethertypes.ARP or reply.operation != arp.REPLY or reply.target_mac != self.mac:
+            return None
+        return Answer(str(reply.sender_ip), None, None, arp.HEADER_LEN, None, detail=mac_text(reply.sender_mac))
+
+    def error(self, quoted: bytes, asked: str, sender: str | None, problem: Problem) -> None:
+        """Nobody answers ARP with errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solicitation:
+    """Neighbour solicitations to the solicited-node address of the target, as ICMPv6 messages.
+
+    Attributes:
+        mac: the interface's hardware address.
+
+    >>> solicited_node(IPv6Address("2001:db8::abcd:ef01"))
+    IPv6Address('ff02::1:ffcd:ef01')
+    """
+
+    mac: bytes
+
+    def request(self, probe: Probe) -> bytes:
+        """The message for a probe; the kernel fills in the checksum (RFC 3542, section 3.1)."""
+        options = (LinkLayerAddress(SOURCE_LINK_LAYER, self.mac),)
+        return NeighborSolicitation(IPv6Address(int(probe.target.address)), options, checksum=0).pack()
+
+    def answer(self, message: bytes, address: str, ttl: int | None) -> Answer | None:
+        """What a message is; None where it is no advertisement from this link (RFC 4861, section 7.1.2)."""
+        if ttl != 255 or message[: icmpv6_layout.CODE] != bytes((icmpv6_layout.NEIGHBOR_ADVERTISEMENT,)):
+            return None
+        try:
+            advert, _ = icmpv6.unpack(message)
+        except DecodeError:
+            return None
+        if not isinstance(advert, NeighborAdvertisement):
+            return None
+        return Answer(str(advert.target), None, None, len(message), ttl, detail=_mac_in(advert))
+
+    def error(self, quoted: bytes, asked: str, sender: str | None, problem: Problem) -> None:
+        """Nobody answers solicitations with errors."""
+
+
+def solicited_node(address: IPv6Address) -> IPv6Address:
+    """The multicast address that the owner of an address listens to (RFC 4291, section 2.7.1)."""
+    return IPv6Address(int(IPv6Address("ff02::1:ff00:0")) | int(address) & 0xFFFFFF)
+
+
+def _mac_in(advert: NeighborAdvertisement) -> str:
+    for option in advert.options:
+        if isinstance(option, LinkLayerAddress) and option.type == TARGET_LINK_LAYER:
+            return mac_text(option.address)
+    return ""

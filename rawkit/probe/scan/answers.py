@@ -1,0 +1,301 @@
+"""What comes back to SYNs, a batch at a time: TCP segments, and ICMP errors that quote a SYN (RFC 792, RFC 4443)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rawkit import frames, linktypes
+from rawkit.frames import Bytes, FrameBatch, Int64s
+from rawkit.probe.scan.space import Endpoints
+from rawkit.wire import icmp, icmpv6_layout, ip_protocols, ipv4, ipv6, tcp
+
+Words = NDArray[np.uint64]
+Mask = NDArray[np.bool_]
+
+SYN_ACK: Final = 1
+RESET: Final = 2
+CHALLENGE: Final = 3
+"""An ACK alone: the host has half a connection from an earlier SYN (RFC 9293 section 3.10.7.4, RFC 5961)."""
+SYN: Final = 4
+"""A SYN alone: the host opens a connection itself (RFC 9293 section 3.5), or answers in two parts."""
+ICMP: Final = 1 << 24
+ICMPV6: Final = 1 << 25
+"""These stand beside type << 8 and code."""
+
+UNREACHABLE: Final = (
+    icmp.NET_UNREACHABLE,
+    icmp.HOST_UNREACHABLE,
+    icmp.PROTOCOL_UNREACHABLE,
+    icmp.PORT_UNREACHABLE,
+    icmp.NET_PROHIBITED,
+    icmp.HOST_PROHIBITED,
+    icmp.COMMUNICATION_PROHIBITED,
+)
+"""The codes of ICMP's destination unreachable that mean `filtered`, as nmap has it."""
+
+WIDTH: Final = 14 + 60 + 8 + 60 + 20
+"""Bytes of a frame that are looked at: link header, IPv4 header, ICMP header, and the same quoted."""
+_ETHERNET_LEN: Final = 14
+_QUOTED: Final = 8
+"""Bytes of the TCP header that an error has to quote: ports and sequence number."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """Answers to probes, one entry each; nothing is believed yet.
+
+    Attributes:
+        ends: the address and port that was probed.
+        own: the address that was probed from, with port 0.
+        kind: `SYN_ACK`, `RESET`, `CHALLENGE`, `SYN`, or `ICMP` or `ICMPV6` with type and code.
+        token: the sequence number of the probe, uint64; of a `SYN`, nothing.
+        sender: who sent it, with port 0 for ICMP.
+        ttl: TTL or hop limit.
+        at: when it came, nanoseconds since the epoch.
+    """
+
+    ends: Endpoints
+    own: Endpoints
+    kind: Int64s
+    token: Words
+    sender: Endpoints
+    ttl: Int64s
+    at: Int64s
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heads:
+    """The first bytes of frames, copied out of a batch; cut short or filled up with zeros to the same width.
+
+    Attributes:
+        table: frames by bytes, at most `WIDTH`.
+        size: bytes of each frame that are there.
+        link: bytes of each frame's link header.
+        status: bits of `rawkit.frames`.
+        at: timestamps.
+    """
+
+    table: Bytes
+    size: Int64s
+    link: Int64s
+    status: Int64s
+    at: Int64s
+
+    @classmethod
+    def of(cls, batch: FrameBatch) -> Heads:
+        """Those of a batch, which may be gone afterwards."""
+        width = min(int(batch.captured.max(initial=1)), WIDTH)
+        size = np.minimum(batch.captured, width).astype(np.int64)
+        table = _rows(batch.data, batch.offset, width)
+        if len(batch) and size.min() < width:
+            table[np.arange(width) >= size[:, None]] = 0
+        link = np.where(batch.link_type == linktypes.ETHERNET, _ETHERNET_LEN, 0).astype(np.int64)
+        return cls(table, size, link, batch.status, batch.timestamp.copy())
+
+    @classmethod
+    def joined(cls, parts: Sequence[Heads]) -> Heads:
+        """Those of several batches."""
+        if len(parts) == 1:
+            return parts[0]
+        width = max(part.table.shape[1] for part in parts)
+        tables = [_widened(part.table, width) for part in parts]
+        rest = [np.concatenate([getattr(part, name) for part in parts]) for name in ("size", "link", "status", "at")]
+        return cls(np.concatenate(tables), *rest)
+
+    def select(self, rows: Int64s) -> Heads:
+        """Some of the frames."""
+        return Heads(self.table[rows], self.size[rows], self.link[rows], self.status[rows], self.at[rows])
+
+    def octet(self, place: Int64s) -> Int64s:
+        """The byte of each frame at a place; in most batches it is the same in all."""
+        last = self.table.shape[1] - 1
+        if len(place) and place.min() == place.max():
+            column: Bytes = self.table[:, min(int(place[0]), last)]
+        else:
+            column = self.table[np.arange(len(place)), np.minimum(place, last)]
+        return column.astype(np.int64)
+
+    def half(self, place: Int64s) -> Int64s:
+        """The 16-bit number at a place."""
+        return self.octet(place) << 8 | self.octet(place + 1)
+
+    def word(self, place: Int64s) -> Words:
+        """The 32-bit number at a place."""
+        return (self.half(place) << 16 | self.half(place + 2)).astype(np.uint64)
+
+    def long(self, place: Int64s) -> Words:
+        """The 64-bit number at a place."""
+        return self.word(place) << np.uint64(32) | self.word(place + 4)
+
+    def sum(self, begin: Int64s, end: Int64s) -> Int64s:
+        """The sum of the 16-bit words between two places (RFC 1071)."""
+        total = np.zeros(len(begin), dtype=np.int64)
+        for first, last in set(zip(begin.tolist(), end.tolist(), strict=True)):
+            rows = np.flatnonzero((begin == first) & (end == last))
+            part = self.table[rows, first:last]
+            total[rows] = part[:, ::2].sum(axis=1, dtype=np.int64) * 256 + part[:, 1::2].sum(axis=1, dtype=np.int64)
+        return total
+
+
+def _widened(table: Bytes, width: int) -> Bytes:
+    more = width - table.shape[1]
+    return np.pad(table, ((0, 0), (0, more))) if more else table
+
+
+def _rows(data: Bytes, begin: Int64s, width: int) -> Bytes:
+    """So many bytes from each place on; behind the end of the data, any."""
+    if len(begin) and begin.min() >= 0 and begin.max() + width <= len(data):
+        whole = np.ascontiguousarray(data)
+        windows: Bytes = np.ndarray((len(data) - width + 1, width), np.uint8, whole, strides=(1, 1))
+        return windows[begin]
+    place = np.minimum(begin[:, None] + np.arange(width), max(len(data) - 1, 0))
+    return data[place] if len(data) else np.zeros((len(begin), width), dtype=np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """An IP header in each frame: where it is and what it says."""
+
+    at: Int64s
+    is_ipv6: Mask
+    next: Int64s
+    ttl: Int64s
+    protocol: Int64s
+    end: Int64s
+    whole: Mask
+
+
+def read_answers(heads: Heads, source_port: int) -> Answers:
+    """The answers to SYNs from a port; frames that are none, are cut or are damaged are left out.
+
+    IPv6 packets with extension headers are left out.
+
+    >>> len(read_answers(Heads.of(FrameBatch.from_frames([bytes(60)])), 61001))
+    0
+    """
+    header = _header(heads, heads.link)
+    is_tcp = header.whole & (header.protocol == ip_protocols.TCP) & (header.next + tcp.HEADER_LEN <= heads.size)
+    errors = np.flatnonzero(header.whole & _is_icmp(header))
+    found = _segments(heads, header, np.flatnonzero(is_tcp), source_port)
+    return _joined(found, _errors(heads, header, errors, source_port)) if len(errors) else found
+
+
+def _joined(one: Answers, other: Answers) -> Answers:
+    def ends(which: str) -> Endpoints:
+        both = getattr(one, which), getattr(other, which)
+        columns: Any = [np.concatenate([getattr(part, name) for part in both]) for name in Endpoints.__slots__]
+        return Endpoints(*columns)
+
+    names = ("kind", "token", "ttl", "at")
+    kind, token, ttl, at = (np.concatenate([getattr(one, name), getattr(other, name)]) for name in names)
+    return Answers(ends("ends"), ends("own"), kind, token, ends("sender"), ttl, at)
+
+
+def _header(fields: Heads, at: Int64s) -> _Header:
+    version = fields.octet(at) >> 4
+    is_ipv6 = version == 6
+    length = np.where(is_ipv6, ipv6.HEADER_LEN, (fields.octet(at) & 15) * 4)
+    stated = np.where(is_ipv6, fields.half(at + ipv6.PAYLOAD_LENGTH) + length, fields.half(at + ipv4.TOTAL_LENGTH))
+    offset = np.where(is_ipv6, 0, fields.half(at + ipv4.FLAGS_FRAGMENT) & ipv4.FRAGMENT_MASK)
+    whole = ((version == 4) | is_ipv6) & (length >= ipv4.HEADER_LEN) & (offset == 0) & (at + length <= fields.size)
+    return _Header(
+        at=at,
+        is_ipv6=is_ipv6,
+        next=at + length,
+        ttl=fields.octet(at + np.where(is_ipv6, ipv6.HOP_LIMIT, ipv4.TTL)),
+        protocol=fields.octet(at + np.where(is_ipv6, ipv6.NEXT_HEADER, ipv4.PROTOCOL)),
+        end=at + stated,
+        whole=whole,
+    )
+
+
+def _is_icmp(header: _Header) -> Mask:
+    wanted: Mask = header.protocol == np.where(header.is_ipv6, ip_protocols.ICMPV6, ip_protocols.ICMP)
+    return wanted
+
+
+def _select(header: _Header, rows: Int64s) -> _Header:
+    return _Header(*(getattr(header, name)[rows] for name in _Header.__slots__))
+
+
+def _address(fields: Heads, header: _Header, in_ipv4: int, in_ipv6: int, port: Int64s) -> Endpoints:
+    if not header.is_ipv6.any():
+        return Endpoints(np.zeros(len(port), np.uint64), fields.word(header.at + in_ipv4), port, header.is_ipv6)
+    high = np.where(header.is_ipv6, fields.long(header.at + in_ipv6), np.uint64(0))
+    low = np.where(header.is_ipv6, fields.long(header.at + in_ipv6 + 8), fields.word(header.at + in_ipv4))
+    return Endpoints(high, low, port, header.is_ipv6)
+
+
+def _segments(fields: Heads, header: _Header, rows: Int64s, source_port: int) -> Answers:
+    fields, header = fields.select(rows), _select(header, rows)
+    flags = fields.octet(header.next + tcp.FLAGS)
+    kind = _kind(flags)
+    good = (kind > 0) & (fields.half(header.next + tcp.DST_PORT) == source_port)
+    good &= _is_undamaged(fields, header)
+    sender = _address(fields, header, ipv4.SRC, ipv6.SRC, fields.half(header.next + tcp.SRC_PORT))
+    own = _address(fields, header, ipv4.DST, ipv6.DST, np.zeros(len(rows), dtype=np.int64)).select(good)
+    token = fields.word(header.next + tcp.ACKNOWLEDGMENT) - np.uint64(1) & np.uint64(0xFFFFFFFF)
+    found = sender.select(good)
+    return Answers(found, own, kind[good], token[good], found, header.ttl[good], fields.at[good])
+
+
+def _kind(flags: Int64s) -> Int64s:
+    """By the flags; ECN's (RFC 3168) do not matter."""
+    both = tcp.SYN | tcp.ACK
+    alone = flags & (both | tcp.FIN)
+    kinds = [flags & tcp.RST != 0, flags & both == both, alone == tcp.ACK, alone == tcp.SYN]
+    return np.select(kinds, [RESET, SYN_ACK, CHALLENGE, SYN], 0).astype(np.int64)
+
+
+def _is_undamaged(fields: Heads, header: _Header) -> Mask:
+    """Whether checksums are right, where the kernel has not seen to it and the frame is here as a whole."""
+    good = np.ones(len(fields.size), dtype=np.bool_)
+    told = fields.status & (frames.CSUM_NOT_READY | frames.CSUM_VALID) != 0
+    rows = np.flatnonzero(~told & (header.end <= fields.size) & (header.end > header.next))
+    if len(rows):
+        one, head = fields.select(rows), _select(header, rows)
+        total = one.sum(head.next, head.end) + _pseudo_sum(one, head)
+        good[rows] = total % 0xFFFF == 0
+    return good
+
+
+def _pseudo_sum(fields: Heads, header: _Header) -> Int64s:
+    """What the pseudo-header adds (RFC 9293 section 3.1, RFC 8200 section 8.1); nothing to ICMP's."""
+    begin = header.at + np.where(header.is_ipv6, ipv6.SRC, ipv4.SRC)
+    addresses = fields.sum(begin, begin + np.where(header.is_ipv6, 32, 8))
+    total: Int64s = addresses + header.protocol + header.end - header.next
+    return np.where(header.protocol == ip_protocols.ICMP, 0, total)
+
+
+def _errors(fields: Heads, header: _Header, rows: Int64s, source_port: int) -> Answers:
+    fields, header = fields.select(rows), _select(header, rows)
+    kind, code = fields.octet(header.next), fields.octet(header.next + icmp.CODE)
+    quoted = _header(fields, header.next + icmp.HEADER_LEN)
+    good = _is_error(kind, code, header.is_ipv6) & quoted.whole & (quoted.is_ipv6 == header.is_ipv6)
+    good &= (quoted.protocol == ip_protocols.TCP) & (quoted.next + _QUOTED <= fields.size)
+    good &= fields.half(quoted.next + tcp.SRC_PORT) == source_port
+    good &= _is_undamaged(fields, header)
+    ends = _address(fields, quoted, ipv4.DST, ipv6.DST, fields.half(quoted.next + tcp.DST_PORT))
+    nothing = np.zeros(len(rows), dtype=np.int64)
+    own = _address(fields, quoted, ipv4.SRC, ipv6.SRC, nothing).select(good)
+    sender = _address(fields, header, ipv4.SRC, ipv6.SRC, nothing).select(good)
+    token = fields.word(quoted.next + tcp.SEQUENCE)
+    name = np.where(header.is_ipv6, ICMPV6, ICMP) | kind << 8 | code
+    return Answers(ends.select(good), own, name[good], token[good], sender, header.ttl[good], fields.at[good])
+
+
+def _is_error(kind: Int64s, code: Int64s, is_ipv6: Mask) -> Mask:
+    """What says that a packet did not get there; the rest of ICMP says nothing about a port."""
+    in_ipv4 = (kind == icmp.DESTINATION_UNREACHABLE) & np.isin(code, UNREACHABLE) | (kind == icmp.TIME_EXCEEDED)
+    in_ipv6 = (kind == icmpv6_layout.DESTINATION_UNREACHABLE) | (kind == icmpv6_layout.TIME_EXCEEDED)
+    in_ipv6 |= kind == icmpv6_layout.PARAMETER_PROBLEM
+    found: Mask = (is_ipv6 & in_ipv6) | (~is_ipv6 & in_ipv4)
+    return found

@@ -1,0 +1,164 @@
+"""A recording in several files: a new one after so many bytes, so many seconds, only the last so many kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+import numpy as np
+
+from rawkit.files import Interface
+from rawkit.files.layout import ENHANCED_HEADER, PCAP_HEADER, PCAP_RECORD
+from rawkit.files.payload import NO_LIMIT, Payload
+from rawkit.files.pcapng_writer import TRAILER
+from rawkit.frames import FrameBatch, Int64s
+from rawkit.run.capture.recording import Recording
+
+SECOND: Final = 1_000_000_000
+LATENESS: Final = SECOND // 10
+"""Nanoseconds that a frame may be on its way from the card to the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """When a new file begins, as tcpdump's -C, -G and -W say it.
+
+    Attributes:
+        size: bytes after which a new file begins.
+        seconds: seconds of capture time after which a new file begins.
+        files: with `size`: how many files there are, the oldest is overwritten; with `seconds` alone: after how many
+            the recording ends.
+    """
+
+    size: int | None = None
+    seconds: int | None = None
+    files: int | None = None
+
+
+class RotatedRecording:
+    """Writes frames to one file after another; a FrameSink and a context manager.
+
+    With `seconds`, the name is a pattern of strftime(3) for the time at which the file begins; with `size`, further
+    files have a number behind their name, with as many digits as `files` needs.
+    """
+
+    def __init__(self, path: str, interfaces: Sequence[Interface], rotation: Rotation) -> None:
+        self._path, self._interfaces, self._rotation = path, interfaces, rotation
+        self._sizes = pcapng_sizes if ".pcapng" in path else pcap_sizes
+        self._file: Recording | None = None
+        self._left = 0
+        self._period = self._next_time = 0
+        self._periods = self._number = 0
+        self._is_full = False
+
+    def begin(self) -> None:
+        """Opens the first file at once, for a source that is live."""
+        file = self._open(time.time_ns())
+        if file is not None:
+            file.begin()
+
+    def write(self, batch: FrameBatch) -> None:
+        """Writes the frames, each whole into one file."""
+        done = 0
+        while done < len(batch):
+            rest = batch.select(slice(done, None))
+            if self._file is not None and self._is_due(rest):
+                self._close()
+            file = self._file or self._open(int(rest.timestamp[0]))
+            if file is None:
+                return
+            count = self._fitting(rest)
+            file.write(rest.select(slice(0, count)))
+            done += count
+
+    def is_over(self, now: int) -> bool:
+        """Whether the last file that `files` allows is complete at `now` (nanoseconds since the epoch)."""
+        return self._is_full or (self._is_last and now >= self._next_time + LATENESS)
+
+    def _is_due(self, rest: FrameBatch) -> bool:
+        by_time = self._rotation.seconds is not None and int(rest.timestamp[0]) >= self._next_time
+        return by_time or (self._rotation.size is not None and self._left < 0)
+
+    def _fitting(self, rest: FrameBatch) -> int:
+        """How many frames go into the file that is open: at least one."""
+        count = len(rest)
+        if self._rotation.seconds is not None:
+            late = np.nonzero(rest.timestamp >= self._next_time)[0]
+            count = max(int(late[0]), 1) if len(late) else count
+        if self._rotation.size is not None:
+            ends = np.cumsum(self._sizes(rest))
+            count = min(count, int(np.searchsorted(ends, self._left, "right")) + 1)
+            self._left -= int(ends[count - 1])
+        return count
+
+    def _open(self, now: int) -> Recording | None:
+        """The next file, None where there were enough."""
+        rotation = self._rotation
+        if rotation.seconds is not None and now >= self._next_time:
+            self._begin_period(now)
+        if self._is_full:
+            return None
+        self._left = (rotation.size or 0) - PCAP_HEADER
+        self._file = Recording(self._name(), self._interfaces)
+        self._number += 1
+        return self._file
+
+    @property
+    def _is_last(self) -> bool:
+        """Whether no other file may follow: with `seconds` alone, `files` ends the recording."""
+        return self._rotation.size is None and self._periods == self._rotation.files
+
+    def _begin_period(self, now: int) -> None:
+        seconds = self._rotation.seconds or 1
+        if self._is_last:
+            self._is_full = True
+            return
+        self._periods += 1
+        self._number = 0
+        self._period, self._next_time = now, now + seconds * SECOND
+
+    def _name(self) -> str:
+        name = self._path
+        if self._rotation.seconds is not None:
+            name = time.strftime(name, time.localtime(self._period // SECOND))
+        if self._rotation.size is None:
+            return name
+        if self._rotation.files is None:
+            return f"{name}{self._number}" if self._number else name
+        if self._rotation.files == 1:
+            return name
+        return f"{name}{self._number % self._rotation.files:0{len(str(self._rotation.files - 1))}d}"
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.__exit__(None, None, None)
+            self._file = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+
+def pcap_sizes(batch: FrameBatch) -> Int64s:
+    """Bytes that each frame takes in a pcap file.
+
+    >>> pcap_sizes(FrameBatch.from_frames([bytes(60)])).tolist()
+    [76]
+    """
+    return Payload(batch, NO_LIMIT).captured + PCAP_RECORD
+
+
+def pcapng_sizes(batch: FrameBatch) -> Int64s:
+    """Bytes that each frame takes in a pcapng file, options left out.
+
+    >>> pcapng_sizes(FrameBatch.from_frames([bytes(61)])).tolist()
+    [96]
+    """
+    return (Payload(batch, NO_LIMIT).captured + 3) // 4 * 4 + ENHANCED_HEADER + TRAILER

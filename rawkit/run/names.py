@@ -1,0 +1,65 @@
+"""Looking target names up (getaddrinfo(3))."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterable
+from ipaddress import ip_address
+from typing import Final, Literal
+
+from rawkit.errors import TargetError
+from rawkit.probe.targets import Target, expand
+from rawkit.run.ping.addresses import socket_address
+
+_FAMILIES: Final = {4: socket.AF_INET, 6: socket.AF_INET6, None: socket.AF_UNSPEC}
+
+
+def resolver(version: Literal[4, 6] | None = None) -> Callable[[str], Target]:
+    """A function that looks a name up, and gives its first address of that IP version (None: of either).
+
+    It raises `TargetError` where the name has no such address.
+
+    >>> str(resolver(4)("localhost").address)
+    '127.0.0.1'
+    """
+
+    def resolve(name: str) -> Target:
+        try:
+            family, _, _, _, address = socket.getaddrinfo(name, None, _FAMILIES[version], socket.SOCK_DGRAM)[0]
+        except (OSError, UnicodeError) as error:
+            words = error.strerror if isinstance(error, OSError) else "no name"
+            raise TargetError(f"{name}: {words}: check its spelling, or give an address") from None
+        host, _, scope = str(address[0]).partition("%")
+        return Target(name, ip_address(host), scope if family == socket.AF_INET6 else "")
+
+    return resolve
+
+
+def find_targets(
+    texts: Iterable[str], version: Literal[4, 6] | None, on_error: Callable[[TargetError], None]
+) -> list[Target]:
+    """The targets that texts stand for, each address once, of one IP version where one is asked for.
+
+    `on_error` gets what is wrong with a text; it is left out.
+
+    >>> [target.name for target in find_targets(["127.0.0.1-2", "localhost"], 4, print)]
+    ['127.0.0.1', '127.0.0.2']
+    >>> find_targets(["::1"], 4, print)
+    ::1 is no IPv4 address: leave out -4, or give another
+    []
+    """
+    found: dict[str, Target] = {}
+    for text in texts:
+        try:
+            for target in expand([text], resolver(version)):
+                _check(target, version)
+                found.setdefault(f"{target.address}%{target.scope}", target)
+        except TargetError as error:
+            on_error(error)
+    return list(found.values())
+
+
+def _check(target: Target, version: Literal[4, 6] | None) -> None:
+    if version is not None and target.address.version != version:
+        raise TargetError(f"{target.name} is no IPv{version} address: leave out -{version}, or give another")
+    socket_address(target)

@@ -1,0 +1,71 @@
+"""Asks all hosts behind routers whether they are there, and waits for those that answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from itertools import islice
+from typing import Final
+
+from rawkit.frames import FrameBatch
+from rawkit.probe.scan.hello import answering, hellos
+from rawkit.run.scan.ways import Way
+from rawkit.run.scan.wire import reserve_ports
+from rawkit.sockets.closing import closed_aside
+from rawkit.sockets.receive.ring import ReceiveRing
+from rawkit.sockets.send.sender import FrameSender
+from rawkit.wire import ethertypes
+from rawkit.wire.address import IPAddress
+from rawkit.wire.ethernet import Ethernet
+
+ROUNDS: Final = (0.2, 0.5, 1.0)
+"""Seconds of waiting after each time that those which have not answered are asked."""
+BURST: Final = 96
+
+
+def find_hosts(way: Way, addresses: Iterable[IPAddress], rounds: Iterable[float] = ROUNDS) -> set[IPAddress]:
+    """Those of the addresses that answer.
+
+    Args:
+        way: how packets to all of them leave; not to this host itself.
+        addresses: to be asked.
+        rounds: seconds to wait after each time of asking.
+    """
+    silent = dict.fromkeys(addresses)
+    found: set[IPAddress] = set()
+    with ExitStack() as stack:
+        port = reserve_ports({way.source.version}, 0, stack)
+        answers = f"dst host {way.source} and (tcp dst port {port} or icmp or icmp6)"
+        ring = ReceiveRing(way.link.name, filter=answers, memory=4, promiscuous=False, direction="in", timeout_ms=1)
+        stack.enter_context(closed_aside(ring))
+        sender = stack.enter_context(closed_aside(FrameSender(way.link.name)))
+        for patience in rounds:
+            for burst in _bursts(way, list(silent), port):
+                sender.send(burst)
+                _take(ring, port, silent, found, 0)
+            _take(ring, port, silent, found, patience)
+    return found
+
+
+def _bursts(way: Way, addresses: Iterable[IPAddress], port: int) -> Iterator[FrameBatch]:
+    kind = ethertypes.IPV4 if way.source.version == 4 else ethertypes.IPV6
+    link = None if way.mac is None or way.link.mac is None else Ethernet(way.mac, way.link.mac, kind)
+    packets = (packet for address in addresses for packet in hellos(address, way.source, port))
+    frames = (packet if link is None else link.pack(packet) for packet in packets)
+    while burst := list(islice(frames, BURST)):
+        yield FrameBatch.from_frames(burst, link_type=way.link.link_type)
+
+
+def _take(ring: ReceiveRing, port: int, silent: dict[IPAddress, None], found: set[IPAddress], seconds: float) -> None:
+    """Moves those that answer from the silent to the found, until all have or the time is over."""
+    end = time.monotonic() + seconds
+    while silent:
+        left = max(end - time.monotonic(), 0)
+        batch = ring.read(left)
+        for address in answering(batch, port) if batch is not None else ():
+            if address in silent:
+                del silent[address]
+                found.add(address)
+        if left == 0:
+            return

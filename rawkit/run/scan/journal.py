@@ -1,0 +1,84 @@
+"""The verdicts of a scan that can be taken up again, for output that is written host by host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import numpy as np
+
+from rawkit.errors import CaptureError
+from rawkit.frames import Int64s
+from rawkit.probe.scan.engine import Verdicts
+from rawkit.probe.scan.space import Endpoints
+
+_ADDRESS: Final = [("high", "<u8"), ("low", "<u8"), ("port", "<u2"), ("is_ipv6", "?")]
+_NUMBERS: Final = ("turns", "state", "kind", "ttl", "rtt", "at")
+RECORD: Final = np.dtype([(name, "<i8") for name in _NUMBERS] + [("ends", _ADDRESS), ("sender", _ADDRESS)])
+"""A verdict in the file."""
+PIECE: Final = 1 << 16
+"""Records that are read at a time."""
+
+
+class Journal:
+    """A file of verdicts; what has been written to it stays there when the process is killed. A context manager.
+
+    Args:
+        path: the file; what a crash has cut off at its end is thrown away.
+        anew: begin with an empty file.
+
+    Raises CaptureError where the file cannot be opened.
+    """
+
+    def __init__(self, path: Path, *, anew: bool) -> None:
+        self._path = path
+        try:
+            self._file = path.open("wb" if anew else "r+b", buffering=0)
+        except OSError as error:
+            told = f"{path}, the verdicts of --resume: {error.strerror}"
+            raise CaptureError(f"{told}: bring it back, or begin again with another file") from None
+        size = self._file.seek(0, 2)
+        self._file.truncate(size - size % RECORD.itemsize)
+        self._file.seek(0, 2)
+
+    def verdicts(self) -> Iterator[Verdicts]:
+        """All that are in the file, in their order."""
+        with self._path.open("rb") as file:
+            while data := file.read(PIECE * RECORD.itemsize):
+                yield _unpacked(np.frombuffer(data, dtype=RECORD))
+
+    def write(self, verdicts: Verdicts) -> None:
+        """Adds verdicts, in one piece."""
+        if len(verdicts):
+            self._file.write(_packed(verdicts).tobytes())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+
+def _packed(verdicts: Verdicts) -> Any:
+    table = np.zeros(len(verdicts), dtype=RECORD)
+    for name in _NUMBERS:
+        table[name] = getattr(verdicts, name)
+    for name in ("ends", "sender"):
+        for field, _ in _ADDRESS:
+            table[name][field] = getattr(getattr(verdicts, name), field)
+    return table
+
+
+def _unpacked(table: Any) -> Verdicts:
+    numbers: list[Int64s] = [table[name].astype(np.int64) for name in _NUMBERS]
+    turns, state, kind, ttl, rtt, at = numbers
+    return Verdicts(turns, _endpoints(table["ends"]), state, kind, ttl, rtt, at, _endpoints(table["sender"]))
+
+
+def _endpoints(table: Any) -> Endpoints:
+    columns = [table[name].copy() for name, _ in _ADDRESS]
+    return Endpoints(columns[0], columns[1], columns[2].astype(np.int64), columns[3])

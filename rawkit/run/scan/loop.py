@@ -1,0 +1,67 @@
+"""The scan loop: where the engine, the sockets and the clock meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from rawkit.probe.scan.answers import Answers
+from rawkit.probe.scan.engine import BATCH, ScanEngine, Verdicts
+from rawkit.probe.scan.window import MILLISECOND, SECOND
+from rawkit.run.scan.sending import Burst, Helper
+from rawkit.run.scan.wire import Clock, ScanWire
+from rawkit.run.stopping import Stop
+
+NAP: Final = MILLISECOND
+"""The least that is waited where there is nothing to send: a fast rate goes out in small bursts."""
+LONGEST_NAP: Final = SECOND // 4
+
+
+def run_scan(engine: ScanEngine, wire: ScanWire, clock: Clock, write: Callable[[Verdicts], None], stop: Stop) -> bool:
+    """Scans until the engine is done; False where a signal ended it before.
+
+    Args:
+        engine: begun at `clock()`.
+        wire: sends what the engine wants sent.
+        clock: the time.
+        write: puts verdicts where they do not get lost; called with none too, for the progress.
+        stop: entered.
+    """
+    with Helper() as helper:
+        while not engine.done and not stop.asked:
+            answers = _send(engine, wire, clock, helper)
+            if answers is not None:
+                _tell(engine, engine.receive(answers, clock()), write)
+            _tell(engine, engine.expire(clock()), write)
+        _landed(engine, helper.finish())
+    return engine.done
+
+
+def _send(engine: ScanEngine, wire: ScanWire, clock: Clock, helper: Helper) -> Answers | None:
+    """Sends what is due, a whole batch without waiting for it; returns the answers to what was sent before."""
+    burst = wire.load(engine.due(clock()))
+    answers = wire.receive(0) if helper.busy else None
+    _landed(engine, helper.finish())
+    if len(burst.probes) == BATCH:
+        helper.begin(burst)
+        return answers
+    burst.send()
+    _landed(engine, burst)
+    return wire.receive(_patience(engine, clock) / SECOND) if answers is None else answers
+
+
+def _landed(engine: ScanEngine, burst: Burst | None) -> None:
+    if burst is not None and len(burst.probes):
+        engine.sent(burst.probes, burst.times)
+
+
+def _patience(engine: ScanEngine, clock: Clock) -> int:
+    deadline = engine.deadline
+    left = LONGEST_NAP if deadline is None else deadline - clock()
+    return min(max(left, NAP), LONGEST_NAP)
+
+
+def _tell(engine: ScanEngine, verdicts: Verdicts, write: Callable[[Verdicts], None]) -> None:
+    write(verdicts)
+    if len(verdicts):
+        engine.written(verdicts)

@@ -1,0 +1,81 @@
+"""Asks a link for all hosts of a scan at once, and waits for those that answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from rawkit.frames import FrameBatch
+from rawkit.probe.scan.link import ANSWERS, neighbours_in, who_has
+from rawkit.sockets.closing import closed_aside
+from rawkit.sockets.interfaces import Interface
+from rawkit.sockets.receive.listener import FrameListener
+from rawkit.sockets.send.sender import FrameSender
+from rawkit.wire.address import IPAddress
+
+ROUNDS: Final = (0.1, 0.1, 0.2, 0.2, 0.4, 0.4, 0.8)
+"""Seconds of waiting after each time that those which have not answered are asked."""
+MORE_ROUNDS: Final = (0.4, 0.4, 0.8, 0.8)
+"""These too where questions or answers get lost: where a tenth of those that answer had to be asked again."""
+BURST: Final = 256
+"""Questions between two looks at the answers: more at once overrun a switch, or a neighbour's table."""
+PAUSE: Final = 0.002
+
+
+def find_neighbours(
+    link: Interface, source: IPAddress, addresses: Iterable[IPAddress], rounds: Sequence[float] = ROUNDS
+) -> dict[IPAddress, bytes]:
+    """The MAC addresses of those hosts that are there.
+
+    Args:
+        link: the interface.
+        source: this host's address there, of the same IP version as `addresses`.
+        addresses: on that link.
+        rounds: seconds to wait after each time of asking.
+    """
+    silent = dict.fromkeys(addresses)
+    found: dict[IPAddress, bytes] = {}
+    with (
+        closed_aside(FrameListener(link.name, ANSWERS)) as listener,
+        closed_aside(FrameSender(link.name)) as sender,
+    ):
+        for patience in _rounds(rounds, found):
+            for burst in _bursts([who_has(one, link.mac or bytes(6), source) for one in silent]):
+                sender.send(burst)
+                _take(listener, silent, found, PAUSE if len(silent) > BURST else 0)
+            _take(listener, silent, found, patience)
+            if not silent:
+                break
+    return found
+
+
+def _rounds(rounds: Sequence[float], found: Collection[IPAddress]) -> Iterator[float]:
+    """Seconds of waiting for each round; `found` grows as hosts answer."""
+    yield rounds[0]
+    at_once = len(found)
+    yield from rounds[1:]
+    if 10 * at_once < 9 * len(found):
+        yield from MORE_ROUNDS
+
+
+def _bursts(questions: Iterable[bytes]) -> Iterator[FrameBatch]:
+    rest = iter(questions)
+    while burst := list(islice(rest, BURST)):
+        yield FrameBatch.from_frames(burst)
+
+
+def _take(
+    listener: FrameListener, silent: dict[IPAddress, None], found: dict[IPAddress, bytes], seconds: float
+) -> None:
+    """Moves those that answer from the silent to the found, until all have or the time is over."""
+    end = time.monotonic() + seconds
+    while silent:
+        left = max(end - time.monotonic(), 0)
+        for address, mac in neighbours_in(listener.read(left)):
+            if address in silent:
+                del silent[address]
+                found[address] = mac
+        if left == 0:
+            return

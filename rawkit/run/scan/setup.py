@@ -1,0 +1,111 @@
+"""What has to be known before the first probe: ways, and which hosts of a link are there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rawkit.errors import TargetError
+from rawkit.probe.targets import AddressRange
+from rawkit.run.scan.neighbours import find_neighbours
+from rawkit.run.scan.ways import Asked, Way, find_ways
+from rawkit.wire.address import IPAddress
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is scanned, and how to get there.
+
+    Attributes:
+        ranges: of addresses.
+        ways: of each range.
+        macs: of those that are on a link.
+        down: how many addresses of a link nobody has.
+    """
+
+    ranges: tuple[AddressRange, ...]
+    ways: tuple[Way, ...]
+    macs: dict[IPAddress, bytes]
+    down: int = 0
+
+    def keep(self, neighbours: Collection[IPAddress], others: Collection[IPAddress] | None) -> Ground:
+        """The same with those hosts alone that are up: on links, and elsewhere (None: all that are not on a link)."""
+        pairs = [
+            (stretch, way)
+            for one, way in zip(self.ranges, self.ways, strict=True)
+            for stretch in _kept(one, neighbours if way.is_on_link else others)
+        ]
+        before, after = _size(self.ranges), _size(one for one, _ in pairs)
+        ranges, ways = tuple(one for one, _ in pairs), tuple(way for _, way in pairs)
+        return Ground(ranges, ways, self.macs, self.down + before - after)
+
+
+def survey(ranges: Sequence[AddressRange], asked: Asked, *, find: bool = True, keep_silent: bool = False) -> Ground:
+    """Finds the ways, and which hosts are there: links are asked for all of theirs.
+
+    Args:
+        ranges: what is to be scanned.
+        asked: interface and source address, where the user has set them.
+        find: ask the hosts behind routers too, and leave out those that do not answer.
+        keep_silent: leave none out, as a scan that is taken up again must.
+
+    Raises TargetError where there is no route.
+    """
+    pieces, ways = find_ways(ranges, asked)
+    macs: dict[IPAddress, bytes] = {}
+    for way in dict.fromkeys(ways):
+        if way.is_on_link:
+            macs |= find_neighbours(way.link, way.source, _of(way, pieces, ways))
+    ground = Ground(pieces, ways, macs)
+    if keep_silent:
+        return ground
+    return ground.keep(macs, set(_behind_routers(pieces, ways)) if find else None)
+
+
+def _of(way: Way, pieces: Sequence[AddressRange], ways: Sequence[Way]) -> Iterator[IPAddress]:
+    return (address for one, its in zip(pieces, ways, strict=True) if its == way for address in one)
+
+
+def _behind_routers(pieces: Sequence[AddressRange], ways: Sequence[Way]) -> Iterator[IPAddress]:
+    """The hosts that answer, and this host's own addresses."""
+    for way in dict.fromkeys(ways):
+        if way.is_local:
+            yield from _of(way, pieces, ways)
+        elif not way.is_on_link:
+            from rawkit.run.scan.hosts import find_hosts
+
+            yield from find_hosts(way, _of(way, pieces, ways))
+
+
+def check(ground: Ground, *, asked: bool = True) -> None:
+    """TargetError where nothing is left; `asked`: hosts behind routers were asked whether they are there."""
+    if not ground.ranges:
+        ping = ", or use -Pn for those that answer no ping" if asked else ""
+        raise TargetError(f"no host is up: see that they are on{ping}")
+
+
+def stretches(addresses: Iterable[IPAddress]) -> Iterator[AddressRange]:
+    """Sorted addresses as ranges.
+
+    >>> from ipaddress import IPv4Address
+    >>> [len(one) for one in stretches([IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2"), IPv4Address("192.0.2.9")])]
+    [2, 1]
+    """
+    first = last = None
+    for address in addresses:
+        if first is not None and last is not None and int(address) != int(last) + 1:
+            yield AddressRange(first, last)
+            first = None
+        first, last = first or address, address
+    if first is not None and last is not None:
+        yield AddressRange(first, last)
+
+
+def _kept(one: AddressRange, is_up: Collection[IPAddress] | None) -> Iterable[AddressRange]:
+    if is_up is None:
+        return [one]
+    return (replace(stretch, scope=one.scope) for stretch in stretches(host for host in one if host in is_up))
+
+
+def _size(ranges: Iterable[AddressRange]) -> int:
+    return sum(int(one.last) - int(one.first) + 1 for one in ranges)

@@ -1,0 +1,245 @@
+"""The sockets of a scan: probes out on every way, answers in from every interface."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from ipaddress import ip_address
+from types import TracebackType
+from typing import Final, Literal, Self
+
+import numpy as np
+
+from rawkit.errors import TargetError
+from rawkit.frames import Bytes, FrameBatch, Int64s
+from rawkit.probe.scan.answers import Answers, Heads, read_answers
+from rawkit.probe.scan.cookie import Cookies
+from rawkit.probe.scan.engine import BATCH, Probes, cookies_of
+from rawkit.probe.scan.frames import SynFrames
+from rawkit.probe.scan.space import Endpoints, Space
+from rawkit.run.scan.sending import OTHER, OWN, Burst, Sender, Share
+from rawkit.run.scan.ways import Way
+from rawkit.sockets.closing import closed_aside
+from rawkit.sockets.ip.raw import RawSocket
+from rawkit.sockets.receive.ring import ReceiveRing
+from rawkit.sockets.receive.waiting import wait
+from rawkit.sockets.send.sender import FrameSender
+from rawkit.wire import ip_protocols, ipv4, ipv6
+from rawkit.wire.address import IPAddress
+
+MEMORY: Final = 15
+"""MiB of the ring of each interface: 60 small blocks, which last longer than 15 large ones."""
+SNAPLEN: Final = 256
+RETIRE: Final = 2
+"""Milliseconds after which answers are handed over: a window that waits for them opens as fast as they come."""
+IPPROTO_RAW: Final = 255
+
+
+class Clock:
+    """Nanoseconds since the epoch that never go back, on the same scale as the kernel's stamps.
+
+    >>> clock = Clock()
+    >>> clock() <= clock()
+    True
+    """
+
+    def __init__(self) -> None:
+        self._offset = time.time_ns() - time.monotonic_ns()
+
+    def __call__(self) -> int:
+        return time.monotonic_ns() + self._offset
+
+
+def reserve_port(version: Literal[4, 6], port: int) -> socket.socket:
+    """A TCP socket that keeps a port (0: any free one) from all others, and answers nothing but RSTs.
+
+    Raises TargetError where somebody else has it.
+
+    >>> with reserve_port(4, 0) as keeper:
+    ...     keeper.getsockname()[1] > 0
+    True
+    """
+    keeper = socket.socket(socket.AF_INET if version == 4 else socket.AF_INET6, socket.SOCK_STREAM)
+    try:
+        if version == 6:
+            keeper.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        keeper.bind(("", port))
+    except OSError as error:
+        keeper.close()
+        raise TargetError(f"source port {port}: {error.strerror}: leave --source-port out, or give another") from None
+    return keeper
+
+
+def reserve_ports(versions: Iterable[int], port: int, stack: ExitStack) -> int:
+    """Keeps one TCP port (0: any) for IPv4, IPv6 or both, until the stack ends; returns it.
+
+    >>> with ExitStack() as stack:
+    ...     reserve_ports({4, 6}, 0, stack) > 0
+    True
+    """
+    for version in sorted(versions):
+        port = stack.enter_context(reserve_port(4 if version == 4 else 6, port)).getsockname()[1]
+    return port
+
+
+class _LocalSender:
+    """Sends IP packets to this host's own addresses: from a packet socket the kernel does not take them."""
+
+    def __init__(self, version: Literal[4, 6]) -> None:
+        self._raw = RawSocket(version, IPPROTO_RAW, header_included=True)
+        self._place = slice(ipv4.DST, ipv4.HEADER_LEN) if version == 4 else slice(ipv6.DST, ipv6.HEADER_LEN)
+        self.close = self._raw.close
+
+    def load(self, batch: FrameBatch) -> FrameBatch:
+        return batch
+
+    def send_part(self, load: FrameBatch, begin: int, end: int) -> None:
+        for row in range(begin, end):
+            packet = load.frame(row)
+            self._raw.send(packet, ip_address(packet[self._place]))
+
+
+class _Exit:
+    """One way out: makes the frames, and has senders for them, one for each thread."""
+
+    def __init__(self, way: Way, source_port: int, cookies: Cookies, senders: Sequence[Sender]) -> None:
+        self.way, self._senders, self._cookies = way, senders, cookies.at(way.source)
+        mac = None if way.is_local else way.link.mac
+        self._frames = SynFrames(way.source, source_port, mac)
+        self._to: Bytes | None = None if way.mac is None or way.is_local else np.frombuffer(way.mac, dtype=np.uint8)
+
+    def share(self, rows: Int64s, ends: Endpoints, macs: Bytes | None) -> Share:
+        """The probes to the endpoints, which are `rows` of a batch."""
+        frames = self._frames.make(ends, cookies_of(self._cookies, ends), macs if self.way.is_on_link else self._to)
+        return Share(rows, frames, self._senders)
+
+
+class ScanWire:
+    """The sockets of one scan; a context manager.
+
+    Args:
+        space: what is scanned.
+        ways: of each of its ranges.
+        cookies: of this scan.
+        source_port: that `reserve_port` has kept.
+        macs: of the addresses that are on a link; one that is missing gets frames to nobody.
+        clock: whose time the send times are.
+
+    Raises PrivilegeError without CAP_NET_RAW.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        ways: Sequence[Way],
+        cookies: Cookies,
+        source_port: int,
+        macs: dict[IPAddress, bytes],
+        clock: Clock,
+    ) -> None:
+        self._space, self._port, self._clock = space, source_port, clock
+        distinct = list(dict.fromkeys(ways))
+        self._exit_of = np.array([distinct.index(way) for way in ways], dtype=np.int64)
+        self._macs, self._mac_row = _mac_table(space, ways, macs)
+        with ExitStack() as stack:
+            self._rings = [_ring(group, source_port, stack) for group in _by_interface(distinct)]
+            threads = (OWN, OTHER) if len(space) >= BATCH else (OWN,)
+            self._exits = [_Exit(way, source_port, cookies, [_sender(way, stack) for _ in threads]) for way in distinct]
+            self._stack = stack.pop_all()
+
+    def load(self, probes: Probes) -> Burst:
+        """Probes, ready to be sent."""
+        ends, hosts = self._space.endpoints(probes.numbers), self._space.host(probes.numbers)
+        where = self._space.range_of(hosts)
+        exits = self._exit_of[where]
+        shares = []
+        for number in np.unique(exits).tolist():
+            rows = np.flatnonzero(exits == number)
+            macs = self._macs_of(where[rows], hosts[rows]) if self._exits[number].way.is_on_link else None
+            shares.append(self._exits[number].share(rows, ends.select(rows), macs))
+        return Burst(probes, shares, self._clock)
+
+    def receive(self, seconds: float) -> Answers | None:
+        """The answers that are there, waiting at most so long for the first; None where none came."""
+        wait(self._rings, seconds)
+        parts = [heads for ring in self._rings for heads in _drained(ring)]
+        return read_answers(Heads.joined(parts), self._port) if parts else None
+
+    @property
+    def lost(self) -> int:
+        """Answers that came faster than they were read, and are gone."""
+        return sum(ring.statistics().dropped for ring in self._rings)
+
+    def _macs_of(self, where: Int64s, hosts: Int64s) -> Bytes:
+        table: Bytes = self._macs[self._mac_row[where] + hosts - self._space.begin[where]]
+        return table
+
+    def close(self) -> None:
+        """Closes all sockets."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _drained(ring: ReceiveRing) -> Iterator[Heads]:
+    while ring.ready():
+        yield Heads.of(ring.take())
+        ring.release()
+
+
+def _sender(way: Way, stack: ExitStack) -> Sender:
+    if not way.is_local:
+        return stack.enter_context(closed_aside(FrameSender(way.link.name, qdisc_bypass=True)))
+    sender = _LocalSender(4 if way.source.version == 4 else 6)
+    stack.callback(sender.close)
+    return sender
+
+
+def _by_interface(ways: Iterable[Way]) -> list[list[Way]]:
+    groups: dict[str, list[Way]] = {}
+    for way in ways:
+        groups.setdefault(way.link.name, []).append(way)
+    return list(groups.values())
+
+
+def _ring(ways: Sequence[Way], source_port: int, stack: ExitStack) -> ReceiveRing:
+    """The answers to one scan that come in on the interface of these ways."""
+    sources = dict.fromkeys(way.source for way in ways)
+    expression = " or ".join(f"({_filter(source, source_port)})" for source in sources)
+    link = ways[0].link
+    ring = ReceiveRing(
+        link.name,
+        memory=MEMORY,
+        promiscuous=False,
+        filter=expression,
+        snaplen=SNAPLEN,
+        direction="inout" if link.is_loopback else "in",
+        timeout_ms=RETIRE,
+    )
+    return stack.enter_context(closed_aside(ring))
+
+
+def _filter(source: IPAddress, port: int) -> str:
+    """TCP to the port, and ICMP errors (offsets as in RFC 792, RFC 8200)."""
+    if source.version == 4:
+        return f"dst host {source} and ((tcp and dst port {port}) or (icmp and (icmp[0] == 3 or icmp[0] == 11)))"
+    errors = f"ip6[6] == {ip_protocols.ICMPV6} and (ip6[40] == 1 or ip6[40] == 3 or ip6[40] == 4)"
+    return f"ip6 and dst host {source} and ((ip6[6] == {ip_protocols.TCP} and ip6[42:2] == {port}) or ({errors}))"
+
+
+def _mac_table(space: Space, ways: Sequence[Way], macs: dict[IPAddress, bytes]) -> tuple[Bytes, Int64s]:
+    """The MAC addresses of ranges on a link, in a row; and where each range's begin."""
+    begins, rows = [], bytearray()
+    for one, way in zip(space.ranges, ways, strict=True):
+        begins.append(len(rows) // 6)
+        if way.is_on_link:
+            rows += b"".join(macs.get(address, bytes(6)) for address in one)
+    return np.frombuffer(bytes(rows), dtype=np.uint8).reshape(-1, 6), np.array(begins, dtype=np.int64)

@@ -1,0 +1,175 @@
+"""`PacedSender`: frames out of an interface when they are due, and how fast they really went."""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rawkit.errors import SendError, TargetError
+from rawkit.frames import VLAN_STRIPPED, FrameBatch, Int64s
+from rawkit.run.pace import SECOND, Pace, wait_until
+from rawkit.run.stopping import Stop
+from rawkit.sockets.interfaces import Interface, interface
+from rawkit.sockets.send.mmsg import MOST, Messages, check_inside
+from rawkit.sockets.send.sender import FrameSender, Load
+
+ETHERNET_HEADER: Final = 14
+VLAN_TAG: Final = 4
+LOOK: Final = 50_000_000
+"""Nanoseconds between two calls of `tell`."""
+DOT1Q: Final = (0x81, 0x00)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What went out.
+
+    Attributes:
+        frames: how many.
+        bytes: of all of them, link headers included.
+        nanoseconds: from before the first to behind the last.
+    """
+
+    frames: int
+    bytes: int
+    nanoseconds: int
+
+    @property
+    def rate(self) -> float | None:
+        """Frames a second between the first and the last; None where there are not two.
+
+        >>> Sent(frames=3, bytes=180, nanoseconds=1_000_000_000).rate
+        2.0
+        """
+        if self.frames < 2 or self.nanoseconds <= 0:
+            return None
+        return (self.frames - 1) * SECOND / self.nanoseconds
+
+
+class PacedSender(FrameSender):
+    """A `FrameSender` that sends each frame when its pace says so; frames that are late go together.
+
+    Args:
+        interface: its name.
+        pace: None sends at once.
+        stop: ends sending between two frames where it is asked for.
+        tell: is called every now and then with what went out so far.
+        qdisc_bypass: as in `FrameSender`.
+
+    """
+
+    def __init__(
+        self,
+        interface: str,
+        pace: Pace | None,
+        stop: Stop,
+        tell: Callable[[Sent], None] | None = None,
+        *,
+        qdisc_bypass: bool = False,
+    ) -> None:
+        super().__init__(interface, qdisc_bypass=qdisc_bypass)
+        self._earlier, self._sizes = (0, 0), np.empty(0, np.int64)
+        self._pace, self._stop, self._tell = pace, stop, tell
+        self._began: int | None = None
+        self._ended = self._next_look = 0
+
+    @property
+    def bytes(self) -> int:
+        """Of the frames that went out so far."""
+        frames, size = self._earlier
+        return size + (int(self._sizes[self.sent - frames - 1]) if self.sent > frames else 0)
+
+    @property
+    def result(self) -> Sent:
+        """What went out so far."""
+        return Sent(self.sent, self.bytes, self._ended - (self._began or 0) if self.sent else 0)
+
+    def send(self, batch: FrameBatch) -> int:
+        """Sends the frames of a batch when they are due; returns how many, which are all unless it was stopped."""
+        self._earlier = (self.sent, self.bytes)
+        self._sizes = batch.captured.cumsum(dtype=np.int64)
+        if self._pace is None:
+            self._began = self._began or time.monotonic_ns()
+            self._send_at_once(self.load(batch), len(batch))
+        else:
+            self._send_due(batch, self._pace)
+        return self.sent - self._earlier[0]
+
+    def _send_due(self, batch: FrameBatch, pace: Pace) -> None:
+        due = pace.due(batch)
+        if self._began is None:
+            self._began = time.monotonic_ns() - (int(due[0]) if len(due) else 0)
+        check_inside(batch)
+        self._send_at(due + self._began, self._messages(batch), pace.spin)
+
+    def _send_at_once(self, load: Load, count: int) -> None:
+        for begin in range(0, count, MOST):
+            if self._stop.asked:
+                return
+            self.send_part(load, begin, min(begin + MOST, count))
+            self._went()
+
+    def _send_at(self, times: Int64s, messages: Messages, spin: int) -> None:
+        """Sends each frame at its time of the monotonic clock, which is not before that of the one in front."""
+        for start in range(0, len(times), MOST):
+            part = times[start : start + MOST].tolist()
+            messages.prepare(start, start + len(part))  # beforehand: between frames there may be 20 us
+            at = 0
+            while at < len(part):
+                end = bisect_right(part, max(time.monotonic_ns(), part[at]), at)
+                if not wait_until(part[at], self._stop, spin, messages.rehearse):
+                    return
+                self.send_part(messages, start + at, start + end)
+                at = end
+                self._went()
+
+    def _went(self) -> None:
+        self._ended = time.monotonic_ns()
+        if self._ended >= self._next_look:
+            self._look()
+
+    def _look(self) -> None:
+        self._next_look = self._ended + LOOK
+        if self._tell:
+            self._tell(self.result)
+
+
+def ready(name: str) -> Interface:
+    """The interface of that name, which is up; TargetError where it is not."""
+    link = interface(name)
+    if not link.is_up:
+        raise TargetError(f"{name} is down: set it up with `ip link set {name} up`")
+    return link
+
+
+def room(link: Interface) -> int:
+    """Bytes of the largest frame without a VLAN tag that the kernel takes for an interface: MTU and link header.
+
+    >>> room(interface("lo"))
+    65550
+    """
+    return link.mtu + (0 if link.mac is None else ETHERNET_HEADER)
+
+
+def too_large(batch: FrameBatch, link: Interface) -> NDArray[np.bool_]:
+    """Which frames the kernel would refuse with EMSGSIZE; an 802.1Q tag comes on top (packet_snd in af_packet.c)."""
+    large = np.asarray(batch.captured > room(link))
+    rows = np.flatnonzero(large & (batch.captured <= room(link) + VLAN_TAG) & (batch.status & VLAN_STRIPPED == 0))
+    large[rows] = (batch.data[batch.offset[rows, None] + (12, 13)] != DOT1Q).any(axis=1)
+    return large
+
+
+def check_size(batch: FrameBatch, link: Interface) -> FrameBatch:
+    """The batch; SendError where a frame is larger than the interface's MTU allows."""
+    large = too_large(batch, link)
+    if large.any():
+        size = int(batch.captured[np.argmax(large)])
+        takes = f"{link.name} takes {room(link)} with its MTU of {link.mtu}"
+        raise SendError(f"a frame of {size} bytes is too large, {takes}: send less, or raise the MTU")
+    return batch

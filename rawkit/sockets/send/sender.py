@@ -1,0 +1,219 @@
+"""`FrameSender`: frames out of an interface, one by one or in bursts."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import socket
+import sys
+import time
+from contextlib import suppress
+from types import TracebackType
+from typing import Final, Protocol, Self
+
+from rawkit.errors import RawkitError, SendError
+from rawkit.frames import FrameBatch
+from rawkit.sockets import device, layout
+from rawkit.sockets.closing import closed_on_error
+from rawkit.sockets.packet_socket import bind, open_packet_socket, set_option
+from rawkit.sockets.send.mmsg import MessageArray, Messages, Pieces, check_inside
+from rawkit.sockets.send.tx_ring import TxRing
+
+STALL: Final = 5.0
+"""Seconds in which not one frame goes out, after which the sender gives up."""
+BACK_OFF: Final = 0.0005
+"""Seconds before another try where the interface's queue is full: the kernel does not say when it has room."""
+
+RING_AFTER: Final = 1 << 17
+"""Frames that are sent by sendmmsg before a ring is opened. It spares a fifth of the time of each that comes after, but
+to open and to close it the kernel waits for all processors to pass a point (synchronize_net): 20 to 30 ms."""
+RING_LEAST: Final = 64
+"""Frames of a batch for which the ring is worth it."""
+SO_NETNS_COOKIE: Final = 71
+
+_ADVICE: Final = {
+    errno.EMSGSIZE: "send at most the MTU and a link header",
+    errno.EINVAL: "give it a whole link header",
+    errno.ENETDOWN: "set the interface up",
+    errno.ENXIO: "the interface is gone",
+}
+
+
+class Load(Protocol):
+    """A batch that is ready to be sent part by part."""
+
+    @property
+    def socket(self) -> socket.socket:
+        """The packet socket that it goes through."""
+
+    def send(self, begin: int, end: int) -> int:
+        """Sends frames from `begin` on, up to `end` at most; returns how many went, at least 1, or OSError."""
+
+
+class FrameSender:
+    """Sends frames that have their link header (none on a tun interface); a FrameSink and a context manager.
+
+    A VLAN tag that the kernel took off when the frame was captured is sent in its place. A frame that the kernel
+    cannot take at once, since the socket's buffer or the interface's queue is full, is tried again until it goes.
+
+    Args:
+        interface: its name.
+        qdisc_bypass: hand frames to the device past its queue (PACKET_QDISC_BYPASS).
+        buffer: bytes of the socket's send buffer; None leaves the system's default.
+        stall: seconds in which no frame goes out, after which SendError is raised.
+        ring_after: frames that are sent by sendmmsg before a ring is opened for the rest (`TxRing`).
+
+    Raises PrivilegeError without CAP_NET_RAW, TargetError where there is no such interface.
+
+    Attributes:
+        sent: frames that went out so far; exact, also after a SendError.
+        socket: the packet socket.
+
+    >>> from rawkit.errors import PrivilegeError
+    >>> try:
+    ...     with FrameSender("lo") as sender:
+    ...         print(sender.send(FrameBatch.from_frames([bytes(12) + bytes.fromhex("88b5") + bytes(46)] * 3)))
+    ... except PrivilegeError:  # not everyone may
+    ...     print(3)
+    3
+    """
+
+    def __init__(
+        self,
+        interface: str,
+        *,
+        qdisc_bypass: bool = False,
+        buffer: int | None = None,
+        stall: float = STALL,
+        ring_after: int = RING_AFTER,
+    ) -> None:
+        self.interface, self.sent, self._stall = interface, 0, stall
+        self._options = (qdisc_bypass, buffer)
+        self.socket = _opened(*self._options)
+        with closed_on_error(self.socket):
+            self._index = device.index_of(self.socket, interface)
+            bind(self.socket, self._index, 0)
+        self._arrays: dict[int, MessageArray] = {}
+        self._ring: TxRing | None = None
+        self._ring_after = ring_after
+
+    def send_frame(self, frame: bytes) -> None:
+        """Sends one frame; SendError where the kernel does not take it."""
+        self.send(FrameBatch.from_frames([frame]))
+
+    def send(self, batch: FrameBatch) -> int:
+        """Sends all frames of a batch, in order; returns how many.
+
+        SendError where the kernel does not take one: those before it went out, none after it did, and `sent` says
+        how many.
+        """
+        self.send_part(self.load(batch), 0, len(batch))
+        return len(batch)
+
+    def load(self, batch: FrameBatch) -> Load:
+        """The batch, ready for `send_part`; SendError where a frame is not inside its data.
+
+        It goes through the ring, where there is one and it takes all of the frames.
+        """
+        check_inside(batch)
+        if len(batch) >= RING_LEAST and self.sent >= self._ring_after:
+            self._open_ring()
+        if self._ring is not None and len(batch) >= RING_LEAST and self._ring.takes(batch):
+            return self._ring.load(batch)
+        return self._messages(batch)
+
+    def send_part(self, load: Load, begin: int, end: int) -> None:
+        """Sends the frames from `begin` to `end` of a batch that `load` has made ready; SendError as with `send`."""
+        give_up = time.monotonic() + self._stall
+        while begin < end:
+            try:
+                went = load.send(begin, end)
+            except OSError as error:
+                self._back_off(load.socket, error, give_up)
+                continue
+            begin, give_up = begin + went, time.monotonic() + self._stall
+            self.sent += went
+
+    def write(self, batch: FrameBatch) -> None:
+        """The same as `send`."""
+        self.send(batch)
+
+    def close(self) -> None:
+        """Closes the sockets; a second call does nothing."""
+        self.socket.close()
+        if self._ring is not None:
+            self._ring.socket.close()
+            self._ring = None  # its memory keeps the socket open
+
+    def _messages(self, batch: FrameBatch) -> Messages:
+        pieces = Pieces(batch)
+        number = pieces.base.shape[1]
+        if number not in self._arrays:
+            self._arrays[number] = MessageArray(number)
+        return Messages(self.socket, self._arrays[number], pieces)
+
+    def _open_ring(self) -> None:
+        """Tries to open a ring, once; where that fails messages do the same."""
+        self._ring_after = sys.maxsize
+        with suppress(OSError, RawkitError):
+            if device.hardware_type(self.socket, self.interface) in (layout.ARPHRD_ETHER, layout.ARPHRD_LOOPBACK):
+                self._ring = _ring_beside(self.socket, self.interface, self._index, self._options)
+
+    def _back_off(self, sock: socket.socket, error: OSError, give_up: float) -> None:
+        """Waits until another try can help. The kernel took nothing of the frame that the error is about."""
+        number = error.errno or 0
+        left = give_up - time.monotonic()
+        if number not in (errno.EAGAIN, errno.ENOBUFS, errno.EINTR):
+            advice = _ADVICE.get(number, "see packet(7)")
+            raise SendError(f"{self.interface}: frame {self.sent}: {os.strerror(number)}: {advice}") from error
+        if left <= 0:
+            trouble = f"no frame went out for {self._stall:g} s, after {self.sent} in all"
+            raise SendError(f"{self.interface}: {trouble}: see whether the link takes frames") from error
+        if number == errno.EAGAIN:
+            poll = select.poll()
+            poll.register(sock, select.POLLOUT)
+            poll.poll(left * 1000)
+        else:
+            time.sleep(BACK_OFF)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _opened(qdisc_bypass: bool, buffer: int | None) -> socket.socket:
+    """A packet socket that is not bound yet."""
+    sock = open_packet_socket()
+    with closed_on_error(sock):
+        set_option(sock, layout.PACKET_QDISC_BYPASS, qdisc_bypass)
+        if buffer is not None:
+            _set_buffer(sock, buffer)
+    return sock
+
+
+def _ring_beside(plain: socket.socket, interface: str, index: int, options: tuple[bool, int | None]) -> TxRing:
+    """A ring on the same interface as a socket; OSError or RawkitError where there can be none."""
+    sock = _opened(*options)
+    with closed_on_error(sock):
+        if _namespace(sock) != _namespace(plain):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        ring = TxRing(sock, interface)
+        bind(sock, index, 0)
+    return ring
+
+
+def _namespace(sock: socket.socket) -> bytes:
+    """The number of the network namespace that a socket belongs to (Linux 5.14; OSError before)."""
+    return sock.getsockopt(socket.SOL_SOCKET, SO_NETNS_COOKIE, 8)
+
+
+def _set_buffer(sock: socket.socket, size: int) -> None:
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, layout.SO_SNDBUFFORCE, size)
+    except PermissionError:  # in a user namespace; then net.core.wmem_max is the limit (socket(7))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)

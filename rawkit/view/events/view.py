@@ -1,0 +1,116 @@
+"""The views of events: handshakes, teardowns, UDP exchanges and flows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from rawkit.decode import Packets
+from rawkit.flow import layout
+from rawkit.flow.table.tracker import Tracked
+from rawkit.frames import Int64s
+from rawkit.kernels import Engine
+from rawkit.view.flows import text as flows
+from rawkit.view.packets.layout import TIME_OF_DAY
+
+if TYPE_CHECKING:
+    from rawkit.flow.udp.messages import MessageCollector
+    from rawkit.view.events.lines import Name, Write
+    from rawkit.view.flows.owned import Find
+    from rawkit.view.lines import Format
+
+_WANTED = {
+    "handshakes": layout.HANDSHAKE,
+    "teardowns": layout.TEARDOWN,
+    "udp": layout.FLOW_END,
+    "flows": layout.FLOW_END,
+}
+
+
+class EventView:
+    """Makes lines of events.
+
+    Args:
+        name: which view.
+        format: how its lines look; `zeek` is for flows only.
+        engine: runs the kernel that writes many flows at a time.
+        find_owner: says which process has a flow (flows only).
+        times: how text gives times: one of `rawkit.view.moments.FORMS`.
+
+    Attributes:
+        wanted: kinds of events that the tracker has to give for it.
+        threads: how many may call it at once.
+
+    >>> EventView("flows", "csv", Engine("interpreted")).header()[:8]
+    b'ts,uid,i'
+    """
+
+    def __init__(
+        self,
+        name: Name,
+        format: Format,
+        engine: Engine,
+        find_owner: Find | None = None,
+        times: int = TIME_OF_DAY,
+    ) -> None:
+        self._format = format
+        self._names: tuple[str, ...] = flows.NAMES
+        self._collector: MessageCollector | None = None
+        self._late: list[Int64s] = []
+        self.threads = 1
+        if name == "flows" and format != "text":
+            self.threads = 1 if find_owner else 2
+            write = _records(format, engine)
+        else:
+            write = self._one_by_one(name, times)
+        self._write = self._owned(write, find_owner) if find_owner else write
+        self.wanted = _WANTED[name]
+
+    def _one_by_one(self, name: Name, times: int) -> Write:
+        from rawkit.flow.udp.messages import MessageCollector
+        from rawkit.view import moments
+        from rawkit.view.events import lines as event_lines
+
+        self._names, collector = event_lines.NAMES[name], MessageCollector()
+        self._collector = collector if name == "udp" else None
+        return event_lines.writer(name, self._format, collector, moments.when(times))
+
+    def _owned(self, write: Write, find_owner: Find) -> Write:
+        from rawkit.view.flows import owned as flows_owned
+
+        self._names += flows_owned.NAMES
+        return flows_owned.owned(write, self._format, find_owner)
+
+    def header(self) -> bytes:
+        """What goes before the first line."""
+        if self._format == "zeek":
+            return flows.zeek_header(self._names).encode() + b"\n"
+        return ",".join(self._names).encode() + b"\n" if self._format == "csv" else b""
+
+    def tell(self, events: Int64s) -> bytes:
+        """The lines of events.
+
+        Those of a UDP exchange come later, from `render` or `rest`: its messages may be in the batch that is under way.
+        """
+        if self._collector is None:
+            return self._write(events)
+        self._late.append(events)
+        return b""
+
+    def render(self, packets: Packets, tracked: Tracked) -> bytes:
+        """The lines that were late, now that this batch is known."""
+        if self._collector:
+            self._collector.take(packets, tracked.stream)
+        return self.rest()
+
+    def rest(self) -> bytes:
+        """The lines that were late."""
+        written = b"".join([self._write(events) for events in self._late])
+        self._late.clear()
+        return written
+
+
+def _records(format: Literal["json", "csv", "zeek"], engine: Engine) -> Write:
+    """Loads little: a run of many flows is short, and so is its start."""
+    from rawkit.view.flows.records import FlowRecords
+
+    return FlowRecords(engine, format).render

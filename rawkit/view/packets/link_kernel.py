@@ -1,0 +1,128 @@
+"""Link headers, ARP, and frames without a network header that rawkit knows."""
+
+from __future__ import annotations
+
+from rawkit import linktypes
+from rawkit.bytes_kernel import u8, u16
+from rawkit.decode.layout import END, ETHERTYPE, LINK, LINK_TYPE, LLC, NET, STOP
+from rawkit.kernels import Ints
+from rawkit.view.numbers_kernel import put, put_decimal, put_hex, put_ipv4, put_mac, put_name
+from rawkit.view.packets.layout import ETHERTYPES, LINK_TYPES
+
+LARGEST_LENGTH = 1500  # a larger number in the type field of Ethernet is a type (IEEE 802.3)
+LONGEST_ADDRESS = 20  # bytes of a hardware address that are shown (InfiniBand's)
+
+
+def is_ethernet(rows: Ints, row: int) -> bool:
+    """Whether the innermost link header is Ethernet's, and whole."""
+    at = rows[row + LINK]
+    return rows[row + LINK_TYPE] == linktypes.ETHERNET and at >= 0 and at + 14 <= rows[row + END]
+
+
+def put_link_header(
+    out: Ints, at: int, data: Ints, start: int, length: int, rows: Ints, row: int, text: Ints, index: Ints
+) -> int:
+    """Writes the innermost link header, and the frame's length on the wire."""
+    if is_ethernet(rows, row):
+        place = start + rows[row + LINK]
+        at = put_mac_pair(out, at, data, place)
+        kind = u16(data, place + 12)
+        at = put_ethertype(out, at, text, index, kind) if kind > LARGEST_LENGTH else put(out, at, b"802.3")
+    else:
+        at = put_link_type(out, at, text, index, rows[row + LINK_TYPE])
+    return put(out, put_decimal(out, put(out, at, b", length "), length), b": ")
+
+
+def put_mac_pair(out: Ints, at: int, data: Ints, place: int) -> int:
+    at = put(out, put_mac(out, at, data, place + 6, 6), b" > ")
+    return put(out, put_mac(out, at, data, place, 6), b", ")
+
+
+def put_ethertype(out: Ints, at: int, text: Ints, index: Ints, kind: int) -> int:
+    at = put(out, at, b"ethertype ")
+    if index[ETHERTYPES + kind]:
+        at = put_name(out, at, text, index, ETHERTYPES + kind)
+    else:
+        at = put(out, at, b"Unknown")
+    return put(out, put_hex(out, put(out, at, b" (0x"), kind, 4), b")")
+
+
+def put_link_type(out: Ints, at: int, text: Ints, index: Ints, link_type: int) -> int:
+    if 0 <= link_type < 0x10000 and index[LINK_TYPES + link_type]:
+        return put_name(out, at, text, index, LINK_TYPES + link_type)
+    return put_decimal(out, put(out, at, b"LINKTYPE "), link_type)
+
+
+def put_unknown(
+    out: Ints,
+    at: int,
+    data: Ints,
+    start: int,
+    length: int,
+    rows: Ints,
+    row: int,
+    text: Ints,
+    index: Ints,
+    with_addresses: bool,
+) -> int:
+    """Writes what is known of a frame without IP and ARP."""
+    if with_addresses and is_ethernet(rows, row):
+        at = put_mac_pair(out, at, data, start + rows[row + LINK])
+    if rows[row + ETHERTYPE] > 0:
+        at = put_ethertype(out, at, text, index, rows[row + ETHERTYPE])
+    elif rows[row + STOP] >> 8 == LLC:
+        at = put(out, at, b"802.3")
+    else:
+        at = put_link_type(out, at, text, index, rows[row + LINK_TYPE])
+    return put_decimal(out, put(out, at, b", length "), length)
+
+
+# ARP ---------------------------------------------------------------------------------------------------------
+
+
+def put_arp(out: Ints, at: int, data: Ints, start: int, length: int, rows: Ints, row: int) -> int:
+    """RFC 826; the numbers alone where the addresses are not IPv4's or were not captured."""
+    place = start + rows[row + NET]
+    end = start + rows[row + END]
+    at = put(out, at, b"ARP, ")
+    if place + 8 > end:
+        at = put(out, at, b"opcode ?")
+    else:
+        hardware = u8(data, place + 4)
+        is_ipv4 = u16(data, place + 2) == 0x0800 and u8(data, place + 5) == 4
+        if is_ipv4 and 0 < hardware <= LONGEST_ADDRESS and place + 16 + 2 * hardware <= end:
+            at = put_arp_operation(out, at, data, place + 8, hardware, u16(data, place + 6))
+        else:
+            at = put_decimal(out, put(out, at, b"opcode "), u16(data, place + 6))
+    return put_decimal(out, put(out, at, b", length "), length - rows[row + NET])
+
+
+def put_arp_operation(out: Ints, at: int, data: Ints, place: int, size: int, operation: int) -> int:
+    """`place` is the sender's hardware address, of `size` bytes; then come its IPv4 address and the target's two."""
+    sender = place + size
+    target_mac = sender + 4
+    target = target_mac + size
+    if operation == 1:
+        at = put_ipv4(out, put(out, at, b"Request who-has "), data, target)
+        if not is_zero(data, target_mac, size):
+            at = put(out, put_mac(out, put(out, at, b" ("), data, target_mac, size), b")")
+        return put_ipv4(out, put(out, at, b" tell "), data, sender)
+    if operation == 2:
+        at = put_ipv4(out, put(out, at, b"Reply "), data, sender)
+        return put_mac(out, put(out, at, b" is-at "), data, place, size)
+    if operation == 3:
+        at = put_mac(out, put(out, at, b"Reverse Request who-is "), data, target_mac, size)
+        return put_mac(out, put(out, at, b" tell "), data, place, size)
+    if operation == 4:
+        at = put_mac(out, put(out, at, b"Reverse Reply "), data, target_mac, size)
+        return put_ipv4(out, put(out, at, b" at "), data, target)
+    at = put_decimal(out, put(out, at, b"opcode "), operation)
+    at = put_ipv4(out, put(out, at, b", "), data, sender)
+    return put_ipv4(out, put(out, at, b" > "), data, target)
+
+
+def is_zero(data: Ints, place: int, size: int) -> bool:
+    for k in range(place, place + size):
+        if data[k]:
+            return False
+    return True

@@ -1,0 +1,321 @@
+"""The packets view as text: a line a packet, in tcpdump's words.
+
+Only numbers and the names of our own table are written, and of a packet's bytes in a dump those that are printable:
+no control character of a packet gets out.
+"""
+
+from __future__ import annotations
+
+from rawkit.bytes_kernel import u8, u16, u32
+from rawkit.decode.layout import (
+    DEPTH,
+    END,
+    ETHERTYPE,
+    FRAGMENT,
+    FRAGMENT_ID,
+    IPV4,
+    IPV6,
+    IPV6_EXTENSION,
+    MALFORMED,
+    NET,
+    NET_KIND,
+    NOTHING,
+    PAYLOAD,
+    PROTOCOL,
+    STOP,
+    TRANSPORT,
+    TRUNCATED,
+    UNKNOWN,
+    VLANS,
+    WIDTH,
+    WIRE_END,
+)
+from rawkit.kernels import Ints
+from rawkit.view.numbers_kernel import put, put_decimal, put_ipv4, put_ipv6, put_name
+from rawkit.view.packets.dump_kernel import link_header_size, put_dump
+from rawkit.view.packets.layout import (
+    ANALYSIS,
+    DCCP_TYPES,
+    DUMP_ROOM,
+    HEX_DUMP,
+    ICMP,
+    ICMPV6,
+    IGMP_TYPES,
+    IP_PROTOCOLS,
+    LAYERS,
+    LINE_ROOM,
+    LINK_HEADERS,
+    OSPF_TYPES,
+    SCTP_CHUNKS,
+    SINCE_BEFORE,
+)
+from rawkit.view.packets.link_kernel import put_arp, put_link_header, put_unknown
+from rawkit.view.packets.phrase_kernel import put_phrase
+from rawkit.view.packets.port_kernel import port_section, put_port
+from rawkit.view.packets.tcp_kernel import put_tcp
+from rawkit.view.packets.time_kernel import put_time
+
+CHUNKS_SHOWN = 8
+
+
+def render_text(
+    data: Ints,
+    offset: Ints,
+    captured: Ints,
+    length: Ints,
+    timestamp: Ints,
+    link_type: Ints,
+    rows: Ints,
+    analysis: Ints,
+    text: Ints,
+    index: Ints,
+    options: int,
+    times: int,
+    before: int,
+    utc_offset: int,
+    out: Ints,
+    first: int,
+    last: int,
+) -> tuple[int, int]:
+    """Writes a line for each packet from `first` on; returns the first that found no room, and the bytes used."""
+    at = 0
+    for i in range(first, last):
+        row = i * WIDTH
+        start = offset[i] + 0
+        room = LINE_ROOM
+        skipped = 0
+        if options & HEX_DUMP:
+            room += (captured[i] // 16 + 1) * DUMP_ROOM
+            skipped = 0 if options & LINK_HEADERS else link_header_size(link_type[i] + 0)
+        if at + room > len(out):
+            return i, at
+        if times == SINCE_BEFORE and i > 0:
+            before = timestamp[i - 1] + 0
+        at = put_time(out, at, times, timestamp[i] + 0, before, utc_offset)
+        at = put_packet(out, at, data, start, length[i] + 0, rows, row, text, index, options)
+        at = put_marks(out, at, data, start, rows, row, analysis[i] + 0, text, index)
+        out[at] = 10
+        at += 1
+        if options & HEX_DUMP:
+            at = put_dump(out, at, data, start + skipped, captured[i] - skipped)
+    return last, at
+
+
+def put_packet(
+    out: Ints,
+    at: int,
+    data: Ints,
+    start: int,
+    length: int,
+    rows: Ints,
+    row: int,
+    text: Ints,
+    index: Ints,
+    options: int,
+) -> int:
+    if options & LINK_HEADERS:
+        at = put_link_header(out, at, data, start, length, rows, row, text, index)
+    if rows[row + VLANS]:
+        at = put_vlans(out, at, rows[row + VLANS] + 0)
+    if rows[row + DEPTH]:
+        at = put(out, put_decimal(out, put(out, at, b"tunnel "), rows[row + DEPTH] + 0), b", ")
+    kind = rows[row + NET_KIND]
+    if kind == 0x0800 or kind == 0x86DD:
+        return put_ip(out, at, data, start, rows, row, text, index)
+    if kind == 0x0806:
+        return put_arp(out, at, data, start, length, rows, row)
+    return put_unknown(out, at, data, start, length, rows, row, text, index, options & LINK_HEADERS == 0)
+
+
+def put_vlans(out: Ints, at: int, vlans: int) -> int:
+    """Writes the outermost VLAN id and, where it is another, the innermost."""
+    outer = (vlans >> 16) - 1
+    inner = (vlans & 0xFFFF) - 1
+    at = put_decimal(out, put(out, at, b"vlan "), outer)
+    if inner != outer:
+        at = put_decimal(out, put(out, at, b"."), inner)
+    return put(out, at, b", ")
+
+
+# IP ----------------------------------------------------------------------------------------------------------
+
+
+def put_ip(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, text: Ints, index: Ints) -> int:
+    if rows[row + NET] + (20 if rows[row + NET_KIND] == 0x0800 else 40) > rows[row + END]:
+        return put(out, at, b"IP") if rows[row + NET_KIND] == 0x0800 else put(out, at, b"IP6")
+    net = start + rows[row + NET]
+    place = start + rows[row + TRANSPORT]
+    section = port_section(rows[row + PROTOCOL] + 0)
+    if rows[row + TRANSPORT] < 0 or rows[row + TRANSPORT] + 4 > rows[row + END]:
+        section = -1
+    if rows[row + NET_KIND] == 0x0800:
+        at = put_ipv4(out, put(out, at, b"IP "), data, net + 12)
+    else:
+        at = put_ipv6(out, put(out, at, b"IP6 "), data, net + 8)
+    if section >= 0:
+        at = put_port(out, put(out, at, b"."), text, index, section, u16(data, place))
+    at = put(out, at, b" > ")
+    if rows[row + NET_KIND] == 0x0800:
+        at = put_ipv4(out, at, data, net + 16)
+    else:
+        at = put_ipv6(out, at, data, net + 24)
+    if section >= 0:
+        at = put_port(out, put(out, at, b"."), text, index, section, u16(data, place + 2))
+    at = put(out, at, b": ")
+    if rows[row + TRANSPORT] >= 0 and rows[row + PAYLOAD] >= 0:
+        return put_transport(out, at, data, start, rows, row, text, index)
+    return put_protocol(out, at, data, net, start, rows, row, text, index)
+
+
+def put_protocol(
+    out: Ints, at: int, data: Ints, net: int, start: int, rows: Ints, row: int, text: Ints, index: Ints
+) -> int:
+    """Writes the protocol alone, where its header is not whole or not known; with the length of what IP carries."""
+    protocol = rows[row + PROTOCOL]
+    if protocol >= 0 and index[IP_PROTOCOLS + protocol]:
+        at = put_name(out, at, text, index, IP_PROTOCOLS + protocol)
+    else:
+        at = put_decimal(out, put(out, at, b"ip-proto-"), protocol + 0)
+    if rows[row + TRANSPORT] >= 0 or rows[row + FRAGMENT] >= 0:
+        return at
+    header = (u8(data, net) & 15) * 4 if rows[row + NET_KIND] == 0x0800 else 40
+    return put_decimal(out, put(out, at, b", length "), max(0, start + rows[row + WIRE_END] - net - header))
+
+
+def put_transport(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, text: Ints, index: Ints) -> int:
+    """Writes a transport header that is whole."""
+    protocol = rows[row + PROTOCOL]
+    place = start + rows[row + TRANSPORT]
+    size = rows[row + WIRE_END] - rows[row + TRANSPORT]
+    if protocol == 6:
+        return put_tcp(out, at, data, start, rows, row, text, index)
+    if protocol == 17:
+        size = u16(data, place + 4) if u16(data, place + 4) else size
+        return put_decimal(out, put(out, at, b"UDP, length "), size - 8)
+    if protocol == 1 or protocol == 58:
+        return put_icmp(out, at, data, start, size, rows, row, text, index, protocol == 1)
+    if protocol == 2:
+        return put_igmp(out, at, data, start, rows, row, text, index)
+    if protocol == 132:
+        return put_sctp(out, at, data, place, start + rows[row + END], text, index)
+    if protocol == 33:
+        at = put_name(out, put(out, at, b"DCCP-"), text, index, DCCP_TYPES + (u8(data, place + 8) >> 1 & 15))
+    elif protocol == 89:
+        at = put_decimal(out, put(out, at, b"OSPFv"), u8(data, place))
+        at = put_name(out, put(out, at, b", "), text, index, OSPF_TYPES + u8(data, place + 1))
+    else:
+        at = put(out, at, b"UDPLite")
+    return put_decimal(out, put(out, at, b", length "), size)
+
+
+def put_icmp(
+    out: Ints,
+    at: int,
+    data: Ints,
+    start: int,
+    size: int,
+    rows: Ints,
+    row: int,
+    text: Ints,
+    index: Ints,
+    is_ipv4: bool,
+) -> int:
+    place = start + rows[row + TRANSPORT]
+    at = put(out, at, b"ICMP ") if is_ipv4 else put(out, at, b"ICMP6, ")
+    entry = (ICMP if is_ipv4 else ICMPV6) + u16(data, place)
+    if index[entry]:
+        at = put_phrase(out, at, data, start, rows, row, text, index, entry)
+    else:
+        at = put_decimal(out, put(out, at, b"type-#"), u8(data, place))
+    return put_decimal(out, put(out, at, b", length "), size)
+
+
+def put_igmp(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, text: Ints, index: Ints) -> int:
+    entry = IGMP_TYPES + u8(data, start + rows[row + TRANSPORT])
+    if index[entry]:
+        return put_phrase(out, put(out, at, b"igmp "), data, start, rows, row, text, index, entry)
+    return put_decimal(out, put(out, at, b"igmp-"), entry - IGMP_TYPES)
+
+
+def put_sctp(out: Ints, at: int, data: Ints, place: int, end: int, text: Ints, index: Ints) -> int:
+    """Writes the kinds of the chunks (RFC 9260, section 3.2), the first `CHUNKS_SHOWN` of them."""
+    at = put(out, at, b"sctp")
+    place += 12
+    for number in range(1, CHUNKS_SHOWN + 1):
+        if place + 4 > end:
+            return at
+        if number > 1:
+            out[at] = 44
+            at += 1
+        at = put(out, put_decimal(out, put(out, at, b" ("), number), b") [")
+        kind = u8(data, place)
+        if index[SCTP_CHUNKS + kind]:
+            at = put_name(out, at, text, index, SCTP_CHUNKS + kind)
+        else:
+            at = put_decimal(out, at, kind)
+        at = put(out, at, b"]")
+        place += max(4, (u16(data, place + 2) + 3) // 4 * 4)
+    return at
+
+
+# Marks -------------------------------------------------------------------------------------------------------
+
+
+def put_marks(
+    out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, analysis: int, text: Ints, index: Ints
+) -> int:
+    """Writes what is to be said of the packet as a whole: fragment, where decoding stopped, TCP analysis."""
+    if rows[row + FRAGMENT] >= 0:
+        at = put_fragment(out, at, data, start, rows, row)
+    if rows[row + STOP] > 0:
+        at = put_stop(out, at, rows, row, text, index)
+    return put_analysis(out, at, analysis, text, index) if analysis else at
+
+
+def put_fragment(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int) -> int:
+    """Identification, size and place of a fragment; `+` where more follow."""
+    place = start + rows[row + FRAGMENT_ID]
+    net = rows[row + NET]
+    if rows[row + NET_KIND] == 0x0800:
+        at = put_decimal(out, put(out, at, b" (frag "), u16(data, place))
+        begin = net + (u8(data, start + net) & 15) * 4
+    else:
+        at = put_decimal(out, put(out, at, b" (frag "), u32(data, place))
+        begin = rows[row + FRAGMENT_ID] + 4
+    at = put_decimal(out, put(out, at, b":"), rows[row + WIRE_END] - begin)
+    at = put_decimal(out, put(out, at, b"@"), rows[row + FRAGMENT] >> 1)
+    return put(out, at, b"+)") if rows[row + FRAGMENT] & 1 else put(out, at, b")")
+
+
+def put_stop(out: Ints, at: int, rows: Ints, row: int, text: Ints, index: Ints) -> int:
+    """Where and why decoding stopped; not where the line says that already, with the number that is unknown."""
+    layer = rows[row + STOP] >> 8
+    reason = rows[row + STOP] & 0xFF
+    if reason == TRUNCATED:
+        at = put(out, at, b" [|")
+        return put(out, put_name(out, at, text, index, LAYERS + layer), b"]")
+    if reason == UNKNOWN:
+        if layer == IPV4 or layer == IPV6 or layer == IPV6_EXTENSION:
+            return at
+        if rows[row + NET_KIND] == 0 and (rows[row + ETHERTYPE] > 0 or layer == NOTHING):
+            return at
+        at = put(out, at, b" (unknown ")
+    elif reason == MALFORMED:
+        at = put(out, at, b" (malformed ")
+    else:
+        at = put(out, at, b" (too deep: ")
+    return put(out, put_name(out, at, text, index, LAYERS + layer), b")")
+
+
+def put_analysis(out: Ints, at: int, analysis: int, text: Ints, index: Ints) -> int:
+    at = put(out, at, b" [")
+    bit = 0
+    rest = analysis
+    while rest:
+        if rest & 1:
+            at = put_name(out, at, text, index, ANALYSIS + bit)
+            if rest >> 1:
+                at = put(out, at, b", ")
+        rest >>= 1
+        bit += 1
+    return put(out, at, b"]")

@@ -1,0 +1,141 @@
+"""The `packets` view: every packet as a line of text, a JSON object or a line of CSV."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any, ClassVar, Final, Literal
+
+import numpy as np
+
+from rawkit.decode import Packets
+from rawkit.flow.table.tracker import Tracked
+from rawkit.frames import FrameBatch, Int64s
+from rawkit.kernels import Engine
+from rawkit.view.packets import layout
+from rawkit.view.packets.names import packet_names
+
+Format = Literal["text", "json", "csv"]
+
+FIELDS: Final = (
+    "frame.number", "frame.time_epoch", "frame.len", "frame.cap_len", "eth.src", "eth.dst", "eth.type", "vlan.id",
+    "arp.opcode", "arp.src.proto_ipv4", "arp.dst.proto_ipv4",
+    "ip.src", "ip.dst", "ip.ttl", "ip.id", "ip.proto", "ip.frag_offset", "ipv6.src", "ipv6.dst", "ipv6.hlim",
+    "tcp.srcport", "tcp.dstport", "tcp.flags", "tcp.seq_raw", "tcp.ack_raw", "tcp.window_size_value", "tcp.len",
+    "tcp.stream", "tcp.analysis", "udp.srcport", "udp.dstport", "udp.length", "udp.stream",
+    "icmp.type", "icmp.code", "icmpv6.type", "icmpv6.code", "sctp.srcport", "sctp.dstport",
+    "dccp.srcport", "dccp.dstport", "igmp.type", "ospf.msg", "tunnel.depth", "stop.layer", "stop.reason",
+)  # fmt: skip
+"""The fields of a record by their Wireshark names, in the order in which JSON and CSV give them."""
+
+BUFFER: Final = 1 << 20
+"""Bytes that kernels write at once: more would not stay in the processor's cache."""
+
+
+class PacketsView:
+    """Writes batches of packets in one format, a whole batch at a time.
+
+    Text is close to what `tcpdump -S` prints: the time of day in the local zone (as it is at the batch's first
+    packet), sequence numbers as they are in the header, the innermost IP addresses and ports. Before them stand VLAN
+    ids and the number of tunnels entered; behind the packet, in brackets, the fragment's place, where decoding
+    stopped, and Wireshark's `tcp.analysis` words. JSON and CSV have the fields of `FIELDS`; a field that a packet
+    does not have is left out, in CSV empty.
+
+    Args:
+        engine: runs the kernels.
+        format: `text`, `json` (an object a line) or `csv`.
+        numeric: ports as numbers; else by the names in /etc/services, in text. Hosts are never looked up.
+        link_headers: text also has the innermost link header (`tcpdump -e`).
+        hex_dump: text also has the captured bytes (`tcpdump -X`), those of the link header only with `link_headers`.
+        times: how text gives times: one of `packets_layout.TIME_OF_DAY`, `NO_TIME`, `EPOCH`, `SINCE_BEFORE` (the
+            pause since the packet before), `DATE` and `SINCE_FIRST`; as often as each number says, tcpdump has -t.
+
+    Attributes:
+        threads: how many may call `render` at once.
+
+    >>> from rawkit.decode import Decoder
+    >>> from rawkit.flow.table.tracker import FlowTracker
+    >>> frame = bytes.fromhex("ffffffffffff0200000000010800" "4500001c000100004011000ac0000201c0000202"
+    ...                       "303930390008 0000")
+    >>> engine = Engine("interpreted")
+    >>> packets = Decoder(engine).decode(FrameBatch.from_frames([frame]))
+    >>> tracked = FlowTracker(engine).track(packets)
+    >>> view = PacketsView(engine, "text", numeric=True)
+    >>> view.render(packets, tracked)[16:]
+    b'IP 192.0.2.1.12345 > 192.0.2.2.12345: UDP, length 0\\n'
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        format: Format,
+        *,
+        numeric: bool = False,
+        link_headers: bool = False,
+        hex_dump: bool = False,
+        times: int = layout.TIME_OF_DAY,
+    ) -> None:
+        self._engine = engine
+        self._format = format
+        self._names = packet_names(numeric=numeric or format != "text")
+        self._options = layout.LINK_HEADERS * link_headers | layout.HEX_DUMP * hex_dump
+        self._times = times
+        self._before: int | None = None
+        self.threads = 1 if times in (layout.SINCE_BEFORE, layout.SINCE_FIRST) else 2
+
+    def header(self) -> bytes:
+        """What stands before all packets: the names of CSV's columns; nothing in the other formats."""
+        return ",".join(FIELDS).encode() + b"\n" if self._format == "csv" else b""
+
+    def render(self, packets: Packets, tracked: Tracked) -> bytes:
+        """The packets of a batch, with what the tracker says of them; every line ends with a line feed."""
+        return b"".join(self._pieces(packets, tracked))
+
+    wanted: ClassVar[int] = 0
+    """Kinds of events that the tracker has to give for it: none."""
+
+    def tell(self, events: Int64s) -> bytes:
+        """The lines of events, as in the views of events: none."""
+        return b""
+
+    def rest(self) -> bytes:
+        """What is left at the end: nothing."""
+        return b""
+
+    def _pieces(self, packets: Packets, tracked: Tracked) -> Iterator[bytes]:
+        kernel, arguments = self._call(packets, tracked)
+        out = np.empty(self._room(packets.batch), dtype=np.uint8)
+        done = 0
+        while done < len(packets):
+            work = 0 if done else len(packets)
+            done, used = self._engine.call(*kernel, work, *arguments, out, done, len(packets))
+            yield out[:used].tobytes()
+
+    def _call(self, packets: Packets, tracked: Tracked) -> tuple[tuple[str, str], tuple[Any, ...]]:
+        batch, rows, names = packets.batch, packets.rows.reshape(-1), self._names
+        frames = (batch.data, batch.offset, batch.captured, batch.length, batch.timestamp)
+        if self._format == "text":
+            told = (rows, tracked.analysis, names.text, names.index, self._options)
+            times = (self._times, self._moment_before(batch), utc_offset(batch))
+            return ("rawkit.view.packets.text_kernel", "render_text"), (*frames, batch.link_type, *told, *times)
+        found = (rows, tracked.stream, tracked.analysis, names.text, names.index)
+        form = (packets.numbers, layout.CSV if self._format == "csv" else layout.JSON)
+        return ("rawkit.view.packets.record_kernel", "render_records"), (*frames, batch.status, *found, *form)
+
+    def _moment_before(self, batch: FrameBatch) -> int:
+        """What the pause before a batch's first packet counts from: the very first packet, or the last one."""
+        if not len(batch):
+            return 0
+        before = int(batch.timestamp[0]) if self._before is None else self._before
+        self._before = int(batch.timestamp[-1]) if self._times == layout.SINCE_BEFORE else before
+        return before
+
+    def _room(self, batch: FrameBatch) -> int:
+        """Bytes to write into at once: enough for the longest frame's dump."""
+        lines = int(batch.captured.max(initial=0)) // 16 + 1 if self._options & layout.HEX_DUMP else 0
+        return max(BUFFER, layout.LINE_ROOM + lines * layout.DUMP_ROOM)
+
+
+def utc_offset(batch: FrameBatch) -> int:
+    """Seconds that the local zone was east of UTC at the batch's first packet."""
+    return time.localtime(int(batch.timestamp[0]) // 1_000_000_000).tm_gmtoff if len(batch) else 0

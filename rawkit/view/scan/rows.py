@@ -1,0 +1,66 @@
+"""A scan's verdicts one by one, for writers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
+
+from rawkit.probe.scan.engine import Verdicts
+from rawkit.probe.scan.space import Endpoints
+from rawkit.view.scan.words import STATES, is_icmp, reason
+
+
+class Row(NamedTuple):
+    """One verdict in words.
+
+    Attributes:
+        host: the address that was probed.
+        port: the port.
+        state: `open`, `closed` or `filtered`.
+        reason: nmap's word.
+        ttl: of the answer, None without one.
+        sender: who sent the ICMP error, if not the host itself.
+        rtt: nanoseconds, None where it is not known.
+        at: nanoseconds since the epoch.
+    """
+
+    host: str
+    port: int
+    state: str
+    reason: str
+    ttl: int | None
+    sender: str | None
+    rtt: int | None
+    at: int
+
+    def why(self) -> str:
+        """The reason as nmap prints it.
+
+        >>> Row("192.0.2.20", 80, "open", "syn-ack", 64, None, 1000, 0).why()
+        'syn-ack ttl 64'
+        """
+        by = f" from {self.sender}" if self.sender else ""
+        return f"{self.reason}{by}" + ("" if self.ttl is None else f" ttl {self.ttl}")
+
+
+def rows(verdicts: Verdicts) -> Iterator[Row]:
+    """The verdicts in words, in their order."""
+    columns = (verdicts.ends.port, verdicts.state, verdicts.kind, verdicts.ttl, verdicts.rtt, verdicts.at)
+    hosts, senders = addresses(verdicts.ends), addresses(verdicts.sender)
+    lists = (column.tolist() for column in columns)
+    for host, sender, port, state, kind, ttl, rtt, at in zip(hosts, senders, *lists, strict=True):
+        other = sender if is_icmp(kind) and sender != host else None
+        known = (None if ttl < 0 else ttl, other, None if rtt < 0 else rtt)
+        yield Row(host, port, STATES[state], reason(kind), *known, at)
+
+
+def addresses(ends: Endpoints) -> list[str]:
+    """The addresses as texts."""
+    return [_text(*one) for one in zip(ends.high.tolist(), ends.low.tolist(), ends.is_ipv6.tolist(), strict=True)]
+
+
+@lru_cache(maxsize=4096)
+def _text(high: int, low: int, is_ipv6: bool) -> str:
+    return str(IPv6Address(high << 64 | low)) if is_ipv6 else str(IPv4Address(low))

@@ -1,0 +1,95 @@
+"""A scan's verdicts as they come: text, JSON lines and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, Protocol, TextIO
+
+from rawkit.probe.scan.engine import OPEN, Verdicts
+from rawkit.view.lines import csv_line, json_line
+from rawkit.view.scan.rows import Row, rows
+from rawkit.view.scan.words import service
+from rawkit.view.text import escaped
+
+NAMES: Final = ("host", "port", "protocol", "state", "reason", "reason_ttl", "reason_ip", "rtt_ns", "timestamp")
+_SECOND: Final = 1_000_000_000
+
+
+class ScanView(Protocol):
+    """Shows verdicts."""
+
+    def write(self, verdicts: Verdicts) -> None:
+        """Takes some more."""
+
+    def end(self, elapsed: int, *, whole: bool) -> None:
+        """Says that there are no more; `elapsed` is nanoseconds since the scan began, `whole`
+        whether all was scanned."""
+
+
+class LineView:
+    """A line a verdict, out of the process as soon as it is known.
+
+    Args:
+        out: where to.
+        line: makes the line of a row.
+        head: the first line; empty for none.
+        only_open: leave out what is closed and filtered.
+    """
+
+    def __init__(self, out: TextIO, line: Callable[[Row], str], head: str = "", *, only_open: bool = False) -> None:
+        self._out, self._line, self._only_open = out, line, only_open
+        if head:
+            out.write(head + "\n")
+
+    def write(self, verdicts: Verdicts) -> None:
+        """Writes the verdicts, and hands them to the kernel: a crash does not take them away."""
+        shown = rows(opened(verdicts) if self._only_open else verdicts)
+        text = "".join(f"{self._line(row)}\n" for row in shown)
+        if text:
+            self._out.write(text)
+            self._out.flush()
+
+    def end(self, elapsed: int, *, whole: bool) -> None:
+        """Hands over what is left."""
+        self._out.flush()
+
+
+def opened(verdicts: Verdicts) -> Verdicts:
+    """The verdicts that are `open`."""
+    return verdicts.select(verdicts.state == OPEN)
+
+
+def values(row: Row) -> dict[str, Any]:
+    """The fields of a verdict; None for those that it does not have.
+
+    >>> row = Row("192.0.2.20", 80, "open", "syn-ack", 64, None, 1000, 1_700_000_000_000_000_001)
+    >>> values(row)["timestamp"], values(row)["reason_ip"]
+    ('1700000000.000000001', None)
+    """
+    when = f"{row.at // _SECOND}.{row.at % _SECOND:09}"
+    fields = (row.host, row.port, "tcp", row.state, row.reason, row.ttl, row.sender, row.rtt, when)
+    return dict(zip(NAMES, fields, strict=True))
+
+
+def json_text(row: Row) -> str:
+    """A verdict as one JSON object.
+
+    >>> json_text(Row("192.0.2.20", 80, "filtered", "no-response", None, None, None, 0))[:60]
+    '{"host":"192.0.2.20","port":80,"protocol":"tcp","state":"fil'
+    """
+    return json_line(values(row))
+
+
+def csv_text(row: Row) -> str:
+    """A verdict as a CSV record, the fields as in `NAMES`."""
+    return csv_line(values(row).values())
+
+
+def plain_text(row: Row, *, why: bool) -> str:
+    """A verdict for people.
+
+    >>> plain_text(Row("192.0.2.20", 80, "open", "syn-ack", 64, None, 1000, 0), why=True)
+    '192.0.2.20       80/tcp     open      http             syn-ack ttl 64'
+    """
+    begin = f"{row.host:<16} {f'{row.port}/tcp':<10} {row.state:<9} {escaped(service(row.port)):<16}"
+    return f"{begin} {row.why()}" if why else begin.rstrip()

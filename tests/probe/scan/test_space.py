@@ -1,0 +1,84 @@
+"""Targets and exclusions, and the numbers of their pairs with ports."""
+
+from ipaddress import ip_address, ip_network
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rawkit.errors import TargetError
+from rawkit.probe.scan.space import Space
+from rawkit.probe.scan.targets import find_ranges, public_count
+
+
+def nobody(name):
+    raise TargetError(f"{name}: no such name")
+
+
+def addresses(texts, excluded=()):
+    return [str(address) for one in find_ranges(texts, excluded, nobody)[0] for address in one]
+
+
+def test_each_address_comes_once_without_the_excluded():
+    found = addresses(["192.0.2.8/30", "192.0.2.9-12", "192.0.2.9"], ["192.0.2.10", "192.0.2.12/31"])
+    assert found == ["192.0.2.8", "192.0.2.9", "192.0.2.11"]
+
+
+def test_both_ip_versions():
+    assert addresses(["2001:db8::1-3", "192.0.2.1"], ["2001:db8::2"]) == ["192.0.2.1", "2001:db8::1", "2001:db8::3"]
+
+
+@pytest.mark.parametrize("text", ["224.0.0.0/24", "255.255.255.255", "0.0.0.1", "240.0.0.0/8", "ff02::1"])
+def test_what_no_host_has_is_never_scanned(text):
+    with pytest.raises(TargetError, match="no address is left"):
+        find_ranges([text], [], nobody)
+
+
+def test_reserved_networks_are_left_out_of_larger_targets_only():
+    around = find_ranges(["192.0.0.0/16"], [], nobody)[0]
+    reserved = [ip_network("192.0.0.0/24"), ip_network("192.0.2.0/24")]
+    assert not any(address in network for one in around for address in one for network in reserved)
+    assert sum(map(len, around)) == 65536 - 512
+    assert len(addresses(["192.0.2.0/28"])) == 16
+
+
+def test_public_addresses_are_counted():
+    ranges = find_ranges(["192.0.2.0/24", "192.0.1.0/24", "198.18.0.0/15"], [], nobody)[0]
+    assert public_count(ranges) == 256
+
+
+def test_large_ipv6_networks_are_refused():
+    with pytest.raises(TargetError, match="has 2097152 addresses: give an IPv6 network of /108 or smaller"):
+        find_ranges(["2001:db8::/107"], [], nobody)
+
+
+TEXTS = st.lists(
+    st.sampled_from(["192.0.2.0/29", "192.0.2.4-20", "198.51.100.7", "2001:db8::/124", "2001:db8::ffff-2001:db8::1:1"]),
+    min_size=1,
+)
+
+
+@given(TEXTS, st.sets(st.integers(1, 65535), min_size=1, max_size=5))
+def test_numbers_and_pairs_are_one_to_one(texts, ports):
+    space = Space(find_ranges(texts, [], nobody)[0], sorted(ports))
+    numbers = np.arange(len(space))
+    ends = space.endpoints(numbers)
+    assert len({(ends.address(n), int(ends.port[n])) for n in range(len(space))}) == len(space)
+    assert np.array_equal(space.numbers(ends), numbers)
+
+
+def test_what_is_not_scanned_has_no_number():
+    space = Space(find_ranges(["192.0.2.1-2", "192.0.2.5", "2001:db8::5"], [], nobody)[0], [80])
+    other = Space(find_ranges(["192.0.2.0-6", "2001:db8::4-6"], [], nobody)[0], [80, 81])
+    numbers = space.numbers(other.endpoints(np.arange(len(other))))
+    ends = other.endpoints(np.arange(len(other)))
+    known = {(str(ends.address(n)), int(ends.port[n])) for n in np.flatnonzero(numbers >= 0).tolist()}
+    assert known == {(host, 80) for host in ("192.0.2.1", "192.0.2.2", "192.0.2.5", "2001:db8::5")}
+
+
+def test_a_range_across_the_upper_half_of_ipv6():
+    first, last = ip_address("2001:db8::ffff:ffff:ffff:fffe"), ip_address("2001:db8:0:1::1")
+    space = Space(find_ranges([f"{first}-{last}"], [], nobody)[0], [80])
+    ends = space.endpoints(np.arange(4))
+    assert [int(ends.address(n)) for n in range(4)] == list(range(int(first), int(last) + 1))

@@ -1,0 +1,61 @@
+"""The files that a scan keeps: verdicts that are read as they were written, lines that a crash has cut."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from rawkit.probe.scan.engine import Verdicts
+from rawkit.probe.scan.space import Endpoints
+from rawkit.run.scan.journal import RECORD, Journal
+from rawkit.run.scan.resume import whole_lines
+
+
+def verdicts(*turns):
+    count, numbers = len(turns), np.array(turns, dtype=np.int64)
+    ends = Endpoints(numbers.astype("u8") << np.uint64(60), numbers.astype("u8"), numbers + 65000, numbers % 2 == 0)
+    columns = [np.arange(count, dtype=np.int64) + begin for begin in (1, 1 << 24, -1, 1 << 40, 1 << 60)]
+    return Verdicts(numbers, ends, *columns, ends)
+
+
+def listed(found):
+    if dataclasses.is_dataclass(found):
+        return {name: listed(getattr(found, name)) for name in found.__slots__}
+    return found.tolist()
+
+
+def test_what_is_read_is_what_was_written(tmp_path):
+    path = tmp_path / "journal"
+    with Journal(path, anew=True) as journal:
+        journal.write(verdicts(1, 2))
+        journal.write(verdicts())
+    with Journal(path, anew=False) as journal:
+        journal.write(verdicts(3))
+        (found,) = journal.verdicts()
+    assert listed(found.select(np.array([0, 1]))) == listed(verdicts(1, 2))
+    assert listed(found.select(np.array([2]))) == listed(verdicts(3))
+
+
+def test_a_record_that_was_cut_is_thrown_away(tmp_path):
+    path = tmp_path / "journal"
+    with Journal(path, anew=True) as journal:
+        journal.write(verdicts(1, 2))
+    with path.open("r+b") as file:
+        file.truncate(2 * RECORD.itemsize - 1)
+    with Journal(path, anew=False) as journal:
+        journal.write(verdicts(7))
+        (found,) = journal.verdicts()
+    assert found.turns.tolist() == [1, 7]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(b"", b""), (b"one\ntwo\n", b"one\ntwo\n"), (b"one\ntw", b"one\n"), (b"on", b""), (b"a\n" + b"x" * 9999, b"a\n")],
+)
+def test_a_line_that_was_cut_is_taken_away(tmp_path, before, after):
+    path = tmp_path / "lines"
+    path.write_bytes(before)
+    whole_lines(path)
+    assert path.read_bytes() == after
