@@ -13,10 +13,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 ALLOWED = {
     "errors": "",
     "frames": "errors",
-    "kernels": "errors native",
-    "native": "",
+    "kernels": "errors",
     "linktypes": "errors",
-    "bytes_kernel": "errors",
     "tables": "errors",
     "wire": "errors",
     "files": "errors frames",
@@ -32,16 +30,15 @@ ALLOWED = {
     "cli": "errors frames wire sockets files decode flow view craft probe run lab api",
 }
 """What each room may import besides itself and `FOR_ALL`."""
-FOR_ALL = {"kernels", "bytes_kernel", "linktypes"}
+FOR_ALL = {"kernels", "linktypes"}
 OWN_ROOM = {"__init__", "__main__"}
 """The package's front, which imports what it names when somebody asks for it."""
 
 
 def room(module: str) -> str:
-    """`flow` of `rawkit.flow.table.tracker`; `tables` of `rawkit.tables.text` too."""
+    """`flow` of `rawkit.flow.table.tracker`."""
     parts = module.split(".")
-    name = parts[1] if len(parts) > 1 else "__init__"
-    return name.partition("_")[0] if name.startswith("native_") else name
+    return parts[1] if len(parts) > 1 else "__init__"
 
 
 def name(path: Path) -> str:

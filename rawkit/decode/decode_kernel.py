@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit import linktypes
-from rawkit.bytes_kernel import u8, u16, within
 from rawkit.decode.layout import (
     ARCNET,
     ARP,
@@ -78,6 +77,7 @@ from rawkit.decode.layout import (
     WIRE_END,
 )
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import u8, u16, within
 
 FORCE_INLINE: Final = True
 

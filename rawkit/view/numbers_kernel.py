@@ -7,8 +7,8 @@ than a tenth of the time of a loop over a table.
 
 from __future__ import annotations
 
-from rawkit.bytes_kernel import u8, u16
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import u8, u16
 
 SECOND = 1_000_000_000  # nanoseconds
 DAY = 86400  # seconds

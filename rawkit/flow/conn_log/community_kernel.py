@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from rawkit.bytes_kernel import u8, u32
 from rawkit.flow.conn_log.record_kernel import community_content
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import u8, u32
 
 FORCE_INLINE: Final = True
 

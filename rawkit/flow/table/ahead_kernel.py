@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from rawkit.bytes_kernel import within
 from rawkit.decode.layout import WIDTH as PACKET_WIDTH
 from rawkit.flow.layout import AHEAD, SEED, WIDTH
 from rawkit.flow.table.key_kernel import make_key
 from rawkit.flow.table.table_kernel import BITS_32, key_hash
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import within
 
 FORCE_INLINE: Final = True
 

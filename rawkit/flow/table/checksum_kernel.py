@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from rawkit.bytes_kernel import u8, u16, within
 from rawkit.decode.layout import END, NET, NET_KIND, PAYLOAD, PROTOCOL, TRANSPORT, WIDTH, WIRE_END
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import u8, u16, within
 
 FORCE_INLINE: Final = True
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from rawkit.bytes_kernel import signed64, u8, u16, u32
 from rawkit.decode.layout import END, FRAGMENT, NET, NET_KIND, PROTOCOL, QUOTE, TRANSPORT, VLANS
 from rawkit.flow.icmp_kernel import counterpart
 from rawkit.flow.layout import KEY_SIDE
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import signed64, u8, u16, u32
 
 FORCE_INLINE: Final = True
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from rawkit.bytes_kernel import signed64, u8, u16, u32, within
 from rawkit.decode.layout import (
     END,
     NET,
@@ -85,6 +84,7 @@ from rawkit.flow.tcp.analysis_kernel import TH_ACK, TH_SYN, analyse, complete, f
 from rawkit.flow.tcp.history_kernel import add_counted, add_letter, add_once
 from rawkit.flow.tcp.segment_kernel import is_ignored, offers, segment
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import signed64, u8, u16, u32, within
 
 FORCE_INLINE: Final = True
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from rawkit.bytes_kernel import u8, u16, u32
 from rawkit.flow.layout import (
     ACK,
     ACK_FRAME,
@@ -95,6 +94,7 @@ from rawkit.flow.tcp.analysis_kernel import (
 )
 from rawkit.flow.tcp.history_kernel import add_counted, note_segment
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import u8, u16, u32
 
 FORCE_INLINE: Final = True
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from rawkit.bytes_kernel import within
 from rawkit.files.layout import PCAP_RECORD
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import within
 from rawkit.sockets.layout import (
     TP_LEN,
     TP_MAC,

@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit import linktypes
-from rawkit.bytes_kernel import u8, u16, u32
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import u8, u16, u32
 
 MAP_WIDTH: Final = 49
 ETHERNET: Final = linktypes.ETHERNET

@@ -6,8 +6,8 @@ where an operation can make them longer. A program is checked before it runs: se
 
 from __future__ import annotations
 
-from rawkit.bytes_kernel import u8, u16, u32
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import u8, u16, u32
 
 CLASS, MODE, SIZE, OPERATION, SOURCE = 0x07, 0xE0, 0x18, 0xF0, 0x08
 LD, LDX, ST, STX, ALU, JMP, RET, MISC = 0, 1, 2, 3, 4, 5, 6, 7

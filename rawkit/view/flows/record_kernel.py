@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rawkit.bytes_kernel import u8
 from rawkit.flow.conn_log.record_kernel import (
     conn_state,
     letter,
@@ -31,6 +30,7 @@ from rawkit.flow.layout import (
     STREAM,
 )
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import u8
 from rawkit.view.numbers_kernel import put, put_decimal, put_epoch, put_ipv4, put_ipv6, put_name
 
 # Formats.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rawkit import linktypes
-from rawkit.bytes_kernel import u8
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import u8
 from rawkit.view.numbers_kernel import hex_digit, put, put_hex
 
 A_LINE = 16

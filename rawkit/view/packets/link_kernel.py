@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rawkit import linktypes
-from rawkit.bytes_kernel import u8, u16
 from rawkit.decode.layout import END, ETHERTYPE, LINK, LINK_TYPE, LLC, NET, STOP
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import u8, u16
 from rawkit.view.numbers_kernel import put, put_decimal, put_hex, put_ipv4, put_mac, put_name
 from rawkit.view.packets.layout import ETHERTYPES, LINK_TYPES
 

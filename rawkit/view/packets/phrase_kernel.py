@@ -11,9 +11,9 @@
 
 from __future__ import annotations
 
-from rawkit.bytes_kernel import u8, u16, u32
 from rawkit.decode.layout import END, QUOTE, TRANSPORT, WIRE_END
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import u8, u16, u32
 from rawkit.view.numbers_kernel import put, put_decimal, put_ipv4, put_ipv6
 from rawkit.view.packets.layout import TCP_PORTS, UDP_PORTS
 from rawkit.view.packets.port_kernel import put_port

@@ -7,7 +7,6 @@ place empty. The names stand here as literals because compiled they then cost ne
 from __future__ import annotations
 
 from rawkit import linktypes
-from rawkit.bytes_kernel import u8, u16, u32
 from rawkit.decode.layout import (
     DEPTH,
     END,
@@ -24,6 +23,7 @@ from rawkit.decode.layout import (
     WIRE_END,
 )
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import u8, u16, u32
 from rawkit.view.numbers_kernel import put, put_decimal, put_epoch, put_ipv4, put_ipv6, put_mac, put_name
 from rawkit.view.packets.layout import ANALYSIS, LAYERS, LINE_ROOM, REASONS
 

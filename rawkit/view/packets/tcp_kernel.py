@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rawkit.bytes_kernel import u8, u16, u32
 from rawkit.decode.layout import END, PAYLOAD, TRANSPORT, WIRE_END
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import u8, u16, u32
 from rawkit.view.numbers_kernel import put, put_decimal, put_hex, put_name
 from rawkit.view.packets.layout import TCP_OPTIONS
 

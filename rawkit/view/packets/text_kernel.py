@@ -6,7 +6,6 @@ no control character of a packet gets out.
 
 from __future__ import annotations
 
-from rawkit.bytes_kernel import u8, u16, u32
 from rawkit.decode.layout import (
     DEPTH,
     END,
@@ -31,6 +30,7 @@ from rawkit.decode.layout import (
     WIRE_END,
 )
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import u8, u16, u32
 from rawkit.view.numbers_kernel import put, put_decimal, put_ipv4, put_ipv6, put_name
 from rawkit.view.packets.dump_kernel import link_header_size, put_dump
 from rawkit.view.packets.layout import (

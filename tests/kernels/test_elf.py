@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from rawkit.kernels import Engine, cache_folder
-from rawkit.native import Code, Loader, address_of, is_array
-from rawkit.native_elf import UnknownFormError, place
+from rawkit.kernels.elf import UnknownFormError, place
+from rawkit.kernels.native import Code, Loader, address_of, is_array
 
 ZEROS = memoryview(bytearray(64))
 

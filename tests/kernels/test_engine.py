@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rawkit import kernels
-from rawkit.kernels import ALL_COMPILED, COMPILE_AFTER, LOAD_AFTER, Engine, cache_folder, is_private
-from rawkit.native import Code
+from rawkit.kernels import ALL_COMPILED, COMPILE_AFTER, LOAD_AFTER, Engine, cache_folder
+from rawkit.kernels.cache import is_private
+from rawkit.kernels.native import Code
 
 MODULE, FUNCTION = "rawkit.sockets.receive.ring_kernel", "chain"  # the smallest kernel there is
 
@@ -71,10 +71,10 @@ def test_the_compiler_is_not_imported_for_what_is_stored(cache: Path):
     assert len(notices) == 1
     assert "compiling" in notices[0]
     script = (
-        "import sys; from tests.test_kernels import chain; from rawkit.kernels import Engine;"
+        "import sys; from tests.kernels.test_engine import chain; from rawkit.kernels import Engine;"
         "print(chain(Engine('compiled', notice=print)), 'numba' in sys.modules)"
     )
-    root = Path(__file__).parent.parent
+    root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout == "[0, 8, 28] False\n"
 
@@ -108,7 +108,7 @@ def test_a_cache_that_cannot_be_made_is_no_error(tmp_path: Path, monkeypatch: py
 
 
 def test_without_numba_everything_is_interpreted(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(kernels, "find_spec", lambda name: None)
+    monkeypatch.setattr("rawkit.kernels.engine.find_spec", lambda name: None)
     engine = Engine()
     assert chain(engine, 10 * COMPILE_AFTER) == [0, 8, 28]
     assert not engine.compiled

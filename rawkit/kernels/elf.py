@@ -68,7 +68,7 @@ def place(image: bytes) -> Placed:
     >>> place(b"#!/bin/sh")
     Traceback (most recent call last):
         ...
-    rawkit.native_elf.UnknownFormError: no object file of this processor
+    rawkit.kernels.elf.UnknownFormError: no object file of this processor
     """
     try:
         return _place(image)

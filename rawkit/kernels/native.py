@@ -1,7 +1,7 @@
 """Compiled kernels as machine code: kept in files, loaded and called without the compiler.
 
 numba takes 0.3 s to import and 0.2 s to load what it has in its own cache; most runs of rawkit are shorter. So the code
-that it makes of a kernel is kept here as an object file, and brought back by `rawkit.native_elf`, or by LLVM's own
+that it makes of a kernel is kept here as an object file, and brought back by `rawkit.kernels.elf`, or by LLVM's own
 loader (llvmlite, 0.04 s) where that does not know the processor. Neither NumPy nor llvmlite is imported for it. The
 calling convention is numba's (its documentation, "Notes on the calling convention"): the return value through a
 pointer, a status as the result, an array as seven numbers.
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rawkit.native_elf import UnknownFormError, place
+from rawkit.kernels.elf import UnknownFormError, place
 
 STATUS_OK: Final = 0
 STATUS_NONE: Final = -2  # the function returns nothing
