@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,17 +16,6 @@ from numpy.typing import NDArray
 Bytes = NDArray[np.uint8]
 Int32s = NDArray[np.int32]
 Int64s = NDArray[np.int64]
-
-CSUM_NOT_READY: Final = 1
-"""Status bit: an offloading sender has not filled in the checksum yet (TP_STATUS_CSUMNOTREADY)."""
-CSUM_VALID: Final = 2
-"""Status bit: the kernel or the card has verified the checksum (TP_STATUS_CSUM_VALID)."""
-VLAN_STRIPPED: Final = 4
-"""Status bit: the kernel took a VLAN tag off; the TCI is in bits 16-31, the TPID in bits 32-47."""
-TRUNCATED: Final = 8
-"""Status bit: fewer bytes were captured than were on the wire."""
-OUTGOING: Final = 16
-"""Status bit: this host sent the frame (PACKET_OUTGOING, or a capture file that says so)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +32,7 @@ class FrameBatch:
         timestamp: nanoseconds since 1970-01-01 UTC, int64.
         link_type: LINKTYPE number, int32 (`rawkit.linktypes`).
         interface: index of the interface in its source, int32.
-        status: bits named in this module, int64.
+        status: bits that `rawkit.facts.status` names, int64.
 
     >>> batch = FrameBatch.from_frames([b"\\x01\\x02\\x03", b"\\x04"], timestamps=[10, 20])
     >>> len(batch), batch.frame(1), batch.timestamp.tolist()

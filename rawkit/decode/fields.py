@@ -15,7 +15,7 @@ import numpy as np
 from rawkit import linktypes
 from rawkit.decode import layout
 from rawkit.decode.packets import Column, Mask, Packets
-from rawkit.frames import VLAN_STRIPPED
+from rawkit.facts.status import VLAN_STRIPPED
 
 Kind = Literal["number", "time", "mac", "ipv4", "ipv6", "text"]
 Reader = Callable[[Packets], Column]

@@ -15,7 +15,6 @@ PCAP_MODIFIED_RECORD: Final = 24
 """Bytes before each packet in the form of Kuznetzov's patched libpcap: interface, protocol, packet type."""
 PCAP_PACKET_TYPE: Final = 22
 """Where the packet type stands in a modified record: `PACKET_OUTGOING` and its like of the kernel."""
-PACKET_OUTGOING: Final = 4
 
 SECTION_HEADER: Final = 0x0A0D0D0A
 INTERFACE_DESCRIPTION: Final = 1

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rawkit import linktypes
+from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.files.gather import copy_ranges
-from rawkit.frames import VLAN_STRIPPED, Bytes, FrameBatch, Int64s
+from rawkit.frames import Bytes, FrameBatch, Int64s
 
 TAG_AT: Final = {linktypes.ETHERNET: 12, linktypes.LINUX_SLL: 14}
 """Where a VLAN tag stands in a frame, by link type: before the EtherType, as libpcap puts it back."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from rawkit import linktypes
 from rawkit.errors import CaptureError
+from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.files.gather import pieces
 from rawkit.files.layout import PCAP_RECORD
 from rawkit.files.payload import NO_LIMIT, Payload
@@ -16,7 +17,7 @@ from rawkit.files.pcap_head import MICROSECONDS, NANOSECONDS, pcap_head
 from rawkit.files.record_target import RecordTarget
 from rawkit.files.targets import Compression
 from rawkit.files.writer import STRUCT_ORDER, ByteOrder, CaptureWriter
-from rawkit.frames import VLAN_STRIPPED, Bytes, FrameBatch
+from rawkit.frames import Bytes, FrameBatch
 
 
 class PcapWriter(CaptureWriter):

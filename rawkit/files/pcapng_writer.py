@@ -10,6 +10,7 @@ from typing import BinaryIO, Final
 import numpy as np
 
 from rawkit.errors import CaptureError
+from rawkit.facts.status import OUTGOING
 from rawkit.files.gather import pieces
 from rawkit.files.interfaces import Interface
 from rawkit.files.layout import (
@@ -26,7 +27,7 @@ from rawkit.files.pcapng import OPTION_DESCRIPTION, OPTION_NAME, OPTION_RESOLUTI
 from rawkit.files.record_target import RecordTarget
 from rawkit.files.targets import Compression
 from rawkit.files.writer import CaptureWriter
-from rawkit.frames import OUTGOING, Bytes, FrameBatch, Int64s
+from rawkit.frames import Bytes, FrameBatch, Int64s
 
 BYTE_ORDER_MAGIC: Final = 0x1A2B3C4D
 NANOSECOND_RESOLUTION: Final = 9

@@ -6,6 +6,8 @@ from its low end, is at `i ^ flip`.
 
 from __future__ import annotations
 
+from rawkit.facts.cooked import PACKET_OUTGOING
+from rawkit.facts.status import OUTGOING, TRUNCATED
 from rawkit.files.layout import (
     BLOCK_FRAME,
     DIRECTION_MASK,
@@ -22,7 +24,6 @@ from rawkit.files.layout import (
     OPTION_COMMENT,
     OPTION_END,
     OPTION_FLAGS,
-    PACKET_OUTGOING,
     PCAP_MODIFIED_RECORD,
     PCAP_PACKET_TYPE,
     POSITION,
@@ -38,7 +39,6 @@ from rawkit.files.layout import (
     STOP_RECORD,
     STOP_SHORT,
 )
-from rawkit.frames import OUTGOING, TRUNCATED
 from rawkit.kernels import Ints
 
 

@@ -24,9 +24,6 @@ TPACKET_V3: Final = 2
 SO_ATTACH_FILTER: Final = 26
 SO_SNDBUFFORCE: Final = 32
 
-PACKET_OUTGOING: Final = 4
-"""`sll_pkttype` of a frame that this host sends."""
-
 TP_STATUS_KERNEL: Final = 0
 TP_STATUS_USER: Final = 1
 TP_STATUS_CSUMNOTREADY: Final = 1 << 3
@@ -78,7 +75,5 @@ SLL_PKTTYPE: Final = 58
 SLL_HALEN: Final = 59
 SLL_ADDR: Final = 60
 
-COOKED_HEADER: Final = 20
-"""Bytes of a cooked header (LINUX_SLL2)."""
 COOKED_RESERVE: Final = 32
 """Bytes that the kernel must leave free before each packet, for the header and a VLAN tag (PACKET_RESERVE)."""

@@ -6,17 +6,9 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import ClassVar, Final
 
-from rawkit.wire import ip_protocols
+from rawkit.facts import ip_protocols
+from rawkit.facts.ah import HEADER_LEN, ICV, LENGTH, UNIT
 from rawkit.wire.fields import Buffer, auto, check_bits, check_length, check_multiple, require
-
-NEXT_HEADER: Final = 0
-LENGTH: Final = 1
-RESERVED: Final = 2
-SPI: Final = 4
-SEQUENCE: Final = 8
-ICV: Final = 12
-HEADER_LEN: Final = 12
-UNIT: Final = 4
 
 _LAYOUT: Final = Struct("!BBHII")
 

@@ -8,24 +8,10 @@ from struct import Struct
 from typing import Final
 
 from rawkit.errors import DecodeError
-from rawkit.wire import ethertypes
+from rawkit.facts import ethertypes
+from rawkit.facts.arp import HARDWARE_ETHERNET, HEADER_LEN, PROTOCOL_TYPE
 from rawkit.wire.address import MAC_LEN, UNSPECIFIED
 from rawkit.wire.fields import Buffer, check_bits, check_size, require
-
-HARDWARE_TYPE: Final = 0
-PROTOCOL_TYPE: Final = 2
-HARDWARE_LEN: Final = 4
-PROTOCOL_LEN: Final = 5
-OPERATION: Final = 6
-SENDER_MAC: Final = 8
-SENDER_IP: Final = 14
-TARGET_MAC: Final = 18
-TARGET_IP: Final = 24
-HEADER_LEN: Final = 28
-
-HARDWARE_ETHERNET: Final = 1
-REQUEST: Final = 1
-REPLY: Final = 2
 
 _LAYOUT: Final = Struct("!HHBBH6s4s6s4s")
 _FORMAT: Final = (ethertypes.IPV4, MAC_LEN, 4)
@@ -35,6 +21,7 @@ _FORMAT: Final = (ethertypes.IPV4, MAC_LEN, 4)
 class Arp:
     """An ARP message; RFC 826 calls the addresses ar$sha, ar$spa, ar$tha and ar$tpa.
 
+    >>> from rawkit.facts.arp import REQUEST
     >>> sender, wanted = IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2")
     >>> Arp(REQUEST, bytes.fromhex("00005e005301"), sender, wanted).pack().hex(" ", 4)
     '00010800 06040001 00005e00 5301c000 02010000 00000000 c0000202'

@@ -6,32 +6,19 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
-from rawkit.wire import ip_protocols
+from rawkit.facts import ip_protocols
+from rawkit.facts.dccp import (
+    CHECKSUM,
+    DATA_OFFSET,
+    LONG_HEADER_LEN,
+    LONG_SEQUENCE,
+    SHORT_HEADER_LEN,
+    SHORT_SEQUENCE,
+    TYPE_X,
+)
 from rawkit.wire.address import IPAddress
 from rawkit.wire.checksum import fill, transport_checksum
 from rawkit.wire.fields import Buffer, auto, check_bits, check_length, check_multiple, fits, require
-
-SRC_PORT: Final = 0
-DST_PORT: Final = 2
-DATA_OFFSET: Final = 4
-CCVAL_CSCOV: Final = 5
-CHECKSUM: Final = 6
-TYPE_X: Final = 8
-SHORT_SEQUENCE: Final = 9
-LONG_SEQUENCE: Final = 10
-SHORT_HEADER_LEN: Final = 12
-LONG_HEADER_LEN: Final = 16
-
-REQUEST: Final = 0
-RESPONSE: Final = 1
-DATA: Final = 2
-ACK: Final = 3
-DATA_ACK: Final = 4
-CLOSE_REQ: Final = 5
-CLOSE: Final = 6
-RESET: Final = 7
-SYNC: Final = 8
-SYNC_ACK: Final = 9
 
 _LAYOUT: Final = Struct("!HHBBH")
 
@@ -53,6 +40,7 @@ class Dccp:
         data_offset: header with `rest`, in 32-bit words; None to compute it.
         checksum: None to compute it.
 
+    >>> from rawkit.facts.dccp import REQUEST
     >>> Dccp(40000, 5001, REQUEST, seq=7, rest=bytes(4), checksum=0).pack().hex(" ", 4)
     '9c401389 05000000 01000000 00000007 00000000'
     """

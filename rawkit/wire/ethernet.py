@@ -6,15 +6,10 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
-from rawkit.wire import ethertypes
+from rawkit.facts import ethertypes
+from rawkit.facts.ethernet import HEADER_LEN, LENGTH, TYPE
 from rawkit.wire.address import MAC_LEN
 from rawkit.wire.fields import Buffer, auto, check_bits, check_length, check_size, require
-
-DST: Final = 0
-SRC: Final = 6
-TYPE: Final = 12
-LENGTH: Final = 12
-HEADER_LEN: Final = 14
 
 _LAYOUT: Final = Struct("!6s6sH")
 

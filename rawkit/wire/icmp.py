@@ -11,37 +11,21 @@ from ipaddress import IPv4Address
 from struct import Struct
 from typing import ClassVar, Final, NamedTuple, TypeAlias
 
+from rawkit.facts.icmp import (
+    BODY,
+    CHECKSUM,
+    CODE,
+    DESTINATION_UNREACHABLE,
+    ECHO_REPLY,
+    ECHO_REQUEST,
+    HEADER_LEN,
+    PARAMETER_PROBLEM,
+    REDIRECT,
+    TIME_EXCEEDED,
+    TYPE,
+)
 from rawkit.wire.checksum import fill, internet_checksum
 from rawkit.wire.fields import Buffer, check_bits, check_size, require
-
-TYPE: Final = 0
-CODE: Final = 1
-CHECKSUM: Final = 2
-BODY: Final = 4
-ID: Final = 4
-SEQUENCE: Final = 6
-NEXT_HOP_MTU: Final = 6
-GATEWAY: Final = 4
-HEADER_LEN: Final = 8
-
-ECHO_REPLY: Final = 0
-DESTINATION_UNREACHABLE: Final = 3
-SOURCE_QUENCH: Final = 4
-REDIRECT: Final = 5
-ECHO_REQUEST: Final = 8
-TIME_EXCEEDED: Final = 11
-PARAMETER_PROBLEM: Final = 12
-TIMESTAMP_REQUEST: Final = 13
-TIMESTAMP_REPLY: Final = 14
-
-NET_UNREACHABLE: Final = 0
-HOST_UNREACHABLE: Final = 1
-PROTOCOL_UNREACHABLE: Final = 2
-PORT_UNREACHABLE: Final = 3
-FRAGMENTATION_NEEDED: Final = 4
-NET_PROHIBITED: Final = 9
-HOST_PROHIBITED: Final = 10
-COMMUNICATION_PROHIBITED: Final = 13
 
 _ECHO: Final = Struct("!HH")
 _ERROR: Final = Struct("!BBH")
@@ -95,6 +79,7 @@ class DestinationUnreachable:
         length: of the quoted datagram in 4-byte units, where extensions follow it (RFC 4884, section 4.1).
         unused: 8 bits.
 
+    >>> from rawkit.facts.icmp import FRAGMENTATION_NEEDED
     >>> DestinationUnreachable(FRAGMENTATION_NEEDED, next_hop_mtu=1400).pack().hex()
     '0304f78300000578'
     """
@@ -214,6 +199,7 @@ class ParameterProblem:
 class RawIcmp:
     """A message of another type; `body` is the 4 bytes behind the checksum.
 
+    >>> from rawkit.facts.icmp import TIMESTAMP_REQUEST
     >>> RawIcmp(TIMESTAMP_REQUEST, body=b"\\0\\1\\0\\2").pack(bytes(12)).hex()
     '0d00f2fc00010002000000000000000000000000'
     """

@@ -10,24 +10,11 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import ClassVar, Final, TypeAlias
 
-from rawkit.wire import icmpv6_layout as layout
+from rawkit.facts import icmpv6 as layout
 from rawkit.wire import ndp
 from rawkit.wire.address import IPAddress
 from rawkit.wire.fields import Buffer, check_bits, check_size, require
-from rawkit.wire.icmpv6_layout import Head, seal
-
-ID: Final = 4
-SEQUENCE: Final = 6
-MTU: Final = 4
-POINTER: Final = 4
-
-NO_ROUTE: Final = 0
-ADMINISTRATIVELY_PROHIBITED: Final = 1
-BEYOND_SCOPE: Final = 2
-ADDRESS_UNREACHABLE: Final = 3
-PORT_UNREACHABLE: Final = 4
-SOURCE_POLICY: Final = 5
-REJECT_ROUTE: Final = 6
+from rawkit.wire.icmpv6_head import Head, seal
 
 _ECHO: Final = Struct("!HH")
 
@@ -68,6 +55,7 @@ class DestinationUnreachable:
     `length` is that of the quoted packet in 8-byte units where extensions follow it (RFC 4884, section 4.4);
     `unused` holds the other 24 bits.
 
+    >>> from rawkit.facts.icmpv6 import PORT_UNREACHABLE
     >>> DestinationUnreachable(PORT_UNREACHABLE, checksum=0).pack().hex()
     '0104000000000000'
     """

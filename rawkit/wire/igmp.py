@@ -7,21 +7,10 @@ from ipaddress import IPv4Address
 from struct import Struct
 from typing import Final
 
+from rawkit.facts.igmp import CHECKSUM, HEADER_LEN, MEMBERSHIP_QUERY, TYPE, V3_MEMBERSHIP_REPORT
 from rawkit.wire import igmpv3
 from rawkit.wire.checksum import fill, internet_checksum
 from rawkit.wire.fields import Buffer, check_bits, require
-
-TYPE: Final = 0
-MAX_RESPONSE: Final = 1
-CHECKSUM: Final = 2
-GROUP: Final = 4
-HEADER_LEN: Final = 8
-
-MEMBERSHIP_QUERY: Final = 0x11
-V1_MEMBERSHIP_REPORT: Final = 0x12
-V2_MEMBERSHIP_REPORT: Final = 0x16
-LEAVE_GROUP: Final = 0x17
-V3_MEMBERSHIP_REPORT: Final = igmpv3.V3_MEMBERSHIP_REPORT
 
 _LAYOUT: Final = Struct("!BBH4s")
 
@@ -36,6 +25,7 @@ class Igmp:
         max_response: time to answer a query in tenths of a second; 0 in version 1 and in other messages.
         checksum: None to compute it.
 
+    >>> from rawkit.facts.igmp import V2_MEMBERSHIP_REPORT
     >>> Igmp(V2_MEMBERSHIP_REPORT, IPv4Address("233.252.0.1")).pack().hex()
     '16000002e9fc0001'
     """

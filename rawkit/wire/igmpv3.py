@@ -8,33 +8,18 @@ from ipaddress import IPv4Address
 from struct import Struct
 from typing import ClassVar, Final
 
+from rawkit.facts.igmp import (
+    CHECKSUM,
+    MEMBERSHIP_QUERY,
+    QUERY_LEN,
+    RECORD_LEN,
+    RECORDS,
+    REPORT_LEN,
+    SOURCES,
+    V3_MEMBERSHIP_REPORT,
+)
 from rawkit.wire.checksum import fill, internet_checksum
 from rawkit.wire.fields import Buffer, check_bits, check_multiple, fits, require
-
-CHECKSUM: Final = 2
-GROUP: Final = 4
-QUERY_FLAGS: Final = 8
-QQIC: Final = 9
-SOURCE_COUNT: Final = 10
-SOURCES: Final = 12
-QUERY_LEN: Final = 12
-RECORD_COUNT: Final = 6
-RECORDS: Final = 8
-REPORT_LEN: Final = 8
-RECORD_LEN: Final = 8
-
-MEMBERSHIP_QUERY: Final = 0x11
-V3_MEMBERSHIP_REPORT: Final = 0x22
-
-MODE_IS_INCLUDE: Final = 1
-MODE_IS_EXCLUDE: Final = 2
-CHANGE_TO_INCLUDE: Final = 3
-CHANGE_TO_EXCLUDE: Final = 4
-ALLOW_NEW_SOURCES: Final = 5
-BLOCK_OLD_SOURCES: Final = 6
-
-SUPPRESS: Final = 0x08
-ROBUSTNESS_MASK: Final = 0x07
 
 _QUERY: Final = Struct("!BBH4sBBH")
 _REPORT: Final = Struct("!BBHHH")
@@ -109,6 +94,7 @@ class Record:
         sources: unicast addresses that the type is about.
         auxiliary: auxiliary data, a multiple of 4 bytes; version 3 defines none.
 
+    >>> from rawkit.facts.igmp import CHANGE_TO_EXCLUDE
     >>> Record(CHANGE_TO_EXCLUDE, IPv4Address("233.252.0.1")).pack().hex()
     '04000000e9fc0001'
     """
@@ -139,6 +125,7 @@ class Report:
         reserved: the byte behind the type and the 2 bytes behind the checksum, `byte << 16 | bytes`.
         checksum: None to compute it.
 
+    >>> from rawkit.facts.igmp import CHANGE_TO_EXCLUDE
     >>> Report((Record(CHANGE_TO_EXCLUDE, IPv4Address("233.252.0.1")),)).pack().hex()
     '2200f0000000000104000000e9fc0001'
     """

@@ -8,28 +8,11 @@ from struct import Struct
 from typing import Final
 
 from rawkit.errors import DecodeError
+from rawkit.facts.ipv4 import CHECKSUM, FRAGMENT_MASK, HEADER_LEN, TOTAL_LENGTH, VERSION_IHL
 from rawkit.wire.checksum import fill, internet_checksum
 from rawkit.wire.fields import Buffer, auto, check_bits, check_length, require
 from rawkit.wire.ipv4_options import Ipv4Option, unpack_options
 from rawkit.wire.options import pack_options
-
-VERSION_IHL: Final = 0
-DSCP_ECN: Final = 1
-TOTAL_LENGTH: Final = 2
-IDENTIFICATION: Final = 4
-FLAGS_FRAGMENT: Final = 6
-TTL: Final = 8
-PROTOCOL: Final = 9
-CHECKSUM: Final = 10
-SRC: Final = 12
-DST: Final = 16
-HEADER_LEN: Final = 20
-HEADER_LEN_MAX: Final = 60
-
-RESERVED_FLAG: Final = 4
-DONT_FRAGMENT: Final = 2
-MORE_FRAGMENTS: Final = 1
-FRAGMENT_MASK: Final = 0x1FFF
 
 _LAYOUT: Final = Struct("!BBHHHBBH4s4s")
 
@@ -51,6 +34,7 @@ class Ipv4:
         total_length: header and payload in bytes; None to compute it.
         checksum: of the header; None to compute it.
 
+    >>> from rawkit.facts.ipv4 import DONT_FRAGMENT
     >>> ip = Ipv4(IPv4Address("192.0.2.2"), IPv4Address("192.0.2.1"), 6, flags=DONT_FRAGMENT)
     >>> ip.pack(bytes(20))[:20].hex(" ", 4)
     '45000028 00004000 4006b6cc c0000202 c0000201'

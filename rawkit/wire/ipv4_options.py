@@ -7,14 +7,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Final, TypeAlias
 
+from rawkit.facts.ipv4_options import LOOSE_SOURCE_ROUTE, RECORD_ROUTE, ROUTER_ALERT, STRICT_SOURCE_ROUTE
 from rawkit.wire.fields import Buffer, check_bits
 from rawkit.wire.options import Entry, Eol, Nop, RawOption, common, expect, tlv, walk
-
-RECORD_ROUTE: Final = 7
-TIMESTAMP: Final = 68
-LOOSE_SOURCE_ROUTE: Final = 131
-STRICT_SOURCE_ROUTE: Final = 137
-ROUTER_ALERT: Final = 148
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,9 @@ from struct import Struct
 from typing import Final
 
 from rawkit.errors import DecodeError
-from rawkit.wire import ip_protocols
+from rawkit.facts import ip_protocols
+from rawkit.facts.ipv6 import FLOW_LABEL_MASK, HEADER_LEN
 from rawkit.wire.fields import Buffer, auto, check_bits, require
-
-VERSION_CLASS_LABEL: Final = 0
-PAYLOAD_LENGTH: Final = 4
-NEXT_HEADER: Final = 6
-HOP_LIMIT: Final = 7
-SRC: Final = 8
-DST: Final = 24
-HEADER_LEN: Final = 40
-
-FLOW_LABEL_MASK: Final = 0xFFFFF
 
 _LAYOUT: Final = Struct("!IHBB16s16s")
 

@@ -6,14 +6,9 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import ClassVar, Final
 
-from rawkit.wire import ip_protocols
+from rawkit.facts import ip_protocols
+from rawkit.facts.ipv6_fragment import HEADER_LEN
 from rawkit.wire.fields import Buffer, check_bits, require
-
-NEXT_HEADER: Final = 0
-RESERVED: Final = 1
-OFFSET_FLAGS: Final = 2
-IDENTIFICATION: Final = 4
-HEADER_LEN: Final = 8
 
 _LAYOUT: Final = Struct("!BBHI")
 

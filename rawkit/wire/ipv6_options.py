@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Final, TypeAlias
+from typing import ClassVar, TypeAlias
 
-from rawkit.wire import ip_protocols
+from rawkit.facts import ip_protocols
+from rawkit.facts.ipv6_options import LENGTH, NEXT_HEADER, OPTIONS, PAD1, PADN, UNIT
 from rawkit.wire.fields import Buffer, auto, check_bits, fits, require
-
-NEXT_HEADER: Final = 0
-LENGTH: Final = 1
-OPTIONS: Final = 2
-UNIT: Final = 8
-
-PAD1: Final = 0
-PADN: Final = 1
-ROUTER_ALERT: Final = 5
-JUMBO_PAYLOAD: Final = 0xC2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +28,7 @@ class Pad1:
 class Ipv6Option:
     """An option: type, data length, data. Router alert (RFC 2711) has 2 bytes of data, PadN any number.
 
+    >>> from rawkit.facts.ipv6_options import ROUTER_ALERT
     >>> Ipv6Option(ROUTER_ALERT, b"\\0\\0").pack().hex()
     '05020000'
     """
@@ -65,6 +57,7 @@ class HopByHop:
         options: filled up with Pad1 or PadN to a multiple of 8 bytes when packed.
         length: 8-byte units behind the first; None to compute it.
 
+    >>> from rawkit.facts.ipv6_options import ROUTER_ALERT
     >>> HopByHop(58, (Ipv6Option(ROUTER_ALERT, b"\\0\\0"),)).pack().hex()
     '3a00050200000100'
     """

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar
 
-from rawkit.wire import ip_protocols
+from rawkit.facts import ip_protocols
+from rawkit.facts.ipv6_routing import DATA, LENGTH, UNIT
 from rawkit.wire.fields import Buffer, auto, check_bits, check_multiple, require
-
-NEXT_HEADER: Final = 0
-LENGTH: Final = 1
-ROUTING_TYPE: Final = 2
-SEGMENTS_LEFT: Final = 3
-DATA: Final = 4
-UNIT: Final = 8
-
-TYPE_SOURCE_ROUTE: Final = 0
-TYPE_MOBILE: Final = 2
-TYPE_SEGMENT_ROUTING: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +21,7 @@ class Routing:
         data: what the type puts from offset 4 on: 4 bytes, then a multiple of 8.
         length: 8-byte units behind the first; None to compute it.
 
+    >>> from rawkit.facts.ipv6_routing import TYPE_MOBILE
     >>> Routing(6, TYPE_MOBILE, 1, bytes(4) + bytes(16)).pack()[:4].hex()
     '06020201'
     """

@@ -3,19 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
+from rawkit.facts.llc import CONTROL, DSAP, NUMBERED_LEN, SSAP, UNNUMBERED_INFORMATION, UNNUMBERED_LEN
 from rawkit.wire.fields import Buffer, check_bits, fits, require
-
-DSAP: Final = 0
-SSAP: Final = 1
-CONTROL: Final = 2
-UNNUMBERED_LEN: Final = 3
-NUMBERED_LEN: Final = 4
-
-SAP_SNAP: Final = 0xAA
-SAP_SPANNING_TREE: Final = 0x42
-UNNUMBERED_INFORMATION: Final = 0x03
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +17,7 @@ class Llc:
         control: the control field, its bytes read in order. It has one byte in unnumbered frames (the low
             two bits of the first byte are set), else two.
 
+    >>> from rawkit.facts.llc import SAP_SNAP
     >>> Llc(SAP_SNAP, SAP_SNAP).pack().hex()
     'aaaa03'
     """

@@ -11,31 +11,20 @@ from ipaddress import IPv6Address
 from struct import Struct
 from typing import ClassVar, Final
 
-from rawkit.wire import icmpv6_layout as layout
+from rawkit.facts import icmpv6 as layout
+from rawkit.facts.ndp import (
+    ADVERTISEMENT_LEN,
+    DESTINATION,
+    NEIGHBOR_FLAGS,
+    NEIGHBOR_LEN,
+    REDIRECT_LEN,
+    SOLICITATION_LEN,
+    TARGET,
+)
 from rawkit.wire.address import IPAddress
 from rawkit.wire.fields import Buffer, check_bits, require
-from rawkit.wire.icmpv6_layout import Head, seal
+from rawkit.wire.icmpv6_head import Head, seal
 from rawkit.wire.ndp_options import NdpOption, unpack_options
-
-CURRENT_HOP_LIMIT: Final = 4
-ROUTER_FLAGS: Final = 5
-ROUTER_LIFETIME: Final = 6
-REACHABLE_TIME: Final = 8
-RETRANS_TIMER: Final = 12
-NEIGHBOR_FLAGS: Final = 4
-TARGET: Final = 8
-DESTINATION: Final = 24
-
-SOLICITATION_LEN: Final = 8
-ADVERTISEMENT_LEN: Final = 16
-NEIGHBOR_LEN: Final = 24
-REDIRECT_LEN: Final = 40
-
-MANAGED: Final = 0x80
-OTHER_CONFIGURATION: Final = 0x40
-ROUTER: Final = 0x80
-SOLICITED: Final = 0x40
-OVERRIDE: Final = 0x20
 
 _ADVERTISEMENT: Final = Struct("!BBHII")
 
@@ -161,6 +150,7 @@ class NeighborAdvertisement:
         options: the target's link-layer address.
         reserved: the 24 bits behind the flags.
 
+    >>> from rawkit.facts.ndp import OVERRIDE, SOLICITED
     >>> NeighborAdvertisement(IPv6Address("2001:db8::2"), SOLICITED | OVERRIDE, checksum=0).pack()[:8].hex()
     '8800000060000000'
     """

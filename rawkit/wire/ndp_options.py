@@ -9,22 +9,17 @@ from struct import Struct
 from typing import Final, NamedTuple, TypeAlias
 
 from rawkit.errors import DecodeError
+from rawkit.facts.ndp_options import (
+    DATA,
+    LENGTH,
+    MTU,
+    PREFIX_INFORMATION,
+    REDIRECTED_HEADER,
+    SOURCE_LINK_LAYER,
+    TARGET_LINK_LAYER,
+    UNIT,
+)
 from rawkit.wire.fields import Buffer, check_bits, check_multiple, check_size, fits, require
-
-TYPE: Final = 0
-LENGTH: Final = 1
-DATA: Final = 2
-UNIT: Final = 8
-
-SOURCE_LINK_LAYER: Final = 1
-TARGET_LINK_LAYER: Final = 2
-PREFIX_INFORMATION: Final = 3
-REDIRECTED_HEADER: Final = 4
-MTU: Final = 5
-NONCE: Final = 14
-
-ON_LINK: Final = 0x80
-AUTONOMOUS: Final = 0x40
 
 _PREFIX: Final = Struct("!BBIII16s")
 
@@ -73,6 +68,7 @@ class PrefixInformation:
         valid_lifetime, preferred_lifetime: seconds; 0xFFFFFFFF is for ever.
         reserved: 32 bits.
 
+    >>> from rawkit.facts.ndp_options import ON_LINK
     >>> PrefixInformation(IPv6Address("2001:db8::"), 64, ON_LINK, 3600, 1800).pack()[:16].hex()
     '0304408000000e100000070800000000'
     """
@@ -154,6 +150,7 @@ class Mtu:
 class RawNdpOption:
     """An option of another type; its data and 2 more bytes are a multiple of 8.
 
+    >>> from rawkit.facts.ndp_options import NONCE
     >>> RawNdpOption(NONCE, bytes.fromhex("22e8b59a2301")).pack().hex()
     '0e0122e8b59a2301'
     """

@@ -8,28 +8,17 @@ from struct import Struct
 from typing import Final
 
 from rawkit.errors import DecodeError
+from rawkit.facts.ospfv2 import (
+    AUTHENTICATION,
+    CHECKSUM,
+    CRYPTOGRAPHIC,
+    HEADER_LEN,
+    LENGTH,
+    NULL_AUTHENTICATION,
+    VERSION,
+)
 from rawkit.wire.checksum import fill, internet_checksum
 from rawkit.wire.fields import Buffer, auto, check_bits, check_length, check_size, require
-
-VERSION: Final = 0
-TYPE: Final = 1
-LENGTH: Final = 2
-ROUTER_ID: Final = 4
-AREA_ID: Final = 8
-CHECKSUM: Final = 12
-AU_TYPE: Final = 14
-AUTHENTICATION: Final = 16
-HEADER_LEN: Final = 24
-
-HELLO: Final = 1
-DATABASE_DESCRIPTION: Final = 2
-LINK_STATE_REQUEST: Final = 3
-LINK_STATE_UPDATE: Final = 4
-LINK_STATE_ACKNOWLEDGMENT: Final = 5
-
-NULL_AUTHENTICATION: Final = 0
-SIMPLE_PASSWORD: Final = 1
-CRYPTOGRAPHIC: Final = 2
 
 _LAYOUT: Final = Struct("!BBH4s4sHH8s")
 
@@ -46,6 +35,7 @@ class Ospfv2:
         length: header and payload in bytes, without an authentication digest behind them; None to compute it.
         checksum: None to compute it; it leaves the authentication out, and is 0 where that is cryptographic.
 
+    >>> from rawkit.facts.ospfv2 import HELLO
     >>> Ospfv2(HELLO, IPv4Address("192.0.2.1"), IPv4Address("0.0.0.0")).pack().hex(" ", 4)
     '02010018 c0000201 00000000 3be50000 00000000 00000000'
     """

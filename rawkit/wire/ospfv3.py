@@ -8,19 +8,11 @@ from struct import Struct
 from typing import Final
 
 from rawkit.errors import DecodeError
-from rawkit.wire import ip_protocols
+from rawkit.facts import ip_protocols
+from rawkit.facts.ospfv3 import CHECKSUM, HEADER_LEN, LENGTH, VERSION
 from rawkit.wire.address import IPAddress
 from rawkit.wire.checksum import fill, transport_checksum
 from rawkit.wire.fields import Buffer, auto, check_bits, check_length, require
-
-VERSION: Final = 0
-TYPE: Final = 1
-LENGTH: Final = 2
-ROUTER_ID: Final = 4
-AREA_ID: Final = 8
-CHECKSUM: Final = 12
-INSTANCE_ID: Final = 14
-HEADER_LEN: Final = 16
 
 _LAYOUT: Final = Struct("!BBH4s4sHBB")
 

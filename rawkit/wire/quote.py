@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from rawkit.errors import DecodeError
-from rawkit.wire import ip_protocols
+from rawkit.facts import ip_protocols
+from rawkit.facts.ipv6 import HEADER_LEN
 from rawkit.wire.fields import Buffer, require
 from rawkit.wire.ipv4 import Ipv4
-from rawkit.wire.ipv6 import HEADER_LEN, Ipv6
+from rawkit.wire.ipv6 import Ipv6
 from rawkit.wire.ipv6_chain import ExtensionHeader, is_later_fragment, unpack_chain
 
 _WITH_PORTS: Final = frozenset({ip_protocols.TCP, ip_protocols.UDP, ip_protocols.DCCP, ip_protocols.SCTP})

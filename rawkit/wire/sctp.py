@@ -7,33 +7,9 @@ from struct import Struct
 from typing import Final
 
 from rawkit.errors import DecodeError
+from rawkit.facts.sctp import CHUNK_HEADER_LEN, HEADER_LEN
 from rawkit.wire.checksum import crc32c
 from rawkit.wire.fields import Buffer, auto, check_bits, require
-
-SRC_PORT: Final = 0
-DST_PORT: Final = 2
-VERIFICATION_TAG: Final = 4
-CHECKSUM: Final = 8
-HEADER_LEN: Final = 12
-
-CHUNK_TYPE: Final = 0
-CHUNK_FLAGS: Final = 1
-CHUNK_LENGTH: Final = 2
-CHUNK_HEADER_LEN: Final = 4
-
-DATA: Final = 0
-INIT: Final = 1
-INIT_ACK: Final = 2
-SACK: Final = 3
-HEARTBEAT: Final = 4
-HEARTBEAT_ACK: Final = 5
-ABORT: Final = 6
-SHUTDOWN: Final = 7
-SHUTDOWN_ACK: Final = 8
-ERROR: Final = 9
-COOKIE_ECHO: Final = 10
-COOKIE_ACK: Final = 11
-SHUTDOWN_COMPLETE: Final = 14
 
 _LAYOUT: Final = Struct("!HHII")
 _CHUNK: Final = Struct("!BBH")
@@ -45,6 +21,7 @@ class Sctp:
 
     `checksum` is CRC32c over header and chunks, its 4 bytes read in order as Wireshark does; None to compute it.
 
+    >>> from rawkit.facts.sctp import COOKIE_ACK
     >>> Sctp(1000, 2000, 1).pack(Chunk(COOKIE_ACK).pack()).hex(" ", 4)
     '03e807d0 00000001 18f4fb0e 0b000004'
     """
@@ -88,6 +65,7 @@ class Chunk:
         value: what follows the chunk's header, without padding.
         length: header and value in bytes; None to compute it.
 
+    >>> from rawkit.facts.sctp import COOKIE_ECHO
     >>> Chunk(COOKIE_ECHO, value=b"cookie").pack().hex()
     '0a00000a636f6f6b69650000'
     """

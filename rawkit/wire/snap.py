@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
+from rawkit.facts.snap import HEADER_LEN, PROTOCOL
 from rawkit.wire.fields import Buffer, check_bits, require
-
-OUI: Final = 0
-PROTOCOL: Final = 3
-HEADER_LEN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)

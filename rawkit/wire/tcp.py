@@ -6,35 +6,13 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
-from rawkit.wire import ip_protocols
+from rawkit.facts import ip_protocols
+from rawkit.facts.tcp import CHECKSUM, DATA_OFFSET, FLAGS_MASK, HEADER_LEN
 from rawkit.wire.address import IPAddress
 from rawkit.wire.checksum import fill, transport_checksum
 from rawkit.wire.fields import Buffer, auto, check_bits, check_length, require
 from rawkit.wire.options import pack_options
 from rawkit.wire.tcp_options import TcpOption, unpack_options
-
-SRC_PORT: Final = 0
-DST_PORT: Final = 2
-SEQUENCE: Final = 4
-ACKNOWLEDGMENT: Final = 8
-DATA_OFFSET: Final = 12
-FLAGS: Final = 13
-WINDOW: Final = 14
-CHECKSUM: Final = 16
-URGENT_POINTER: Final = 18
-HEADER_LEN: Final = 20
-HEADER_LEN_MAX: Final = 60
-
-FIN: Final = 0x001
-SYN: Final = 0x002
-RST: Final = 0x004
-PSH: Final = 0x008
-ACK: Final = 0x010
-URG: Final = 0x020
-ECE: Final = 0x040
-CWR: Final = 0x080
-AE: Final = 0x100
-FLAGS_MASK: Final = 0xFFF
 
 _LAYOUT: Final = Struct("!HHIIHHHH")
 
@@ -53,6 +31,7 @@ class Tcp:
         data_offset: header length in 32-bit words; None to compute it.
         checksum: None to compute it.
 
+    >>> from rawkit.facts.tcp import ACK, RST
     >>> from ipaddress import IPv4Address
     >>> rst = Tcp(7, 60172, ack=0x5350593E, flags=RST | ACK, window=0)
     >>> rst.pack(src=IPv4Address("192.0.2.2"), dst=IPv4Address("192.0.2.1")).hex(" ", -4)

@@ -7,15 +7,9 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final, TypeAlias
 
+from rawkit.facts.tcp_options import FAST_OPEN, MSS, SACK, SACK_PERMITTED, TIMESTAMPS, WINDOW_SCALE
 from rawkit.wire.fields import Buffer, check_bits, fits
 from rawkit.wire.options import Entry, Eol, Nop, RawOption, common, expect, tlv, walk
-
-MSS: Final = 2
-WINDOW_SCALE: Final = 3
-SACK_PERMITTED: Final = 4
-SACK: Final = 5
-TIMESTAMPS: Final = 8
-FAST_OPEN: Final = 34
 
 _PAIR: Final = Struct("!II")
 

@@ -6,16 +6,11 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
-from rawkit.wire import ip_protocols
+from rawkit.facts import ip_protocols
+from rawkit.facts.udp import CHECKSUM, HEADER_LEN, LENGTH
 from rawkit.wire.address import IPAddress
 from rawkit.wire.checksum import fill, transport_checksum
 from rawkit.wire.fields import Buffer, auto, check_bits, check_length, require
-
-SRC_PORT: Final = 0
-DST_PORT: Final = 2
-LENGTH: Final = 4
-CHECKSUM: Final = 6
-HEADER_LEN: Final = 8
 
 _LAYOUT: Final = Struct("!HHHH")
 

@@ -9,15 +9,8 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
+from rawkit.facts.vlan import HEADER_LEN, PCP_SHIFT, VID_MASK
 from rawkit.wire.fields import Buffer, check_bits, require
-
-TCI: Final = 0
-TYPE: Final = 2
-HEADER_LEN: Final = 4
-
-VID_MASK: Final = 0x0FFF
-DEI_BIT: Final = 0x1000
-PCP_SHIFT: Final = 13
 
 _LAYOUT: Final = Struct("!HH")
 

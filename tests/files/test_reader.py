@@ -17,8 +17,8 @@ import pytest
 import zstandard
 
 from rawkit.errors import CaptureError
+from rawkit.facts.status import OUTGOING, TRUNCATED
 from rawkit.files import open_capture
-from rawkit.frames import OUTGOING, TRUNCATED
 from rawkit.kernels import Engine
 
 needs_tshark = pytest.mark.skipif(shutil.which("tshark") is None, reason="needs tshark")

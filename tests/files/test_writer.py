@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rawkit.errors import CaptureError
+from rawkit.facts.status import OUTGOING, TRUNCATED, VLAN_STRIPPED
 from rawkit.files import Interface, PcapngWriter, PcapWriter, open_capture
-from rawkit.frames import OUTGOING, TRUNCATED, VLAN_STRIPPED, FrameBatch
+from rawkit.frames import FrameBatch
 from rawkit.linktypes import ETHERNET, LINUX_SLL, RAW
 
 needs_tshark = pytest.mark.skipif(shutil.which("tshark") is None, reason="needs tshark")

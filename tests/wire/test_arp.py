@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from scapy.layers import l2
 
 from rawkit.errors import DecodeError
+from rawkit.facts.arp import HEADER_LEN, REQUEST
 from rawkit.wire.address import mac, mac_text
-from rawkit.wire.arp import HEADER_LEN, REQUEST, Arp
+from rawkit.wire.arp import Arp
 
 # From a Linux 6 host: who has 192.0.2.2?
 WHO_HAS = bytes.fromhex("000108000604000100005e005301c0000201000000000000c0000202")

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rawkit.errors import DecodeError
-from rawkit.wire import dccp
-from rawkit.wire.dccp import LONG_HEADER_LEN, SHORT_HEADER_LEN, Dccp
+from rawkit.facts import dccp
+from rawkit.facts.dccp import LONG_HEADER_LEN, SHORT_HEADER_LEN
+from rawkit.wire.dccp import Dccp
 from rawkit.wire.ipv4 import Ipv4
 from rawkit.wire.ipv6 import Ipv6
 

@@ -5,9 +5,10 @@ from hypothesis import strategies as st
 from scapy.layers import l2
 
 from rawkit.errors import DecodeError
+from rawkit.facts.ethernet import HEADER_LEN
 from rawkit.wire import ethernet
 from rawkit.wire.address import mac, mac_text
-from rawkit.wire.ethernet import HEADER_LEN, Ethernet, Ieee8023
+from rawkit.wire.ethernet import Ethernet, Ieee8023
 
 # From a Linux 6 host: the frame of a neighbor solicitation.
 SOLICITATION = bytes.fromhex("3333ff00000200005e00530186dd") + b"packet"

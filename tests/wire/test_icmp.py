@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers import inet
 
+from rawkit.facts import icmp as icmp_facts
 from rawkit.wire import icmp
 from rawkit.wire.icmp import (
     DestinationUnreachable,
@@ -49,9 +50,9 @@ def test_taken_apart():
 
 
 def test_put_together():
-    assert Echo(icmp.ECHO_REQUEST, 0x2C15, 1).pack(ECHO[8:]) == ECHO
-    assert DestinationUnreachable(icmp.PORT_UNREACHABLE).pack(QUOTED) == UNREACHABLE
-    assert DestinationUnreachable(icmp.FRAGMENTATION_NEEDED, next_hop_mtu=1400).pack() == TOO_BIG
+    assert Echo(icmp_facts.ECHO_REQUEST, 0x2C15, 1).pack(ECHO[8:]) == ECHO
+    assert DestinationUnreachable(icmp_facts.PORT_UNREACHABLE).pack(QUOTED) == UNREACHABLE
+    assert DestinationUnreachable(icmp_facts.FRAGMENTATION_NEEDED, next_hop_mtu=1400).pack() == TOO_BIG
     assert Redirect(1, IPv4Address("192.0.2.254")).pack() == REDIRECTED
 
 

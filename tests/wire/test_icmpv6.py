@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers import inet6
 
+from rawkit.facts import icmpv6 as icmpv6_facts
+from rawkit.facts.icmpv6 import ECHO_REQUEST
 from rawkit.wire import icmpv6
 from rawkit.wire.icmpv6 import (
     DestinationUnreachable,
@@ -15,7 +17,6 @@ from rawkit.wire.icmpv6 import (
     RawIcmpv6,
     TimeExceeded,
 )
-from rawkit.wire.icmpv6_layout import ECHO_REQUEST
 
 # From Linux 6 hosts, recorded on a veth: an echo request, and port unreachable for a UDP datagram.
 ECHO = bytes.fromhex(
@@ -55,7 +56,7 @@ def test_taken_apart():
 
 def test_put_together():
     assert Echo(ECHO_REQUEST, 0x2C16, 1).pack(ECHO[8:], **REQUEST_ENDS) == ECHO
-    assert DestinationUnreachable(icmpv6.PORT_UNREACHABLE).pack(QUOTED, **ANSWER_ENDS) == UNREACHABLE
+    assert DestinationUnreachable(icmpv6_facts.PORT_UNREACHABLE).pack(QUOTED, **ANSWER_ENDS) == UNREACHABLE
     ends = {"src": IPv6Address("fe80::200:5eff:fe00:5301"), "dst": IPv6Address("ff02::16")}
     assert RawIcmpv6(143, body=b"\0\0\0\2").pack(REPORT[8:], **ends) == REPORT
 

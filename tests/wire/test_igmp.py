@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 from scapy.layers import igmp as scapy_igmp
 
 from rawkit.errors import DecodeError
+from rawkit.facts import igmp as igmp_facts
+from rawkit.facts.igmp import CHANGE_TO_EXCLUDE
 from rawkit.wire import igmp
 from rawkit.wire.igmp import Igmp
-from rawkit.wire.igmpv3 import CHANGE_TO_EXCLUDE, Query, Record, Report
+from rawkit.wire.igmpv3 import Query, Record, Report
 
 # From a Linux 6 host: it joins 233.252.0.1.
 JOIN = bytes.fromhex("2200f1000000000103000000e9fc0001")
@@ -34,7 +36,7 @@ def test_taken_apart():
 
 def test_put_together():
     assert Report((Record(3, GROUP),)).pack() == JOIN
-    assert Igmp(igmp.MEMBERSHIP_QUERY, IPv4Address(0), 100).pack() == GENERAL_QUERY
+    assert Igmp(igmp_facts.MEMBERSHIP_QUERY, IPv4Address(0), 100).pack() == GENERAL_QUERY
 
 
 def test_too_short(every_cut):

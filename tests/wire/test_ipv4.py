@@ -7,15 +7,10 @@ from hypothesis import strategies as st
 from scapy.layers import inet
 
 from rawkit.errors import DecodeError
-from rawkit.wire.ipv4 import DONT_FRAGMENT, Ipv4
-from rawkit.wire.ipv4_options import (
-    LOOSE_SOURCE_ROUTE,
-    RECORD_ROUTE,
-    STRICT_SOURCE_ROUTE,
-    Route,
-    RouterAlert,
-    unpack_options,
-)
+from rawkit.facts.ipv4 import DONT_FRAGMENT
+from rawkit.facts.ipv4_options import LOOSE_SOURCE_ROUTE, RECORD_ROUTE, STRICT_SOURCE_ROUTE
+from rawkit.wire.ipv4 import Ipv4
+from rawkit.wire.ipv4_options import Route, RouterAlert, unpack_options
 from rawkit.wire.options import Eol, Nop, RawOption
 
 # From Linux 6 hosts, recorded on a veth: a UDP datagram, a TCP segment of no data.

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scapy.layers import inet6
 
 from rawkit.errors import DecodeError
-from rawkit.wire.ipv6 import HEADER_LEN, Ipv6
+from rawkit.facts.ipv6 import HEADER_LEN
+from rawkit.wire.ipv6 import Ipv6
 
 # From a Linux 6 host, recorded on a veth: a UDP datagram of 13 bytes.
 HEADER = bytes.fromhex("600e894d000d114020010db800000000000000000000000120010db8000000000000000000000002")

@@ -8,11 +8,12 @@ from scapy.layers import inet6
 from scapy.layers.ipsec import AH
 
 from rawkit.errors import DecodeError
+from rawkit.facts.ipv6_options import PADN, ROUTER_ALERT
 from rawkit.wire import ipv6
 from rawkit.wire.ah import Ah
 from rawkit.wire.ipv6_chain import link, pack_chain, unpack_chain
 from rawkit.wire.ipv6_fragment import Fragment
-from rawkit.wire.ipv6_options import PADN, ROUTER_ALERT, DestinationOptions, HopByHop, Ipv6Option, Pad1
+from rawkit.wire.ipv6_options import DestinationOptions, HopByHop, Ipv6Option, Pad1
 from rawkit.wire.ipv6_routing import Routing
 
 # From a Linux 6 host: hop-by-hop and destination options set by setsockopt, then fragmented; next header 0.

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers import l2
 
-from rawkit.wire.llc import SAP_SNAP, Llc
+from rawkit.facts.llc import SAP_SNAP
+from rawkit.wire.llc import Llc
 from rawkit.wire.snap import Snap
 
 # LLC and SNAP of an IPv4 packet as RFC 1042 writes them, and a SABME and an I frame's LLC header.

@@ -3,7 +3,8 @@ from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 
-from rawkit.wire import ethertypes, ip_protocols, names
+from rawkit.facts import ethertypes, ip_protocols
+from rawkit.wire import names
 from rawkit.wire.ipv4 import Ipv4
 from rawkit.wire.ipv6 import Ipv6
 from rawkit.wire.tcp import Tcp

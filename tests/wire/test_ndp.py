@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scapy.layers import inet6
 
 from rawkit.errors import DecodeError
-from rawkit.wire import icmpv6, ndp
+from rawkit.facts import ndp
+from rawkit.wire import icmpv6
 from rawkit.wire.address import mac, mac_text
 from rawkit.wire.ndp import (
     NeighborAdvertisement,

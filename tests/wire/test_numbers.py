@@ -2,22 +2,8 @@
 
 import pytest
 
-from rawkit.wire import (
-    arp,
-    dccp,
-    icmp,
-    icmpv6,
-    icmpv6_layout,
-    igmp,
-    igmpv3,
-    names,
-    ndp_options,
-    options,
-    ospfv2,
-    sctp,
-    tcp,
-    tcp_options,
-)
+from rawkit.facts import arp, dccp, icmp, icmpv6, igmp, ndp_options, ospfv2, sctp, tcp, tcp_options
+from rawkit.wire import names, options
 
 BY_FIELD = {
     "arp.opcode": {arp.REQUEST: "request", arp.REPLY: "reply"},
@@ -75,12 +61,12 @@ BY_FIELD = {
         igmp.LEAVE_GROUP: "Leave Group",
     },
     "igmp.record_type": {
-        igmpv3.MODE_IS_INCLUDE: "Mode Is Include",
-        igmpv3.MODE_IS_EXCLUDE: "Mode Is Exclude",
-        igmpv3.CHANGE_TO_INCLUDE: "Change To Include Mode",
-        igmpv3.CHANGE_TO_EXCLUDE: "Change To Exclude Mode",
-        igmpv3.ALLOW_NEW_SOURCES: "Allow New Sources",
-        igmpv3.BLOCK_OLD_SOURCES: "Block Old Sources",
+        igmp.MODE_IS_INCLUDE: "Mode Is Include",
+        igmp.MODE_IS_EXCLUDE: "Mode Is Exclude",
+        igmp.CHANGE_TO_INCLUDE: "Change To Include Mode",
+        igmp.CHANGE_TO_EXCLUDE: "Change To Exclude Mode",
+        igmp.ALLOW_NEW_SOURCES: "Allow New Sources",
+        igmp.BLOCK_OLD_SOURCES: "Block Old Sources",
     },
     "icmpv6.opt.type": {
         ndp_options.SOURCE_LINK_LAYER: "Source link-layer address",
@@ -91,18 +77,18 @@ BY_FIELD = {
         ndp_options.NONCE: "Nonce",
     },
     "icmpv6.type": {
-        icmpv6_layout.DESTINATION_UNREACHABLE: "Destination Unreachable",
-        icmpv6_layout.PACKET_TOO_BIG: "Packet Too Big",
-        icmpv6_layout.TIME_EXCEEDED: "Time Exceeded",
-        icmpv6_layout.PARAMETER_PROBLEM: "Parameter Problem",
-        icmpv6_layout.ECHO_REQUEST: "Echo (ping) request",
-        icmpv6_layout.ECHO_REPLY: "Echo (ping) reply",
-        icmpv6_layout.ROUTER_SOLICITATION: "Router Solicitation",
-        icmpv6_layout.ROUTER_ADVERTISEMENT: "Router Advertisement",
-        icmpv6_layout.NEIGHBOR_SOLICITATION: "Neighbor Solicitation",
-        icmpv6_layout.NEIGHBOR_ADVERTISEMENT: "Neighbor Advertisement",
-        icmpv6_layout.REDIRECT: "Redirect",
-        icmpv6_layout.MULTICAST_LISTENER_REPORT_V2: "Multicast Listener Report Message v2",
+        icmpv6.DESTINATION_UNREACHABLE: "Destination Unreachable",
+        icmpv6.PACKET_TOO_BIG: "Packet Too Big",
+        icmpv6.TIME_EXCEEDED: "Time Exceeded",
+        icmpv6.PARAMETER_PROBLEM: "Parameter Problem",
+        icmpv6.ECHO_REQUEST: "Echo (ping) request",
+        icmpv6.ECHO_REPLY: "Echo (ping) reply",
+        icmpv6.ROUTER_SOLICITATION: "Router Solicitation",
+        icmpv6.ROUTER_ADVERTISEMENT: "Router Advertisement",
+        icmpv6.NEIGHBOR_SOLICITATION: "Neighbor Solicitation",
+        icmpv6.NEIGHBOR_ADVERTISEMENT: "Neighbor Advertisement",
+        icmpv6.REDIRECT: "Redirect",
+        icmpv6.MULTICAST_LISTENER_REPORT_V2: "Multicast Listener Report Message v2",
     },
 }
 

@@ -8,8 +8,9 @@ from scapy.contrib import ospf as scapy_ospf
 from scapy.layers import inet6
 
 from rawkit.errors import DecodeError
-from rawkit.wire import ospfv2, ospfv3
-from rawkit.wire.ospfv2 import CRYPTOGRAPHIC, Ospfv2
+from rawkit.facts import ospfv2, ospfv3
+from rawkit.facts.ospfv2 import CRYPTOGRAPHIC
+from rawkit.wire.ospfv2 import Ospfv2
 from rawkit.wire.ospfv3 import Ospfv3
 
 # As scapy builds OSPF_Hdr(type=1, src="192.0.2.1", area="0.0.0.0").

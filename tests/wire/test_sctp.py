@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from scapy.layers import sctp as scapy_sctp
 
 from rawkit.errors import DecodeError
+from rawkit.facts.sctp import COOKIE_ACK, COOKIE_ECHO, DATA, HEADER_LEN
 from rawkit.wire.ipv4 import Ipv4
-from rawkit.wire.sctp import COOKIE_ACK, COOKIE_ECHO, DATA, HEADER_LEN, Chunk, Sctp, unpack_chunks
+from rawkit.wire.sctp import Chunk, Sctp, unpack_chunks
 
 # As scapy builds SCTP(sport=1000, dport=2000, tag=1)/SCTPChunkCookieAck().
 ACKNOWLEDGED = bytes.fromhex("03e807d00000000118f4fb0e0b000004")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scapy.layers import inet, inet6
 
 from rawkit.errors import DecodeError
-from rawkit.wire import tcp
+from rawkit.facts import tcp
 from rawkit.wire.options import Eol, Nop, RawOption
 from rawkit.wire.tcp import Tcp
 from rawkit.wire.tcp_options import FastOpen, Mss, Sack, SackPermitted, Timestamps, WindowScale, unpack_options

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scapy.layers import inet, inet6
 
 from rawkit.errors import DecodeError
-from rawkit.wire.udp import HEADER_LEN, Udp
+from rawkit.facts.udp import HEADER_LEN
+from rawkit.wire.udp import Udp
 
 # From a Linux 6 host, recorded on a veth with checksum offload off.
 OVER_IPV4 = bytes.fromhex("a4d70009000d931d68656c6c6f")

@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers import l2
 
+from rawkit.facts.vlan import HEADER_LEN
 from rawkit.wire.ethernet import Ethernet
-from rawkit.wire.vlan import HEADER_LEN, Vlan
+from rawkit.wire.vlan import Vlan
 
 # QinQ, as scapy builds Dot1AD(vlan=100, prio=3)/Dot1Q(vlan=42, dei=1, type=0x0800): service tag, customer tag.
 SERVICE = bytes.fromhex("60648100")

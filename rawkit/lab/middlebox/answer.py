@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit.errors import DecodeError
+from rawkit.facts import ethernet, ip_protocols
+from rawkit.facts.tcp import ACK, FIN, RST, SYN
 from rawkit.lab.services.kinds import ANSWERS, RESET
-from rawkit.wire import ethernet, icmp, icmpv6, ip_protocols
+from rawkit.wire import icmp, icmpv6
 from rawkit.wire.ipv4 import Ipv4
 from rawkit.wire.ipv6 import Ipv6
 from rawkit.wire.quote import Quote
-from rawkit.wire.tcp import ACK, FIN, RST, SYN, Tcp
+from rawkit.wire.tcp import Tcp
 
 QUOTED: Final = 548
 """Bytes of the packet that an error quotes: with both headers 576, which every host takes (RFC 1812, 4.3.2.3)."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from rawkit.errors import DecodeError
-from rawkit.wire import ethernet, ethertypes, ip_protocols, ipv4, ipv6
+from rawkit.facts import ethernet, ethertypes, ip_protocols, ipv4, ipv6
+from rawkit.facts.vlan import HEADER_LEN as TAG_LEN
 from rawkit.wire.quote import Quote
-from rawkit.wire.vlan import HEADER_LEN as TAG_LEN
 
 _IPV4: Final = ethertypes.IPV4.to_bytes(2)
 _IPV6: Final = ethertypes.IPV6.to_bytes(2)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from rawkit.facts import icmp, icmpv6
 from rawkit.probe.ping.results import Answer, Probe, Problem
-from rawkit.wire import icmp, icmpv6_layout
 from rawkit.wire.checksum import internet_checksum
+from rawkit.wire.icmp import Echo
+from rawkit.wire.icmpv6_head import seal
 
 PATTERN_MAX: Final = 16
 """Bytes of a fill pattern (ping(8), -p)."""
 
-_REQUESTS: Final = {4: icmp.ECHO_REQUEST, 6: icmpv6_layout.ECHO_REQUEST}
-_REPLIES: Final = {4: icmp.ECHO_REPLY, 6: icmpv6_layout.ECHO_REPLY}
+_REQUESTS: Final = {4: icmp.ECHO_REQUEST, 6: icmpv6.ECHO_REQUEST}
+_REPLIES: Final = {4: icmp.ECHO_REPLY, 6: icmpv6.ECHO_REPLY}
 
 
 def payload(size: int, pattern: bytes = b"") -> bytes:
@@ -55,10 +57,10 @@ class IcmpEcho:
         """The request for a probe; over IPv6 the kernel fills in the checksum (RFC 3542, section 3.1)."""
         seq = probe.seq % (1 << 16)
         if self.version == 4:
-            return icmp.Echo(icmp.ECHO_REQUEST, self.id, seq).pack(self.data)
+            return Echo(icmp.ECHO_REQUEST, self.id, seq).pack(self.data)
         # Not by rawkit.wire.icmpv6, which loads neighbour discovery with all its options: 20 ms of a short ping.
         body = self.id.to_bytes(2, "big") + seq.to_bytes(2, "big") + self.data
-        return icmpv6_layout.seal((icmpv6_layout.ECHO_REQUEST, 0, 0), body, None, None)
+        return seal((icmpv6.ECHO_REQUEST, 0, 0), body, None, None)
 
     def answer(self, message: bytes, address: str, ttl: int | None) -> Answer | None:
         """What a message from an address is; None where it is no reply to one of ours."""

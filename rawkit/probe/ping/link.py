@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
 from rawkit.errors import DecodeError
+from rawkit.facts import arp, ethertypes
+from rawkit.facts import icmpv6 as icmpv6_facts
+from rawkit.facts.ndp_options import SOURCE_LINK_LAYER, TARGET_LINK_LAYER
 from rawkit.probe.ping.results import Answer, Probe, Problem
-from rawkit.wire import arp, ethertypes, icmpv6, icmpv6_layout
+from rawkit.wire import icmpv6
 from rawkit.wire.address import BROADCAST, mac_text
 from rawkit.wire.arp import Arp
 from rawkit.wire.ethernet import Ethernet
 from rawkit.wire.ndp import NeighborAdvertisement, NeighborSolicitation
-from rawkit.wire.ndp_options import SOURCE_LINK_LAYER, TARGET_LINK_LAYER, LinkLayerAddress
+from rawkit.wire.ndp_options import LinkLayerAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Solicitation:
 
     def answer(self, message: bytes, address: str, ttl: int | None) -> Answer | None:
         """What a message is; None where it is no advertisement from this link (RFC 4861, section 7.1.2)."""
-        if ttl != 255 or message[: icmpv6_layout.CODE] != bytes((icmpv6_layout.NEIGHBOR_ADVERTISEMENT,)):
+        if ttl != 255 or message[: icmpv6_facts.CODE] != bytes((icmpv6_facts.NEIGHBOR_ADVERTISEMENT,)):
             return None
         try:
             advert, _ = icmpv6.unpack(message)

@@ -7,9 +7,9 @@ from ipaddress import ip_address
 from typing import Final, Protocol
 
 from rawkit.errors import DecodeError
+from rawkit.facts import ip_protocols, tcp
 from rawkit.probe.ping.results import Answer, Probe, Problem
 from rawkit.probe.targets import Target
-from rawkit.wire import ip_protocols, tcp
 from rawkit.wire.address import IPAddress
 from rawkit.wire.checksum import transport_checksum
 from rawkit.wire.tcp import Tcp

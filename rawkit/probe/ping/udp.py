@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+from rawkit.facts import icmp, icmpv6
 from rawkit.probe.ping.results import Answer, Probe, Problem
-from rawkit.wire import icmp, icmpv6, icmpv6_layout
 
 TOKEN: Final = 4
 """Bytes at the beginning of the data that tell which probe a datagram was: `seq`, and its complement."""
 
 _PORT_UNREACHABLE: Final = (
     (4, icmp.DESTINATION_UNREACHABLE, icmp.PORT_UNREACHABLE),
-    (6, icmpv6_layout.DESTINATION_UNREACHABLE, icmpv6.PORT_UNREACHABLE),
+    (6, icmpv6.DESTINATION_UNREACHABLE, icmpv6.PORT_UNREACHABLE),
 )
 
 

@@ -9,10 +9,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rawkit import frames, linktypes
+from rawkit import linktypes
+from rawkit.facts import icmp, icmpv6, ip_protocols, ipv4, ipv6, tcp
+from rawkit.facts import status as bits
 from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.probe.scan.space import Endpoints
-from rawkit.wire import icmp, icmpv6_layout, ip_protocols, ipv4, ipv6, tcp
 
 Words = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
@@ -258,7 +259,7 @@ def _kind(flags: Int64s) -> Int64s:
 def _is_undamaged(fields: Heads, header: _Header) -> Mask:
     """Whether checksums are right, where the kernel has not seen to it and the frame is here as a whole."""
     good = np.ones(len(fields.size), dtype=np.bool_)
-    told = fields.status & (frames.CSUM_NOT_READY | frames.CSUM_VALID) != 0
+    told = fields.status & (bits.CSUM_NOT_READY | bits.CSUM_VALID) != 0
     rows = np.flatnonzero(~told & (header.end <= fields.size) & (header.end > header.next))
     if len(rows):
         one, head = fields.select(rows), _select(header, rows)
@@ -295,7 +296,7 @@ def _errors(fields: Heads, header: _Header, rows: Int64s, source_port: int) -> A
 def _is_error(kind: Int64s, code: Int64s, is_ipv6: Mask) -> Mask:
     """What says that a packet did not get there; the rest of ICMP says nothing about a port."""
     in_ipv4 = (kind == icmp.DESTINATION_UNREACHABLE) & np.isin(code, UNREACHABLE) | (kind == icmp.TIME_EXCEEDED)
-    in_ipv6 = (kind == icmpv6_layout.DESTINATION_UNREACHABLE) | (kind == icmpv6_layout.TIME_EXCEEDED)
-    in_ipv6 |= kind == icmpv6_layout.PARAMETER_PROBLEM
+    in_ipv6 = (kind == icmpv6.DESTINATION_UNREACHABLE) | (kind == icmpv6.TIME_EXCEEDED)
+    in_ipv6 |= kind == icmpv6.PARAMETER_PROBLEM
     found: Mask = (is_ipv6 & in_ipv6) | (~is_ipv6 & in_ipv4)
     return found

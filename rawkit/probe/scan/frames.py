@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rawkit import linktypes
+from rawkit.facts import ethertypes, ip_protocols, ipv4, ipv6, tcp
 from rawkit.frames import Bytes, FrameBatch
 from rawkit.probe.scan.space import Endpoints
-from rawkit.wire import ethertypes, ip_protocols, ipv4, ipv6, tcp
 from rawkit.wire.address import IPAddress
 from rawkit.wire.ethernet import Ethernet
 from rawkit.wire.ipv4 import Ipv4

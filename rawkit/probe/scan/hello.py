@@ -7,10 +7,14 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from rawkit.errors import DecodeError
+from rawkit.facts import icmp, ip_protocols, tcp
+from rawkit.facts import icmpv6 as icmpv6_facts
 from rawkit.frames import FrameBatch
 from rawkit.linktypes import ETHERNET
-from rawkit.wire import ethernet, icmp, icmpv6, icmpv6_layout, ip_protocols, tcp
+from rawkit.wire import ethernet, icmpv6
 from rawkit.wire.address import IPAddress
+from rawkit.wire.icmp import Echo
+from rawkit.wire.icmp import unpack as unpack_icmp
 from rawkit.wire.ipv4 import Ipv4
 from rawkit.wire.ipv6 import Ipv6
 from rawkit.wire.tcp import Tcp
@@ -37,11 +41,11 @@ def hellos(target: IPAddress, source: IPAddress, port: int) -> Iterator[bytes]:
     segments = [one.pack(src=source, dst=target) for one in (syn, ack)]
     if isinstance(target, IPv4Address):
         own = IPv4Address(int(source))
-        yield Ipv4(own, target, ip_protocols.ICMP).pack(icmp.Echo(icmp.ECHO_REQUEST, id=port, seq=0).pack())
+        yield Ipv4(own, target, ip_protocols.ICMP).pack(Echo(icmp.ECHO_REQUEST, id=port, seq=0).pack())
         yield from (Ipv4(own, target, ip_protocols.TCP).pack(one) for one in segments)
         return
     here = IPv6Address(int(source))
-    echo = icmpv6.Echo(icmpv6_layout.ECHO_REQUEST, id=port, seq=0).pack(src=here, dst=target)
+    echo = icmpv6.Echo(icmpv6_facts.ECHO_REQUEST, id=port, seq=0).pack(src=here, dst=target)
     yield Ipv6(here, target, ip_protocols.ICMPV6).pack(echo)
     yield from (Ipv6(here, target, ip_protocols.TCP).pack(one) for one in segments)
 
@@ -71,10 +75,10 @@ def _sender(packet: bytes, port: int) -> IPAddress | None:
     if protocol == ip_protocols.TCP:
         return header.src if _is_answer(Tcp.unpack(message)[0], port) else None
     if protocol == ip_protocols.ICMP:
-        echo, kind = icmp.unpack(message)[0], icmp.ECHO_REPLY
-        return header.src if isinstance(echo, icmp.Echo) and (echo.type, echo.id) == (kind, port) else None
+        echo, kind = unpack_icmp(message)[0], icmp.ECHO_REPLY
+        return header.src if isinstance(echo, Echo) and (echo.type, echo.id) == (kind, port) else None
     if protocol == ip_protocols.ICMPV6:
-        echo6, kind = icmpv6.unpack(message)[0], icmpv6_layout.ECHO_REPLY
+        echo6, kind = icmpv6.unpack(message)[0], icmpv6_facts.ECHO_REPLY
         return header.src if isinstance(echo6, icmpv6.Echo) and (echo6.type, echo6.id) == (kind, port) else None
     return None
 

@@ -7,15 +7,17 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from rawkit.errors import DecodeError
+from rawkit.facts import arp, ethertypes, ip_protocols
+from rawkit.facts.ndp_options import SOURCE_LINK_LAYER, TARGET_LINK_LAYER
 from rawkit.frames import FrameBatch
 from rawkit.probe.ping.link import solicited_node
-from rawkit.wire import arp, ethertypes, icmpv6, ip_protocols
+from rawkit.wire import icmpv6
 from rawkit.wire.address import BROADCAST, IPAddress, multicast_mac
 from rawkit.wire.arp import Arp
 from rawkit.wire.ethernet import Ethernet
 from rawkit.wire.ipv6 import Ipv6
 from rawkit.wire.ndp import NeighborAdvertisement, NeighborSolicitation
-from rawkit.wire.ndp_options import SOURCE_LINK_LAYER, TARGET_LINK_LAYER, LinkLayerAddress
+from rawkit.wire.ndp_options import LinkLayerAddress
 
 ANSWERS: Final = "(arp and arp[6:2] == 2) or (icmp6 and ip6[40] == 136)"
 """The capture filter for what `neighbours_in` reads."""

@@ -11,12 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Protocol
 
+from rawkit.facts import ipv4
 from rawkit.probe.ping.results import Answer, Probe, Problem, Stamp
 from rawkit.probe.targets import Target
 from rawkit.run.ping.rehearsal import Rehearsal
 from rawkit.sockets.ip import ancillary
 from rawkit.sockets.ip.stamps import FROM_ERROR_QUEUE, ROOM, enable_stamps
-from rawkit.wire import ipv4
 
 MEMORY: Final = 1 << 14
 """Packets whose transmit stamp may still come."""

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final
 
 from rawkit.errors import TargetError
+from rawkit.facts import icmp, icmpv6, ipv4
 from rawkit.probe.ping.icmp import IcmpEcho, payload
 from rawkit.probe.targets import Target
 from rawkit.run.ping import filter as ping_filter
@@ -19,7 +20,6 @@ from rawkit.run.ping.options import Options, Version, set_options
 from rawkit.run.ping.rehearsal import Rehearsal
 from rawkit.run.ping.warmup import await_stamps
 from rawkit.sockets.closing import closed_on_error
-from rawkit.wire import icmp, icmpv6_layout, ipv4
 
 _ETH_P_ARP: Final = 0x0806
 _BUFFER: Final = 2048
@@ -45,7 +45,7 @@ def open_icmp(options: Options, version: Version) -> Channel:
         return _open_ping_socket(options, version, data)
     with closed_on_error(sock):
         ident = int.from_bytes(os.urandom(2), "big")
-        reply = icmp.ECHO_REPLY if version == 4 else icmpv6_layout.ECHO_REPLY
+        reply = icmp.ECHO_REPLY if version == 4 else icmpv6.ECHO_REPLY
         fields = ((icmp.TYPE, 1, reply), (icmp.ID, 2, ident))
         ping_filter.attach(sock, ping_filter.fields_equal(fields, behind_ipv4=version == 4))
         set_options(sock, options, version)
@@ -137,7 +137,7 @@ def _open_solicitation(options: Options, mac: bytes, index: int) -> Channel:
 
     sock = _raw(6, socket.IPPROTO_ICMPV6)
     with closed_on_error(sock):
-        fields = ((icmp.TYPE, 1, icmpv6_layout.NEIGHBOR_ADVERTISEMENT),)
+        fields = ((icmp.TYPE, 1, icmpv6.NEIGHBOR_ADVERTISEMENT),)
         ping_filter.attach(sock, ping_filter.fields_equal(fields, behind_ipv4=False))
         set_options(sock, options, 6)
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from itertools import islice
 from typing import Final
 
+from rawkit.facts import ethertypes
 from rawkit.frames import FrameBatch
 from rawkit.probe.scan.hello import answering, hellos
 from rawkit.run.scan.ways import Way
@@ -15,7 +16,6 @@ from rawkit.run.scan.wire import reserve_ports
 from rawkit.sockets.closing import closed_aside
 from rawkit.sockets.receive.ring import ReceiveRing
 from rawkit.sockets.send.sender import FrameSender
-from rawkit.wire import ethertypes
 from rawkit.wire.address import IPAddress
 from rawkit.wire.ethernet import Ethernet
 

@@ -13,6 +13,7 @@ from typing import Final, Literal, Self
 import numpy as np
 
 from rawkit.errors import TargetError
+from rawkit.facts import ip_protocols, ipv4, ipv6
 from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.probe.scan.answers import Answers, Heads, read_answers
 from rawkit.probe.scan.cookie import Cookies
@@ -26,7 +27,6 @@ from rawkit.sockets.ip.raw import RawSocket
 from rawkit.sockets.receive.ring import ReceiveRing
 from rawkit.sockets.receive.waiting import wait
 from rawkit.sockets.send.sender import FrameSender
-from rawkit.wire import ip_protocols, ipv4, ipv6
 from rawkit.wire.address import IPAddress
 
 MEMORY: Final = 15

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rawkit.errors import SendError, TargetError
-from rawkit.frames import VLAN_STRIPPED, FrameBatch, Int64s
+from rawkit.facts.status import VLAN_STRIPPED
+from rawkit.frames import FrameBatch, Int64s
 from rawkit.run.pace import SECOND, Pace, wait_until
 from rawkit.run.stopping import Stop
 from rawkit.sockets.interfaces import Interface, interface

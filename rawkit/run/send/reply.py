@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from rawkit import linktypes
 from rawkit.craft.quiet import quietly, scapy_module
-from rawkit.frames import VLAN_STRIPPED, FrameBatch
+from rawkit.facts.status import VLAN_STRIPPED
+from rawkit.frames import FrameBatch
 
 LAYERS: Final = ("inet", "inet6", "l2", "dns", "dhcp", "sctp", "ntp")
 """Modules of scapy that know which packet answers which."""

@@ -16,6 +16,7 @@ from typing import Final, Literal, NamedTuple
 
 from rawkit import linktypes
 from rawkit.errors import FilterError
+from rawkit.facts.cooked import PACKET_OUTGOING, SLL2_HEADER_LEN
 from rawkit.sockets import layout
 from rawkit.sockets.filter import bpf_kernel as bpf
 from rawkit.sockets.filter.bpf import BpfProgram, Instruction
@@ -52,7 +53,7 @@ class _Hole(NamedTuple):
 _TAG: Final = _Hole(12, 16, 12, {(_LOAD_HALF, 12): layout.SKF_AD_VLAN_TPID, (_LOAD_HALF, 14): layout.SKF_AD_VLAN_TAG})
 _COOKED_HEADER: Final = _Hole(
     0,
-    layout.COOKED_HEADER,
+    SLL2_HEADER_LEN,
     layout.SKF_NET_OFF,
     {
         (_LOAD_HALF, 0): layout.SKF_AD_PROTOCOL,
@@ -63,13 +64,13 @@ _COOKED_HEADER: Final = _Hole(
 )
 _OUTGOING_ONLY: Final = (
     Instruction(_LOAD_WORD, 0, 0, layout.SKF_AD_PKTTYPE),
-    Instruction(_JUMP_EQUAL, 1, 0, layout.PACKET_OUTGOING),
+    Instruction(_JUMP_EQUAL, 1, 0, PACKET_OUTGOING),
     _DROP,
 )
 # A frame on the loopback interface is seen twice, when it is sent and when it arrives; the second is kept.
 _LOOPBACK_ONCE: Final = (
     Instruction(_LOAD_WORD, 0, 0, layout.SKF_AD_PKTTYPE),
-    Instruction(_JUMP_EQUAL, 0, 3, layout.PACKET_OUTGOING),
+    Instruction(_JUMP_EQUAL, 0, 3, PACKET_OUTGOING),
     Instruction(_LOAD_WORD, 0, 0, layout.SKF_AD_HATYPE),
     Instruction(_JUMP_EQUAL, 0, 1, layout.ARPHRD_LOOPBACK),
     _DROP,

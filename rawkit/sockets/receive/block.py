@@ -8,7 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rawkit import frames, linktypes
+from rawkit import linktypes
+from rawkit.facts import status as bits
+from rawkit.facts.cooked import PACKET_OUTGOING
 from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.kernels import Engine
 from rawkit.sockets import layout
@@ -19,8 +21,8 @@ WALK_SHARE: Final = 16
 """Frames that are walked in the time in which one is decoded: a walk counts that much less as work."""
 
 _BITS: Final = (
-    (layout.TP_STATUS_CSUMNOTREADY, frames.CSUM_NOT_READY),
-    (layout.TP_STATUS_CSUM_VALID, frames.CSUM_VALID),
+    (layout.TP_STATUS_CSUMNOTREADY, bits.CSUM_NOT_READY),
+    (layout.TP_STATUS_CSUM_VALID, bits.CSUM_VALID),
 )
 
 
@@ -53,7 +55,7 @@ class BlockReader:
         else:
             status |= _tags(heads)
         captured = np.minimum(captured, self.snaplen)
-        status |= np.where(captured < length, frames.TRUNCATED, 0)
+        status |= np.where(captured < length, bits.TRUNCATED, 0)
         return self._batch(heads, start, captured, length, status)
 
     def _places(self, block: Bytes) -> Int64s:
@@ -90,7 +92,7 @@ def _even_places(words: NDArray[np.uint32], first: int, count: int) -> Int64s | 
 def _status(heads: Heads) -> Int64s:
     """The bits of `rawkit.frames` out of TP_STATUS_* and the packet type, but those of VLAN tags."""
     theirs = heads.words(layout.TP_STATUS)
-    status: Int64s = np.where(heads.octets(layout.SLL_PKTTYPE) == layout.PACKET_OUTGOING, frames.OUTGOING, 0)
+    status: Int64s = np.where(heads.octets(layout.SLL_PKTTYPE) == PACKET_OUTGOING, bits.OUTGOING, 0)
     for their_bit, our_bit in _BITS:
         status |= np.where(theirs & their_bit, our_bit, 0)
     return status
@@ -102,4 +104,4 @@ def _tags(heads: Heads) -> Int64s:
     if not tagged.any():
         return np.zeros(len(tagged), dtype=np.int64)
     tag = heads.words(layout.TP_VLAN_TCI) << 16 | heads.tpid() << 32
-    return np.where(tagged, frames.VLAN_STRIPPED | tag, 0)
+    return np.where(tagged, bits.VLAN_STRIPPED | tag, 0)

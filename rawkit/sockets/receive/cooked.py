@@ -12,12 +12,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from rawkit.facts import vlan
+from rawkit.facts.cooked import SLL2_HEADER_LEN
+from rawkit.facts.ethernet import HEADER_LEN as ETHERNET_LEN
 from rawkit.frames import Int64s
 from rawkit.sockets import layout
 from rawkit.sockets.receive.heads import Heads
 
-TAG_LEN: Final = 4
-_ETHERNET_LEN: Final = 14
 _ETHERTYPES: Final = 0x600
 """From here on the two bytes are an EtherType, below a length (IEEE 802.3, section 3.2.6)."""
 
@@ -28,12 +29,12 @@ def lay_headers(heads: Heads) -> Int64s:
     start = _payload(heads, ethernet)
     words = _header(heads, _protocol(heads, start, ethernet))
     tagged = heads.tagged()
-    at = start - np.where(tagged, layout.COOKED_HEADER + TAG_LEN, layout.COOKED_HEADER)
+    at = start - np.where(tagged, SLL2_HEADER_LEN + vlan.HEADER_LEN, SLL2_HEADER_LEN)
     if tagged.any():
         protocol = words[0] >> 16
         tag = heads.words(layout.TP_VLAN_TCI) << 16 | protocol
         words[0] = np.where(tagged, heads.tpid(), protocol) << 16
-        _lay(heads, at[tagged], [tag[tagged]], layout.COOKED_HEADER)
+        _lay(heads, at[tagged], [tag[tagged]], SLL2_HEADER_LEN)
     _lay(heads, at, words)
     return at
 
@@ -41,7 +42,9 @@ def lay_headers(heads: Heads) -> Int64s:
 def _payload(heads: Heads, ethernet: NDArray[np.bool_]) -> Int64s:
     """Where what the link header carries begins; tags that are left in an Ethernet frame belong to that."""
     return np.where(
-        ethernet, heads.at + heads.halves(layout.TP_MAC) + _ETHERNET_LEN, heads.at + heads.halves(layout.TP_NET)
+        ethernet,
+        heads.at + heads.halves(layout.TP_MAC) + ETHERNET_LEN,
+        heads.at + heads.halves(layout.TP_NET),
     )
 
 

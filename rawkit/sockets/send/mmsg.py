@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from rawkit import linktypes
 from rawkit.errors import SendError
-from rawkit.frames import VLAN_STRIPPED, Bytes, FrameBatch, Int64s
+from rawkit.facts.status import VLAN_STRIPPED
+from rawkit.frames import Bytes, FrameBatch, Int64s
 
 MOST: Final = 1024
 """Messages that the kernel takes in one call (UIO_MAXIOV)."""

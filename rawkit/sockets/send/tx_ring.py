@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rawkit.frames import VLAN_STRIPPED, FrameBatch
+from rawkit.facts.status import VLAN_STRIPPED
+from rawkit.frames import FrameBatch
 from rawkit.sockets import device, layout
 from rawkit.sockets.packet_socket import set_option
 from rawkit.sockets.receive.ring_memory import map_shared

@@ -6,9 +6,9 @@ import socket
 from functools import cache
 from typing import Final
 
+from rawkit.facts import icmp, icmpv6
 from rawkit.probe.scan.answers import ICMP, ICMPV6, RESET, SYN, SYN_ACK
 from rawkit.probe.scan.engine import CLOSED, FILTERED, NO_RESPONSE, OPEN
-from rawkit.wire import icmp, icmpv6_layout
 
 STATES: Final = {OPEN: "open", CLOSED: "closed", FILTERED: "filtered"}
 _PLAIN: Final = {NO_RESPONSE: "no-response", SYN_ACK: "syn-ack", SYN: "split-handshake-syn", RESET: "reset"}
@@ -53,9 +53,9 @@ def reason(kind: int) -> str:
     number, code = kind >> 8 & 0xFF, kind & 0xFF
     if kind & ICMP:
         return "time-exceeded" if number == icmp.TIME_EXCEEDED else _UNREACHABLE.get(code, "dest-unreach")
-    if number == icmpv6_layout.DESTINATION_UNREACHABLE:
+    if number == icmpv6.DESTINATION_UNREACHABLE:
         return _UNREACHABLE_6.get(code, "dest-unreach")
-    return "time-exceeded" if number == icmpv6_layout.TIME_EXCEEDED else "param-prob"
+    return "time-exceeded" if number == icmpv6.TIME_EXCEEDED else "param-prob"
 
 
 @cache

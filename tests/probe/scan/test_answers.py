@@ -8,7 +8,8 @@ from scapy.layers.inet import ICMP, IP, TCP, IPOption_NOP
 from scapy.layers.inet6 import ICMPv6DestUnreach, ICMPv6TimeExceeded, IPv6
 from scapy.layers.l2 import Ether
 
-from rawkit.frames import CSUM_NOT_READY, FrameBatch
+from rawkit.facts.status import CSUM_NOT_READY
+from rawkit.frames import FrameBatch
 from rawkit.linktypes import RAW
 from rawkit.probe.scan import answers
 from rawkit.probe.scan.answers import Heads, read_answers

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from rawkit.errors import CaptureError
+from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.files import Interface, open_capture
-from rawkit.frames import VLAN_STRIPPED, FrameBatch
+from rawkit.frames import FrameBatch
 from rawkit.run.capture.recording import Recording
 
 SIZES = [1, 2, 3, 14, 59, 60, 61, 1514, 9000, 70_000, 60, 1] * 400

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from rawkit.errors import CaptureError
+from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.files import Interface, open_capture
-from rawkit.frames import VLAN_STRIPPED, FrameBatch
+from rawkit.frames import FrameBatch
 from rawkit.run.capture.rotation import RotatedRecording, Rotation
 
 SECOND = 1_000_000_000

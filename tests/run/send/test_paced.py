@@ -13,7 +13,8 @@ from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.packet import Raw
 
 from rawkit.errors import SendError
-from rawkit.frames import VLAN_STRIPPED, FrameBatch
+from rawkit.facts.status import VLAN_STRIPPED
+from rawkit.frames import FrameBatch
 from rawkit.run.send.paced import Sent, check_size, too_large
 from rawkit.run.send.reply import Replies
 from rawkit.run.send.supply import Supply

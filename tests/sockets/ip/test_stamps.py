@@ -8,7 +8,7 @@ import time
 import pytest
 
 from rawkit.errors import PrivilegeError
-from rawkit.frames import OUTGOING
+from rawkit.facts.status import OUTGOING
 from rawkit.lab import Host
 from rawkit.sockets.ip import stamps
 from rawkit.sockets.ip.ping_socket import open_ping_socket

@@ -18,9 +18,9 @@ from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.l2 import Dot1AD, Dot1Q, Ether
 from scapy.packet import Raw
 
-from rawkit import frames as bits
 from rawkit import linktypes
 from rawkit.errors import CaptureError, FilterError, PrivilegeError, TargetError
+from rawkit.facts import status as bits
 from rawkit.files import Interface, PcapngWriter, PcapWriter
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine

@@ -24,10 +24,11 @@ from scapy.layers.vxlan import VXLAN
 from rawkit.decode import Decoder
 from rawkit.decode.fields import FIELDS, TEXTS
 from rawkit.decode.layout import PROTOCOL
+from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.files import open_capture
 from rawkit.flow.layout import ANALYSIS
 from rawkit.flow.table.tracker import FlowTracker, Tracked
-from rawkit.frames import VLAN_STRIPPED, FrameBatch
+from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
 from rawkit.view.packets.layout import LINE_ROOM
 from rawkit.view.packets.view import FIELDS as NAMES

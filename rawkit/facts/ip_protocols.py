@@ -1,4 +1,4 @@
-"""IP protocol and IPv6 next-header numbers that headers here use (IANA, Protocol Numbers)."""
+"""IP protocols and IPv6 next headers (IANA, Protocol Numbers)."""
 
 from __future__ import annotations
 

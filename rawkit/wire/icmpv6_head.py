@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from rawkit.wire import ip_protocols
+from rawkit.facts import ip_protocols
+from rawkit.facts.icmpv6 import CHECKSUM
 from rawkit.wire.address import IPAddress
 from rawkit.wire.checksum import fill, transport_checksum
-
-TYPE: Final = 0
-CODE: Final = 1
-CHECKSUM: Final = 2
-BODY: Final = 4
-HEADER_LEN: Final = 8
-
-DESTINATION_UNREACHABLE: Final = 1
-PACKET_TOO_BIG: Final = 2
-TIME_EXCEEDED: Final = 3
-PARAMETER_PROBLEM: Final = 4
-ECHO_REQUEST: Final = 128
-ECHO_REPLY: Final = 129
-ROUTER_SOLICITATION: Final = 133
-ROUTER_ADVERTISEMENT: Final = 134
-NEIGHBOR_SOLICITATION: Final = 135
-NEIGHBOR_ADVERTISEMENT: Final = 136
-REDIRECT: Final = 137
-MULTICAST_LISTENER_REPORT_V2: Final = 143
 
 
 class Head(NamedTuple):

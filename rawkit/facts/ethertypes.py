@@ -1,4 +1,4 @@
-"""EtherType numbers that the headers here use (IANA, IEEE 802 Numbers)."""
+"""EtherTypes (IANA, IEEE 802 Numbers)."""
 
 from __future__ import annotations
 

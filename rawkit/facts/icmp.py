@@ -1,0 +1,34 @@
+"""ICMP, RFC 792."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TYPE: Final = 0
+CODE: Final = 1
+CHECKSUM: Final = 2
+BODY: Final = 4
+ID: Final = 4
+SEQUENCE: Final = 6
+NEXT_HOP_MTU: Final = 6
+GATEWAY: Final = 4
+HEADER_LEN: Final = 8
+
+ECHO_REPLY: Final = 0
+DESTINATION_UNREACHABLE: Final = 3
+SOURCE_QUENCH: Final = 4
+REDIRECT: Final = 5
+ECHO_REQUEST: Final = 8
+TIME_EXCEEDED: Final = 11
+PARAMETER_PROBLEM: Final = 12
+TIMESTAMP_REQUEST: Final = 13
+TIMESTAMP_REPLY: Final = 14
+
+NET_UNREACHABLE: Final = 0
+HOST_UNREACHABLE: Final = 1
+PROTOCOL_UNREACHABLE: Final = 2
+PORT_UNREACHABLE: Final = 3
+FRAGMENTATION_NEEDED: Final = 4
+NET_PROHIBITED: Final = 9
+HOST_PROHIBITED: Final = 10
+COMMUNICATION_PROHIBITED: Final = 13

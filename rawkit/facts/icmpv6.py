@@ -1,0 +1,37 @@
+"""ICMPv6, RFC 4443: what all messages share, echo and errors."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ID: Final = 4
+SEQUENCE: Final = 6
+MTU: Final = 4
+POINTER: Final = 4
+
+NO_ROUTE: Final = 0
+ADMINISTRATIVELY_PROHIBITED: Final = 1
+BEYOND_SCOPE: Final = 2
+ADDRESS_UNREACHABLE: Final = 3
+PORT_UNREACHABLE: Final = 4
+SOURCE_POLICY: Final = 5
+REJECT_ROUTE: Final = 6
+
+TYPE: Final = 0
+CODE: Final = 1
+CHECKSUM: Final = 2
+BODY: Final = 4
+HEADER_LEN: Final = 8
+
+DESTINATION_UNREACHABLE: Final = 1
+PACKET_TOO_BIG: Final = 2
+TIME_EXCEEDED: Final = 3
+PARAMETER_PROBLEM: Final = 4
+ECHO_REQUEST: Final = 128
+ECHO_REPLY: Final = 129
+ROUTER_SOLICITATION: Final = 133
+ROUTER_ADVERTISEMENT: Final = 134
+NEIGHBOR_SOLICITATION: Final = 135
+NEIGHBOR_ADVERTISEMENT: Final = 136
+REDIRECT: Final = 137
+MULTICAST_LISTENER_REPORT_V2: Final = 143

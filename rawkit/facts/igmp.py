@@ -1,0 +1,39 @@
+"""IGMP, RFC 1112, RFC 2236 and RFC 3376."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TYPE: Final = 0
+MAX_RESPONSE: Final = 1
+CHECKSUM: Final = 2
+GROUP: Final = 4
+HEADER_LEN: Final = 8
+
+MEMBERSHIP_QUERY: Final = 0x11
+V1_MEMBERSHIP_REPORT: Final = 0x12
+V2_MEMBERSHIP_REPORT: Final = 0x16
+LEAVE_GROUP: Final = 0x17
+
+# IGMPv3, RFC 3376.
+QUERY_FLAGS: Final = 8
+QQIC: Final = 9
+SOURCE_COUNT: Final = 10
+SOURCES: Final = 12
+QUERY_LEN: Final = 12
+RECORD_COUNT: Final = 6
+RECORDS: Final = 8
+REPORT_LEN: Final = 8
+RECORD_LEN: Final = 8
+
+V3_MEMBERSHIP_REPORT: Final = 0x22
+
+MODE_IS_INCLUDE: Final = 1
+MODE_IS_EXCLUDE: Final = 2
+CHANGE_TO_INCLUDE: Final = 3
+CHANGE_TO_EXCLUDE: Final = 4
+ALLOW_NEW_SOURCES: Final = 5
+BLOCK_OLD_SOURCES: Final = 6
+
+SUPPRESS: Final = 0x08
+ROBUSTNESS_MASK: Final = 0x07

@@ -1,0 +1,23 @@
+"""IPv4, RFC 791."""
+
+from __future__ import annotations
+
+from typing import Final
+
+VERSION_IHL: Final = 0
+DSCP_ECN: Final = 1
+TOTAL_LENGTH: Final = 2
+IDENTIFICATION: Final = 4
+FLAGS_FRAGMENT: Final = 6
+TTL: Final = 8
+PROTOCOL: Final = 9
+CHECKSUM: Final = 10
+SRC: Final = 12
+DST: Final = 16
+HEADER_LEN: Final = 20
+HEADER_LEN_MAX: Final = 60
+
+RESERVED_FLAG: Final = 4
+DONT_FRAGMENT: Final = 2
+MORE_FRAGMENTS: Final = 1
+FRAGMENT_MASK: Final = 0x1FFF

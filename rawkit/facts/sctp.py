@@ -1,0 +1,30 @@
+"""SCTP, RFC 9260."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SRC_PORT: Final = 0
+DST_PORT: Final = 2
+VERIFICATION_TAG: Final = 4
+CHECKSUM: Final = 8
+HEADER_LEN: Final = 12
+
+CHUNK_TYPE: Final = 0
+CHUNK_FLAGS: Final = 1
+CHUNK_LENGTH: Final = 2
+CHUNK_HEADER_LEN: Final = 4
+
+DATA: Final = 0
+INIT: Final = 1
+INIT_ACK: Final = 2
+SACK: Final = 3
+HEARTBEAT: Final = 4
+HEARTBEAT_ACK: Final = 5
+ABORT: Final = 6
+SHUTDOWN: Final = 7
+SHUTDOWN_ACK: Final = 8
+ERROR: Final = 9
+COOKIE_ECHO: Final = 10
+COOKIE_ACK: Final = 11
+SHUTDOWN_COMPLETE: Final = 14
