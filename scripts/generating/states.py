@@ -1,30 +1,18 @@
-#!/usr/bin/env python3
-"""Writes the diagram and the table of docs/states.md again, between their markers, from rawkit/flow/tcp/states.py.
-
-usage: scripts/render-states [--check]    (--check writes nothing: exit code 1 where the page is out of date)
-"""
+"""The diagram and the table of docs/states.md, from the transitions in rawkit/flow/tcp/states.py."""
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from generating.text import between
 
 if TYPE_CHECKING:
     from rawkit.flow.tcp.states import Transition
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "states.md"
-PYTHON = ROOT / ".venv" / "bin" / "python"
 
-
-def use_environment() -> None:
-    """Goes on in the checkout's environment, which has what rawkit needs."""
-    if Path(sys.prefix) != PYTHON.parents[1]:
-        if not PYTHON.exists():
-            sys.exit("render-states: no .venv: run scripts/test once, which makes it")
-        os.execv(PYTHON, [str(PYTHON), __file__, *sys.argv[1:]])
+def page(present: str) -> str:
+    """The page with the diagram and the table as they follow from the transitions now."""
+    return between(between(present, "diagram", diagram()), "transitions", table())
 
 
 def signals(line: Transition) -> str:
@@ -86,32 +74,3 @@ def table() -> str:
 
     head = "| sender's state | who sends | peer's state | what | sender's new state | peer's new state |"
     return "\n".join((head, "|---|---|---|---|---|---|", *map(row, TRANSITIONS)))
-
-
-def between(page: str, name: str, content: str) -> str:
-    """The page with other content between the markers of that name."""
-    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-    before, found, rest = page.partition(begin)
-    _, closed, after = rest.partition(end)
-    if not (found and closed):
-        sys.exit(f"render-states: {PAGE} lacks the markers {begin} and {end}: put them back")
-    return f"{before}{begin}\n{content}\n{end}{after}"
-
-
-def main() -> int:
-    """Writes the page, or says whether it is up to date."""
-    use_environment()
-    page = PAGE.read_text()
-    wanted = between(between(page, "diagram", diagram()), "transitions", table())
-    if sys.argv[1:] == ["--check"]:
-        if page != wanted:
-            print("docs/states.md is out of date: run scripts/render-states", file=sys.stderr)
-        return int(page != wanted)
-    if sys.argv[1:]:
-        sys.exit(f"render-states: no such option {sys.argv[1]}: use --check or nothing")
-    PAGE.write_text(wanted)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,27 @@
+"""Which files are written from declarations, and by which function: a line here is all that a new one needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from generating import states
+
+Writer = Callable[[str], str]
+"""Gives the whole text of a file; it is handed the present one ("" where there is none), of which a page keeps the
+parts that people write (`generating.text.between`)."""
+
+FILES: dict[str, Writer] = {
+    "docs/states.md": states.page,
+}
+"""Paths below the top of the checkout. What is Python goes through `generating.text.python`."""
+
+
+def out_of_date(root: Path) -> dict[str, str]:
+    """The files that differ from what the declarations say now, with what they should be."""
+    wanted = {path: write(present(root / path)) for path, write in FILES.items()}
+    return {path: text for path, text in wanted.items() if text != present(root / path)}
+
+
+def present(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
