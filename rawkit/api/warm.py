@@ -156,6 +156,7 @@ def _frames() -> list[bytes]:
     """An ARP request, a UDP datagram and a TCP segment."""
     from ipaddress import IPv4Address
 
+    from rawkit.facts import ethertypes
     from rawkit.wire.arp import Arp
     from rawkit.wire.ethernet import Ethernet
     from rawkit.wire.ipv4 import Ipv4
@@ -163,8 +164,8 @@ def _frames() -> list[bytes]:
     from rawkit.wire.udp import Udp
 
     a, b, mac = IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2"), b"\x02\0\0\0\0\1"
-    link = Ethernet(dst=mac, src=mac, type=0x0800)
-    arp = Ethernet(dst=mac, src=mac, type=0x0806).pack(Arp(1, mac, a, b).pack())
+    link = Ethernet(dst=mac, src=mac, type=ethertypes.IPV4)
+    arp = Ethernet(dst=mac, src=mac, type=ethertypes.ARP).pack(Arp(1, mac, a, b).pack())
     udp = link.pack(Ipv4(a, b, 17).pack(Udp(5353, 53).pack(b"hello", src=a, dst=b)))
     tcp = link.pack(Ipv4(a, b, 6).pack(Tcp(40000, 80, flags=2).pack(b"", src=a, dst=b)))
     return [arp, udp, tcp]

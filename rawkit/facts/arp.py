@@ -18,3 +18,6 @@ HEADER_LEN: Final = 28
 HARDWARE_ETHERNET: Final = 1
 REQUEST: Final = 1
 REPLY: Final = 2
+REVERSE_REQUEST: Final = 3
+REVERSE_REPLY: Final = 4
+"""RARP, RFC 903."""

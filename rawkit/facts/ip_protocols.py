@@ -21,4 +21,6 @@ ICMPV6: Final = 58
 NO_NEXT_HEADER: Final = 59
 DESTINATION_OPTIONS: Final = 60
 OSPF: Final = 89
+PIM: Final = 103
 SCTP: Final = 132
+UDPLITE: Final = 136

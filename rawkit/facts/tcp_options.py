@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+LENGTH: Final = 1
+DATA: Final = 2
+
+END: Final = 0
+NO_OPERATION: Final = 1
 MSS: Final = 2
 WINDOW_SCALE: Final = 3
 SACK_PERMITTED: Final = 4

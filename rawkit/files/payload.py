@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rawkit import linktypes
+from rawkit.facts import ethertypes
 from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.files.gather import copy_ranges
 from rawkit.frames import Bytes, FrameBatch, Int64s
@@ -18,8 +19,6 @@ TAG: Final = 4
 """Bytes of a VLAN tag (IEEE 802.1Q)."""
 NO_LIMIT: Final = 1 << 32
 """A snaplen that cuts nothing."""
-DEFAULT_TPID: Final = 0x8100
-"""The tag's protocol where the kernel did not say it."""
 
 
 class Payload:
@@ -68,5 +67,5 @@ def _tag_places(batch: FrameBatch) -> Int64s:
 def _tags(status: Int64s) -> Bytes:
     """TPID and TCI out of the status column, four bytes a frame."""
     tpid, tci = status >> 32 & 0xFFFF, status >> 16 & 0xFFFF
-    words = np.stack([np.where(tpid == 0, DEFAULT_TPID, tpid), tci], axis=1)
+    words = np.stack([np.where(tpid == 0, ethertypes.VLAN, tpid), tci], axis=1)
     return words.astype(">u2").reshape(-1).view(np.uint8)

@@ -8,28 +8,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from rawkit.facts import ethertypes
+
 ETHERTYPES: Final[Mapping[int, str]] = {
-    0x0800: "IPv4",
-    0x0806: "ARP",
+    ethertypes.IPV4: "IPv4",
+    ethertypes.ARP: "ARP",
     0x0842: "Wake on LAN",
     0x22F0: "IEEE 1722 Audio Video Transport Protocol",
     0x22F3: "Transparent Interconnection of Lots of Links",
-    0x6558: "Transparent Ethernet bridging",
+    ethertypes.TRANSPARENT_ETHERNET: "Transparent Ethernet bridging",
     0x8035: "RARP",
-    0x8100: "802.1Q Virtual LAN",
+    ethertypes.VLAN: "802.1Q Virtual LAN",
     0x8137: "Netware IPX/SPX",
-    0x86DD: "IPv6",
+    ethertypes.IPV6: "IPv6",
     0x8808: "MAC Control",
     0x8809: "Slow Protocols",
-    0x8847: "MPLS label switched packet",
-    0x8848: "MPLS multicast label switched packet",
-    0x8863: "PPPoE Discovery",
-    0x8864: "PPPoE Session",
+    ethertypes.MPLS: "MPLS label switched packet",
+    ethertypes.MPLS_MULTICAST: "MPLS multicast label switched packet",
+    ethertypes.PPPOE_DISCOVERY: "PPPoE Discovery",
+    ethertypes.PPPOE_SESSION: "PPPoE Session",
     0x888E: "802.1X Authentication",
     0x8892: "PROFINET",
     0x88A2: "ATA over Ethernet",
     0x88A4: "EtherCAT frame",
-    0x88A8: "802.1ad Provider Bridge (Q-in-Q)",
+    ethertypes.SERVICE_VLAN: "802.1ad Provider Bridge (Q-in-Q)",
     0x88CC: "802.1 Link Layer Discovery Protocol (LLDP)",
     0x88E5: "802.1AE (MACsec)",
     0x88E7: "802.1ah Provider Backbone Bridge (mac-in-mac)",
@@ -39,7 +41,7 @@ ETHERTYPES: Final[Mapping[int, str]] = {
     0x8915: "RDMA over Converged Ethernet",
     0x894F: "Network Service Header",
     0x9000: "Loopback",
-    0x9100: "QinQ: old non-standard 802.1ad",
+    ethertypes.OLD_SERVICE_VLAN: "QinQ: old non-standard 802.1ad",
 }
 
 IP_PROTOCOLS: Final[Mapping[int, str]] = {

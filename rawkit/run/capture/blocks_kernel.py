@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from rawkit.facts import ethertypes
 from rawkit.files.layout import PCAP_RECORD
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import within
@@ -32,8 +33,6 @@ TAG: Final = 4
 """Bytes of a VLAN tag (IEEE 802.1Q)."""
 TAG_AT: Final = 12
 """Where it stands in an Ethernet frame: behind the addresses."""
-DEFAULT_TPID: Final = 0x8100
-"""The tag's protocol where the system does not say it."""
 
 
 def lay_records(
@@ -115,7 +114,7 @@ def put_tag_back(words: Ints, halves: Ints, data: Ints, place: int, start: int) 
     for byte in range(start, start + TAG_AT):
         data[byte - TAG] = data[byte]
     known = words[place + TP_STATUS >> 2] & TP_STATUS_VLAN_TPID_VALID != 0
-    protocol = halves[place + TP_VLAN_TPID >> 1] + 0 if known else DEFAULT_TPID
+    protocol = halves[place + TP_VLAN_TPID >> 1] + 0 if known else ethertypes.VLAN
     control = words[place + TP_VLAN_TCI >> 2] + 0
     tag = start - TAG + TAG_AT
     data[tag] = protocol >> 8 & 0xFF

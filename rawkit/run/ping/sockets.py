@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final
 
 from rawkit.errors import TargetError
-from rawkit.facts import icmp, icmpv6, ipv4
+from rawkit.facts import ethertypes, icmp, icmpv6, ipv4
 from rawkit.probe.ping.icmp import IcmpEcho, payload
 from rawkit.probe.targets import Target
 from rawkit.run.ping import filter as ping_filter
@@ -21,7 +21,6 @@ from rawkit.run.ping.rehearsal import Rehearsal
 from rawkit.run.ping.warmup import await_stamps
 from rawkit.sockets.closing import closed_on_error
 
-_ETH_P_ARP: Final = 0x0806
 _BUFFER: Final = 2048
 
 
@@ -125,10 +124,10 @@ def _open_arp(options: Options, link: Any) -> Channel:
 
     own = options.source or next((str(one.ip) for one in link.addresses if one.version == 4), "0.0.0.0")  # noqa: S104
     with _needing_root():
-        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_ETH_P_ARP))
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ethertypes.ARP))
     with closed_on_error(sock):
-        sock.bind((link.name, _ETH_P_ARP))
-        shape = Shape(4, _BUFFER, lambda target: (link.name, _ETH_P_ARP))
+        sock.bind((link.name, ethertypes.ARP))
+        shape = Shape(4, _BUFFER, lambda target: (link.name, ethertypes.ARP))
         return Channel(sock, ArpRequest(link.mac, IPv4Address(own)), shape)
 
 

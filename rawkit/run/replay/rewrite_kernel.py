@@ -12,12 +12,35 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit import linktypes
+from rawkit.facts import (
+    ah,
+    arp,
+    dccp,
+    ethernet,
+    ethertypes,
+    icmp,
+    icmpv6,
+    ip_protocols,
+    ipv4,
+    ipv6,
+    ipv6_fragment,
+    ipv6_options,
+    ipv6_routing,
+    llc,
+    snap,
+    tcp,
+    transport,
+    udp,
+    vlan,
+)
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16, u32
 
 MAP_WIDTH: Final = 49
-ETHERNET: Final = linktypes.ETHERNET
 NO_QUOTE: Final = -1
+SNAP_LEN: Final = llc.UNNUMBERED_LEN + snap.HEADER_LEN
+SNAP: Final = 0xAAAA0300
+"""LLC that announces SNAP, and the first byte of its organization, 0 (RFC 1042)."""
 ONES: Final = 0xFFFF
 
 
@@ -29,37 +52,39 @@ def rewrite_frames(
         at = offset[row] + 0
         end = at + captured[row]
         kind = 0
-        if links[row] == ETHERNET:
-            if end - at >= 14:
-                map_mac(data, at, macs)
-                map_mac(data, at + 6, macs)
-                at += 12
-                while at + 6 <= end and is_tag(u16(data, at)):
-                    at += 4
+        if links[row] == linktypes.ETHERNET:
+            if end - at >= ethernet.HEADER_LEN:
+                map_mac(data, at + ethernet.DST, macs)
+                map_mac(data, at + ethernet.SRC, macs)
+                at += ethernet.TYPE
+                while at + vlan.HEADER_LEN + 2 <= end and is_tag(u16(data, at)):
+                    at += vlan.HEADER_LEN
                 kind = u16(data, at)
                 at += 2
-                if kind < 0x0600 and at + 8 <= end and u32(data, at) == 0xAAAA0300:  # LLC and SNAP (RFC 1042)
+                if (
+                    kind <= ethertypes.LENGTH_MAX and at + 8 <= end and u32(data, at) == 0xAAAA0300
+                ):  # LLC and SNAP (RFC 1042)
                     kind = u16(data, at + 6)
                     at += 8
         elif at < end:
-            kind = 0x0800 if u8(data, at) // 16 == 4 else 0x86DD
-        if kind == 0x0806:
+            kind = ethertypes.IPV4 if u8(data, at) // 16 == 4 else ethertypes.IPV6
+        if kind == ethertypes.ARP:
             rewrite_arp(data, at, end, maps, macs, step)
-        elif kind == 0x0800 or kind == 0x86DD:
+        elif kind == ethertypes.IPV4 or kind == ethertypes.IPV6:
             rewrite_packet(data, at, end, maps, ports, step)
 
 
 def is_tag(kind: int) -> bool:
-    return kind == 0x8100 or kind == 0x88A8 or kind == 0x9100
+    return kind in (ethertypes.VLAN, ethertypes.SERVICE_VLAN, ethertypes.OLD_SERVICE_VLAN)
 
 
 def rewrite_arp(data: Ints, at: int, end: int, maps: Ints, macs: Ints, step: int) -> None:
     """An ARP packet for IPv4 over Ethernet (RFC 826)."""
-    if at + 28 <= end and u16(data, at + 4) == 0x0604:
-        map_mac(data, at + 8, macs)
-        map_mac(data, at + 18, macs)
-        map_address(data, at + 14, 4, maps, step)
-        map_address(data, at + 24, 4, maps, step)
+    if at + arp.HEADER_LEN <= end and u16(data, at + arp.HARDWARE_LEN) == 0x0604:
+        map_mac(data, at + arp.SENDER_MAC, macs)
+        map_mac(data, at + arp.TARGET_MAC, macs)
+        map_address(data, at + arp.SENDER_IP, 4, maps, step)
+        map_address(data, at + arp.TARGET_IP, 4, maps, step)
 
 
 def rewrite_packet(data: Ints, at: int, end: int, maps: Ints, ports: Ints, step: int) -> None:
@@ -68,55 +93,55 @@ def rewrite_packet(data: Ints, at: int, end: int, maps: Ints, ports: Ints, step:
     if quote >= 0 and quote < end:
         before = total(data, quote, end)
         rewrite_network(data, quote, end, maps, ports, step)
-        mend(data, quote - 6, total(data, quote, end) - before)
+        mend(data, quote - icmp.HEADER_LEN + icmp.CHECKSUM, total(data, quote, end) - before)
 
 
 def rewrite_network(data: Ints, at: int, end: int, maps: Ints, ports: Ints, step: int) -> int:
     """An IP packet; returns where the packet begins that it quotes, or NO_QUOTE."""
     version = u8(data, at) // 16
-    if version == 4 and at + 20 <= end:
+    if version == 4 and at + ipv4.HEADER_LEN <= end:
         return rewrite_ipv4(data, at, end, maps, ports, step)
-    if version == 6 and at + 40 <= end:
+    if version == 6 and at + ipv6.HEADER_LEN <= end:
         return rewrite_ipv6(data, at, end, maps, ports, step)
     return NO_QUOTE
 
 
 def rewrite_ipv4(data: Ints, at: int, end: int, maps: Ints, ports: Ints, step: int) -> int:
     header = u8(data, at) % 16 * 4
-    if header < 20 or at + header > end:
+    if header < ipv4.HEADER_LEN or at + header > end:
         return NO_QUOTE
-    change = map_address(data, at + 12, 4, maps, step)
-    change += map_address(data, at + 16, 4, maps, step)
-    mend(data, at + 10, change)
-    length = u16(data, at + 2)
+    change = map_address(data, at + ipv4.SRC, 4, maps, step)
+    change += map_address(data, at + ipv4.DST, 4, maps, step)
+    mend(data, at + ipv4.CHECKSUM, change)
+    length = u16(data, at + ipv4.TOTAL_LENGTH)
     if length >= header and at + length < end:
         end = at + length
-    if u16(data, at + 6) % 0x2000:
+    if u16(data, at + ipv4.FLAGS_FRAGMENT) & ipv4.FRAGMENT_MASK:
         return NO_QUOTE
-    return rewrite_transport(data, at + header, end, u8(data, at + 9), change, ports)
+    return rewrite_transport(data, at + header, end, u8(data, at + ipv4.PROTOCOL), change, ports)
 
 
 def rewrite_ipv6(data: Ints, at: int, end: int, maps: Ints, ports: Ints, step: int) -> int:
-    source = map_address(data, at + 8, 16, maps, step)
-    destination = map_address(data, at + 24, 16, maps, step)
-    length = u16(data, at + 4)
-    if length and at + 40 + length < end:
-        end = at + 40 + length
-    protocol = u8(data, at + 6)
-    at += 40
+    source = map_address(data, at + ipv6.SRC, 16, maps, step)
+    destination = map_address(data, at + ipv6.DST, 16, maps, step)
+    length = u16(data, at + ipv6.PAYLOAD_LENGTH)
+    if length and at + ipv6.HEADER_LEN + length < end:
+        end = at + ipv6.HEADER_LEN + length
+    protocol = u8(data, at + ipv6.NEXT_HEADER)
+    at += ipv6.HEADER_LEN
     for _ in range(64):
         if at + 8 > end:
             break
-        if protocol == 0 or protocol == 60 or protocol == 43:
-            if protocol == 43 and u8(data, at + 3):
+        if protocol in (ip_protocols.HOP_BY_HOP, ip_protocols.DESTINATION_OPTIONS, ip_protocols.ROUTING):
+            if protocol == ip_protocols.ROUTING and u8(data, at + ipv6_routing.SEGMENTS_LEFT):
                 destination = 0  # the checksum covers the last address of the route (RFC 8200 section 8.1)
-            size = u8(data, at + 1) * 8 + 8
-        elif protocol == 51:
-            size = u8(data, at + 1) * 4 + 8
-        elif protocol == 44:
-            if u16(data, at + 2) // 8:
+            size = u8(data, at + ipv6_options.LENGTH) * ipv6_options.UNIT + 8
+        elif protocol == ip_protocols.AH:
+            size = u8(data, at + ah.LENGTH) * ah.UNIT + 8
+        elif protocol == ip_protocols.FRAGMENT:
+            if u16(data, at + ipv6_fragment.OFFSET_FLAGS) // 8:
                 return NO_QUOTE
-            size = 8
+            size = ipv6_fragment.HEADER_LEN
         else:
             break
         protocol = u8(data, at)
@@ -126,19 +151,20 @@ def rewrite_ipv6(data: Ints, at: int, end: int, maps: Ints, ports: Ints, step: i
 
 def rewrite_transport(data: Ints, at: int, end: int, protocol: int, change: int, ports: Ints) -> int:
     """What an IP packet carries; `change` is by how much the sum of its pseudo-header has grown."""
-    if protocol == 1:
-        return at + 8 if at + 8 < end and quotes(u8(data, at)) else NO_QUOTE
-    if protocol == 58:
-        if at + 4 <= end:
-            mend(data, at + 2, change)
-        return at + 8 if at + 8 < end and u8(data, at) < 128 else NO_QUOTE
+    if protocol == ip_protocols.ICMP:
+        return at + icmp.HEADER_LEN if at + icmp.HEADER_LEN < end and quotes(u8(data, at)) else NO_QUOTE
+    if protocol == ip_protocols.ICMPV6:
+        if at + icmpv6.BODY <= end:
+            mend(data, at + icmpv6.CHECKSUM, change)
+        is_error = u8(data, at) < icmpv6.ECHO_REQUEST
+        return at + icmpv6.HEADER_LEN if at + icmpv6.HEADER_LEN < end and is_error else NO_QUOTE
     place = checksum_place(protocol)
-    if place < 0 or at + 4 > end:
+    if place < 0 or at + transport.PORTS_LEN > end:
         return NO_QUOTE
-    change += map_port(data, at, ports) + map_port(data, at + 2, ports)
+    change += map_port(data, at + transport.SRC_PORT, ports) + map_port(data, at + transport.DST_PORT, ports)
     if at + place + 2 <= end:
         # UDP without a checksum stays without; one that comes out as 0 is sent as ones (RFC 768).
-        if protocol != 17:
+        if protocol != ip_protocols.UDP:
             mend(data, at + place, change)
         elif u16(data, at + place):
             mend(data, at + place, change)
@@ -149,15 +175,23 @@ def rewrite_transport(data: Ints, at: int, end: int, protocol: int, change: int,
 
 def quotes(icmp_type: int) -> bool:
     """Whether an ICMP message is an error (RFC 1122 section 3.2.2)."""
-    return icmp_type == 3 or icmp_type == 4 or icmp_type == 5 or icmp_type == 11 or icmp_type == 12
+    return icmp_type in (
+        icmp.DESTINATION_UNREACHABLE,
+        icmp.SOURCE_QUENCH,
+        icmp.REDIRECT,
+        icmp.TIME_EXCEEDED,
+        icmp.PARAMETER_PROBLEM,
+    )
 
 
 def checksum_place(protocol: int) -> int:
     """Where the checksum is in a header that begins with two ports; -1 for others."""
-    if protocol == 6:
-        return 16
-    if protocol == 17 or protocol == 33 or protocol == 136:  # UDP, DCCP, UDP-Lite
-        return 6
+    if protocol == ip_protocols.TCP:
+        return tcp.CHECKSUM
+    if protocol in (ip_protocols.UDP, ip_protocols.UDPLITE):
+        return udp.CHECKSUM
+    if protocol == ip_protocols.DCCP:
+        return dccp.CHECKSUM
     return -1
 
 

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from rawkit import linktypes
 from rawkit.craft.quiet import quietly, scapy_module
+from rawkit.facts import ethertypes
 from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.frames import FrameBatch
 
 LAYERS: Final = ("inet", "inet6", "l2", "dns", "dhcp", "sctp", "ntp")
 """Modules of scapy that know which packet answers which."""
-DEFAULT_TPID: Final = 0x8100
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,5 +140,5 @@ def _whole(batch: FrameBatch, row: int) -> bytes:
     frame, status = batch.frame(row), int(batch.status[row])
     if not status & VLAN_STRIPPED:
         return frame
-    tag = (status >> 32 & 0xFFFF or DEFAULT_TPID).to_bytes(2, "big") + (status >> 16 & 0xFFFF).to_bytes(2, "big")
+    tag = (status >> 32 & 0xFFFF or ethertypes.VLAN).to_bytes(2, "big") + (status >> 16 & 0xFFFF).to_bytes(2, "big")
     return frame[:12] + tag + frame[12:]

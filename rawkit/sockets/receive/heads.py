@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rawkit.facts import ethertypes
 from rawkit.frames import Bytes, Int64s
 from rawkit.sockets import layout
-
-DEFAULT_TPID: Final = 0x8100
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class Heads:
     def tpid(self) -> Int64s:
         """The TPID of these tags: 0x8100 where the kernel does not say it."""
         said = self.words(layout.TP_STATUS) & layout.TP_STATUS_VLAN_TPID_VALID != 0
-        return np.where(said, self.halves(layout.TP_VLAN_TPID), DEFAULT_TPID)
+        return np.where(said, self.halves(layout.TP_VLAN_TPID), ethertypes.VLAN)
 
     def rows(self, chosen: NDArray[np.bool_]) -> Heads:
         """The headers that a mask names."""

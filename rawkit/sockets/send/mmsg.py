@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rawkit import linktypes
 from rawkit.errors import SendError
+from rawkit.facts import ethertypes
 from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.frames import Bytes, FrameBatch, Int64s
 
@@ -35,7 +36,6 @@ _MMSGHDR: Final = np.dtype(
 
 _TAG_AT: Final = 12
 _TAG_LEN: Final = 4
-_DEFAULT_TPID: Final = 0x8100
 
 
 def check_inside(batch: FrameBatch) -> None:
@@ -72,7 +72,7 @@ class Pieces:
 
     def _insert_tags(self, status: Int64s, tagged: NDArray[np.bool_]) -> None:
         tpid, tci = status >> 32 & 0xFFFF, status >> 16 & 0xFFFF
-        words = np.stack([np.where(tpid == 0, _DEFAULT_TPID, tpid), tci], axis=1)
+        words = np.stack([np.where(tpid == 0, ethertypes.VLAN, tpid), tci], axis=1)
         self._tags = words.astype(">u2").reshape(-1).view(np.uint8)
         tags = self._tags.ctypes.data + np.arange(len(tagged), dtype=np.int64) * _TAG_LEN
         start, size = self.base[:, 0], self.size[:, 0]

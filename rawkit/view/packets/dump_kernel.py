@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rawkit import linktypes
+from rawkit.facts import cooked, ethernet, null
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8
 from rawkit.view.numbers_kernel import hex_digit, put, put_hex
@@ -37,11 +38,11 @@ def put_dump_line(out: Ints, at: int, data: Ints, start: int, position: int, end
 def link_header_size(link_type: int) -> int:
     """Bytes of link header that a dump without link headers leaves out; 0 where their number varies."""
     if link_type == linktypes.ETHERNET:
-        return 14
+        return ethernet.HEADER_LEN
     if link_type == linktypes.LINUX_SLL:
-        return 16
+        return cooked.SLL_HEADER_LEN
     if link_type == linktypes.LINUX_SLL2:
-        return 20
+        return cooked.SLL2_HEADER_LEN
     if link_type == linktypes.NULL or link_type == linktypes.LOOP:
-        return 4
+        return null.HEADER_LEN
     return 0

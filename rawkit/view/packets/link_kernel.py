@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from rawkit import linktypes
 from rawkit.decode.layout import END, ETHERTYPE, LINK, LINK_TYPE, LLC, NET, STOP
+from rawkit.facts import arp, ethernet, ethertypes
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16
 from rawkit.view.numbers_kernel import put, put_decimal, put_hex, put_ipv4, put_mac, put_name
 from rawkit.view.packets.layout import ETHERTYPES, LINK_TYPES
 
-LARGEST_LENGTH = 1500  # a larger number in the type field of Ethernet is a type (IEEE 802.3)
 LONGEST_ADDRESS = 20  # bytes of a hardware address that are shown (InfiniBand's)
 
 
 def is_ethernet(rows: Ints, row: int) -> bool:
     """Whether the innermost link header is Ethernet's, and whole."""
     at = rows[row + LINK]
-    return rows[row + LINK_TYPE] == linktypes.ETHERNET and at >= 0 and at + 14 <= rows[row + END]
+    return rows[row + LINK_TYPE] == linktypes.ETHERNET and at >= 0 and at + ethernet.HEADER_LEN <= rows[row + END]
 
 
 def put_link_header(
@@ -26,16 +26,16 @@ def put_link_header(
     if is_ethernet(rows, row):
         place = start + rows[row + LINK]
         at = put_mac_pair(out, at, data, place)
-        kind = u16(data, place + 12)
-        at = put_ethertype(out, at, text, index, kind) if kind > LARGEST_LENGTH else put(out, at, b"802.3")
+        kind = u16(data, place + ethernet.TYPE)
+        at = put_ethertype(out, at, text, index, kind) if kind > ethertypes.LENGTH_MAX else put(out, at, b"802.3")
     else:
         at = put_link_type(out, at, text, index, rows[row + LINK_TYPE])
     return put(out, put_decimal(out, put(out, at, b", length "), length), b": ")
 
 
 def put_mac_pair(out: Ints, at: int, data: Ints, place: int) -> int:
-    at = put(out, put_mac(out, at, data, place + 6, 6), b" > ")
-    return put(out, put_mac(out, at, data, place, 6), b", ")
+    at = put(out, put_mac(out, at, data, place + ethernet.SRC, 6), b" > ")
+    return put(out, put_mac(out, at, data, place + ethernet.DST, 6), b", ")
 
 
 def put_ethertype(out: Ints, at: int, text: Ints, index: Ints, kind: int) -> int:
@@ -85,15 +85,15 @@ def put_arp(out: Ints, at: int, data: Ints, start: int, length: int, rows: Ints,
     place = start + rows[row + NET]
     end = start + rows[row + END]
     at = put(out, at, b"ARP, ")
-    if place + 8 > end:
+    if place + arp.SENDER_MAC > end:
         at = put(out, at, b"opcode ?")
     else:
-        hardware = u8(data, place + 4)
-        is_ipv4 = u16(data, place + 2) == 0x0800 and u8(data, place + 5) == 4
-        if is_ipv4 and 0 < hardware <= LONGEST_ADDRESS and place + 16 + 2 * hardware <= end:
-            at = put_arp_operation(out, at, data, place + 8, hardware, u16(data, place + 6))
+        hardware = u8(data, place + arp.HARDWARE_LEN)
+        is_ipv4 = u16(data, place + arp.PROTOCOL_TYPE) == ethertypes.IPV4 and u8(data, place + arp.PROTOCOL_LEN) == 4
+        if is_ipv4 and 0 < hardware <= LONGEST_ADDRESS and place + arp.SENDER_MAC + 8 + 2 * hardware <= end:
+            at = put_arp_operation(out, at, data, place + arp.SENDER_MAC, hardware, u16(data, place + arp.OPERATION))
         else:
-            at = put_decimal(out, put(out, at, b"opcode "), u16(data, place + 6))
+            at = put_decimal(out, put(out, at, b"opcode "), u16(data, place + arp.OPERATION))
     return put_decimal(out, put(out, at, b", length "), length - rows[row + NET])
 
 
@@ -102,18 +102,18 @@ def put_arp_operation(out: Ints, at: int, data: Ints, place: int, size: int, ope
     sender = place + size
     target_mac = sender + 4
     target = target_mac + size
-    if operation == 1:
+    if operation == arp.REQUEST:
         at = put_ipv4(out, put(out, at, b"Request who-has "), data, target)
         if not is_zero(data, target_mac, size):
             at = put(out, put_mac(out, put(out, at, b" ("), data, target_mac, size), b")")
         return put_ipv4(out, put(out, at, b" tell "), data, sender)
-    if operation == 2:
+    if operation == arp.REPLY:
         at = put_ipv4(out, put(out, at, b"Reply "), data, sender)
         return put_mac(out, put(out, at, b" is-at "), data, place, size)
-    if operation == 3:
+    if operation == arp.REVERSE_REQUEST:
         at = put_mac(out, put(out, at, b"Reverse Request who-is "), data, target_mac, size)
         return put_mac(out, put(out, at, b" tell "), data, place, size)
-    if operation == 4:
+    if operation == arp.REVERSE_REPLY:
         at = put_mac(out, put(out, at, b"Reverse Reply "), data, target_mac, size)
         return put_ipv4(out, put(out, at, b" at "), data, target)
     at = put_decimal(out, put(out, at, b"opcode "), operation)

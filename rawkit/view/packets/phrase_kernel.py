@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 from rawkit.decode.layout import END, QUOTE, TRANSPORT, WIRE_END
+from rawkit.facts import icmp, igmp, ip_protocols, ipv4, ipv6, ndp, transport
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16, u32
 from rawkit.view.numbers_kernel import put, put_decimal, put_ipv4, put_ipv6
@@ -45,23 +46,23 @@ def put_value(
     place = start + rows[row + TRANSPORT]
     end = start + rows[row + END]
     if letter == 99:  # c
-        return put_decimal(out, at, u8(data, place + 1))
+        return put_decimal(out, at, u8(data, place + icmp.CODE))
     if letter == 105:  # i
-        return put_decimal(out, at, u16(data, place + 4))
+        return put_decimal(out, at, u16(data, place + icmp.ID))
     if letter == 113:  # q
-        return put_decimal(out, at, u16(data, place + 6))
+        return put_decimal(out, at, u16(data, place + icmp.SEQUENCE))
     if letter == 108:  # l
-        return put_decimal(out, at, u32(data, place + 4))
+        return put_decimal(out, at, u32(data, place + icmp.BODY))
     if letter == 111:  # o
-        return put_decimal(out, at, u8(data, place + 4))
+        return put_decimal(out, at, u8(data, place + icmp.BODY))
     if letter == 103:  # g
-        return put_ipv4(out, at, data, place + 4)
+        return put_ipv4(out, at, data, place + icmp.GATEWAY)
     if letter == 109:  # m
-        return put_mtu(out, at, u16(data, place + 6))
+        return put_mtu(out, at, u16(data, place + icmp.NEXT_HOP_MTU))
     if letter == 116:  # t
-        return put_address(out, at, data, place + 8, end, 6)
+        return put_address(out, at, data, place + ndp.TARGET, end, 6)
     if letter == 100:  # d
-        return put_address(out, at, data, place + 24, end, 6)
+        return put_address(out, at, data, place + ndp.DESTINATION, end, 6)
     if letter == 118:  # v
         return put_version(out, at, data, place, start + rows[row + WIRE_END])
     if letter == 114:  # r
@@ -79,15 +80,15 @@ def put_mtu(out: Ints, at: int, mtu: int) -> int:
 
 def put_version(out: Ints, at: int, data: Ints, place: int, end: int) -> int:
     """The version of an IGMP query, by its length and its maximum response time (RFC 3376, section 7.1)."""
-    if end - place >= 12:
+    if end - place >= igmp.QUERY_LEN:
         return put(out, at, b"3")
-    return put(out, at, b"2") if u8(data, place + 1) else put(out, at, b"1")
+    return put(out, at, b"2") if u8(data, place + igmp.MAX_RESPONSE) else put(out, at, b"1")
 
 
 def put_group(out: Ints, at: int, data: Ints, place: int) -> int:
-    if u32(data, place + 4) == 0:
+    if u32(data, place + igmp.GROUP) == 0:
         return at
-    return put(out, put_ipv4(out, put(out, at, b" [gaddr "), data, place + 4), b"]")
+    return put(out, put_ipv4(out, put(out, at, b" [gaddr "), data, place + igmp.GROUP), b"]")
 
 
 def put_address(out: Ints, at: int, data: Ints, place: int, end: int, version: int) -> int:
@@ -101,23 +102,23 @@ def put_quoted(out: Ints, at: int, data: Ints, quote: int, end: int, text: Ints,
     version = u8(data, quote) >> 4
     if version != 4 and version != 6:
         return put(out, at, b"?")
-    protocol = u8(data, quote + 9) if version == 4 else u8(data, quote + 6)
+    protocol = u8(data, quote + ipv4.PROTOCOL) if version == 4 else u8(data, quote + ipv6.NEXT_HEADER)
     if letter == 97:  # a
-        return put_address(out, at, data, quote + 16 if version == 4 else quote + 24, end, version)
+        return put_address(out, at, data, quote + ipv4.DST if version == 4 else quote + ipv6.DST, end, version)
     if letter == 115:  # s
-        return put_address(out, at, data, quote + 12 if version == 4 else quote + 8, end, version)
+        return put_address(out, at, data, quote + ipv4.SRC if version == 4 else quote + ipv6.SRC, end, version)
     if letter == 110:  # n
         return put_decimal(out, at, protocol)
-    transport = quote + (u8(data, quote) & 15) * 4 if version == 4 else quote + 40
-    if transport + 4 > end:
+    begin = quote + (u8(data, quote) & 15) * 4 if version == 4 else quote + ipv6.HEADER_LEN
+    if begin + transport.PORTS_LEN > end:
         return put_decimal(out, put(out, at, b"protocol "), protocol)
-    return put_protocol_port(out, at, protocol, u16(data, transport + 2), text, index)
+    return put_protocol_port(out, at, protocol, u16(data, begin + transport.DST_PORT), text, index)
 
 
 def put_protocol_port(out: Ints, at: int, protocol: int, port: int, text: Ints, index: Ints) -> int:
-    if protocol == 6:
+    if protocol == ip_protocols.TCP:
         return put_port(out, put(out, at, b"tcp port "), text, index, TCP_PORTS, port)
-    if protocol == 17:
+    if protocol == ip_protocols.UDP:
         return put_port(out, put(out, at, b"udp port "), text, index, UDP_PORTS, port)
     at = put_decimal(out, put(out, at, b"protocol "), protocol)
     return put_decimal(out, put(out, at, b" port "), port)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rawkit.facts import ip_protocols
 from rawkit.kernels import Ints
 from rawkit.view.numbers_kernel import put_decimal, put_name
 from rawkit.view.packets.layout import DCCP_PORTS, SCTP_PORTS, TCP_PORTS, UDP_PORTS
@@ -15,12 +16,12 @@ def put_port(out: Ints, at: int, text: Ints, index: Ints, section: int, port: in
 
 def port_section(protocol: int) -> int:
     """The section of the names in which the ports of an IP protocol are, -1 where it has no ports."""
-    if protocol == 6:
+    if protocol == ip_protocols.TCP:
         return TCP_PORTS
-    if protocol == 17 or protocol == 136:
+    if protocol == ip_protocols.UDP or protocol == ip_protocols.UDPLITE:
         return UDP_PORTS
-    if protocol == 132:
+    if protocol == ip_protocols.SCTP:
         return SCTP_PORTS
-    if protocol == 33:
+    if protocol == ip_protocols.DCCP:
         return DCCP_PORTS
     return -1

@@ -29,6 +29,7 @@ from rawkit.decode.layout import (
     WIDTH,
     WIRE_END,
 )
+from rawkit.facts import dccp, ethertypes, ip_protocols, ipv4, ipv6, ospfv2, sctp, transport, udp
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16, u32
 from rawkit.view.numbers_kernel import put, put_decimal, put_ipv4, put_ipv6, put_name
@@ -120,9 +121,9 @@ def put_packet(
     if rows[row + DEPTH]:
         at = put(out, put_decimal(out, put(out, at, b"tunnel "), rows[row + DEPTH] + 0), b", ")
     kind = rows[row + NET_KIND]
-    if kind == 0x0800 or kind == 0x86DD:
+    if kind == ethertypes.IPV4 or kind == ethertypes.IPV6:
         return put_ip(out, at, data, start, rows, row, text, index)
-    if kind == 0x0806:
+    if kind == ethertypes.ARP:
         return put_arp(out, at, data, start, length, rows, row)
     return put_unknown(out, at, data, start, length, rows, row, text, index, options & LINK_HEADERS == 0)
 
@@ -141,26 +142,27 @@ def put_vlans(out: Ints, at: int, vlans: int) -> int:
 
 
 def put_ip(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, text: Ints, index: Ints) -> int:
-    if rows[row + NET] + (20 if rows[row + NET_KIND] == 0x0800 else 40) > rows[row + END]:
-        return put(out, at, b"IP") if rows[row + NET_KIND] == 0x0800 else put(out, at, b"IP6")
+    is_ipv4 = rows[row + NET_KIND] == ethertypes.IPV4
+    if rows[row + NET] + (ipv4.HEADER_LEN if is_ipv4 else ipv6.HEADER_LEN) > rows[row + END]:
+        return put(out, at, b"IP") if is_ipv4 else put(out, at, b"IP6")
     net = start + rows[row + NET]
     place = start + rows[row + TRANSPORT]
     section = port_section(rows[row + PROTOCOL] + 0)
-    if rows[row + TRANSPORT] < 0 or rows[row + TRANSPORT] + 4 > rows[row + END]:
+    if rows[row + TRANSPORT] < 0 or rows[row + TRANSPORT] + transport.PORTS_LEN > rows[row + END]:
         section = -1
-    if rows[row + NET_KIND] == 0x0800:
-        at = put_ipv4(out, put(out, at, b"IP "), data, net + 12)
+    if is_ipv4:
+        at = put_ipv4(out, put(out, at, b"IP "), data, net + ipv4.SRC)
     else:
-        at = put_ipv6(out, put(out, at, b"IP6 "), data, net + 8)
+        at = put_ipv6(out, put(out, at, b"IP6 "), data, net + ipv6.SRC)
     if section >= 0:
-        at = put_port(out, put(out, at, b"."), text, index, section, u16(data, place))
+        at = put_port(out, put(out, at, b"."), text, index, section, u16(data, place + transport.SRC_PORT))
     at = put(out, at, b" > ")
-    if rows[row + NET_KIND] == 0x0800:
-        at = put_ipv4(out, at, data, net + 16)
+    if is_ipv4:
+        at = put_ipv4(out, at, data, net + ipv4.DST)
     else:
-        at = put_ipv6(out, at, data, net + 24)
+        at = put_ipv6(out, at, data, net + ipv6.DST)
     if section >= 0:
-        at = put_port(out, put(out, at, b"."), text, index, section, u16(data, place + 2))
+        at = put_port(out, put(out, at, b"."), text, index, section, u16(data, place + transport.DST_PORT))
     at = put(out, at, b": ")
     if rows[row + TRANSPORT] >= 0 and rows[row + PAYLOAD] >= 0:
         return put_transport(out, at, data, start, rows, row, text, index)
@@ -178,7 +180,7 @@ def put_protocol(
         at = put_decimal(out, put(out, at, b"ip-proto-"), protocol + 0)
     if rows[row + TRANSPORT] >= 0 or rows[row + FRAGMENT] >= 0:
         return at
-    header = (u8(data, net) & 15) * 4 if rows[row + NET_KIND] == 0x0800 else 40
+    header = (u8(data, net) & 15) * 4 if rows[row + NET_KIND] == ethertypes.IPV4 else ipv6.HEADER_LEN
     return put_decimal(out, put(out, at, b", length "), max(0, start + rows[row + WIRE_END] - net - header))
 
 
@@ -187,22 +189,22 @@ def put_transport(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: i
     protocol = rows[row + PROTOCOL]
     place = start + rows[row + TRANSPORT]
     size = rows[row + WIRE_END] - rows[row + TRANSPORT]
-    if protocol == 6:
+    if protocol == ip_protocols.TCP:
         return put_tcp(out, at, data, start, rows, row, text, index)
-    if protocol == 17:
-        size = u16(data, place + 4) if u16(data, place + 4) else size
-        return put_decimal(out, put(out, at, b"UDP, length "), size - 8)
-    if protocol == 1 or protocol == 58:
-        return put_icmp(out, at, data, start, size, rows, row, text, index, protocol == 1)
-    if protocol == 2:
+    if protocol == ip_protocols.UDP:
+        size = u16(data, place + udp.LENGTH) if u16(data, place + udp.LENGTH) else size
+        return put_decimal(out, put(out, at, b"UDP, length "), size - udp.HEADER_LEN)
+    if protocol == ip_protocols.ICMP or protocol == ip_protocols.ICMPV6:
+        return put_icmp(out, at, data, start, size, rows, row, text, index, protocol == ip_protocols.ICMP)
+    if protocol == ip_protocols.IGMP:
         return put_igmp(out, at, data, start, rows, row, text, index)
-    if protocol == 132:
+    if protocol == ip_protocols.SCTP:
         return put_sctp(out, at, data, place, start + rows[row + END], text, index)
-    if protocol == 33:
-        at = put_name(out, put(out, at, b"DCCP-"), text, index, DCCP_TYPES + (u8(data, place + 8) >> 1 & 15))
-    elif protocol == 89:
+    if protocol == ip_protocols.DCCP:
+        at = put_name(out, put(out, at, b"DCCP-"), text, index, DCCP_TYPES + (u8(data, place + dccp.TYPE_X) >> 1 & 15))
+    elif protocol == ip_protocols.OSPF:
         at = put_decimal(out, put(out, at, b"OSPFv"), u8(data, place))
-        at = put_name(out, put(out, at, b", "), text, index, OSPF_TYPES + u8(data, place + 1))
+        at = put_name(out, put(out, at, b", "), text, index, OSPF_TYPES + u8(data, place + ospfv2.TYPE))
     else:
         at = put(out, at, b"UDPLite")
     return put_decimal(out, put(out, at, b", length "), size)
@@ -240,9 +242,9 @@ def put_igmp(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, t
 def put_sctp(out: Ints, at: int, data: Ints, place: int, end: int, text: Ints, index: Ints) -> int:
     """Writes the kinds of the chunks (RFC 9260, section 3.2), the first `CHUNKS_SHOWN` of them."""
     at = put(out, at, b"sctp")
-    place += 12
+    place += sctp.HEADER_LEN
     for number in range(1, CHUNKS_SHOWN + 1):
-        if place + 4 > end:
+        if place + sctp.CHUNK_HEADER_LEN > end:
             return at
         if number > 1:
             out[at] = 44
@@ -254,7 +256,7 @@ def put_sctp(out: Ints, at: int, data: Ints, place: int, end: int, text: Ints, i
         else:
             at = put_decimal(out, at, kind)
         at = put(out, at, b"]")
-        place += max(4, (u16(data, place + 2) + 3) // 4 * 4)
+        place += max(sctp.CHUNK_HEADER_LEN, (u16(data, place + sctp.CHUNK_LENGTH) + 3) // 4 * 4)
     return at
 
 
@@ -276,7 +278,7 @@ def put_fragment(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: in
     """Identification, size and place of a fragment; `+` where more follow."""
     place = start + rows[row + FRAGMENT_ID]
     net = rows[row + NET]
-    if rows[row + NET_KIND] == 0x0800:
+    if rows[row + NET_KIND] == ethertypes.IPV4:
         at = put_decimal(out, put(out, at, b" (frag "), u16(data, place))
         begin = net + (u8(data, start + net) & 15) * 4
     else:

@@ -1,0 +1,9 @@
+"""What TCP, UDP, UDP-Lite, DCCP and SCTP have in common: they begin with two ports."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SRC_PORT: Final = 0
+DST_PORT: Final = 2
+PORTS_LEN: Final = 4
