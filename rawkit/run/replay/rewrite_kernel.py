@@ -61,11 +61,9 @@ def rewrite_frames(
                     at += vlan.HEADER_LEN
                 kind = u16(data, at)
                 at += 2
-                if (
-                    kind <= ethertypes.LENGTH_MAX and at + 8 <= end and u32(data, at) == 0xAAAA0300
-                ):  # LLC and SNAP (RFC 1042)
-                    kind = u16(data, at + 6)
-                    at += 8
+                if kind <= ethertypes.LENGTH_MAX and at + SNAP_LEN <= end and u32(data, at) == SNAP:
+                    kind = u16(data, at + llc.UNNUMBERED_LEN + snap.PROTOCOL)
+                    at += SNAP_LEN
         elif at < end:
             kind = ethertypes.IPV4 if u8(data, at) // 16 == 4 else ethertypes.IPV6
         if kind == ethertypes.ARP:

@@ -89,7 +89,10 @@ def put_arp(out: Ints, at: int, data: Ints, start: int, length: int, rows: Ints,
         at = put(out, at, b"opcode ?")
     else:
         hardware = u8(data, place + arp.HARDWARE_LEN)
-        is_ipv4 = u16(data, place + arp.PROTOCOL_TYPE) == ethertypes.IPV4 and u8(data, place + arp.PROTOCOL_LEN) == 4
+        is_ipv4 = (
+            u16(data, place + arp.PROTOCOL_TYPE) == ethertypes.IPV4
+            and u8(data, place + arp.PROTOCOL_LEN) == arp.IPV4_LEN
+        )
         if is_ipv4 and 0 < hardware <= LONGEST_ADDRESS and place + arp.SENDER_MAC + 8 + 2 * hardware <= end:
             at = put_arp_operation(out, at, data, place + arp.SENDER_MAC, hardware, u16(data, place + arp.OPERATION))
         else:

@@ -81,19 +81,19 @@ def put_options(
 
 def put_option(out: Ints, at: int, data: Ints, place: int, kind: int, size: int, text: Ints, index: Ints) -> int:
     """Writes one option: the value of those that RFC 9293, 7323, 2018 and 7413 define, the bytes of others."""
-    if kind == tcp_options.TIMESTAMPS and size == 10:
-        at = put_decimal(out, put(out, at, b"TS val "), u32(data, place + tcp_options.DATA))
-        return put_decimal(out, put(out, at, b" ecr "), u32(data, place + tcp_options.DATA + 4))
+    if kind == tcp_options.TIMESTAMPS and size == tcp_options.TIMESTAMPS_LEN:
+        at = put_decimal(out, put(out, at, b"TS val "), u32(data, place + tcp_options.TIMESTAMP_VALUE))
+        return put_decimal(out, put(out, at, b" ecr "), u32(data, place + tcp_options.TIMESTAMP_ECHO))
     if index[TCP_OPTIONS + kind]:
         at = put_name(out, at, text, index, TCP_OPTIONS + kind)
     else:
         at = put_decimal(out, put(out, at, b"unknown-"), kind)
-    if kind == tcp_options.MSS and size == 4:
+    if kind == tcp_options.MSS and size == tcp_options.MSS_LEN:
         return put_decimal(out, put(out, at, b" "), u16(data, place + tcp_options.DATA))
-    if kind == tcp_options.WINDOW_SCALE and size == 3:
+    if kind == tcp_options.WINDOW_SCALE and size == tcp_options.WINDOW_SCALE_LEN:
         return put_decimal(out, put(out, at, b" "), u8(data, place + tcp_options.DATA))
-    if kind == tcp_options.SACK and size % 8 == 2:
-        return put_sack(out, at, data, place + tcp_options.DATA, size // 8)
+    if kind == tcp_options.SACK and size % tcp_options.SACK_BLOCK_LEN == tcp_options.DATA:
+        return put_sack(out, at, data, place + tcp_options.DATA, size // tcp_options.SACK_BLOCK_LEN)
     if kind == tcp_options.FAST_OPEN:
         at = put(out, at, b" cookiereq") if size == 2 else put(out, at, b" cookie ")
     elif size > 2:
@@ -106,8 +106,8 @@ def put_option(out: Ints, at: int, data: Ints, place: int, kind: int, size: int,
 def put_sack(out: Ints, at: int, data: Ints, place: int, blocks: int) -> int:
     at = put_decimal(out, put(out, at, b" "), blocks)
     at = put(out, at, b" ")
-    for k in range(place, place + 8 * blocks, 8):
+    for k in range(place, place + tcp_options.SACK_BLOCK_LEN * blocks, tcp_options.SACK_BLOCK_LEN):
         at = put_decimal(out, put(out, at, b"{"), u32(data, k))
-        at = put_decimal(out, put(out, at, b":"), u32(data, k + 4))
+        at = put_decimal(out, put(out, at, b":"), u32(data, k + tcp_options.SACK_RIGHT_EDGE))
         at = put(out, at, b"}")
     return at
