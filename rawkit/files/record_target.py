@@ -10,10 +10,9 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from rawkit.errors import CaptureError
-from rawkit.files.portions import portions
 from rawkit.files.streams import cannot
 from rawkit.files.targets import Target
-from rawkit.files.vectors import left, write_vectors
+from rawkit.files.vectors import left, portions, write_vectors
 
 if TYPE_CHECKING:
     from rawkit.frames import Bytes, Int64s

@@ -12,8 +12,8 @@ from typing import Final
 
 from rawkit import linktypes
 from rawkit.files.pcap_head import pcap_head
-from rawkit.files.portions import MOST_VECTORS, PORTION
 from rawkit.files.record_target import RecordTarget
+from rawkit.files.vectors import MOST_VECTORS, PORTION
 from rawkit.files.writer import CaptureWriter
 from rawkit.kernels import Engine
 from rawkit.sockets import layout

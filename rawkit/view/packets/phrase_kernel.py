@@ -15,9 +15,8 @@ from rawkit.decode.layout import END, QUOTE, TRANSPORT, WIRE_END
 from rawkit.facts import icmp, igmp, ip_protocols, ipv4, ipv6, ndp, transport
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16, u32
-from rawkit.view.numbers_kernel import put, put_decimal, put_ipv4, put_ipv6
-from rawkit.view.packets.layout import TCP_PORTS, UDP_PORTS
-from rawkit.view.packets.port_kernel import put_port
+from rawkit.view.numbers_kernel import put, put_decimal, put_ipv4, put_ipv6, put_name
+from rawkit.view.packets.layout import DCCP_PORTS, SCTP_PORTS, TCP_PORTS, UDP_PORTS
 
 PERCENT = 37
 
@@ -122,3 +121,26 @@ def put_protocol_port(out: Ints, at: int, protocol: int, port: int, text: Ints, 
         return put_port(out, put(out, at, b"udp port "), text, index, UDP_PORTS, port)
     at = put_decimal(out, put(out, at, b"protocol "), protocol)
     return put_decimal(out, put(out, at, b" port "), port)
+
+
+# Ports -------------------------------------------------------------------------------------------------------
+
+
+def put_port(out: Ints, at: int, text: Ints, index: Ints, section: int, port: int) -> int:
+    """Writes a port, by the name of its service where the table of names has one."""
+    if index[section + port]:
+        return put_name(out, at, text, index, section + port)
+    return put_decimal(out, at, port)
+
+
+def port_section(protocol: int) -> int:
+    """The section of the names in which the ports of an IP protocol are, -1 where it has no ports."""
+    if protocol == ip_protocols.TCP:
+        return TCP_PORTS
+    if protocol == ip_protocols.UDP or protocol == ip_protocols.UDPLITE:
+        return UDP_PORTS
+    if protocol == ip_protocols.SCTP:
+        return SCTP_PORTS
+    if protocol == ip_protocols.DCCP:
+        return DCCP_PORTS
+    return -1

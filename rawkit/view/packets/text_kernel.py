@@ -51,8 +51,7 @@ from rawkit.view.packets.layout import (
     SINCE_BEFORE,
 )
 from rawkit.view.packets.link_kernel import put_arp, put_link_header, put_unknown
-from rawkit.view.packets.phrase_kernel import put_phrase
-from rawkit.view.packets.port_kernel import port_section, put_port
+from rawkit.view.packets.phrase_kernel import port_section, put_phrase, put_port
 from rawkit.view.packets.tcp_kernel import put_tcp
 from rawkit.view.packets.time_kernel import put_time
 
