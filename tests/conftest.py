@@ -1,11 +1,14 @@
-"""What all tests share: the captures, the command line called in this process, kernels, and no silent skips in CI."""
+"""What all tests share: the captures, the command line called in this process, kernels, tests that run alone, and no
+silent skips in CI."""
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
-from collections.abc import Callable, Generator, Sequence
-from contextlib import AbstractContextManager, redirect_stderr, redirect_stdout
+import tempfile
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
 NEEDED_IN_CI = ("root", "netns", "referee")
 REFEREES = frozenset(("tshark", "tcpdump", "tshark_values"))
+TURNS = pytest.StashKey[Path]()
+DOOR, ROOM = 0, 1
 
 # A deadline by the clock fails where other work runs on the same machine; what is tested is not time.
 hypothesis.settings.register_profile("rawkit", deadline=None)
@@ -32,11 +37,63 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("capture_path", captures(), ids=lambda path: path.name)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that asks a fixture for a referee needs it, also where nobody marked it."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+    """A test that asks a fixture for a referee needs it, also where nobody marked it; those that run alone are last.
+
+    At the end nobody waits for them: the other workers have nothing else to do.
+    """
     for item in items:
         if REFEREES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("referee")
+    yield
+    items.sort(key=runs_alone)
+
+
+def runs_alone(item: pytest.Item) -> bool:
+    return item.get_closest_marker("alone") is not None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The file that workers of one run (pytest-xdist) take turns by: made by the process that starts them."""
+    given = getattr(config, "workerinput", None)
+    if given is not None:
+        config.stash[TURNS] = Path(given["turns"])
+    elif config.getoption("tx", None):
+        descriptor, name = tempfile.mkstemp(prefix="rawkit-turns-")
+        os.close(descriptor)
+        config.stash[TURNS] = Path(name)
+        config.add_cleanup(Path(name).unlink)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tells a worker where the file is."""
+    node.workerinput["turns"] = str(node.config.stash[TURNS])
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """While a test marked `alone` runs, no other worker runs any: it measures time, or needs the processors."""
+    turns = item.config.stash.get(TURNS, None)
+    if turns is None:
+        return (yield)
+    with turn(turns, alone=runs_alone(item)):
+        return (yield)
+
+
+@contextmanager
+def turn(path: Path, *, alone: bool) -> Iterator[None]:
+    """Enters beside others, or when all others have left; who waits to be alone lets nobody else in meanwhile.
+
+    Two locks on parts of one file (fcntl(2)): the first byte is the door, the second the room. A process that ends
+    lets go of both.
+    """
+    with path.open("r+b") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX, 1, DOOR)
+        fcntl.lockf(file, fcntl.LOCK_EX if alone else fcntl.LOCK_SH, 1, ROOM)
+        fcntl.lockf(file, fcntl.LOCK_UN, 1, DOOR)
+        yield
 
 
 @pytest.hookimpl(wrapper=True)

@@ -72,6 +72,7 @@ def seconds(*command: str) -> float:
     return time.perf_counter() - begin
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("option", ["--version", "--help"])
 def test_the_front_door_answers_at_once(option):
     for attempt in count(1):

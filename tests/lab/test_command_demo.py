@@ -18,7 +18,7 @@ import pytest
 
 from rawkit.cli.demo.command import PORTS
 
-pytestmark = [pytest.mark.netns, pytest.mark.slow, pytest.mark.usefixtures("namespaces")]
+pytestmark = [pytest.mark.netns, pytest.mark.slow, pytest.mark.alone, pytest.mark.usefixtures("namespaces")]
 
 DEMO = ["-P", "-m", "rawkit", "demo"]
 Ordinary = Callable[..., subprocess.CompletedProcess[str]]

@@ -237,6 +237,7 @@ def test_two_labs_at_once_do_not_meet(namespaces: None) -> None:
                 assert client.connect_ex((str(one["h2"].ipv4), 80)) == 0
 
 
+@pytest.mark.alone
 def test_fifty_hosts_are_up_in_under_five_seconds(namespaces: None) -> None:
     begin = time.monotonic()
     with Lab(lan(50)) as lab:

@@ -28,6 +28,7 @@ def connect(host: Host, address: Address, port: int, expected: int = 0) -> int:
         return client.connect_ex((str(address), port))
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", scenarios.names())
 def test_every_scenario_is_up_in_under_five_seconds(name: str) -> None:
     begin = time.monotonic()

@@ -314,6 +314,7 @@ MIXTURES = {
 }
 
 
+@pytest.mark.alone
 @pytest.mark.referee
 @pytest.mark.slow
 @pytest.mark.parametrize("name", MIXTURES)

@@ -160,6 +160,7 @@ def kept(seen, count, call, wanted) -> Seen:
     raise AssertionError(f"{other.gaps} where {wanted} were asked for")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(("options", "factor"), [((), 1), (("--speed", "2"), 0.5), (("--speed", "0.5"), 2)])
 def test_gaps_are_those_of_the_capture(replay, written, seen, options, factor):
     times = [0, 50, 60, 60, 55, 160]
@@ -167,12 +168,14 @@ def test_gaps_are_those_of_the_capture(replay, written, seen, options, factor):
     kept(seen, len(times), lambda: replay(path, *options), [gap * factor for gap in (50, 10, 0, 0, 100)])
 
 
+@pytest.mark.alone
 def test_rounds_follow_each_other(replay, written, seen):
     path = written(numbered(2), [0, 40])
     other = kept(seen, 6, lambda: replay(path, "--loop", "3"), [40, 0, 40, 0, 40])
     assert other.frames == numbered(2) * 3
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(("options", "rate"), [(("--pps", "500"), 500), (("--mbps", "0.48"), 1000)])
 def test_rates_are_true(replay, written, seen, options, rate):
     path = written([HEAD + bytes(46)] * 500)

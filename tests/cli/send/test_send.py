@@ -213,12 +213,14 @@ def rate_of(seen, count, call, wanted) -> subprocess.CompletedProcess[str]:
     raise AssertionError(f"{rate} frames a second where {wanted} were asked for")
 
 
+@pytest.mark.alone
 def test_the_rate_is_the_one_that_was_asked_for(send, seen):
     expression = 'IP(dst="192.0.2.20")/UDP(dport=9)'
     done = rate_of(seen, 4000, lambda: send(expression, "--count", "4000", "--rate", "2000"), 2000)
     assert int(re.findall(r": (\d+) frames/s", done.stderr)[0]) == pytest.approx(2000, rel=0.03)
 
 
+@pytest.mark.alone
 def test_megabits_are_those_of_the_frames(send, seen):
     expression = 'IP(dst="192.0.2.20")/UDP(dport=9)/Raw(load="%s")' % ("x" * 458)
     rate_of(seen, 1000, lambda: send(expression, "--count", "1000", "--mbps", "8"), 8e6 / (500 * 8))

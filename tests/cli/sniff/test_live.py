@@ -331,6 +331,7 @@ def wait_until(ready: Callable[[], bool]) -> None:
         assert time.monotonic() < limit
 
 
+@pytest.mark.alone
 def test_nothing_is_lost_while_kernels_are_loaded(lab: Lab, sniff: Sniff, tmp_path: Path) -> None:
     """Numbered datagrams all the while: from the first that is captured on, all are, in order."""
     script = (
@@ -346,6 +347,7 @@ def test_nothing_is_lost_while_kernels_are_loaded(lab: Lab, sniff: Sniff, tmp_pa
     assert (code, out.count("frame.number")) == (0, 20000)
 
 
+@pytest.mark.alone
 def test_first_line_comes_soon(lab: Lab, sniff: Sniff) -> None:
     """Within 0.3 s, the kernels' cache being warm; the median of some runs, since the machine has other work."""
     waits = []

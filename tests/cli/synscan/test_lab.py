@@ -183,6 +183,7 @@ def test_ctrl_c_ends_with_what_was_found(pair):
     assert "probes sent in" in summary
 
 
+@pytest.mark.alone
 def test_a_fixed_rate_is_held(pair):
     began = time.monotonic()
     done = scan(pair["client"], "-p", "1-6000", "--rate", 2000, "--format", "json", str(pair["server"].ipv4))

@@ -125,6 +125,7 @@ def test_reordered_segments_are_queued(link: Lab) -> None:
     assert counter(link["b"], "TcpExt", "TCPOFOQueue") > before
 
 
+@pytest.mark.alone
 def test_the_rate_holds(link: Lab) -> None:
     link.middlebox().change(Faults(rate=8_000_000), Faults())
     assert 0.5 <= transfer(link, 500_000) < 2
@@ -201,6 +202,7 @@ def test_a_wrong_fault_is_named(text: str, beginning: str) -> None:
     assert str(caught.value).startswith(beginning)
 
 
+@pytest.mark.alone
 def test_it_adds_less_than_a_millisecond_at_1000_packets_a_second(link: Lab) -> None:
     summary = ping(link, "-c500", "-i0.001", "-q")
     average = float(re.search(r"= [\d.]+/([\d.]+)/", summary)[1])
@@ -223,6 +225,7 @@ print(begin)
 """
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 def test_it_moves_100_000_packets_a_second(link: Lab) -> None:
     rates = []

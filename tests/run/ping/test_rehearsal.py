@@ -46,6 +46,7 @@ def ping(lab: Lab, *arguments: str) -> dict:
     return json.loads(done.stdout)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("version", [4, 6])
 def test_a_probe_after_a_pause_is_rehearsed_once(pair: Lab, version: int) -> None:
     before = [echoes_received(pair[name], version) for name in ("client", "server")]

@@ -39,6 +39,7 @@ def test_half_of_all_frames_lost_hides_few():
     assert took > sum(ROUNDS) + sum(MORE_ROUNDS) - 0.5
 
 
+@pytest.mark.alone
 def test_a_good_line_is_not_asked_more_often():
     macs, took = found(0.0, [IPv4Address("198.18.0.50")])
     assert sorted(macs) == THERE

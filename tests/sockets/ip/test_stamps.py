@@ -56,6 +56,7 @@ def test_sent_and_received_stamps_are_in_order(pair, version):
             assert before < sent.timestamp <= got.timestamp < after
 
 
+@pytest.mark.alone
 def test_no_stamp_is_waited_for_longer_than_asked(pair):
     with bound(pair["client"], 4, "192.0.2.10") as client:
         begin = time.monotonic()

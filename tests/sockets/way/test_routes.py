@@ -100,6 +100,7 @@ def test_from_a_source(client, target, source):
         assert route_to(target, source=source).source == ip_address(source)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("target", ["192.0.2.99", "2001:db8:1::99"])
 def test_a_neighbour_that_is_not_there_is_asked_for_and_then_given_up(client, target):
     with client.entered(), ReceiveRing("eth0", filter="arp or icmp6", direction="out", memory=1) as ring:
