@@ -16,6 +16,8 @@ class Llc:
         dsap, ssap: service access points, 8 bits.
         control: the control field, its bytes read in order. It has one byte in unnumbered frames (the low
             two bits of the first byte are set), else two.
+        numbered: True for a control field of two bytes whose first is 0 and whose second has its low two bits set:
+            an information frame with N(S) 0, an odd N(R) and P/F set. Its number alone says one byte.
 
     >>> from rawkit.facts.llc import SAP_SNAP
     >>> Llc(SAP_SNAP, SAP_SNAP).pack().hex()
@@ -25,11 +27,14 @@ class Llc:
     dsap: int
     ssap: int
     control: int = UNNUMBERED_INFORMATION
+    numbered: bool = False
 
     def __post_init__(self) -> None:
         check_bits("llc", self, dsap=8, ssap=8, control=16)
         if self.control >> 8 & 3 == 3:
             fits("llc", "control of an unnumbered frame", self.control, 8)
+        if self.numbered and not _looks_unnumbered(self.control):
+            raise ValueError(f"llc: numbered is for a control that looks unnumbered, {self.control} does not")
 
     @property
     def control_length(self) -> int:
@@ -38,7 +43,7 @@ class Llc:
         >>> Llc(0x42, 0x42).control_length, Llc(0x04, 0x04, 0x0000).control_length
         (1, 2)
         """
-        return 1 if self.control < 0x100 and self.control & 3 == 3 else 2
+        return 1 if _looks_unnumbered(self.control) and not self.numbered else 2
 
     def pack(self, payload: Buffer = b"") -> bytes:
         """The header and the payload."""
@@ -49,10 +54,15 @@ class Llc:
         """The header and all that follows.
 
         >>> Llc.unpack(bytes.fromhex("424203") + b"BPDU")
-        (Llc(dsap=66, ssap=66, control=3), b'BPDU')
+        (Llc(dsap=66, ssap=66, control=3, numbered=False), b'BPDU')
         """
         require("llc", data, UNNUMBERED_LEN)
         size = UNNUMBERED_LEN if data[CONTROL] & 3 == 3 else NUMBERED_LEN
         require("llc", data, size)
         control = int.from_bytes(data[CONTROL:size], "big")
-        return cls(data[DSAP], data[SSAP], control), bytes(data[size:])
+        numbered = size == NUMBERED_LEN and _looks_unnumbered(control)
+        return cls(data[DSAP], data[SSAP], control, numbered), bytes(data[size:])
+
+
+def _looks_unnumbered(control: int) -> bool:
+    return control < 0x100 and control & 3 == 3

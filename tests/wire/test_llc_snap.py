@@ -15,7 +15,7 @@ INFORMATION = bytes.fromhex("04050204")
 
 U8 = st.integers(0, 0xFF)
 UNNUMBERED = st.integers(0, 0x3F).map(lambda bits: bits << 2 | 3)
-NUMBERED = st.integers(0, 0xFFFF).filter(lambda control: control >> 8 & 3 != 3 and control & 0xFF00)
+NUMBERED = st.integers(0, 0xFFFF).filter(lambda control: control >> 8 & 3 != 3 and (control > 0xFF or control & 3 != 3))
 PAYLOAD = st.binary(max_size=20)
 SNAPS = st.builds(Snap, st.integers(0, 0xFFFFFF), st.integers(0, 0xFFFF))
 
@@ -26,6 +26,17 @@ def test_taken_apart():
     assert Snap.unpack(rest + b"packet") == (Snap(0, 0x0800), b"packet")
     assert Llc.unpack(SABME)[0] == Llc(4, 4, 0x7F)
     assert Llc.unpack(INFORMATION)[0] == Llc(4, 5, 0x0204)
+
+
+def test_a_number_that_looks_unnumbered():
+    """An information frame with N(S) 0, N(R) 1 and the P bit: two bytes, as tshark reads it too (llc.control.n_r)."""
+    first = bytes.fromhex("04040003")
+    header, rest = Llc.unpack(first + b"text")
+    assert (header, rest) == (Llc(4, 4, 0x0003, numbered=True), b"text")
+    assert (header.control_length, header.pack(rest)) == (2, first + b"text")
+    assert Llc.unpack(bytes.fromhex("040403") + b"text")[0] == Llc(4, 4, 0x03)
+    with pytest.raises(ValueError, match="numbered is for a control that looks unnumbered, 516 does not"):
+        Llc(4, 5, 0x0204, numbered=True)
 
 
 def test_put_together():
