@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from benchmarks import machine, report, tables
+from benchmarks import machine, regression, report, tables
 from benchmarks.captures import folder
 from benchmarks.contest import Rules
 from benchmarks.job import Settings
@@ -21,7 +21,6 @@ from benchmarks.measure import RunError
 from benchmarks.printed import printed
 from benchmarks.programs import ROOT
 from benchmarks.progress import Progress
-from benchmarks.regression import regressions, told
 from benchmarks.results import Results, Section
 
 JOBS: Final = ("decode", "startup", "capture", "craft", "send", "ping", "scan", "growth")
@@ -34,7 +33,7 @@ INTERRUPTED: Final = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0; 1 where a job failed or, in the short form, a ratio is under half of its target; 130 after Ctrl-C."""
+    """0; 1 where a job failed or, in the short form, rawkit takes far more CPU time than it did; 130 after Ctrl-C."""
     chosen = _parser().parse_args(arguments)
     place = chosen.results or (folder() if chosen.short else ROOT / "benchmarks")
     results = Results.load(place / "results.json")
@@ -48,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rules = Rules(chosen.runs or runs, TIMEOUT, Path(scratch), progress, budget)
         for name in _names(chosen.jobs, chosen.short):
             try:
-                code = max(code, _run(name, Settings(chosen.short, rules), results, place))
+                settings = Settings(chosen.short, rules, chosen.record)
+                code = max(code, _run(name, settings, results, place))
             except KeyboardInterrupt:
                 progress.say(f"{name}: cut short; what was done before is in {place / 'results.md'}")
                 code = INTERRUPTED
@@ -61,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("jobs", nargs="*", choices=[*JOBS, "all", []], default=[], metavar="JOB", help=", ".join(JOBS))
-    parser.add_argument("--short", action="store_true", help="under 3 minutes; fails under half of a target")
+    parser.add_argument("--short", action="store_true", help="under 3 minutes; fails for three times the CPU time")
+    parser.add_argument("--record", action="store_true", help=f"write {regression.NAME}, which --short compares with")
     parser.add_argument("--runs", type=int, help="measured runs of each program (5; short 3)")
     parser.add_argument("--results", type=Path, metavar="FOLDER", help="where results.md and results.json are written")
     return parser
@@ -75,17 +76,19 @@ def _names(asked: Sequence[str], short: bool) -> Sequence[str]:
 
 
 def _run(name: str, settings: Settings, results: Results, place: Path) -> int:
-    """Runs a job; 1 where it failed, or where rows of its short form were below what is tolerated twice in turn."""
-    recorded = Results.load(ROOT / "benchmarks" / "results.json")
-    section = _measure(name, settings, results, place)
-    worse = regressions(section.rows, recorded) if settings.short else []
-    if worse:
-        settings.rules.progress.say(f"{told(worse)}\n{name} once more: another program may have been in its way")
+    """Runs a job; 1 where it failed, or where its short form found the same work too slow twice in turn."""
+    section, here, say = _measure(name, settings, results, place), ROOT / "benchmarks", settings.rules.progress.say
+    if settings.record:
+        facts = {"when": section.when, "runs": str(section.runs), "load": section.load, **results.machine}
+        regression.record(here, section.rows, facts)
+    wrong = regression.regressions(section.rows, regression.load(here)) if settings.short else {}
+    if wrong:
+        say("\n".join([*wrong.values(), f"{name} once more: another program may have been in its way"]))
         section = _measure(name, settings, results, place)
-        before = {(row.work, row.peer) for row in worse}
-        worse = [row for row in regressions(section.rows, recorded) if (row.work, row.peer) in before]
-        settings.rules.progress.say(told(worse))
-    return int(bool(worse) or not section.complete)
+        again = regression.regressions(section.rows, regression.load(here))
+        wrong = {work: told for work, told in again.items() if work in wrong}
+        say("\n".join(wrong.values()))
+    return int(bool(wrong) or not section.complete)
 
 
 def _measure(name: str, settings: Settings, results: Results, place: Path) -> Section:

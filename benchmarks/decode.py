@@ -66,8 +66,7 @@ def about(capture: Capture) -> str:
 def contenders(capture: Capture, settings: Settings) -> list[Contender]:
     """All that make flows of a capture, count its SYNs, or at least decode it; ours first.
 
-    The short form leaves out argus, whose time is a whole number of seconds (a limit cannot be held against that), and
-    what needs a compiler.
+    The short form leaves out what takes minutes to install or to run.
     """
     counts, path, short = capture.counts("packets", "flows", "syns"), capture.path, settings.short
     found = [
@@ -75,14 +74,19 @@ def contenders(capture: Capture, settings: Settings) -> list[Contender]:
         flow_peer("tcptrace", capture),
         python_loop("dpkt, counting SYNs", "dpkt_syns", "syns", capture, 50_000 if short else 500_000),
         python_loop("scapy, counting SYNs", "scapy_syns", "syns", capture, 5_000 if short else 20_000),
+        walk(capture),
     ]
     if not short:
         found.append(flow_peer("argus + ra", capture))
         found.append(Contender("libtins, bare decode", built("tins"), path, outputs.named, capture.counts("packets")))
-        found.append(Contender(PHYSICAL, built("walk"), path, outputs.named, capture.counts("packets")))
         found.append(python_loop("NFStream", "nfstream_flows", "flows", capture, capture.packets))
         found.append(python_loop("pypacker, counting SYNs", "pypacker_syns", "syns", capture, 200_000))
     return [replace(one, small=captures.many(captures.SMALL).path) for one in found]
+
+
+def walk(capture: Capture) -> Contender:
+    """The fixed loop of captures, and the physical limit."""
+    return Contender(PHYSICAL, built("walk"), capture.path, outputs.named, capture.counts("packets"))
 
 
 def flow_peer(name: str, capture: Capture) -> Contender:
@@ -128,6 +132,7 @@ def text_rows(capture: Capture, settings: Settings) -> list[Row]:
     everyone = [
         Contender("rawkit", sniff("-n"), path, outputs.text_lines, counts),
         Contender("tcpdump -nn", lambda it: ("tcpdump", "-nn", "-r", str(it)), path, outputs.text_lines, counts),
+        walk(capture),
     ]
     outcome = contest(f"text of {about(capture)}", everyone, settings.rules)
     target = 1.0 if capture.flows == captures.CONNECTIONS else 20.0
@@ -146,7 +151,7 @@ def json_rows(capture: Capture, settings: Settings) -> list[Row]:
     )
     counts = capture.counts("packets", "payload")
     ours = Contender("rawkit", sniff("-n", "--format", "json"), capture.path, outputs.packets_json, counts)
-    everyone = [ours, scaled(ek, capture, part)]
+    everyone = [ours, scaled(ek, capture, part), walk(capture)]
     outcome = contest(f"JSON of {about(capture)}", everyone, settings.rules)
     return rows_of(f"packets, JSON: {about(capture)}", outcome, everyone, {"tshark -T ek": 50.0})
 

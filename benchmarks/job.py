@@ -16,6 +16,8 @@ from benchmarks.measure import RunError, Runs
 from benchmarks.rows import Row
 
 PHYSICAL: Final = "C walk over record headers"
+NOTHING: Final = "python -c pass"
+FIXED_LOOPS: Final = (PHYSICAL, NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Settings:
 
     short: bool
     rules: Rules
+    record: bool = False
 
 
 def rows_of(work: str, outcome: Outcome, everyone: Sequence[Contender], targets: Mapping[str, float]) -> list[Row]:
@@ -49,7 +52,7 @@ def versus(work: str, outcome: Outcome, ours: str, peer: Contender | None = None
         ours_range=(mine.low, mine.high),
         theirs_range=(theirs.low, theirs.high) if theirs else None,
         note=outcome.failures.get(name) or _note(mine, theirs, peer),
-        kind="physical" if name == PHYSICAL else "peer",
+        kind="physical" if name in FIXED_LOOPS else "peer",
         cpu_ratio=theirs.cpu / mine.cpu if theirs and mine.cpu else None,
     )
 

@@ -1,35 +1,60 @@
-"""What the short form fails for: a ratio far under its target that no other peer speaks against."""
+"""What the short form fails for: rawkit's own CPU time, measured by a fixed loop that runs beside it.
+
+A fixed loop is a program that never changes (the C walk, Python itself doing nothing). How many of them fit into
+rawkit's CPU time for the same work is nearly the same on a fast and on a slow machine, on an idle and on a busy one.
+Peers are printed and judge nothing: they change, and so does what the host of a virtual machine gives them.
+
+The figures that count stand in paces.json; `scripts/bench --short --record` writes it anew.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
-from benchmarks.results import Results
 from benchmarks.rows import Row
 
-STEADY: Final = 0.75
-"""The part of its recorded ratio that a peer must see to say that rawkit is as fast as it was."""
+FACTOR: Final = 3.0
+"""So many times the recorded CPU time is too much: less can come from the machine, its caches, its compiler."""
+NAME: Final = "paces.json"
+RENEW: Final = "scripts/bench --short --record"
 
 
-def regressions(rows: Sequence[Row], recorded: Results) -> Sequence[Row]:
-    """Rows that the short form does not let pass, `recorded` being the committed figures.
+def paces(rows: Sequence[Row]) -> Mapping[str, float]:
+    """How many fixed loops fit into rawkit's CPU time, by work; works without a fixed loop have none.
 
-    A rawkit that became slower falls behind all its peers; where only one of them is not where it was, that one became
-    faster. tcptrace with 1.4 GB of memory does, by a factor of 2.3: it takes 4.4 s or 1.9 s for the same capture, by
-    how the host of a virtual machine backs its memory.
+    >>> paces([Row("flows", "C walk", "s", 1.0, 0.5, kind="physical", cpu_ratio=0.25)])
+    {'flows': 4.0}
     """
-    low = [row for row in rows if not row.tolerated(recorded.ratio(row))]
-    return [row for row in low if not any(_steady(other, recorded) for other in rows if other.work == row.work)]
+    return {row.work: 1 / row.cpu_ratio for row in rows if row.kind == "physical" and row.cpu_ratio and not row.growth}
 
 
-def _steady(row: Row, recorded: Results) -> bool:
-    """Whether this peer sees rawkit as it did when the figures were committed. A limit in seconds sees nothing."""
-    ratio, before = row.ratio, recorded.ratio(row)
-    return row.kind == "peer" and ratio is not None and before is not None and ratio >= STEADY * before
+def regressions(rows: Sequence[Row], recorded: Mapping[str, float]) -> Mapping[str, str]:
+    """What is wrong, by work: too much CPU time, or no figure where there has to be one."""
+    found, wrong = paces(rows), {}
+    for row in rows:
+        if row.kind != "physical" or row.growth:
+            continue
+        if row.work not in found:
+            wrong[row.work] = f"{row.work}: no CPU time of {row.peer} to measure by: {row.note}"
+        elif row.work not in recorded:
+            wrong[row.work] = f"{row.work}: no recorded figure: {RENEW}"
+        elif found[row.work] > FACTOR * recorded[row.work]:
+            wrong[row.work] = (
+                f"{row.work}: {found[row.work]:.3g} times the CPU time of {row.peer}, recorded {recorded[row.work]:.3g}"
+            )
+    return wrong
 
 
-def told(low: Sequence[Row]) -> str:
-    """A line a row that is below what is tolerated."""
-    lines = (f"{row.work}, beside {row.peer}: {row.ratio:.3g}, asked {row.target:.3g}" for row in low)
-    return "\n".join(f"far under its target: {line}" for line in lines)
+def load(folder: Path) -> Mapping[str, float]:
+    """The recorded figures; none where there is no file."""
+    path = folder / NAME
+    return json.loads(path.read_text())["paces"] if path.exists() else {}
+
+
+def record(folder: Path, rows: Sequence[Row], facts: Mapping[str, str]) -> None:
+    """Writes the figures of these rows, which are medians, over those recorded for the same works."""
+    kept = {**load(folder), **{work: round(pace, 2) for work, pace in paces(rows).items()}}
+    (folder / NAME).write_text(json.dumps({**facts, "paces": kept}, indent=1) + "\n")

@@ -36,9 +36,10 @@ def _told(section: Section) -> str:
 
 
 def readme_table(results: Results) -> str:
-    """A line a target, met or not, and every ratio where we lose."""
+    """A line a target, met or not, and every ratio where we lose to a program that does the work."""
     told = [row for row in results.rows() if not row.growth]
-    shown = [row for row in told if row.target is not None or (row.ratio is not None and row.ratio < 1)]
+    lost = [row for row in told if row.kind != "physical" and row.ratio is not None and row.ratio < 1]
+    shown = [row for row in told if row.target is not None or row in lost]
     return "\n".join(table(SHORT, shown))
 
 

@@ -71,7 +71,3 @@ class Results:
     def rows(self) -> Sequence[Row]:
         """The rows of all jobs."""
         return [row for section in self.sections.values() for row in section.rows]
-
-    def ratio(self, like: Row) -> float | None:
-        """The ratio of the row for the same work and peer, where there is one."""
-        return next((row.ratio for row in self.rows() if (row.work, row.peer) == (like.work, like.peer)), None)

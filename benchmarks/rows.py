@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Final
-
-TOLERATED: Final = 0.5
-"""The part of its target that a ratio must keep for the short form to pass: machines are noisy."""
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +26,12 @@ class Row:
         size: hosts, or frames a second, where those grow.
         packets: packets that were worked on, where something grows.
         flows: flows in them.
-        kind: `peer`, `physical` (a bound that no program passes) or `limit` (a number that was asked for).
+        kind: `peer`, `physical` (a fixed loop, a bound that no program passes) or `limit` (a number that was asked
+            for).
 
     >>> row = Row("flows", "tcptrace", "s", ours=2.0, theirs=6.0, target=5.0)
-    >>> row.ratio, row.met, row.tolerated(), row.tolerated(recorded=2.0)
-    (3.0, False, True, True)
+    >>> row.ratio, row.met
+    (3.0, False)
     """
 
     work: str
@@ -67,17 +65,6 @@ class Row:
     def met(self) -> bool | None:
         """Whether the target is reached; None where there is none, or no ratio."""
         return None if self.target is None or self.ratio is None else self.ratio >= self.target
-
-    def tolerated(self, recorded: float | None = None) -> bool:
-        """Whether the short form lets it pass: no ratio under half of its target.
-
-        Where the ratio in the committed results.json, `recorded`, is already under the target, half of that counts:
-        what falls short is known there, and what gets much worse fails. The ratio of CPU times counts where it is
-        the better one: a program with two threads loses more than others on a machine that does something else too.
-        """
-        if self.target is None or self.ratio is None:
-            return True
-        return max(self.ratio, self.cpu_ratio or 0.0) >= TOLERATED * min(self.target, recorded or self.target)
 
     def as_json(self) -> dict[str, Any]:
         """The row with its ratio and verdict, for results.json; a ratio without end is null there."""

@@ -16,12 +16,11 @@ from typing import Final
 
 from benchmarks import captures, outputs
 from benchmarks.contest import Contender, contest
-from benchmarks.job import Settings, rows_of
+from benchmarks.job import NOTHING, Settings, rows_of
 from benchmarks.programs import libraries, rawkit, sniff
 from benchmarks.rows import Row
 from rawkit.cli.commands import COMMANDS
 
-NOTHING: Final = "python -c pass"
 RUNS: Final = 4
 """Such short runs are done so many times as often."""
 SUMMARY: Final = """
@@ -49,23 +48,27 @@ def fixed(name: str, *command: str) -> Contender:
     return Contender(name, lambda _: command, captures.empty(), lambda _: {}, {})
 
 
+def nothing() -> Contender:
+    """The fixed loop of starts: Python, that begins and ends."""
+    return fixed(NOTHING, sys.executable, "-c", "pass")
+
+
 def options_rows(option: str, peers: Mapping[str, str], settings: Settings) -> list[Row]:
     """An option that needs no work: at most three times Python's own start."""
     everyone = [
         fixed("rawkit", *rawkit(option)),
-        fixed(NOTHING, sys.executable, "-c", "pass"),
+        nothing(),
         fixed("import scapy.all", str(libraries()), "-c", "import scapy.all"),
         *(fixed(f"{name} {given}", name, given) for name, given in peers.items()),
     ]
     outcome = contest(f"rawkit {option}", everyone, settings.rules)
-    rows = rows_of(f"rawkit {option}", outcome, everyone, {NOTHING: 1 / 3})
-    return [replace(row, kind="physical") if row.peer == NOTHING else row for row in rows]
+    return rows_of(f"rawkit {option}", outcome, everyone, {NOTHING: 1 / 3})
 
 
 def ping_rows(settings: Settings) -> list[Row]:
     """One echo of the loopback address, as a whole process: at most 0.15 s."""
     arguments = ("-c", "1", "127.0.0.1")
-    everyone = [fixed("rawkit", *rawkit("ping", *arguments)), fixed("iputils ping", "ping", *arguments)]
+    everyone = [fixed("rawkit", *rawkit("ping", *arguments)), fixed("iputils ping", "ping", *arguments), nothing()]
     outcome = contest("ping -c 1 127.0.0.1", everyone, settings.rules)
     rows = rows_of("ping -c 1 127.0.0.1", outcome, everyone, {})
     return [
@@ -85,6 +88,7 @@ def capture_rows(settings: Settings) -> list[Row]:
         Contender("scapy, summaries", lambda it: (str(libraries()), "-c", SUMMARY, str(it)), path, lines, packets),
         Contender("tcpdump -nn -r", lambda it: ("tcpdump", "-nn", "-r", str(it)), path, outputs.text_lines, counts),
         Contender("tshark -n -r", lambda it: ("tshark", "-n", "-r", str(it)), path, lines, packets),
+        nothing(),
     ]
     outcome = contest("a capture of 100 packets", everyone, settings.rules)
     return rows_of("a capture of 100 packets", outcome, everyone, {})
