@@ -52,5 +52,9 @@ class TargetError(RawkitError):
     """A host, port or interface that does not name what it should."""
 
 
+class KernelError(RawkitError):
+    """Kernels that cannot run compiled on this machine, or with this version of numba."""
+
+
 class LabError(RawkitError):
     """A test network that cannot be described or built."""

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import io
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
-
-FORGOTTEN = 30 * 86400  # seconds
 
 
 def main() -> None:
@@ -16,7 +13,7 @@ def main() -> None:
     from rawkit.api.notices import say
     from rawkit.kernels import Engine
 
-    make_ready(Engine("auto", notice=say), say)
+    make_ready(Engine("auto", notice=say))
 
 
 def is_ready() -> bool:
@@ -28,22 +25,23 @@ def is_ready() -> bool:
     return find_spec("numba") is None or all_compiled()
 
 
-def make_ready(engine: Any, notice: Callable[[str], None]) -> Any:
-    """An engine that can run compiled at once: the kernels were all compiled before, or are now.
+def make_ready(engine: Any) -> Any:
+    """The engine, which runs compiled from now on: the kernels were all compiled before, or are now.
 
-    Without numba it is the engine that was given.
+    Without numba it stays as it is.
     """
     from importlib.util import find_spec
 
-    from rawkit.kernels import Engine, cache_folder
+    from rawkit.kernels import mark_all_compiled
 
     if find_spec("numba") is None:
         return engine
-    compiled = Engine("compiled", notice=notice)
+    engine.compiled = True
     if not is_ready():
-        _run_all(compiled)
-        _mark(cache_folder())
-    return compiled
+        _run_all(engine)
+        if engine.compiled:  # else they cannot be, and that was said
+            mark_all_compiled()
+    return engine
 
 
 def rehearse(engine: Any, shown: Any = None) -> None:
@@ -70,26 +68,6 @@ def rehearse_writing(path: str) -> None:
 
     with PcapWriter(io.BytesIO(), 1, compress=SUFFIXES.get(Path(path).suffix)):
         pass
-
-
-def _mark(folder: Path | None) -> None:
-    from rawkit.kernels import ALL_COMPILED
-
-    if folder is not None:
-        try:
-            (folder / ALL_COMPILED).touch()
-            _forget_old(folder)
-        except OSError:
-            return  # a folder that cannot be written costs time, nothing else
-
-
-def _forget_old(folder: Path) -> None:
-    """Removes the code of versions that nobody has compiled anything for in a month."""
-    import shutil
-
-    for other in folder.parent.glob("kernels-*"):
-        if other != folder and time.time() - other.stat().st_mtime > FORGOTTEN:
-            shutil.rmtree(other, ignore_errors=True)
 
 
 def _run_all(engine: Any) -> None:

@@ -11,7 +11,7 @@ check too and give plain Python integers.
 
 from __future__ import annotations
 
-from rawkit.kernels.cache import ALL_COMPILED, all_compiled, cache_folder
+from rawkit.kernels.cache import ALL_COMPILED, all_compiled, cache_folder, mark_all_compiled
 from rawkit.kernels.engine import COMPILE_AFTER, LOAD_AFTER, Engine, Ints, Mode
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "Mode",
     "all_compiled",
     "cache_folder",
+    "mark_all_compiled",
 ]

@@ -1,100 +1,98 @@
-"""Where machine code is kept between runs, what it depends on, and who may have written it."""
+"""Where machine code is kept between runs: whose folder it is, and what of it may be used."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import stat
-import sys
-from functools import cache
-from importlib.util import find_spec
+import pwd
 from pathlib import Path
 from typing import Final
 
+from rawkit.kernels.folder import Folder, FolderError, open_folder
+from rawkit.kernels.key import version
 from rawkit.kernels.native import Code
 
 ALL_COMPILED: Final = "all"
-"""The file in the cache's folder that says that no kernel is missing there (`rawkit.cli.warm` leaves it)."""
-
-_PROCESSOR: Final = ("vendor_id", "cpu family", "model", "flags", "CPU ", "Features")
-"""What lines of /proc/cpuinfo begin with that say what code it runs: on x86, then on ARM."""
-
-
-def stored(path: Path | None) -> Code | None:
-    if path is None:
-        return None
-    try:
-        return Code.unpack(path.read_bytes())
-    except (OSError, ValueError):
-        return None
+"""The file in the cache's folder that says that no kernel is missing there."""
+FORGOTTEN_AFTER: Final = 30 * 86400
+"""Seconds after which the code of a version is removed when nothing was compiled for it."""
+_PREFIX: Final = "kernels-"
 
 
-def store(path: Path | None, code: Code) -> None:
-    """Leaves the code for the next run, whole or not at all; a folder that cannot be written is no error."""
-    if path is None:
-        return
-    unfinished = path.with_suffix(f".{os.getpid()}")
-    try:
-        unfinished.write_bytes(code.pack())
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
+def open_cache(*, make: bool = True) -> Folder:
+    """The folder for compiled kernels of this version; FolderError where there is none that may be trusted.
 
+    It is in `$XDG_CACHE_HOME` or `~/.cache`, unless that belongs to another user: sudo, su and their like can leave the
+    environment of the user who called them. Then it is in the home that the user database has for the running user.
+    That holds for every command alike, for none asks elsewhere.
 
-def cache_folder() -> Path | None:
-    """The folder for compiled kernels of this version, or None where none is safe or writable.
-
-    Machine code is loaded from there, so it must belong to the running user or root, and nobody else may write.
+    Args:
+        make: whether folders that are missing are made.
     """
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
+    inside = Path("rawkit", f"{_PREFIX}{version()}")
     try:
-        folder = base / "rawkit" / f"kernels-{_version()}"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except (OSError, RuntimeError):
-        return None
-    return folder if is_private(folder) and os.access(folder, os.W_OK) else None
+        return open_folder(_named() / inside, make=make)
+    except FolderError as error:
+        own = _own()
+        if not error.is_foreign or own is None:
+            raise
+    return open_folder(own / inside, make=make)
+
+
+def cache_folder() -> Folder | None:
+    """The folder for compiled kernels of this version, made where it is missing; None where none may be trusted."""
+    return _cache(make=True)
 
 
 def all_compiled() -> bool:
     """Whether all kernels of this version are in the cache."""
-    folder = cache_folder()
-    return folder is not None and (folder / ALL_COMPILED).exists()
+    folder = _cache(make=False)
+    return folder is not None and folder.has(ALL_COMPILED)
 
 
-def is_private(folder: Path) -> bool:
-    """Whether only the running user (or root) can write to the folder and what lies above it in the cache."""
-    for place in (folder, folder.parent):
-        found = place.stat()
-        if found.st_uid not in (0, os.geteuid()) or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            return False
-    return True
+def mark_all_compiled() -> None:
+    """Notes that all kernels of this version are in the cache, and removes versions that nobody compiles for."""
+    folder = _cache(make=True)
+    try:
+        if folder is not None:
+            folder.write(ALL_COMPILED, b"")
+            _forget_old(folder.path)
+    except OSError:
+        return  # a folder that cannot be written costs time, nothing else
 
 
-@cache
-def _version() -> str:
-    """What the code depends on: the kernels' sources, Python, the compiler, and the processor."""
-    return digest((sys.version, _compiler_version(), _processor(), *(path.read_text() for path in _sources())))
+def stored(folder: Folder, name: str, made_of: str) -> Code | None:
+    """The code in a file of the cache; None where there is none that is whole, of this, and only ours to write."""
+    try:
+        return Code.unpack(folder.read(name), made_of)
+    except (OSError, ValueError, FolderError):
+        return None
 
 
-def _sources() -> list[Path]:
-    """The files of the kernels, and of the numbers that they import."""
-    walked = os.walk(Path(__file__).parents[1])
-    found = ((folder, name) for folder, _, names in walked for name in names)
-    return sorted(Path(folder, name) for folder, name in found if name.endswith(("_kernel.py", "layout.py")))
+def _cache(*, make: bool) -> Folder | None:
+    try:
+        return open_cache(make=make)
+    except (FolderError, OSError):
+        return None
 
 
-def _compiler_version() -> str:
-    """Of llvmlite, which comes with its LLVM; read from its file, for importing it takes 0.04 s."""
-    found = find_spec("llvmlite")
-    return Path(str(found.origin)).with_name("_version.py").read_text() if found else ""
+def _named() -> Path:
+    """The folder for caches that the environment names; one that is no absolute path does not count (XDG base dirs)."""
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    return Path(named if named.startswith("/") else os.path.expanduser("~/.cache"))
 
 
-def _processor() -> str:
-    """Model and features of the processor, as Linux lists them (of the first, where there are several)."""
-    with open("/proc/cpuinfo", "rb") as file:
-        lines = file.read(1 << 14).decode(errors="replace").partition("\n\n")[0].splitlines()
-    return "\n".join(line for line in lines if line.startswith(_PROCESSOR))
+def _own() -> Path | None:
+    """The folder for caches in the running user's home, as the user database has it."""
+    try:
+        return Path(pwd.getpwuid(os.geteuid()).pw_dir, ".cache")
+    except KeyError:
+        return None
 
 
-def digest(parts: tuple[str, ...]) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+def _forget_old(kept: Path) -> None:
+    import shutil
+    import time
+
+    for other in kept.parent.glob(f"{_PREFIX}*"):
+        if other != kept and time.time() - other.stat().st_mtime > FORGOTTEN_AFTER:
+            shutil.rmtree(other, ignore_errors=True)

@@ -3,54 +3,108 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, Final
 
-from rawkit.kernels.cache import cache_folder, digest, store, stored
+from rawkit.errors import KernelError
+from rawkit.kernels.cache import open_cache, stored
+from rawkit.kernels.convention import TRIED, check_numba, check_results, check_types
+from rawkit.kernels.folder import Folder, FolderError
+from rawkit.kernels.key import OPTIONS, SETTINGS, digest, version
 from rawkit.kernels.native import Code, Loader, is_array
+
+_RESULTS: Final = {"none": 0, "int64": 1, "bool": 1, "UniTuple(int64 x 2)": 2}
+"""How many integers a kernel returns, by numba's name of the type."""
+
+Key = tuple[str, ...]
+"""Module, function, and what each argument is."""
 
 
 class Compiler:
     """Compiled kernels: from files where they are there, else from numba, which then leaves them there."""
 
     def __init__(self, notice: Callable[[str], None]) -> None:
-        self._folder = cache_folder()
+        self._folder, self._trouble = _opened()
         self._loader = Loader()
         self._lock = threading.Lock()
-        self._notice: Callable[[str], None] | None = notice
+        self._notice = notice
+        self._is_announced = False
+        self._is_tried = False
         self._modules: dict[str, ModuleType] = {}
-        self._entries: dict[tuple[str, ...], Callable[..., Any]] = {}
+        self._entries: dict[Key, Callable[..., Any]] = {}
 
     def entry(self, module: str, function: str, arguments: tuple[Any, ...]) -> Callable[..., Any]:
-        """A function of a kernel module, compiled for arguments of these types, to be called from Python."""
+        """A function of a kernel module, compiled for arguments of these types, to be called from Python.
+
+        Raises KernelError where it cannot be compiled here, or not loaded.
+        """
         key = (module, function, *map(_type_name, arguments))
         if key not in self._entries:
             with self._lock:
-                self._entries[key] = self._loader.function(self._code(key, arguments))
+                if key not in self._entries:
+                    self._entries[key] = self._kept(key) or self._new(key, arguments)
         return self._entries[key]
 
-    def _code(self, key: tuple[str, ...], arguments: tuple[Any, ...]) -> Code:
-        path = self._folder / f"{key[0].rpartition('.')[2]}.{key[1]}-{digest(key)}.o" if self._folder else None
-        code = stored(path)
-        if code is None:
+    def _kept(self, key: Key) -> Callable[..., Any] | None:
+        """The function from the cache; None where there is none that can be used."""
+        code = stored(self._folder, _file(key), _made_of(key)) if self._folder else None
+        try:
+            return self._loader.function(code) if code else None
+        except (ValueError, RuntimeError):
+            return None  # it is made again
+
+    def _new(self, key: Key, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+        self._announce()
+        with _numba():
+            if not self._is_tried:
+                check_numba()
+                check_results(self._tried)
+                self._is_tried = True
             code = self._compile(key[0], key[1], arguments)
-            store(path, code)
-        return code
+        function = self._loaded(code)
+        self._keep(_file(key), code.pack(_made_of(key)) if self._folder else b"")
+        return function
+
+    def _announce(self) -> None:
+        """Says once why it takes so long, and whether it will the next time."""
+        if not self._is_announced:
+            often = (
+                f"at each run, for they cannot be kept: {self._trouble}" if self._trouble else "once for this version"
+            )
+            self._notice(f"compiling the kernels, {often} (about half a minute)")
+            self._is_announced = True
+
+    def _keep(self, name: str, content: bytes) -> None:
+        if self._folder is None or self._trouble:
+            return
+        try:
+            self._folder.write(name, content)
+        except OSError as error:
+            self._trouble = f"{self._folder.path}: {error.strerror}"
+            self._notice(f"the compiled kernels cannot be kept: {self._trouble}")
+
+    def _tried(self, function: str, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+        return self._loaded(self._compile(TRIED, function, arguments))
+
+    def _loaded(self, code: Code) -> Callable[..., Any]:
+        try:
+            return self._loader.function(code)
+        except (ValueError, RuntimeError) as error:
+            raise KernelError(f"compiled kernels cannot be loaded here ({error}): use interpreted ones") from error
 
     def _compile(self, module: str, function: str, arguments: tuple[Any, ...]) -> Code:
-        if self._notice:
-            self._notice("compiling the kernels, once for this version (about half a minute)")
-            self._notice = None
         dispatcher = getattr(self._module(module), function)
-        dispatcher.compile(tuple(map(_numba_type, arguments)))
-        (made,) = dispatcher.overloads.values()
+        types = tuple(map(_numba_type, arguments))
+        dispatcher.compile(types)
+        made = dispatcher.overloads[types]
         returned = str(made.fndesc.restype)
-        results = {"none": 0, "int64": 1, "bool": 1, "UniTuple(int64 x 2)": 2}[returned]
-        image = made.library._get_compiled_object()
-        return Code(made.fndesc.llvm_func_name, results, returned == "bool", image)
+        symbol = made.fndesc.llvm_func_name
+        check_types(made.library.get_function(symbol), arguments)
+        return Code(symbol, _RESULTS[returned], returned == "bool", made.library._get_compiled_object())
 
     def _module(self, name: str) -> ModuleType:
         if name not in self._modules:
@@ -77,23 +131,50 @@ class Compiler:
         return function
 
 
-def _jitted(function: FunctionType, inline: bool) -> Any:
-    """The function for numba: with bounds checks, without the GIL, and without wrappers for Python.
+def _opened() -> tuple[Folder | None, str]:
+    """The cache, and why nothing can be kept there; the latter is empty where something can."""
+    try:
+        folder = open_cache()
+    except (FolderError, OSError) as error:
+        return None, str(error)
+    return folder, "" if folder.is_writable() else f"{folder.path} cannot be written to"
 
-    Also without numba's reference counts (`_nrt`): kernels allocate nothing, and counting cost 100 ns a frame.
-    """
+
+def _file(key: Key) -> str:
+    return f"{key[0].rpartition('.')[2]}.{key[1]}-{digest(key)}.o"
+
+
+def _made_of(key: Key) -> str:
+    return "\0".join((version(), *key))
+
+
+@contextmanager
+def _numba() -> Iterator[None]:
+    """Compiles with our settings of numba; KernelError for whatever goes wrong in it, for it may be of any version."""
+    try:
+        from numba.core import config
+        from numba.core.compiler_lock import global_compiler_lock
+
+        with global_compiler_lock:
+            config.reload_config()  # else numba would do it later, where a variable has changed
+            before = {name: getattr(config, name) for name in SETTINGS}
+            try:
+                vars(config).update(SETTINGS)
+                yield
+            finally:
+                vars(config).update(before)
+    except KernelError:
+        raise
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise KernelError(f"numba cannot compile the kernels ({why}): use another version of it, or none") from error
+
+
+def _jitted(function: FunctionType, inline: bool) -> Any:
+    """The function for numba."""
     import numba
 
-    return _one_version(
-        numba.njit(
-            nogil=True,
-            boundscheck=True,
-            _nrt=False,
-            no_cpython_wrapper=True,
-            no_cfunc_wrapper=True,
-            forceinline=inline,
-        )(function)
-    )
+    return _one_version(numba.njit(forceinline=inline, **OPTIONS)(function))
 
 
 def _type_name(argument: Any) -> str:

@@ -8,6 +8,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final, Literal, Protocol
 
+from rawkit.errors import KernelError
 from rawkit.kernels.cache import all_compiled
 from rawkit.kernels.compiler import Compiler
 from rawkit.kernels.native import is_array
@@ -32,7 +33,8 @@ class Engine:
     """Calls kernels, and decides whether they run interpreted or compiled.
 
     `auto` begins interpreted and changes over after `LOAD_AFTER` frames where all kernels were compiled before, else
-    after `COMPILE_AFTER`, between two calls: both work on the same arrays. Without numba it stays interpreted.
+    after `COMPILE_AFTER`, between two calls: both work on the same arrays. Without numba it stays interpreted, and with
+    one whose code cannot be run here it says so once. `compiled` raises KernelError then.
 
     >>> engine = Engine("interpreted")
     >>> engine.compiled
@@ -56,8 +58,8 @@ class Engine:
         self._seen += work
         if self._auto and self._seen > self._limit:
             self._change_over()
-        if self.compiled:
-            return self._compiled(module, function, arguments)(*arguments)
+        if self.compiled and (run := self._compiled(module, function, arguments)):
+            return run(*arguments)
         plain = getattr(import_module(module), function)
         return plain(*(memoryview(a) if is_array(a) else a for a in arguments))
 
@@ -65,11 +67,19 @@ class Engine:
         self.compiled = self.compiled or self._seen > COMPILE_AFTER or all_compiled()
         self._limit = COMPILE_AFTER
 
-    def _compiled(self, module: str, function: str, arguments: tuple[Any, ...]) -> Callable[..., Any]:
+    def _compiled(self, module: str, function: str, arguments: tuple[Any, ...]) -> Callable[..., Any] | None:
+        """The compiled kernel; None where there can be none, and `auto` stays interpreted from here on."""
         with self._lock:
             if self._compiler is None:
                 self._compiler = Compiler(self._notice)
-        return self._compiler.entry(module, function, arguments)
+        try:
+            return self._compiler.entry(module, function, arguments)
+        except KernelError as error:
+            if not self._auto:
+                raise
+            self._auto = self.compiled = False
+            self._notice(f"running interpreted, which is slower: {error}")
+            return None
 
 
 def _silent(_message: str) -> None:

@@ -15,10 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rawkit.kernels.elf import UnknownFormError, place
+from rawkit.kernels.elf import DamagedError, UnknownFormError, check_for_llvm, place
 
 STATUS_OK: Final = 0
 STATUS_NONE: Final = -2  # the function returns nothing
+ARRAY: Final = ("meminfo", "parent", "nitems", "itemsize", "data", "shape", "strides")
+"""What an array is passed as, by numba's names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +39,35 @@ class Code:
     is_bool: bool
     image: bytes
 
-    def pack(self) -> bytes:
+    def pack(self, made_of: str) -> bytes:
         """The code as the bytes of a file.
 
-        >>> Code.unpack(Code("f", 2, False, b"\\x7fELF").pack())
+        Args:
+            made_of: what the code is, and all that it depends on; the file is good for nothing else.
+
+        >>> Code.unpack(Code("f", 2, False, b"\\x7fELF").pack("f 1.0"), "f 1.0")
         Code(symbol='f', results=2, is_bool=False, image=b'\\x7fELF')
         """
-        return f"{self.symbol} {self.results} {int(self.is_bool)} {_digest(self.image)}\n".encode() + self.image
+        head = f"{self.symbol} {self.results} {int(self.is_bool)}".encode()
+        return b"%s %s\n%s" % (head, _digest(made_of, head, self.image), self.image)
 
     @classmethod
-    def unpack(cls, content: bytes) -> Code:
-        """What `pack` made; ValueError where it is something else, or not whole."""
-        head, _, image = content.partition(b"\n")
-        symbol, results, is_bool, digest = head.decode().split(" ")
-        if digest != _digest(image):
-            raise ValueError("the code of a kernel is damaged")
+    def unpack(cls, content: bytes, made_of: str) -> Code:
+        """What `pack` made; ValueError where it is something else, of something else, or not whole.
+
+        The digest finds what came about by accident, and files under a wrong name. Who writes a file on purpose can
+        write its digest too: against them there is nothing but the folder, in which nobody else can write.
+        """
+        first, _, image = content.partition(b"\n")
+        head, _, digest = first.rpartition(b" ")
+        if digest != _digest(made_of, head, image):
+            raise ValueError("the code of a kernel is damaged, or another one's")
+        symbol, results, is_bool = head.decode().split(" ")
         return cls(symbol, int(results), is_bool == "1", image)
 
 
-def _digest(image: bytes) -> str:
-    return hashlib.sha256(image).hexdigest()
+def _digest(made_of: str, head: bytes, image: bytes) -> bytes:
+    return hashlib.sha256(b"%s\0%s\0%s" % (made_of.encode(), head, image)).hexdigest().encode()
 
 
 class Loader:
@@ -66,20 +77,22 @@ class Loader:
         self._llvm: Any = None
 
     def function(self, code: Code) -> Callable[..., Any]:
-        """The kernel as a Python function of arrays and integers; RuntimeError where the code cannot be loaded.
+        """The kernel as a Python function of arrays and integers.
 
-        Arrays are NumPy's, or memoryviews that can be written to.
+        Arrays are NumPy's, or memoryviews that can be written to. Raises ValueError, or LLVM's RuntimeError, for code
+        that cannot be loaded here; none of it was run then.
         """
         try:
             placed = place(code.image)
         except UnknownFormError:
             return self._function_by_llvm(code)
-        if code.symbol not in placed.symbols:
-            raise RuntimeError(f"no function {code.symbol} in the kernel's code")
-        return _caller(placed, placed.symbols[code.symbol], code)
+        if code.symbol not in placed.functions:
+            raise DamagedError(f"no function {code.symbol} in the kernel's code")
+        return _caller(placed, placed.functions[code.symbol], code)
 
     def _function_by_llvm(self, code: Code) -> Callable[..., Any]:
         """Each has an engine of its own: finishing an engine's memory stops the code in it that another thread runs."""
+        check_for_llvm(code.image)
         llvm = self._started_llvm()
         machine = llvm.Target.from_default_triple().create_target_machine(codemodel="jitdefault", jit=True)
         engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
@@ -87,7 +100,7 @@ class Loader:
         engine.finalize_object()
         address = engine.get_function_address(code.symbol)
         if not address:
-            raise RuntimeError(f"no function {code.symbol} in the kernel's code")
+            raise DamagedError(f"no function {code.symbol} in the kernel's code")
         return _caller(engine, address, code)
 
     def _started_llvm(self) -> Any:
@@ -119,7 +132,7 @@ def _caller(home: Any, address: int, code: Code) -> Callable[..., Any]:
             _flatten(argument, flat)
         function = made.get(len(flat))
         if function is None:
-            function = made[len(flat)] = ctypes.CFUNCTYPE(ctypes.c_int32, *_types(arguments))(address)
+            function = made[len(flat)] = ctypes.CFUNCTYPE(ctypes.c_int32, *argument_types(arguments))(address)
         result, trouble = result_type(), ctypes.c_void_p()
         flat[0], flat[1] = ctypes.byref(result), ctypes.byref(trouble)  # type: ignore[call-overload]
         status = function(*flat)
@@ -131,7 +144,7 @@ def _caller(home: Any, address: int, code: Code) -> Callable[..., Any]:
 
 
 def _flatten(argument: Any, flat: list[Any]) -> None:
-    """Adds an argument as numba passes it: an array without an owner, as 7 numbers; an integer as it is."""
+    """Adds an argument as numba passes it: an array, which has no owner, as in `ARRAY`; an integer as it is."""
     if is_array(argument):
         size = argument.nbytes // argument.itemsize
         flat += (None, None, size, argument.itemsize, address_of(argument), size, argument.itemsize)
@@ -146,7 +159,8 @@ def address_of(array: Any) -> int:
     return int(array.__array_interface__["data"][0])
 
 
-def _types(arguments: tuple[Any, ...]) -> list[Any]:
+def argument_types(arguments: tuple[Any, ...]) -> list[Any]:
+    """The types in C of all that a kernel is called with, beginning with where its results go."""
     pointer, number = ctypes.c_void_p, ctypes.c_int64
     types: list[Any] = [pointer, pointer]
     for argument in arguments:

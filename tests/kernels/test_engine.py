@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rawkit.kernels import ALL_COMPILED, COMPILE_AFTER, LOAD_AFTER, Engine, cache_folder
-from rawkit.kernels.cache import is_private
-from rawkit.kernels.native import Code
+from rawkit.errors import KernelError
+from rawkit.kernels import COMPILE_AFTER, LOAD_AFTER, Engine, cache_folder, mark_all_compiled
 
 MODULE, FUNCTION = "rawkit.sockets.receive.ring_kernel", "chain"  # the smallest kernel there is
 
@@ -37,9 +36,7 @@ def test_interpreted_and_compiled_agree():
 
 
 def test_auto_loads_kernels_early_where_all_were_compiled_before(cache: Path):
-    folder = cache_folder()
-    assert folder is not None
-    (folder / ALL_COMPILED).touch()
+    mark_all_compiled()
     engine = Engine()
     chain(engine, LOAD_AFTER)
     assert not engine.compiled
@@ -79,25 +76,16 @@ def test_the_compiler_is_not_imported_for_what_is_stored(cache: Path):
     assert done.stdout == "[0, 8, 28] False\n"
 
 
-def test_damaged_code_is_compiled_again(cache: Path):
-    chain(Engine("compiled"))
+def test_a_cache_that_others_can_write_to_is_not_used_and_it_is_said(cache: Path):
     folder = cache_folder()
     assert folder is not None
-    (stored,) = folder.glob("ring_kernel.chain-*.o")
-    content = stored.read_bytes()
-    stored.write_bytes(content[:-100])
-    assert chain(Engine("compiled")) == [0, 8, 28]
-    assert Code.unpack(stored.read_bytes()).symbol
-
-
-def test_a_folder_that_others_can_write_to_is_not_used(cache: Path):
-    folder = cache_folder()
-    assert folder is not None
-    assert is_private(folder)
-    folder.chmod(0o777)
+    folder.path.chmod(0o777)
     assert cache_folder() is None
-    assert chain(Engine("compiled")) == [0, 8, 28]
-    assert not list(folder.iterdir())
+    notices: list[str] = []
+    assert chain(Engine("compiled", notice=notices.append)) == [0, 8, 28]
+    assert not list(folder.path.iterdir())
+    (notice,) = notices
+    assert f"compiling the kernels, at each run, for they cannot be kept: others can write to {folder.path}" in notice
 
 
 def test_a_cache_that_cannot_be_made_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -105,6 +93,71 @@ def test_a_cache_that_cannot_be_made_is_no_error(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert cache_folder() is None
     assert chain(Engine("compiled")) == [0, 8, 28]
+
+
+def test_a_full_disk_is_said_once(cache: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("rawkit.kernels.folder.os.rename", full)
+    notices: list[str] = []
+    engine = Engine("compiled", notice=notices.append)
+    assert chain(engine) == [0, 8, 28]
+    engine.call("rawkit.kernels.convention_kernel", "at", 0, np.zeros(4, dtype=np.int64), 0)
+    assert ["cannot be kept" in notice for notice in notices] == [False, True]
+    folder = cache_folder()
+    assert folder is not None
+    assert not list(folder.path.iterdir())
+
+
+def test_where_compiled_code_cannot_run_auto_says_so_and_goes_on_interpreted(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As on a system that forbids memory to become code (SELinux' execmem): neither loader can do it."""
+    monkeypatch.setattr("rawkit.kernels.native.Loader.function", refusing)
+    notices: list[str] = []
+    engine = Engine("auto", notice=notices.append)
+    for _ in range(3):
+        assert chain(engine, COMPILE_AFTER) == [0, 8, 28]
+    assert not engine.compiled
+    assert [notice.partition(":")[0] for notice in notices[1:]] == ["running interpreted, which is slower"]
+    assert "not here" in notices[1]
+    with pytest.raises(KernelError, match="not here"):
+        chain(Engine("compiled"))
+    assert not list(cache.rglob("*.o"))
+
+
+def refusing(_loader: object, _code: object) -> None:
+    raise RuntimeError("not here")
+
+
+def test_a_numba_that_goes_wrong_is_an_error_of_ours(cache: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("numba.njit", lambda **options: options["no_such_option"])
+    with pytest.raises(KernelError, match=r"numba cannot compile the kernels \(KeyError: 'no_such_option'\): use"):
+        chain(Engine("compiled"))
+    assert chain(Engine("auto"), COMPILE_AFTER + 1) == [0, 8, 28]
+
+
+def test_numbas_own_variables_do_not_take_the_bounds_checks_away(cache: Path):
+    """NUMBA_BOUNDSCHECK=0 does so for whatever numba compiles, and NUMBA_DISABLE_JIT leaves nothing compiled."""
+    script = (
+        "import numpy as np; from rawkit.kernels import Engine; from numba import config;"
+        "Engine('compiled').call('rawkit.kernels.convention_kernel', 'put', 0, np.zeros(9, dtype=np.int64)[:4], 4, 1);"
+    )
+    settings = {"NUMBA_BOUNDSCHECK": "0", "NUMBA_DISABLE_JIT": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env={**os.environ, **settings}, check=False
+    )
+    assert done.stderr.splitlines()[-1].startswith("IndexError: kernel ")
+
+
+def test_one_kernel_takes_arrays_that_can_be_written_to_and_others(cache: Path):
+    numbers = np.arange(4, dtype=np.int64)
+    fixed = numbers.copy()
+    fixed.flags.writeable = False
+    engine = Engine("compiled")
+    assert [engine.call("rawkit.kernels.convention_kernel", "at", 0, one, 3) for one in (numbers, fixed)] == [3, 3]
+    assert len(list(cache.rglob("convention_kernel.at-*.o"))) == 2
 
 
 def test_without_numba_everything_is_interpreted(monkeypatch: pytest.MonkeyPatch):
@@ -122,9 +175,3 @@ def test_two_threads_share_an_engine():
     for thread in threads:
         thread.join()
     assert results == [[0, 8, 28]] * 8
-
-
-def test_code_that_is_none_is_refused():
-    for content in (b"", b"x", b"a b c\n", os.urandom(64)):
-        with pytest.raises(ValueError):  # noqa: PT011 - any of its kinds: the file is compiled again
-            Code.unpack(content)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import time
 from contextlib import ExitStack
 from typing import Any
@@ -21,7 +19,6 @@ LOOKS_APART = 0.1  # seconds
 
 def capture(options: Options) -> int:
     """Captures until it is told to end; returns the exit code."""
-    _keep_to_own_home()
     from rawkit.cli.sniff.record import is_all, record
 
     return record(options) if is_all(options) else _capture(options)
@@ -57,13 +54,6 @@ def _capture(options: Options) -> int:
     return 130 if replay.interrupted else 0
 
 
-def _keep_to_own_home() -> None:
-    """Looks for kernels where root has them: sudo may leave HOME as it was, and code of others is not loaded."""
-    if os.geteuid() == 0 and "SUDO_UID" in os.environ:
-        os.environ["HOME"] = pwd.getpwuid(0).pw_dir
-        os.environ.pop("XDG_CACHE_HOME", None)
-
-
 def _engine(options: Options) -> Any:
     """An engine that has nothing left to compile: that takes half a minute, in which a ring would run full."""
     from rawkit.api.warm import is_ready, make_ready
@@ -76,7 +66,7 @@ def _engine(options: Options) -> Any:
         return engine
     if not is_ready():
         open_rings(options, engine).close()  # what is wrong there is said before, not after
-    return make_ready(engine, say)
+    return make_ready(engine)
 
 
 def _load(options: Options, engine: Any) -> None:
