@@ -17,22 +17,18 @@ from typing import Final
 
 from rawkit import linktypes
 from rawkit.errors import TargetError
-from rawkit.sockets import device
+from rawkit.sockets import device, netlink
 from rawkit.sockets.interfaces import Interface
 from rawkit.wire.address import IPAddress
 
-_HEADER: Final = struct.Struct("=IHHII")  # struct nlmsghdr
 _ROUTE: Final = struct.Struct("=BBBBBBBBI")  # struct rtmsg
-_ATTRIBUTE: Final = struct.Struct("=HH")
-_GETROUTE, _ERROR, _DONE = 26, 2, 3
-_REQUEST, _DUMP = 0x1, 0x300
+_GETROUTE: Final = 26
 _DST, _SRC, _OIF, _GATEWAY, _PREFSRC, _METRICS, _VIA = 1, 2, 4, 5, 7, 8, 18
 _MTU: Final = 2
 """Among the metrics."""
 _FAMILIES: Final = {4: socket.AF_INET, 6: socket.AF_INET6}
 _BITS: Final = {4: 32, 6: 128}
 _TYPE: Final = 7
-_TYPE_MASK: Final = 0x3FFF
 _BUFFER: Final = 1 << 18
 _SIOCGIFMTU: Final = 0x8921
 
@@ -71,12 +67,12 @@ def route_get(address: IPAddress, through: str | None = None, source: IPAddress 
     (1, None, '127.0.0.1')
     """
     bits = _BITS[address.version]
-    attributes = _attribute(_DST, address.packed)
-    attributes += _attribute(_OIF, struct.pack("=I", index_of(through))) if through else b""
+    attributes = netlink.attribute(_DST, address.packed)
+    attributes += netlink.attribute(_OIF, struct.pack("=I", index_of(through))) if through else b""
     if source is not None:
-        attributes += _attribute(_SRC if source.version == 4 else _PREFSRC, source.packed)
+        attributes += netlink.attribute(_SRC if source.version == 4 else _PREFSRC, source.packed)
     from_bits = 32 if source is not None and source.version == 4 else 0
-    for message, found in _asked(_REQUEST, address, (bits, from_bits), attributes, through):
+    for message, found in _asked(netlink.REQUEST, address, (bits, from_bits), attributes, through):
         return _found(message[_TYPE], found)
     raise TargetError(f"{address}: the kernel names no route: see `ip route`")
 
@@ -101,7 +97,7 @@ def bounds(version: int) -> list[int]:
     """
     nowhere = ip_address("0.0.0.0" if version == 4 else "::")  # noqa: S104
     edges: set[int] = set()
-    for message, found in _asked(_REQUEST | _DUMP, nowhere, (0, 0), b""):
+    for message, found in _asked(netlink.REQUEST | netlink.DUMP, nowhere, (0, 0), b""):
         prefix = message[1]
         begin = int.from_bytes(found.get(_DST, nowhere.packed), "big")
         edges |= {begin, begin + (1 << _BITS[version] - prefix)}
@@ -132,7 +128,7 @@ def _found(kind: int, attributes: dict[int, bytes]) -> Found:
     via = attributes.get(_VIA)  # a router of the other IP version, behind its address family
     gateway = attributes.get(_GATEWAY) or (via[2:] if via else None)
     source = attributes.get(_PREFSRC)
-    mtu = dict(_attributes(attributes.get(_METRICS, b""))).get(_MTU, b"")
+    mtu = dict(netlink.attributes(attributes.get(_METRICS, b""))).get(_MTU, b"")
     return Found(
         interface=int.from_bytes(attributes.get(_OIF, b""), sys.byteorder),
         gateway=ip_address(gateway) if gateway else None,
@@ -142,39 +138,21 @@ def _found(kind: int, attributes: dict[int, bytes]) -> Found:
     )
 
 
-def _attribute(kind: int, value: bytes) -> bytes:
-    return _ATTRIBUTE.pack(_ATTRIBUTE.size + len(value), kind) + value + bytes(-len(value) % 4)
-
-
 def _asked(
     flags: int, address: IPAddress, bits: tuple[int, int], attributes: bytes, through: str | None = None
 ) -> Iterator[tuple[bytes, dict[int, bytes]]]:
     """The message (struct rtmsg) and the attributes of each route in the answer; TargetError for an error."""
     body = _ROUTE.pack(_FAMILIES[address.version], *bits, 0, 0, 0, 0, 0, 0) + attributes
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as netlink:  # NETLINK_ROUTE
-        netlink.send(_HEADER.pack(_HEADER.size + len(body), _GETROUTE, flags, 1, 0) + body)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, netlink.ROUTE) as asking:
+        asking.send(netlink.message(_GETROUTE, flags, 1, body))
         more = True
         while more:
-            more = bool(flags & _DUMP)
-            for kind, message in _messages(netlink.recv(_BUFFER)):
-                if kind == _DONE:
+            more = bool(flags & netlink.DUMP)
+            for kind, _, message in netlink.messages(asking.recv(_BUFFER)):
+                if kind == netlink.DONE:
                     return
-                if kind == _ERROR:
-                    reason = os.strerror(-struct.unpack_from("=i", message)[0])
+                if kind == netlink.ERROR:
+                    reason = os.strerror(netlink.error(message))
                     by = f" through {through}" if through else ""
                     raise TargetError(f"{address}: no route{by}: {reason}: see `ip route`")
-                yield message, dict(_attributes(message[_ROUTE.size :]))
-
-
-def _messages(data: bytes) -> Iterator[tuple[int, bytes]]:
-    while len(data) >= _HEADER.size:
-        size, kind, *_ = _HEADER.unpack_from(data)
-        yield kind, data[_HEADER.size : size]
-        data = data[size + -size % 4 :]
-
-
-def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
-    while len(data) >= _ATTRIBUTE.size:
-        size, kind = _ATTRIBUTE.unpack_from(data)
-        yield kind & _TYPE_MASK, data[_ATTRIBUTE.size : size]
-        data = data[max(size + -size % 4, _ATTRIBUTE.size) :]
+                yield message, dict(netlink.attributes(message[_ROUTE.size :]))
