@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from rawkit.lab.host import Host
     from rawkit.lab.lab import Lab
     from rawkit.lab.middlebox.control import Middlebox
-    from rawkit.lab.parts import EndSpec, HostSpec, Interface, LinkSpec, RouteSpec, ServiceSpec
+    from rawkit.lab.parts import EndSpec, FilterSpec, HostSpec, Interface, LinkSpec, RouteSpec, ServiceSpec
     from rawkit.lab.spec import LabSpec
 
 __all__ = [
     "EndSpec",
     "Faults",
+    "FilterSpec",
     "Host",
     "HostSpec",
     "Interface",

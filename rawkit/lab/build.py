@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from rawkit.errors import LabError
 from rawkit.lab import network
@@ -15,8 +17,11 @@ from rawkit.lab.launcher import Launcher
 from rawkit.lab.loopback import loopback_up
 from rawkit.lab.middlebox.control import Middlebox
 from rawkit.lab.parts import HostSpec, Interface, LinkSpec
-from rawkit.lab.services.filters import ruleset
+from rawkit.lab.services import filters
 from rawkit.lab.spec import LabSpec
+
+SYSTEM_FOLDERS: Final = ("/usr/sbin", "/sbin")
+"""Where programs like nft are, which an ordinary user's PATH may leave out."""
 
 
 def build(spec: LabSpec, launcher: Launcher) -> tuple[dict[str, Host], dict[int, Middlebox]]:
@@ -47,8 +52,8 @@ def _make_host(host: HostSpec, interfaces: Sequence[Interface], launcher: Launch
 
 
 def _configure(host: HostSpec, made: Host, links: Sequence[LinkSpec], launcher: Launcher) -> None:
-    for key, rules in (("nftables", host.nftables), ("services", ruleset(host.services))):
-        _load_ruleset(made, rules, f"hosts.{host.name}.{key}")
+    _load_ruleset(made, host.nftables, f"hosts.{host.name}.nftables")
+    launcher.inside(made.namespaces, _filter, host)
     launcher.inside(made.namespaces, _address, host, made.interfaces, links)
 
 
@@ -100,13 +105,24 @@ def _make_ports(link: LinkSpec, ends: Sequence[Interface], hosts: Mapping[str, H
     return ports
 
 
+def _filter(host: HostSpec) -> None:
+    try:
+        filters.load(host)
+    except OSError as error:
+        raise LabError(
+            f"hosts.{host.name}: the kernel refuses to drop and reject ({error.strerror}): see that it has nf_tables"
+        ) from error
+
+
 def _load_ruleset(host: Host, rules: str, key: str) -> None:
+    """Users' own rules are in the language of the program nft, which alone understands it."""
     if not rules:
         return
-    if shutil.which("nft") is None:
+    program = shutil.which("nft", path=os.pathsep.join((os.environ.get("PATH", os.defpath), *SYSTEM_FOLDERS)))
+    if program is None:
         raise LabError(f"{key}: nft is not installed: install the package nftables")
     try:
-        host.run(["nft", "-f", "-"], input=rules, check=True)
+        host.run([program, "-f", "-"], input=rules, check=True)
     except subprocess.CalledProcessError as error:
         first = error.stderr.strip().partition("\n")[0]
         raise LabError(f"{key}: {first}: correct the ruleset") from error

@@ -9,8 +9,8 @@ from typing import Final
 
 from rawkit.errors import LabError
 from rawkit.lab.faults import Faults, check
-from rawkit.lab.parts import HostSpec, Interface, LinkSpec, ServiceSpec
-from rawkit.lab.services.kinds import ANSWERS, KINDS, RESET
+from rawkit.lab.parts import FilterSpec, HostSpec, Interface, LinkSpec, ServiceSpec
+from rawkit.lab.services.kinds import ANSWERS, FILTERS, KINDS, RESET
 
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?")
 _INTERFACE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,14}")
@@ -19,7 +19,7 @@ _SYSCTL: Final = re.compile(r"net(\.[a-z0-9_-]+)+", re.IGNORECASE)
 
 
 def check_hosts(hosts: tuple[HostSpec, ...]) -> None:
-    """Names, gateways, kernel parameters and services."""
+    """Names, gateways, kernel parameters, services and filters."""
     if not hosts:
         raise LabError("hosts: there are none: add a [hosts.NAME] table")
     for host in hosts:
@@ -33,6 +33,10 @@ def check_hosts(hosts: tuple[HostSpec, ...]) -> None:
                 raise LabError(f"{key}.sysctls.{name}: no kernel parameter of a network stack: use net.…")
         for place, service in enumerate(host.services):
             _check_service(service, f"{key}.services[{place}]")
+        if host.filters and not host.forward:
+            raise LabError(f"{key}.filters: the host forwards nothing: add forward = true")
+        for place, entry in enumerate(host.filters):
+            _check_filter(entry, f"{key}.filters[{place}]")
     if repeated := _repeated(host.name for host in hosts):
         raise LabError(f"hosts.{repeated}: there are two of that name: rename one")
 
@@ -40,10 +44,30 @@ def check_hosts(hosts: tuple[HostSpec, ...]) -> None:
 def _check_service(service: ServiceSpec, key: str) -> None:
     if service.kind not in KINDS:
         raise LabError(f"{key}.kind: unknown service {service.kind!r}: use one of {', '.join(KINDS)}")
-    if not 1 <= service.port <= 65535:
-        raise LabError(f"{key}.port: {service.port} is no port: use 1 to 65535")
-    if service.answer not in (*ANSWERS, RESET):
-        raise LabError(f"{key}.answer: unknown answer {service.answer!r}: use one of {', '.join((*ANSWERS, RESET))}")
+    _check_port(service.port, f"{key}.port")
+    _check_answer(service.answer, f"{key}.answer")
+
+
+def _check_filter(entry: FilterSpec, key: str) -> None:
+    if entry.kind not in FILTERS:
+        raise LabError(f"{key}.kind: unknown kind {entry.kind!r}: use one of {', '.join(FILTERS)}")
+    if not entry.ports:
+        raise LabError(f"{key}.ports: there are none: add ports like [22, 23]")
+    for place, port in enumerate(entry.ports):
+        _check_port(port, f"{key}.ports[{place}]")
+    if repeated := _repeated(map(str, entry.ports)):
+        raise LabError(f"{key}.ports: {repeated} is there twice: remove one")
+    _check_answer(entry.answer, f"{key}.answer")
+
+
+def _check_port(port: int, key: str) -> None:
+    if not 1 <= port <= 65535:
+        raise LabError(f"{key}: {port} is no port: use 1 to 65535")
+
+
+def _check_answer(answer: str, key: str) -> None:
+    if answer not in (*ANSWERS, RESET):
+        raise LabError(f"{key}: unknown answer {answer!r}: use one of {', '.join((*ANSWERS, RESET))}")
 
 
 def check_link(link: LinkSpec, key: str, hosts: set[str]) -> None:

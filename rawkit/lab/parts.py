@@ -74,6 +74,21 @@ class ServiceSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class FilterSpec:
+    """What a router does with packets that it would forward to some ports.
+
+    Attributes:
+        kind: `drop` or `reject`.
+        ports: TCP and UDP destination ports.
+        answer: of the kind `reject`, how: one of `rawkit.lab.services.kinds.ANSWERS`, or `reset`, for TCP alone.
+    """
+
+    kind: str
+    ports: tuple[int, ...]
+    answer: str = "port-unreachable"
+
+
+@dataclass(frozen=True, slots=True)
 class HostSpec:
     """A host: a network stack of its own.
 
@@ -85,6 +100,7 @@ class HostSpec:
         sysctls: kernel parameters under `net.`, by their dotted names.
         nftables: a ruleset in nft's language, loaded before any traffic can flow.
         services: what its ports do, other than refuse.
+        filters: what a router lets nobody reach behind it; the first that fits counts.
     """
 
     name: str
@@ -94,6 +110,7 @@ class HostSpec:
     sysctls: Mapping[str, str] = field(default_factory=dict)
     nftables: str = ""
     services: tuple[ServiceSpec, ...] = ()
+    filters: tuple[FilterSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_interface, ip_network
 
 from rawkit.lab.faults import read_faults
-from rawkit.lab.parts import EndSpec, HostSpec, LinkSpec, RouteSpec, ServiceSpec
+from rawkit.lab.parts import EndSpec, FilterSpec, HostSpec, LinkSpec, RouteSpec, ServiceSpec
 from rawkit.lab.tables import Table
 
 
@@ -22,6 +22,7 @@ def read_host(name: str, table: Table) -> HostSpec:
             sysctls=parameters,
             nftables=table.text("nftables", ""),
             services=tuple(_read_service(service) for service in table.tables("services")),
+            filters=tuple(_read_filter(entry) for entry in table.tables("filters")),
         )
 
 
@@ -34,6 +35,12 @@ def _read_service(table: Table) -> ServiceSpec:
     with table:
         answer = table.text("answer", "port-unreachable")
         return ServiceSpec(table.text("kind"), table.integer("port"), answer)
+
+
+def _read_filter(table: Table) -> FilterSpec:
+    with table:
+        answer = table.text("answer", "port-unreachable")
+        return FilterSpec(table.text("kind"), table.integers("ports"), answer)
 
 
 def read_link(table: Table) -> LinkSpec:

@@ -135,6 +135,32 @@ def test_an_ordinary_user_sees_it_too(ordinary: Ordinary) -> None:
     assert "The lab is gone" in done.stdout
 
 
+NO_OTHER_PROGRAM = """
+import sys
+
+def only_python(event, arguments):
+    if event in ("subprocess.Popen", "os.exec", "os.posix_spawn", "os.system") and arguments[0] != sys.executable:
+        print(f"another program: {event}{arguments[:2]}", file=sys.stderr)
+        raise FileNotFoundError(2, "hidden", arguments[0])
+
+sys.addaudithook(only_python)
+"""
+
+
+def test_it_needs_no_program_but_python(tmp_path: Path) -> None:
+    """On a machine without nft, ip and ping: none is found, and none is started by its path."""
+    (tmp_path / "sitecustomize.py").write_text(NO_OTHER_PROGRAM)
+    (tmp_path / "empty").mkdir()
+    bare = {**environment(), "PATH": str(tmp_path / "empty")}
+    bare["PYTHONPATH"] = os.pathsep.join((str(tmp_path), bare["PYTHONPATH"]))
+    done = subprocess.run([sys.executable, *DEMO], env=bare, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert attempts(done.stdout, "unreachable") == {25}
+    assert "admin-prohibited from 192.0.2.1 ttl 64" in done.stdout
+    hook = subprocess.run([sys.executable, "-c", "import os; os.system('true')"], env=bare, capture_output=True)
+    assert b"another program" in hook.stderr
+
+
 def children(process: int) -> list[int]:
     """Descriptors of what all threads of a process have started."""
     tasks = Path(f"/proc/{process}/task").glob("*/children")

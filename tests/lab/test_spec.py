@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rawkit.errors import LabError
-from rawkit.lab import EndSpec, HostSpec, LabSpec, LinkSpec, RouteSpec, scenarios
+from rawkit.lab import EndSpec, FilterSpec, HostSpec, LabSpec, LinkSpec, RouteSpec, scenarios
 
 HOSTS = "[hosts.a]\n[hosts.b]\n"
 LINK = "[[links]]\nends = [{ host = 'a' }, { host = 'b' }]\n"
@@ -23,6 +23,7 @@ def test_everything_that_toml_can_say() -> None:
         routes = [{ to = "203.0.113.0/24", via = "192.0.2.2" }]
         sysctls = { "net.ipv4.tcp_syn_retries" = 2, "net.ipv4.tcp_sack" = false }
         nftables = "table ip t {}"
+        filters = [{ kind = "drop", ports = [22, 23] }, { kind = "reject", ports = [25], answer = "reset" }]
         [hosts.b]
         [[links]]
         mtu = 9000
@@ -39,6 +40,7 @@ def test_everything_that_toml_can_say() -> None:
         forward=True,
         sysctls={"net.ipv4.tcp_syn_retries": "2", "net.ipv4.tcp_sack": "0"},
         nftables="table ip t {}",
+        filters=(FilterSpec("drop", (22, 23)), FilterSpec("reject", (25,), "reset")),
     )
     ends = (
         EndSpec("a", (ip_interface("192.0.2.1/24"),), "wan", "02:00:00:00:00:99"),
@@ -63,7 +65,7 @@ def test_interfaces_are_named_and_numbered_in_order() -> None:
         ("hosts = 1", "hosts: 1 is not a table:"),
         ("", "hosts: there are none:"),
         ("[hosts.UPPER]", "hosts.UPPER: no host name:"),
-        ("[hosts.a]\nforwards = true", "hosts.a.forwards: unknown key: use one of forward,"),
+        ("[hosts.a]\nforwards = true", "hosts.a.forwards: unknown key: use one of filters, forward,"),
         ("[hosts.a]\nforward = 1", "hosts.a.forward: 1 is not a boolean:"),
         ("[hosts.a]\ngateways = '192.0.2.1'", "hosts.a.gateways: '192.0.2.1' is not a list:"),
         ("[hosts.a]\ngateways = ['192.0.2.256']", "hosts.a.gateways[0]: '192.0.2.256' does not appear"),

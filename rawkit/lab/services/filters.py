@@ -1,37 +1,85 @@
-"""The packet-filter rules of the services `drop` and `reject`, in nft's language (nft(8))."""
+"""The packet filter's part of a host: the services `drop` and `reject`, and what a router does not let through."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from rawkit.lab.parts import ServiceSpec
-from rawkit.lab.services.kinds import ANSWERS, FILTERS, RESET
+from rawkit.lab.parts import FilterSpec, HostSpec, ServiceSpec
+from rawkit.lab.services.kinds import ANSWERS, RESET
+from rawkit.sockets.nftables import expressions as do
+from rawkit.sockets.nftables import ruleset
+from rawkit.sockets.nftables.ruleset import Change
+from rawkit.wire.ip_protocols import TCP, UDP
 
-
-def ruleset(services: Sequence[ServiceSpec]) -> str:
-    """A table with the rules of these services; empty where none of them is the packet filter's.
-
-    >>> print(ruleset([ServiceSpec("drop", 25)]))
-    table inet rawkit_lab {
-      chain input {
-        type filter hook input priority 0
-        meta l4proto { tcp, udp } th dport 25 drop
-      }
-    }
-    <BLANKLINE>
-    """
-    lines = [f"    {rule}\n" for service in services if service.kind in FILTERS for rule in _rules(service)]
-    begin = "table inet rawkit_lab {\n  chain input {\n    type filter hook input priority 0\n"
-    return f"{begin}{''.join(lines)}  }}\n}}\n" if lines else ""
+TABLE: Final = "rawkit_lab"
+_PROTOCOLS, _PORTS = 1, 2
+"""By which a rule finds its own sets."""
 
 
-def _rules(service: ServiceSpec) -> Iterator[str]:
-    port = f"th dport {service.port}"
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What packets of some IP protocols, to some ports, meet; of one IP version, or of both (0)."""
+
+    protocols: tuple[int, ...]
+    ports: tuple[int, ...]
+    action: bytes
+    version: int = 0
+
+    def changes(self, chain: str) -> Iterator[Change]:
+        """The sets that the rule looks up, and the rule."""
+        protocols, ports = do.of_protocol(self.protocols[0]), do.to_port(self.ports[0])
+        if len(self.protocols) > 1:
+            yield from ruleset.add_fixed_set(TABLE, _PROTOCOLS, ruleset.PROTOCOL, [bytes([p]) for p in self.protocols])
+            protocols = do.of_protocols(_PROTOCOLS)
+        if len(self.ports) > 1:
+            yield from ruleset.add_fixed_set(TABLE, _PORTS, ruleset.PORT, [struct.pack("!H", p) for p in self.ports])
+            ports = do.to_ports(_PORTS)
+        version = do.of_ip_version(self.version) if self.version else b""
+        yield ruleset.add_rule(TABLE, chain, version, protocols, ports, self.action)
+
+
+def load(host: HostSpec) -> None:
+    """Tells the packet filter of this network namespace the rules of a host; OSError where it refuses."""
+    own = [rule for service in host.services for rule in _of_service(service)]
+    forwarded = [rule for entry in host.filters for rule in _of_filter(entry)]
+    if not own and not forwarded:
+        return
+    with ruleset.Nftables() as kernel:
+        kernel.commit([ruleset.add_table(TABLE)])
+        _load_chain(kernel, "input", ruleset.INPUT, own)
+        _load_chain(kernel, "forward", ruleset.FORWARD, forwarded)
+
+
+def _load_chain(kernel: ruleset.Nftables, name: str, hook: int, rules: Sequence[_Rule]) -> None:
+    if rules:
+        kernel.commit([ruleset.add_chain(TABLE, name, hook, ruleset.FILTER)])
+    for rule in rules:  # one at a time: together they may be longer than what a socket can send at once
+        kernel.commit(list(rule.changes(name)))
+
+
+def _of_service(service: ServiceSpec) -> Iterator[_Rule]:
+    ports = (service.port,)
     if service.kind == "drop":
-        yield f"meta l4proto {{ tcp, udp }} {port} drop"
-    elif service.answer == RESET:
-        yield f"meta l4proto tcp {port} reject with tcp reset"
-        yield f"meta l4proto udp {port} reject"
+        yield _Rule((TCP, UDP), ports, do.drop())
+    elif service.kind == "reject" and service.answer == RESET:
+        yield _Rule((TCP,), ports, do.reset())
+        yield _Rule((UDP,), ports, do.port_unreachable())
+    elif service.kind == "reject":
+        yield from _unreachable(ports, service.answer)
+
+
+def _of_filter(entry: FilterSpec) -> Iterator[_Rule]:
+    if entry.kind == "drop":
+        yield _Rule((TCP, UDP), entry.ports, do.drop())
+    elif entry.answer == RESET:
+        yield _Rule((TCP,), entry.ports, do.reset())
     else:
-        for family, protocol, code in zip(("ipv4", "ipv6"), ("icmp", "icmpv6"), ANSWERS[service.answer], strict=True):
-            yield f"meta nfproto {family} meta l4proto {{ tcp, udp }} {port} reject with {protocol} type {code}"
+        yield from _unreachable(entry.ports, entry.answer)
+
+
+def _unreachable(ports: tuple[int, ...], answer: str) -> Iterator[_Rule]:
+    for version, code in zip((4, 6), ANSWERS[answer], strict=True):
+        yield _Rule((TCP, UDP), ports, do.unreachable(code), version)
