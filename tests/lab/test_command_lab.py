@@ -151,7 +151,7 @@ def test_without_a_lab_the_error_says_how_to_start_one(lab: Command) -> None:
 def test_a_lab_that_cannot_be_built_leaves_nothing(lab: Command, tmp_path: Path) -> None:
     path = tmp_path / "wrong.toml"
     path.write_text("[hosts.a]\ngatway = ['192.0.2.1']\n")
-    assert "wrong.toml: hosts.a.gatway: unknown key: use one of forward, gateways," in lab.error("up", str(path))
+    assert "wrong.toml: hosts.a.gatway: unknown key: use one of filters, forward," in lab.error("up", str(path))
     path.write_text("[hosts.a]\ngateways = ['192.0.2.1']\n")
     assert "hosts.a: route to 0.0.0.0/0: 192.0.2.1 is no neighbour" in lab.error("up", str(path))
     assert list(lab.state.iterdir()) == []
