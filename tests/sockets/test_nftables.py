@@ -13,7 +13,7 @@ from ipaddress import ip_address
 import pytest
 
 from rawkit.lab import Host, Lab
-from rawkit.run.kernel_rst import KernelRst
+from rawkit.run.send.kernel_rst import KernelRst
 from rawkit.sockets.nftables import expressions as do
 from rawkit.sockets.nftables.ruleset import (
     ADDRESS6,
