@@ -54,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 code = INTERRUPTED
                 break
     if place == ROOT / "benchmarks":
-        report.put_in_readme(ROOT / "README.md", results)
+        report.put_between_markers(ROOT / "docs" / "benchmarks.md", report.targets(results))
+        report.put_between_markers(ROOT / "README.md", report.brief(results))
     return code
 
 

@@ -1,4 +1,4 @@
-"""The figures as Markdown: results.md with all, and the short table that the README shows between its markers."""
+"""The figures as Markdown: results.md with all, docs/benchmarks.md with the targets, README.md with a few lines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ from benchmarks.rows import Row
 BEGIN: Final = "<!-- bench -->"
 END: Final = "<!-- /bench -->"
 WHOLE: Final = ("work", "beside", "rawkit", "the other", "ratio", "target", "met", "note")
-SHORT: Final = ("work", "beside", "rawkit", "the other", "ratio", "target", "met")
+TARGETS: Final = ("work", "beside", "rawkit", "the other", "ratio", "target", "met")
+BRIEF: Final = ("work", "beside", "rawkit", "the other", "ratio")
+CHOSEN: Final = (
+    ("flows, JSON: 1,999,992 packets, 166,666 flows", "tcptrace"),
+    ("packets, text: 2,000,000 packets, 50 flows", "tcpdump -nn"),
+    ("packets, JSON: 2,000,000 packets, 50 flows", "tshark -T ek"),
+    ("ping: median round trip", "iputils"),
+    ("scan: 65,536 hosts, one closed port", "masscan"),
+    ("capture of 2,000,000 frames at full speed, rawkit -w: CPU time", "tcpdump -w"),
+)
+"""Work and peer of the README's lines: one for each kind of work, and one of those where the peer is better."""
 
 
 def markdown(results: Results) -> str:
@@ -35,22 +45,28 @@ def _told(section: Section) -> str:
     return f"{section.when}, {runs}load {section.load} at the beginning.{unfinished}"
 
 
-def readme_table(results: Results) -> str:
+def targets(results: Results) -> str:
     """A line a target, met or not, and every ratio where we lose to a program that does the work."""
     told = [row for row in results.rows() if not row.growth]
     lost = [row for row in told if row.kind != "physical" and row.ratio is not None and row.ratio < 1]
     shown = [row for row in told if row.target is not None or row in lost]
-    return "\n".join(table(SHORT, shown))
+    return "\n".join(table(TARGETS, shown))
 
 
-def put_in_readme(path: Path, results: Results) -> bool:
-    """Writes the table between the markers; False where the file has none."""
+def brief(results: Results) -> str:
+    """The README's lines."""
+    rows = {(row.work, row.peer): row for row in results.rows() if not row.growth}
+    return "\n".join(table(BRIEF, [rows[chosen] for chosen in CHOSEN if chosen in rows]))
+
+
+def put_between_markers(path: Path, lines: str) -> bool:
+    """Writes a table between the markers of a page; False where the page has none."""
     text = path.read_text()
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
         return False
-    path.write_text(f"{before}{BEGIN}\n\n{readme_table(results)}\n\n{END}{after}")
+    path.write_text(f"{before}{BEGIN}\n\n{lines}\n\n{END}{after}")
     return True
 
 

@@ -56,24 +56,43 @@ def test_ratios_are_in_our_favour(row, ratio, met):
     assert (row.ratio, row.met) == (ratio, met)
 
 
-def test_readme_gets_targets_and_losses_between_its_markers_only(tmp_path):
-    readme = tmp_path / "README.md"
-    readme.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
-    assert report.put_in_readme(readme, results(MET, Row("start", "tshark", "s", 0.1, 0.5), LOST))
-    text = readme.read_text()
-    assert text.startswith(f"before\n{report.BEGIN}\n")
-    assert text.endswith(f"{report.END}\nafter\n")
+def test_a_page_gets_its_table_between_its_markers_only(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
+    assert report.put_between_markers(page, "new")
+    assert page.read_text() == f"before\n{report.BEGIN}\n\nnew\n\n{report.END}\nafter\n"
+
+
+def test_a_page_without_markers_stays_as_it_is(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("text\n")
+    assert not report.put_between_markers(page, "new")
+    assert page.read_text() == "text\n"
+
+
+def test_targets_and_losses_are_told():
+    text = report.targets(results(MET, Row("start", "tshark", "s", 0.1, 0.5), LOST))
     assert "tcptrace" in text
     assert "tcpdump" in text
     assert "tshark" not in text
-    assert "old" not in text
 
 
-def test_readme_without_markers_stays_as_it_is(tmp_path):
-    readme = tmp_path / "README.md"
-    readme.write_text("text\n")
-    assert not report.put_in_readme(readme, results(MET))
-    assert readme.read_text() == "text\n"
+def test_the_brief_table_has_the_chosen_lines_alone():
+    work, peer = report.CHOSEN[1]
+    text = report.brief(results(MET, LOST, Row(work, peer, "s", 1.0, 6.0, 5.0)))
+    assert text.splitlines()[2:] == [f"| {work} | {peer} | 1 s | 6 s | 6 x |"]
+
+
+@pytest.mark.parametrize(("page", "made"), [("README.md", report.brief), ("docs/benchmarks.md", report.targets)])
+def test_the_pages_have_the_figures_that_were_kept(page, made):
+    kept = Results.load(bench.ROOT / "benchmarks" / "results.json")
+    between = (bench.ROOT / page).read_text().partition(report.BEGIN)[2].partition(report.END)[0]
+    assert between.strip() == made(kept)
+
+
+def test_every_chosen_line_was_measured():
+    kept = Results.load(bench.ROOT / "benchmarks" / "results.json")
+    assert len(report.brief(kept).splitlines()) == 2 + len(report.CHOSEN)
 
 
 def test_a_figure_that_could_not_be_had_says_why():
