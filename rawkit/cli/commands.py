@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
+
+import rawkit
 
 COMMANDS: Final = {
     "sniff": "capture, or read a capture file, and show packets, handshakes, teardowns, UDP or flows",
@@ -42,9 +45,19 @@ def help_text() -> str:
         "Commands:",
         *_table(COMMANDS),
         "",
-        "'rawkit COMMAND --help' says more of each.",
+        "'rawkit COMMAND --help' says more of each. Pages and captures to try are in",
+        f"{pages()}: begin with README.md.",
     ]
     return "\n".join(parts)
+
+
+def pages() -> str:
+    """The folder of README.md, docs/ and captures/: the checkout, or what an installed rawkit has brought along.
+
+    >>> sorted(os.listdir(os.path.join(pages(), "docs")))[0]
+    'analysis.md'
+    """
+    return os.path.dirname(os.path.realpath(os.path.join(os.path.dirname(rawkit.__file__), "share", "README.md")))
 
 
 def _table(entries: dict[str, str]) -> list[str]:

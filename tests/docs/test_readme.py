@@ -148,6 +148,13 @@ def test_commands_do_what_the_page_says(steps, shell):
         assert shown(step.output).fullmatch(VARIABLE.sub("N", done.stdout)), (step.command, done.stdout)
 
 
+def test_pages_have_one_spelling():
+    """`rawkit`, which is on PATH; only the demo is run out of a checkout, before anything is installed."""
+    pages = ("README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
+    commands = [step.command for page in pages for steps in blocks(page) for step in steps]
+    assert [command for command in commands if "scripts/rawkit" in command] == ["scripts/rawkit demo"]
+
+
 @pytest.mark.parametrize("page", ["README.md"])
 def test_examples_run(page, monkeypatch, capsys):
     monkeypatch.chdir(ROOT)

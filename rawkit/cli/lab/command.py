@@ -9,6 +9,7 @@ from typing import TextIO
 
 import click
 
+from rawkit.cli.commands import pages
 from rawkit.errors import LabError
 from rawkit.lab import running, scenarios, visit
 from rawkit.lab.record import Record
@@ -17,18 +18,24 @@ _HELP = {"help_option_names": ["--help", "-h"]}
 _WITHIN = click.option("--lab", "name", metavar="NAME", help="The lab, where several are up.")
 
 
-@click.group("lab", context_settings=_HELP, no_args_is_help=False)
+_ABOUT = f"""Networks of real Linux hosts on this machine, to try things in. Nothing in them can reach outside.
+
+\b
+rawkit lab up tcp-faults
+rawkit lab exec client ping -c 3 server
+rawkit lab shell server
+rawkit lab down
+
+The page of the lab tells of each scenario, and how to write one of your own:
+
+\b
+{pages()}/docs/lab.md
+"""
+
+
+@click.group("lab", help=_ABOUT, context_settings=_HELP, no_args_is_help=False)
 def command() -> None:
-    """Networks of real Linux hosts on this machine, to try things in. Nothing in them can reach outside.
-
-    \b
-    rawkit lab up tcp-faults
-    rawkit lab exec client ping -c 3 server
-    rawkit lab shell server
-    rawkit lab down
-
-    docs/lab.md has a page for each scenario, and says how to write one of your own.
-    """
+    pass
 
 
 @command.command("up", context_settings=_HELP)

@@ -35,8 +35,8 @@ def command(**options: Any) -> int:
     replaced; one that was wrong stays wrong. Ctrl-C ends it with the summary.
 
     \b
-    rawkit replay captures/dns.pcap -i eth0
-    rawkit replay captures/dns.pcap -i eth0 --map-ip 192.0.2.0/24=203.0.113.0/24 --map-port 53=5353
+    rawkit replay today.pcapng -i eth0
+    rawkit replay today.pcapng -i eth0 --map-ip 192.0.2.0/24=203.0.113.0/24 --map-port 53=5353
     rawkit replay today.pcapng.zst -i eth0 --top --loop 10 --unique-ip --filter 'tcp port 80'
 
     Exit code: 0, 2 an error, 130 after Ctrl-C.

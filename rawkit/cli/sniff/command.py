@@ -76,8 +76,8 @@ def command(settings: dict[str, Any], /, filter: tuple[str, ...], **options: Any
     \b
     rawkit sniff -i eth0 --view handshakes
     rawkit sniff -i eth0 -w today.pcapng -G 3600 'not port 22'
-    rawkit sniff -r captures/tcp-close-by-client.pcap
-    rawkit sniff -r captures/dns.pcap --view udp --format json 'port 53'
+    rawkit sniff -r today.pcapng
+    rawkit sniff -r today.pcapng --view udp --format json 'port 53'
     """
     without_blas_threads()
     chosen = Options(filter=" ".join(filter), verbose=settings["verbose"], **options)
