@@ -37,7 +37,7 @@ from rawkit.sockets.nftables.ruleset import (
 
 pytestmark = [pytest.mark.netns, pytest.mark.referee]
 
-UDP, SCTP = 17, 132
+TCP, UDP, SCTP = 6, 17, 132
 RULES = {
     "any": (do.drop(), "drop"),
     "udp": (do.of_protocol(UDP) + do.to_port(53) + do.drop(), "meta l4proto udp th dport 53 drop"),
@@ -45,7 +45,7 @@ RULES = {
     "ipv4": (do.of_ip_version(4) + do.unreachable(13), "meta nfproto ipv4 reject with icmp type admin-prohibited"),
     "ipv6": (do.of_ip_version(6) + do.unreachable(1), "meta nfproto ipv6 reject with icmpv6 type admin-prohibited"),
     "either": (do.port_unreachable(), "reject with icmpx type port-unreachable"),
-    "reset": (do.of_protocol(6) + do.to_port(65535) + do.reset(), "tcp dport 65535 reject with tcp reset"),
+    "reset": (do.of_protocol(TCP) + do.to_port(65535) + do.reset(), "tcp dport 65535 reject with tcp reset"),
     "flag": (do.with_tcp_flag(0x02) + do.drop(), "tcp flags & syn == syn drop"),
 }
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rawkit.facts.ip_protocols import TCP, UDP
 from rawkit.lab.parts import FilterSpec, HostSpec, ServiceSpec
 from rawkit.lab.services.kinds import ANSWERS, RESET
 from rawkit.sockets.nftables import expressions as do
 from rawkit.sockets.nftables import ruleset
 from rawkit.sockets.nftables.ruleset import Change
-from rawkit.wire.ip_protocols import TCP, UDP
 
 TABLE: Final = "rawkit_lab"
 _PROTOCOLS, _PORTS = 1, 2

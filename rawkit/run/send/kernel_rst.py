@@ -20,12 +20,12 @@ import numpy as np
 
 from rawkit.decode import Decoder, Packets
 from rawkit.errors import PrivilegeError, SendError
+from rawkit.facts import tcp
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
 from rawkit.sockets.nftables import expressions as do
 from rawkit.sockets.nftables import ruleset
 from rawkit.sockets.nftables.ruleset import Change
-from rawkit.wire import tcp
 
 Source = tuple[IPv4Address | IPv6Address, int]
 _ADDRESSES: Final = {4: ruleset.ADDRESS4, 6: ruleset.ADDRESS6}

@@ -8,10 +8,10 @@ from __future__ import annotations
 import struct
 from typing import Final
 
+from rawkit.facts import ipv4, ipv6, tcp
+from rawkit.facts.ip_protocols import TCP
 from rawkit.sockets import netlink
 from rawkit.sockets.nftables.ruleset import ANY_NAME, IPV4, IPV6, data, number, text
-from rawkit.wire import ipv4, ipv6, tcp
-from rawkit.wire.ip_protocols import TCP
 
 REGISTER: Final = 1
 """NFT_REG_1, 16 bytes."""
@@ -22,7 +22,8 @@ _FAMILY, _PROTOCOL = 15, 16  # NFT_META_NFPROTO, NFT_META_L4PROTO
 _EQUAL: Final = 0  # NFT_CMP_EQ
 _UNREACHABLE, _RESET, _UNREACHABLE_BOTH = 0, 1, 2  # NFT_REJECT_ICMP_UNREACH, _TCP_RST, _ICMPX_UNREACH
 _PORT_UNREACHABLE_BOTH: Final = 1  # NFT_REJECT_ICMPX_PORT_UNREACH
-_SOURCES: Final = {4: (ipv4.SRC, 4), 6: (ipv6.SRC, 16)}
+_SOURCES: Final = {4: (ipv4.SRC, ipv4.DST - ipv4.SRC), 6: (ipv6.SRC, ipv6.DST - ipv6.SRC)}
+"""Place and length of the source address, which the destination follows."""
 _PORT: Final = 2
 """Bytes of a port."""
 
