@@ -18,16 +18,26 @@ LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 Run = Callable[..., str]
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder into which the wheel was unpacked, as pip does it."""
+@pytest.fixture(scope="module", params=["checkout", "sdist"])
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder into which the wheel was unpacked, as pip does it; made out of the checkout or of an sdist."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = folder.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
+    source = ROOT
+    if request.param == "sdist":
+        subprocess.run(["tar", "-xzf", build("sdist", source, folder), "-C", folder], check=True)
+        (source,) = (path for path in folder.iterdir() if path.is_dir())
+    with zipfile.ZipFile(build("wheel", source, folder)) as archive:
         archive.extractall(folder / "site")
     return folder / "site"
+
+
+def build(kind: str, source: Path, folder: Path) -> Path:
+    """The file that hatchling, which pip calls too, makes of a source tree."""
+    before = set(folder.iterdir())
+    command = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(folder)]
+    subprocess.run(command, cwd=source, check=True, capture_output=True)
+    (made,) = {*folder.iterdir()} - before
+    return made
 
 
 @pytest.fixture
