@@ -57,7 +57,9 @@ def pages() -> str:
     >>> sorted(os.listdir(os.path.join(pages(), "docs")))[0]
     'analysis.md'
     """
-    return os.path.dirname(os.path.realpath(os.path.join(os.path.dirname(rawkit.__file__), "share", "README.md")))
+    package = os.path.dirname(os.path.realpath(rawkit.__file__))
+    share = os.path.join(package, "share")
+    return share if os.path.isdir(share) else os.path.dirname(package)
 
 
 def _table(entries: dict[str, str]) -> list[str]:
