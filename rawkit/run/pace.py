@@ -78,11 +78,11 @@ class BitRate:
         return (starts * self._per_byte).astype(np.int64)
 
 
-class Recorded:
+class RecordedPace:
     """As the frames' timestamps say, `speed` times as fast; one that lies before the frame in front follows at once.
 
     >>> frames = FrameBatch.from_frames([b"a", b"b", b"c"], timestamps=[1000, 5000, 3000])
-    >>> Recorded(2.0).due(frames).tolist()
+    >>> RecordedPace(2.0).due(frames).tolist()
     [0, 2000, 2000]
     """
 

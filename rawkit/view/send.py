@@ -65,14 +65,14 @@ def left_out(silent: Collection[object]) -> str:
     return f"; nothing was sent to {shown}{more}, which no next hop answers for"
 
 
-class Progress:
+class SendProgress:
     """One line on a terminal that is written over while frames go out; nothing elsewhere.
 
     >>> import io
     >>> class Terminal(io.StringIO):
     ...     def isatty(self):
     ...         return True
-    >>> progress = Progress(out := Terminal())
+    >>> progress = SendProgress(out := Terminal())
     >>> progress.show(frames=300, size=18000, nanoseconds=STEP, rate=1500.0)
     >>> progress.clear()
     >>> out.getvalue()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rawkit.frames import FrameBatch
-from rawkit.run.pace import BitRate, PacketRate, Recorded, wait_until
+from rawkit.run.pace import BitRate, PacketRate, RecordedPace, wait_until
 from rawkit.run.stopping import Stop
 
 
@@ -39,14 +39,14 @@ def test_a_frame_is_due_when_the_bits_before_it_are_out(batches, megabits):
 
 @given(st.lists(st.lists(st.integers(0, 10**15), min_size=1, max_size=5), min_size=1, max_size=4))
 def test_recorded_times_never_go_back(batches):
-    found = due(Recorded(), [frames([60] * len(times), times) for times in batches])
+    found = due(RecordedPace(), [frames([60] * len(times), times) for times in batches])
     times = [one for batch in batches for one in batch]
     assert found == [max(0, *(one - times[0] for one in times[: n + 1])) for n in range(len(times))]
 
 
 @pytest.mark.parametrize("speed", [0.5, 1.0, 4.0])
 def test_a_speed_divides_the_gaps(speed):
-    assert due(Recorded(speed), [frames([60] * 3, [10, 1010, 5010])]) == [0, 1000 / speed, 5000 / speed]
+    assert due(RecordedPace(speed), [frames([60] * 3, [10, 1010, 5010])]) == [0, 1000 / speed, 5000 / speed]
 
 
 def test_waiting_ends_at_its_time_and_not_before():

@@ -15,20 +15,20 @@ import click
 
 from rawkit.api.notices import say
 from rawkit.cli.elsewhere import Command
+from rawkit.cli.ping.status import told_on_sigquit
 from rawkit.cli.target_list import listed
 from rawkit.errors import PrivilegeError, RawkitError, TargetError
 from rawkit.probe.ping.engine import PingEngine
 from rawkit.probe.ping.icmp import PATTERN_MAX
-from rawkit.probe.ping.plan import FLOOD_INTERVAL, MILLISECOND, SECOND, Plan
+from rawkit.probe.ping.plan import FLOOD_INTERVAL, MILLISECOND, SECOND, PingPlan
 from rawkit.probe.ping.results import Probe, Result
 from rawkit.probe.targets import Target
 from rawkit.run.names import find_targets
 from rawkit.run.ping.channel import Channel
 from rawkit.run.ping.loop import SPIN, PingLoop
-from rawkit.run.ping.options import PMTU, Options
+from rawkit.run.ping.options import PMTU, ProbeOptions
 from rawkit.run.ping.sockets import open_channel
-from rawkit.run.ping.status import told_on_sigquit
-from rawkit.view.ping.progress import Progress
+from rawkit.view.ping.progress import PingProgress
 from rawkit.view.ping.show import FloodView, ListView, RecordView, Style, TableView, TextView, View
 from rawkit.view.ping.text import status_line
 
@@ -130,7 +130,7 @@ ELSEWHERE: Final = {
     "-u": "use --unreachable",
     "-v": "errors are always shown: leave it out",
 }
-"""Options of fping's and iputils', and what to do here."""
+"""ProbeOptions of fping's and iputils', and what to do here."""
 
 
 @click.command("ping", cls=Command, elsewhere=ELSEWHERE, context_settings={"help_option_names": ["--help", "-h"]})
@@ -221,7 +221,7 @@ def _interval(request: Request) -> int:
     return 0 if request.flood else SECOND
 
 
-def _plan(request: Request, targets: int) -> Plan:
+def _plan(request: Request, targets: int) -> PingPlan:
     """When to send: a flood's pause is what it waits for an answer, at most; one target is held by its interval."""
     interval = _interval(request) or FLOOD_INTERVAL
     rate = request.rate or (NO_RATE if targets == 1 or request.flood else USER_RATE)
@@ -229,8 +229,8 @@ def _plan(request: Request, targets: int) -> Plan:
         timeout = LIST_TIMEOUT if request.timeout is None else request.timeout
         retries = LIST_RETRIES if request.retries is None else request.retries
         backoff = request.backoff or LIST_BACKOFF
-        return Plan(1, interval, timeout, request.deadline or None, 1, rate, retries=retries, backoff=backoff)
-    return Plan(
+        return PingPlan(1, interval, timeout, request.deadline or None, 1, rate, retries=retries, backoff=backoff)
+    return PingPlan(
         count=request.table or request.count,
         interval=interval,
         timeout=TIMEOUT if request.timeout is None else request.timeout or FOREVER,
@@ -242,7 +242,7 @@ def _plan(request: Request, targets: int) -> Plan:
     )
 
 
-def _options(request: Request) -> Options:
+def _options(request: Request) -> ProbeOptions:
     from ipaddress import ip_address
 
     interface, source = request.through, None
@@ -251,7 +251,7 @@ def _options(request: Request) -> Options:
         interface = None
     except ValueError:
         pass
-    return Options(
+    return ProbeOptions(
         method=request.method,
         port=request.port or (80 if request.method == "tcp" else 33434),
         size=DATA if request.size is None else request.size,
@@ -339,7 +339,7 @@ class _Watch:
     def __init__(self, view: View, engine: PingEngine, targets: int, *, tells_of_sending: bool) -> None:
         self.view, self._engine, self._tells_of_sending = view, engine, tells_of_sending
         self._results: deque[Result] = deque()
-        self._progress = Progress(sys.stderr, targets) if targets > 1 and sys.stderr.isatty() else None
+        self._progress = PingProgress(sys.stderr, targets) if targets > 1 and sys.stderr.isatty() else None
         self._sent = self._answered = 0
 
     def sent(self, probe: Probe, time: int) -> None:

@@ -44,11 +44,11 @@ def check(options: Options) -> None:
 
 def pace(options: Options) -> Pace | None:
     """When frames are due; as they were recorded where nothing else is asked."""
-    from rawkit.run.pace import Recorded
+    from rawkit.run.pace import RecordedPace
 
     if options.top or options.pps or options.mbps:
         return pace_of(options.pps, options.mbps)
-    return Recorded(options.speed or 1.0)
+    return RecordedPace(options.speed or 1.0)
 
 
 def rewrite(options: Options) -> Rewrite:

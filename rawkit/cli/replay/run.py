@@ -74,7 +74,7 @@ class _Told:
     """Says how far it is: on a terminal in one line, with --stats in a line every so often."""
 
     def __init__(self, options: Options) -> None:
-        self._progress = view.Progress(sys.stderr)
+        self._progress = view.SendProgress(sys.stderr)
         self._every = int((options.stats or 0) * SECOND)
         self._next = self._every
 

@@ -112,7 +112,7 @@ class _Run:
         from rawkit.run.send.paced import PacedSender
 
         self._options, self._source, self._keep, self._stop = options, found, keep, stop
-        self._progress = view.Progress(sys.stderr)
+        self._progress = view.SendProgress(sys.stderr)
         pace = pace_of(options.rate, options.mbps)
         self._batches = found.batches(1 if options.reply else FULL)
         self._sender: PacedSender = stack.enter_context(

@@ -21,7 +21,7 @@ from rawkit.probe.scan.engine import ScanEngine, ScanPlan
 from rawkit.probe.scan.space import Space
 from rawkit.run.scan.journal import Journal
 from rawkit.run.scan.loop import run_scan
-from rawkit.run.scan.resume import Course, ledger_of, load, whole_lines
+from rawkit.run.scan.resume import ScanCourse, ledger_of, load, whole_lines
 from rawkit.run.scan.setup import Ground, check, survey
 from rawkit.run.scan.ways import Asked
 from rawkit.run.scan.wire import Clock, ScanWire, reserve_ports
@@ -68,7 +68,7 @@ def scan(request: Request, ports: tuple[int, ...], ranges: tuple[AddressRange, .
     return 0 if whole else 130
 
 
-def _course(request: Request, ranges: tuple[AddressRange, ...]) -> tuple[Course, Ground, bool]:
+def _course(request: Request, ranges: tuple[AddressRange, ...]) -> tuple[ScanCourse, Ground, bool]:
     """Where the scan goes, as its file says or anew; and whether it was begun before."""
     asked = Asked(request.interface, None if request.source_ip is None else _address(request.source_ip))
     mark = [str(ranges), str(request.ports), str(request.top_ports), request.shard, str(request.seed)]
@@ -78,7 +78,7 @@ def _course(request: Request, ranges: tuple[AddressRange, ...]) -> tuple[Course,
         return course, survey(course.address_ranges(), asked, keep_silent=True), True
     ground = survey(ranges, asked, find=not request.skip_discovery)
     kept = [(str(one.first), str(one.last), one.scope) for one in ground.ranges]
-    course = Course(mark, kept, seed_of(request), request.source_port, shard_of(request.shard), ground.down)
+    course = ScanCourse(mark, kept, seed_of(request), request.source_port, shard_of(request.shard), ground.down)
     return course, ground, False
 
 

@@ -16,7 +16,7 @@ from rawkit.view.scan.rows import addresses
 from rawkit.view.scan.words import STATES
 
 if TYPE_CHECKING:
-    from rawkit.probe.scan.engine import Counts, Verdicts
+    from rawkit.probe.scan.engine import ScanCounts, Verdicts
     from rawkit.run.scan.journal import Journal
     from rawkit.run.scan.setup import Ground
     from rawkit.view.scan.show import ScanView
@@ -39,7 +39,7 @@ class Watch:
         self._open: Counter[str] = Counter()
         self._table = _table()
 
-    def begin(self, counts: Counts, view: ScanView, journal: Journal | None) -> None:
+    def begin(self, counts: ScanCounts, view: ScanView, journal: Journal | None) -> None:
         """Says what is counted, and who takes the verdicts."""
         self._counts, self._view, self._journal, self._began = counts, view, journal, self._clock()
 

@@ -25,7 +25,7 @@ class Fate(Enum):
 
 
 @dataclass(slots=True)
-class Sent:
+class SentProbe:
     """A probe that was sent, at `at` by the engine's clock and `stamp` by the one that round trips are taken from."""
 
     at: int
@@ -35,7 +35,7 @@ class Sent:
 
 
 @dataclass(slots=True)
-class Course:
+class TargetCourse:
     """One target's probes; `memory` settled ones are remembered, to know duplicates and late answers.
 
     Attributes:
@@ -59,7 +59,7 @@ class Course:
     answered: int = 0
     finished: bool = False
     linger: int = 0
-    probes: dict[int, Sent] = field(default_factory=dict)
+    probes: dict[int, SentProbe] = field(default_factory=dict)
 
     def next_probe(self) -> Probe:
         """The next probe, which counts as sent from now on."""
@@ -73,7 +73,7 @@ class Course:
     def sent(self, seq: int, now: int, stamp: Stamp) -> None:
         """Takes a probe that has left."""
         self.summary.elapsed = now - self.started
-        self.probes[seq] = Sent(now, stamp)
+        self.probes[seq] = SentProbe(now, stamp)
         self.waiting += 1
 
     def stamped(self, seq: int, stamp: Stamp) -> None:
@@ -134,7 +134,7 @@ class Course:
         self.settle(seq, Fate.ANSWERED)
         return self._result(kind, seq, answer, stamp, rtt, clock, reordered)
 
-    def _kind(self, probe: Sent, address: str) -> Kind:
+    def _kind(self, probe: SentProbe, address: str) -> Kind:
         if probe.fate is Fate.TIMED_OUT:
             return "late"
         if probe.fate is not Fate.ANSWERED:
@@ -182,14 +182,14 @@ class Course:
         )
 
 
-def round_trip(probe: Sent, now: int, stamp: Stamp) -> tuple[int, Clock]:
+def round_trip(probe: SentProbe, now: int, stamp: Stamp) -> tuple[int, Clock]:
     """Nanoseconds from sending to answer, and whose clock says so.
 
     Stamps are of a clock that can be set; where one was set meanwhile, the engine's own clock tells.
 
-    >>> round_trip(Sent(0, Stamp(1000, "kernel")), 900, Stamp(1500, "kernel"))
+    >>> round_trip(SentProbe(0, Stamp(1000, "kernel")), 900, Stamp(1500, "kernel"))
     (500, 'kernel')
-    >>> round_trip(Sent(0, Stamp(1000, "kernel")), 900, Stamp(999, "kernel"))
+    >>> round_trip(SentProbe(0, Stamp(1000, "kernel")), 900, Stamp(999, "kernel"))
     (900, 'user')
     """
     rtt = stamp.time - probe.stamp.time

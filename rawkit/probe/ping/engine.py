@@ -4,8 +4,8 @@
 over what comes with `receive`, and calls `expire` at `deadline`, until `done`.
 
 >>> from ipaddress import IPv4Address
->>> from rawkit.probe.ping.plan import SECOND, Plan
->>> engine = PingEngine(Plan(count=1), [Target("server", IPv4Address("192.0.2.20"))], now=0)
+>>> from rawkit.probe.ping.plan import SECOND, PingPlan
+>>> engine = PingEngine(PingPlan(count=1), [Target("server", IPv4Address("192.0.2.20"))], now=0)
 >>> probe = engine.due(now=0)
 >>> probe.target.name, probe.seq, engine.due(now=0)
 ('server', 1, None)
@@ -21,8 +21,8 @@ from __future__ import annotations
 import heapq
 from collections.abc import Sequence
 
-from rawkit.probe.ping.course import Course, Fate
-from rawkit.probe.ping.plan import MILLISECOND, SECOND, Plan
+from rawkit.probe.ping.course import Fate, TargetCourse
+from rawkit.probe.ping.plan import MILLISECOND, SECOND, PingPlan
 from rawkit.probe.ping.results import Answer, Probe, Problem, Result, Stamp
 from rawkit.probe.ping.statistics import SAMPLES, SAMPLES_EACH, RoundTrips, Summary
 from rawkit.probe.targets import Target
@@ -43,11 +43,11 @@ class PingEngine:
         now: when it begins.
     """
 
-    def __init__(self, plan: Plan, targets: Sequence[Target], now: int) -> None:
+    def __init__(self, plan: PingPlan, targets: Sequence[Target], now: int) -> None:
         keep = max(SAMPLES // max(len(targets), 1), SAMPLES_EACH)
         self._plan = plan
         self._courses = [
-            Course(index, Summary(target, RoundTrips(keep)), keep, now, now, target.is_group)
+            TargetCourse(index, Summary(target, RoundTrips(keep)), keep, now, now, target.is_group)
             for index, target in enumerate(targets)
         ]
         self._by_address = {str(target.address): index for index, target in enumerate(targets)}
@@ -169,7 +169,7 @@ class PingEngine:
             return course.finished or at != course.linger
         return course.probes.get(seq) is None or course.probes[seq].fate is not Fate.WAITING
 
-    def _plan_next(self, course: Course, due: int, now: int) -> None:
+    def _plan_next(self, course: TargetCourse, due: int, now: int) -> None:
         """Sets when the next probe is due: by the plan, or later where sending has fallen behind by a whole pause."""
         if course.last == self._plan.most:
             course.due = None
@@ -177,11 +177,11 @@ class PingEngine:
         pause = self._plan.pause_after(course.last)
         self._set_due(course, due + pause if now - due <= pause else now + pause)
 
-    def _set_due(self, course: Course, time: int) -> None:
+    def _set_due(self, course: TargetCourse, time: int) -> None:
         course.due = time
         heapq.heappush(self._dues, (time, course.index))
 
-    def _course_of(self, answer: Answer) -> Course | None:
+    def _course_of(self, answer: Answer) -> TargetCourse | None:
         index = self._by_address.get(answer.asked or answer.address or "")
         if index is None:
             # Who answers for a group, or for 0.0.0.0, does so with an address of its own.
@@ -189,11 +189,11 @@ class PingEngine:
             index = next(iter(among), None)
         return None if index is None else self._courses[index]
 
-    def _hurry(self, course: Course, result: Result, now: int) -> None:
+    def _hurry(self, course: TargetCourse, result: Result, now: int) -> None:
         if self._plan.eager and course.due is not None and result.kind == "reply" and result.seq == course.last:
             self._set_due(course, max(now, course.probes[result.seq].at + self._plan.minimum))
 
-    def _check_end(self, course: Course, now: int) -> None:
+    def _check_end(self, course: TargetCourse, now: int) -> None:
         """Ends a target that needs no more, or sets the time to wait for its last answers."""
         if course.finished:
             return
@@ -204,7 +204,7 @@ class PingEngine:
         elif course.due is None and course.summary.times.count and self._plan.retries is None:
             self._linger(course, now)
 
-    def _is_satisfied(self, course: Course) -> bool:
+    def _is_satisfied(self, course: TargetCourse) -> bool:
         """Whether enough answers have come: one where there are retries, `count` of them where there is a deadline."""
         plan, summary = self._plan, course.summary
         if plan.retries is not None:
@@ -213,7 +213,7 @@ class PingEngine:
             return False
         return summary.received + summary.errors >= plan.count
 
-    def _linger(self, course: Course, now: int) -> None:
+    def _linger(self, course: TargetCourse, now: int) -> None:
         """Waits for a target's last answers, from its last probe on: two round trips or an interval (ping(8))."""
         last = course.probes.get(course.last)
         time = max(2 * course.summary.times.maximum, self._plan.interval)
@@ -222,7 +222,7 @@ class PingEngine:
             course.linger = until
             heapq.heappush(self._timers, (until, course.index, _LINGER))
 
-    def _give_up(self, course: Course, now: int, time: int) -> list[Result]:
+    def _give_up(self, course: TargetCourse, now: int, time: int) -> list[Result]:
         if course.finished:
             return []
         course.summary.elapsed = now - course.started
@@ -230,13 +230,13 @@ class PingEngine:
         self._finish(course)
         return results
 
-    def _finish(self, course: Course) -> None:
+    def _finish(self, course: TargetCourse) -> None:
         if not course.finished:
             course.summary.cut_short = course.due is not None or course.waiting > 0
             course.finished, course.due = True, None
             self._running -= 1
 
 
-def _given_up(course: Course, seq: int, time: int) -> list[Result]:
+def _given_up(course: TargetCourse, seq: int, time: int) -> list[Result]:
     result = course.give_up(seq, time)
     return [] if result is None else [result]

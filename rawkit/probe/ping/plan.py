@@ -13,7 +13,7 @@ FLOOD_INTERVAL: Final = 10 * MILLISECOND
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PingPlan:
     """When probes are sent, and when a target is done; all times are nanoseconds.
 
     Attributes:
@@ -29,7 +29,7 @@ class Plan:
             first answer ends it. None for `count` probes whatever is answered.
         backoff: by how much the timeout grows with each retry.
 
-    >>> Plan(retries=3, timeout=500 * MILLISECOND, backoff=1.5).timeout_of(3) / SECOND
+    >>> PingPlan(retries=3, timeout=500 * MILLISECOND, backoff=1.5).timeout_of(3) / SECOND
     1.125
     """
 

@@ -29,7 +29,7 @@ from rawkit.probe.scan.cookie import Cookies
 from rawkit.probe.scan.permutation import Permutation
 from rawkit.probe.scan.space import Endpoints, Space
 from rawkit.probe.scan.turns import DECIDED, DONE, FRESH, LINGERING, QUEUED, SILENT, WAITING, Ledger, Turns
-from rawkit.probe.scan.window import MILLISECOND, SECOND, RoundTrips, Window, tries_needed
+from rawkit.probe.scan.window import MILLISECOND, SECOND, ScanRoundTrips, Window, tries_needed
 
 OPEN: Final = 1
 CLOSED: Final = 2
@@ -121,7 +121,7 @@ class Verdicts:
 
 
 @dataclass(slots=True)
-class Counts:
+class ScanCounts:
     """How far a scan is.
 
     Attributes:
@@ -156,8 +156,8 @@ class ScanEngine:
         self._space, self._cookies, self._plan = space, cookies, plan
         self._order = Permutation(len(space), plan.seed)
         self._turns = Turns(plan.turns(len(space)), ledger)
-        self.counts = Counts(self._turns.total)
-        self.window, self._trips = Window(BATCH if ledger else Window.MOST), RoundTrips()
+        self.counts = ScanCounts(self._turns.total)
+        self.window, self._trips = Window(BATCH if ledger else Window.MOST), ScanRoundTrips()
         self._queue: deque[Int64s] = deque()
         self._timers: list[deque[tuple[int, Int64s]]] = [deque() for _ in range(BACK_OFF + 1)]
         self._lingers: deque[tuple[int, Int64s]] = deque()

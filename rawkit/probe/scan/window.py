@@ -21,11 +21,11 @@ GRANULARITY: Final = 10 * MILLISECOND
 
 
 @dataclass(slots=True)
-class RoundTrips:
+class ScanRoundTrips:
     """The smoothed round trip and its variation, in nanoseconds; None before the first.
 
     >>> import numpy as np
-    >>> trips = RoundTrips()
+    >>> trips = ScanRoundTrips()
     >>> trips.timeout
     1000000000
     >>> trips.add(np.array([20_000_000, 20_000_000]))
@@ -77,7 +77,7 @@ class Window:
 
     >>> window = Window()
     >>> for now in (1, 2):
-    ...     window.answered(probes=200, lost=0, trips=RoundTrips(), now=now)
+    ...     window.answered(probes=200, lost=0, trips=ScanRoundTrips(), now=now)
     >>> window.size
     912.0
     """
@@ -101,7 +101,7 @@ class Window:
         self._halved: tuple[float, float] | None = None
         self._settling = False
 
-    def answered(self, probes: int, lost: int, trips: RoundTrips, now: int) -> None:
+    def answered(self, probes: int, lost: int, trips: ScanRoundTrips, now: int) -> None:
         """Says that `probes` were answered, of which `lost` only when they were sent again."""
         self._since = self._since or now
         self._answered += probes
@@ -114,7 +114,7 @@ class Window:
             self._answered = self._lost = 0
             self._since, self._until = now, now + trips.timeout + int(trips.smoothed or 0)
 
-    def _judge(self, share: float, speed: float, trips: RoundTrips) -> None:
+    def _judge(self, share: float, speed: float, trips: ScanRoundTrips) -> None:
         """Once in the time in which a probe that was lost is sent again and answered."""
         if self._settling:  # these losses are from before the window was halved
             self._settling = False

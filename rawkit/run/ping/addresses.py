@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from rawkit.errors import TargetError
 from rawkit.probe.targets import Target
-from rawkit.run.ping.options import Options, Version, set_device
+from rawkit.run.ping.options import ProbeOptions, Version, set_device
 from rawkit.wire.address import IPAddress
 
 FAMILIES: Final = {4: socket.AF_INET, 6: socket.AF_INET6}
@@ -45,7 +45,7 @@ def _index(scope: str) -> int:
 class SourceAddresses:
     """The address from which this host speaks to a target; the kernel is asked once for each."""
 
-    def __init__(self, options: Options, version: Version) -> None:
+    def __init__(self, options: ProbeOptions, version: Version) -> None:
         self._options, self._version = options, version
         self._known: dict[IPAddress, IPAddress] = {}
 

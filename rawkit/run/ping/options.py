@@ -25,7 +25,7 @@ _SO_RCVBUFFORCE: Final = 33
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ProbeOptions:
     """What the packets and sockets of a ping are like.
 
     Attributes:
@@ -53,7 +53,7 @@ class Options:
     broadcast: bool = False
 
 
-def set_options(sock: socket.socket, options: Options, version: Version) -> None:
+def set_options(sock: socket.socket, options: ProbeOptions, version: Version) -> None:
     """Sets what people asked for, and that the socket tells of errors and hop limits."""
     for level, option, value in _numbers(options, version):
         sock.setsockopt(level, option, value)
@@ -66,7 +66,7 @@ def set_options(sock: socket.socket, options: Options, version: Version) -> None
         _bind(sock, options.source, version)
 
 
-def _numbers(options: Options, version: Version) -> Iterator[tuple[int, int, int]]:
+def _numbers(options: ProbeOptions, version: Version) -> Iterator[tuple[int, int, int]]:
     level, hops, group_hops, tos, pmtu, errors, tell_hops = _NAMES[version]
     yield level, errors, 1
     yield level, tell_hops, 1
@@ -103,7 +103,7 @@ _NAMES: Final = {
 }
 
 
-def set_device(sock: socket.socket, options: Options) -> None:
+def set_device(sock: socket.socket, options: ProbeOptions) -> None:
     """Keeps the socket to the interface of `-I` (SO_BINDTODEVICE, socket(7)); TargetError where there is none."""
     if options.interface is None:
         return

@@ -16,7 +16,7 @@ from rawkit.probe.targets import Target
 from rawkit.run.ping import filter as ping_filter
 from rawkit.run.ping.addresses import FAMILIES, SourceAddresses, socket_address, with_port
 from rawkit.run.ping.channel import Channel, Shape
-from rawkit.run.ping.options import Options, Version, set_options
+from rawkit.run.ping.options import ProbeOptions, Version, set_options
 from rawkit.run.ping.rehearsal import Rehearsal
 from rawkit.run.ping.warmup import await_stamps
 from rawkit.sockets.closing import closed_on_error
@@ -24,7 +24,7 @@ from rawkit.sockets.closing import closed_on_error
 _BUFFER: Final = 2048
 
 
-def open_channel(options: Options, version: Version) -> Channel:
+def open_channel(options: ProbeOptions, version: Version) -> Channel:
     """The channel for targets of one IP version.
 
     Raises `PrivilegeError` where the user may not have the socket, `TargetError` where there is no such interface or
@@ -35,7 +35,7 @@ def open_channel(options: Options, version: Version) -> Channel:
     return channel
 
 
-def open_icmp(options: Options, version: Version) -> Channel:
+def open_icmp(options: ProbeOptions, version: Version) -> Channel:
     """A channel for echo: a raw socket, which sees damaged replies too, or else a ping socket (icmp(7))."""
     data = payload(options.size, options.pattern)
     try:
@@ -52,7 +52,7 @@ def open_icmp(options: Options, version: Version) -> Channel:
         return Channel(sock, IcmpEcho(version, ident, data), shape, _rehearsal(sock, version, ident ^ 0xFFFF))
 
 
-def _open_ping_socket(options: Options, version: Version, data: bytes) -> Channel:
+def _open_ping_socket(options: ProbeOptions, version: Version, data: bytes) -> Channel:
     from rawkit.sockets.ip.ping_socket import open_ping_socket
 
     sock = open_ping_socket(version)
@@ -71,12 +71,12 @@ def _rehearsal(sock: socket.socket, version: Version, ident: int) -> Rehearsal |
     stage = socket.socket(sock.family, sock.type, sock.proto)
     try:
         with closed_on_error(stage):
-            return Rehearsal(stage, IcmpEcho(version, ident, payload(Options().size)))
+            return Rehearsal(stage, IcmpEcho(version, ident, payload(ProbeOptions().size)))
     except OSError:
         return None
 
 
-def open_tcp(options: Options, version: Version) -> Channel:
+def open_tcp(options: ProbeOptions, version: Version) -> Channel:
     """A channel for SYNs from a port that is kept from others as long as the channel is open."""
     from rawkit.probe.ping.tcp import TcpSyn
 
@@ -93,7 +93,7 @@ def open_tcp(options: Options, version: Version) -> Channel:
         )
 
 
-def open_udp(options: Options, version: Version) -> Channel:
+def open_udp(options: ProbeOptions, version: Version) -> Channel:
     """A channel for datagrams; it takes no rights."""
     from rawkit.probe.ping.udp import TOKEN, UdpDatagram
 
@@ -105,7 +105,7 @@ def open_udp(options: Options, version: Version) -> Channel:
         return Channel(sock, method, shape)
 
 
-def open_link(options: Options, version: Version) -> Channel:
+def open_link(options: ProbeOptions, version: Version) -> Channel:
     """A channel for ARP or neighbour solicitation on one interface, that of `options.interface`."""
     from rawkit.sockets.interfaces import interface
 
@@ -119,7 +119,7 @@ def open_link(options: Options, version: Version) -> Channel:
     return _open_arp(options, link)
 
 
-def _open_arp(options: Options, link: Any) -> Channel:
+def _open_arp(options: ProbeOptions, link: Any) -> Channel:
     from rawkit.probe.ping.link import ArpRequest
 
     own = options.source or next((str(one.ip) for one in link.addresses if one.version == 4), "0.0.0.0")  # noqa: S104
@@ -131,7 +131,7 @@ def _open_arp(options: Options, link: Any) -> Channel:
         return Channel(sock, ArpRequest(link.mac, IPv4Address(own)), shape)
 
 
-def _open_solicitation(options: Options, mac: bytes, index: int) -> Channel:
+def _open_solicitation(options: ProbeOptions, mac: bytes, index: int) -> Channel:
     from rawkit.probe.ping.link import Solicitation, solicited_node
 
     sock = _raw(6, socket.IPPROTO_ICMPV6)
@@ -147,7 +147,7 @@ def _open_solicitation(options: Options, mac: bytes, index: int) -> Channel:
         return Channel(sock, Solicitation(mac), Shape(6, _BUFFER, group))
 
 
-_OPENERS: Final[dict[str, Callable[[Options, Version], Channel]]] = {
+_OPENERS: Final[dict[str, Callable[[ProbeOptions, Version], Channel]]] = {
     "icmp": open_icmp,
     "tcp": open_tcp,
     "udp": open_udp,

@@ -25,7 +25,7 @@ _MARKS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class ScanCourse:
     """What a scan must have in common with its first part.
 
     Attributes:
@@ -49,7 +49,7 @@ class Course:
         return tuple(AddressRange(ip_address(a), ip_address(b), scope) for a, b, scope in self.ranges)
 
 
-def load(path: Path, asked: list[str]) -> Course | None:
+def load(path: Path, asked: list[str]) -> ScanCourse | None:
     """The course in a file, None where there is no file.
 
     Raises CaptureError for a file that is something else, TargetError where it is of another scan.
@@ -64,13 +64,13 @@ def load(path: Path, asked: list[str]) -> Course | None:
         raise CaptureError(f"{path} is no file of --resume: give another name")
     size = int.from_bytes(head[len(MAGIC) : len(MAGIC) + 8], "big")
     fields: dict[str, Any] = json.loads(head[len(MAGIC) + 8 : len(MAGIC) + 8 + size])
-    course = Course(**(fields | {"shard": tuple(fields["shard"])}))
+    course = ScanCourse(**(fields | {"shard": tuple(fields["shard"])}))
     if course.asked != asked:
         raise TargetError(f"{path} is of another scan: give the same targets, ports and options, or another file")
     return course
 
 
-def ledger_of(path: Path, course: Course) -> Ledger:
+def ledger_of(path: Path, course: ScanCourse) -> Ledger:
     """The ledger in the file, which is made where it is not there yet; CaptureError where that cannot be."""
     text = json.dumps(asdict(course)).encode()
     head = MAGIC + len(text).to_bytes(8, "big") + text

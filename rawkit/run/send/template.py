@@ -23,7 +23,7 @@ DIGITS: Final = re.compile(r"[0-9a-fA-F]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedFrames:
     """Frames out of a file.
 
     Attributes:
@@ -43,7 +43,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedFrames:
     """Frames that were written down in hex."""
 
     frames: FrameBatch
@@ -58,7 +58,7 @@ class Typed:
         yield self.frames
 
 
-def open_template(name: str) -> Recorded | Typed:
+def open_template(name: str) -> RecordedFrames | TypedFrames:
     """Opens a capture file or a text with hex; `-` is standard input.
 
     Raises CaptureError for a file that cannot be read, SendError where it is neither.
@@ -71,10 +71,10 @@ def open_template(name: str) -> Recorded | Typed:
         text = _text(name, data)
         if text is None:
             raise
-        return Typed(typed_frames(text, name, error))
+        return TypedFrames(typed_frames(text, name, error))
     if first is None or not len(first):
         raise SendError(f"{name}: a capture without frames: give one that has some")
-    return Recorded(name, data, int(first.link_type[0]))
+    return RecordedFrames(name, data, int(first.link_type[0]))
 
 
 def _text(name: str, data: bytes | None) -> str | None:

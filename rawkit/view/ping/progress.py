@@ -8,12 +8,12 @@ STEP: Final = 200_000_000
 """Nanoseconds between two looks."""
 
 
-class Progress:
+class PingProgress:
     """Writes the line, and takes it away at the end; what time it is, others say.
 
     >>> import io
     >>> out = io.StringIO()
-    >>> progress = Progress(out, targets=4096)
+    >>> progress = PingProgress(out, targets=4096)
     >>> progress.show(now=STEP, sent=300, answered=17, finished=20)
     >>> out.getvalue()
     '\\r300 sent, 17 answered, 20 of 4096 targets done\\x1b[K'

@@ -18,7 +18,7 @@ from typing import Final, TextIO
 import numpy as np
 
 from rawkit.probe.scan.engine import Verdicts
-from rawkit.view.scan.rows import Row, rows
+from rawkit.view.scan.rows import PortVerdict, rows
 from rawkit.view.scan.show import opened
 from rawkit.view.scan.words import service
 from rawkit.view.text import escaped
@@ -107,7 +107,7 @@ class HostView(ABC):
         """What stands before all hosts."""
 
     @abstractmethod
-    def _host(self, host: str, found: list[Row]) -> Iterator[str]:
+    def _host(self, host: str, found: list[PortVerdict]) -> Iterator[str]:
         """The lines of a host, whose ports are in order."""
 
     @abstractmethod
@@ -120,7 +120,7 @@ def _hosts(verdicts: Verdicts) -> Iterator[Host]:
     return zip(ends.high.tolist(), ends.low.tolist(), ends.is_ipv6.tolist(), strict=True)
 
 
-def _by_host_and_port(row: Row) -> tuple[bool, int, str, int]:
+def _by_host_and_port(row: PortVerdict) -> tuple[bool, int, str, int]:
     return ":" in row.host, len(row.host), row.host, row.port
 
 
@@ -151,7 +151,7 @@ class XmlView(HostView):
         total = facts.up + facts.down
         yield f"<runstats>{finished}{_tag('hosts/', up=facts.up, down=facts.down, total=total)}</runstats>\n</nmaprun>"
 
-    def _host(self, host: str, found: list[Row]) -> Iterator[str]:
+    def _host(self, host: str, found: list[PortVerdict]) -> Iterator[str]:
         answered = next((row for row in found if row.ttl is not None and row.sender is None), None)
         how = ("user-set", 0) if answered is None else (answered.reason, answered.ttl)
         yield "<host>" + _tag("status/", state="up", reason=how[0], reason_ttl=how[1])
@@ -170,7 +170,7 @@ class GrepableView(HostView):
     def _head(self) -> Iterator[str]:
         yield f"# rawkit {self._facts.version} scan initiated as: {escaped(self._facts.arguments)}"
 
-    def _host(self, host: str, found: list[Row]) -> Iterator[str]:
+    def _host(self, host: str, found: list[PortVerdict]) -> Iterator[str]:
         name = f"Host: {host} ({self._facts.names.get(host, '')})"
         listed, counted = _split(found)
         ports = ", ".join(f"{row.port}/{row.state}/tcp//{service(row.port)}///" for row in listed)
@@ -189,16 +189,16 @@ def _summary(facts: ScanFacts, elapsed: int) -> str:
     return f"{total} IP {addresses} ({up} {hosts} up) scanned in {elapsed / _SECOND:.2f} seconds"
 
 
-def _split(found: list[Row]) -> tuple[list[Row], dict[str, list[Row]]]:
+def _split(found: list[PortVerdict]) -> tuple[list[PortVerdict], dict[str, list[PortVerdict]]]:
     """The ports to list, and those of states with too many."""
-    by_state: dict[str, list[Row]] = {}
+    by_state: dict[str, list[PortVerdict]] = {}
     for row in found:
         by_state.setdefault(row.state, []).append(row)
     counted = {state: some for state, some in by_state.items() if state != "open" and len(some) > MANY}
     return [row for row in found if row.state not in counted], counted
 
 
-def _extra(state: str, found: list[Row]) -> str:
+def _extra(state: str, found: list[PortVerdict]) -> str:
     reasons: dict[str, list[int]] = {}
     for row in found:
         reasons.setdefault(row.reason, []).append(row.port)
@@ -209,7 +209,7 @@ def _extra(state: str, found: list[Row]) -> str:
     return f"{_tag('extraports', state=state, count=len(found))}{inner}</extraports>"
 
 
-def _port(row: Row) -> str:
+def _port(row: PortVerdict) -> str:
     sender = {} if row.sender is None else {"reason_ip": row.sender}
     state = _tag("state/", state=row.state, reason=row.reason, reason_ttl=row.ttl or 0, **sender)
     name = service(row.port)

@@ -12,7 +12,7 @@ from rawkit.probe.scan.space import Endpoints
 from rawkit.view.scan.words import STATES, is_icmp, reason
 
 
-class Row(NamedTuple):
+class PortVerdict(NamedTuple):
     """One verdict in words.
 
     Attributes:
@@ -38,14 +38,14 @@ class Row(NamedTuple):
     def why(self) -> str:
         """The reason as nmap prints it.
 
-        >>> Row("192.0.2.20", 80, "open", "syn-ack", 64, None, 1000, 0).why()
+        >>> PortVerdict("192.0.2.20", 80, "open", "syn-ack", 64, None, 1000, 0).why()
         'syn-ack ttl 64'
         """
         by = f" from {self.sender}" if self.sender else ""
         return f"{self.reason}{by}" + ("" if self.ttl is None else f" ttl {self.ttl}")
 
 
-def rows(verdicts: Verdicts) -> Iterator[Row]:
+def rows(verdicts: Verdicts) -> Iterator[PortVerdict]:
     """The verdicts in words, in their order."""
     columns = (verdicts.ends.port, verdicts.state, verdicts.kind, verdicts.ttl, verdicts.rtt, verdicts.at)
     hosts, senders = addresses(verdicts.ends), addresses(verdicts.sender)
@@ -53,7 +53,7 @@ def rows(verdicts: Verdicts) -> Iterator[Row]:
     for host, sender, port, state, kind, ttl, rtt, at in zip(hosts, senders, *lists, strict=True):
         other = sender if is_icmp(kind) and sender != host else None
         known = (None if ttl < 0 else ttl, other, None if rtt < 0 else rtt)
-        yield Row(host, port, STATES[state], reason(kind), *known, at)
+        yield PortVerdict(host, port, STATES[state], reason(kind), *known, at)
 
 
 def addresses(ends: Endpoints) -> list[str]:

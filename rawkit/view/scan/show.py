@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol, TextIO
 
 from rawkit.probe.scan.engine import OPEN, Verdicts
 from rawkit.view.lines import csv_line, json_line
-from rawkit.view.scan.rows import Row, rows
+from rawkit.view.scan.rows import PortVerdict, rows
 from rawkit.view.scan.words import service
 from rawkit.view.text import escaped
 
@@ -36,7 +36,9 @@ class LineView:
         only_open: leave out what is closed and filtered.
     """
 
-    def __init__(self, out: TextIO, line: Callable[[Row], str], head: str = "", *, only_open: bool = False) -> None:
+    def __init__(
+        self, out: TextIO, line: Callable[[PortVerdict], str], head: str = "", *, only_open: bool = False
+    ) -> None:
         self._out, self._line, self._only_open = out, line, only_open
         if head:
             out.write(head + "\n")
@@ -59,10 +61,10 @@ def opened(verdicts: Verdicts) -> Verdicts:
     return verdicts.select(verdicts.state == OPEN)
 
 
-def values(row: Row) -> dict[str, Any]:
+def values(row: PortVerdict) -> dict[str, Any]:
     """The fields of a verdict; None for those that it does not have.
 
-    >>> row = Row("192.0.2.20", 80, "open", "syn-ack", 64, None, 1000, 1_700_000_000_000_000_001)
+    >>> row = PortVerdict("192.0.2.20", 80, "open", "syn-ack", 64, None, 1000, 1_700_000_000_000_000_001)
     >>> values(row)["timestamp"], values(row)["reason_ip"]
     ('1700000000.000000001', None)
     """
@@ -71,24 +73,24 @@ def values(row: Row) -> dict[str, Any]:
     return dict(zip(NAMES, fields, strict=True))
 
 
-def json_text(row: Row) -> str:
+def json_text(row: PortVerdict) -> str:
     """A verdict as one JSON object.
 
-    >>> json_text(Row("192.0.2.20", 80, "filtered", "no-response", None, None, None, 0))[:60]
+    >>> json_text(PortVerdict("192.0.2.20", 80, "filtered", "no-response", None, None, None, 0))[:60]
     '{"host":"192.0.2.20","port":80,"protocol":"tcp","state":"fil'
     """
     return json_line(values(row))
 
 
-def csv_text(row: Row) -> str:
+def csv_text(row: PortVerdict) -> str:
     """A verdict as a CSV record, the fields as in `NAMES`."""
     return csv_line(values(row).values())
 
 
-def plain_text(row: Row, *, why: bool) -> str:
+def plain_text(row: PortVerdict, *, why: bool) -> str:
     """A verdict for people.
 
-    >>> plain_text(Row("192.0.2.20", 80, "open", "syn-ack", 64, None, 1000, 0), why=True)
+    >>> plain_text(PortVerdict("192.0.2.20", 80, "open", "syn-ack", 64, None, 1000, 0), why=True)
     '192.0.2.20       80/tcp     open      http             syn-ack ttl 64'
     """
     begin = f"{row.host:<16} {f'{row.port}/tcp':<10} {row.state:<9} {escaped(service(row.port)):<16}"

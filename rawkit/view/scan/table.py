@@ -10,7 +10,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from rawkit.probe.scan.engine import CLOSED, FILTERED, OPEN, Counts, Verdicts
+from rawkit.probe.scan.engine import CLOSED, FILTERED, OPEN, ScanCounts, Verdicts
 from rawkit.view.scan.rows import addresses
 
 FIRST: Final = 500_000_000
@@ -46,7 +46,7 @@ class ScanTable:
             ports.append(port)
             self._open[host] = ports  # the last host in the order
 
-    def show(self, elapsed: int, counts: Counts) -> None:
+    def show(self, elapsed: int, counts: ScanCounts) -> None:
         """Draws it, unless it was drawn a moment ago; `elapsed` is nanoseconds since the scan began."""
         if elapsed < (self._drawn + (STEP if self._live else AGAIN) if self._drawn else FIRST):
             return
@@ -83,7 +83,7 @@ def _hosts(found: dict[str, list[int]]) -> list[Table]:
     return [table]
 
 
-def _progress(elapsed: int, counts: Counts, rate: int) -> Table:
+def _progress(elapsed: int, counts: ScanCounts, rate: int) -> Table:
     done = counts.decided / max(counts.probes, 1)
     left = f"{elapsed / _SECOND * (1 / done - 1):.0f} s left" if done else "no answer yet"
     states = ((OPEN, "open", "green"), (CLOSED, "closed", ""), (FILTERED, "filtered", ""))

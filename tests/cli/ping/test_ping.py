@@ -27,11 +27,11 @@ def own_rights(monkeypatch):
 def raw_sockets():
     """Skips where this process may not have the sockets."""
     from rawkit.errors import PrivilegeError
-    from rawkit.run.ping.options import Options
+    from rawkit.run.ping.options import ProbeOptions
     from rawkit.run.ping.sockets import open_channel
 
     try:
-        open_channel(Options(), 4).close()
+        open_channel(ProbeOptions(), 4).close()
     except PrivilegeError as error:
         pytest.skip(str(error))
 

@@ -13,7 +13,7 @@ import pytest
 
 from rawkit.lab import ServiceSpec
 from rawkit.probe.scan.answers import SYN_ACK
-from rawkit.probe.scan.engine import CLOSED, OPEN, Counts, Verdicts
+from rawkit.probe.scan.engine import CLOSED, OPEN, ScanCounts, Verdicts
 from rawkit.probe.scan.space import Endpoints
 
 WIDTH = "100"
@@ -53,7 +53,7 @@ def test_the_table_tells_hosts_ports_share_rate_and_time_left(monkeypatch):
 
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", WIDTH)
-    screen, counts = Screen(), Counts(1000, sent=600)
+    screen, counts = Screen(), ScanCounts(1000, sent=600)
     counts.found |= {OPEN: 3, CLOSED: 247}
     table = ScanTable(screen)
     table.take(opened(("192.0.2.7", 443), ("192.0.2.9", 22), ("192.0.2.7", 80)))
@@ -83,7 +83,7 @@ def test_of_many_hosts_and_ports_the_last_and_first_are_shown(monkeypatch):
     table = ScanTable(screen)
     table.take(opened(*((f"192.0.2.{last}", 80) for last in range(1, ROWS + 4))))
     table.take(opened(*(("192.0.2.99", port) for port in range(1, PORTS + 6))))
-    table.show(10**9, Counts(10, sent=1))
+    table.show(10**9, ScanCounts(10, sent=1))
     assert not any(line.startswith("192.0.2.1 ") for line in screen.shown())
     assert any(line.startswith("192.0.2.99") and line.endswith("and 5 more") for line in screen.shown())
     assert "and 4 more" in screen.shown()

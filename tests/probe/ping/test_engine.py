@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rawkit.probe.ping.engine import PingEngine
-from rawkit.probe.ping.plan import MILLISECOND, SECOND, Plan
+from rawkit.probe.ping.plan import MILLISECOND, SECOND, PingPlan
 from rawkit.probe.ping.results import Answer, Problem, Stamp
 from rawkit.probe.targets import Target
 
@@ -22,7 +22,7 @@ RTT = 3 * MILLISECOND
 class World:
     """An engine, and its clock in nanoseconds."""
 
-    def __init__(self, plan: Plan, *targets: Target) -> None:
+    def __init__(self, plan: PingPlan, *targets: Target) -> None:
         self.now = 0
         self.sent: list[tuple[str, int, int]] = []
         self.results = []
@@ -79,7 +79,7 @@ class World:
 
 
 def test_probes_leave_an_interval_apart_without_drift():
-    world = World(Plan(count=4, interval=SECOND))
+    world = World(PingPlan(count=4, interval=SECOND))
     world.play()
     assert [at for _, _, at in world.sent] == [0, SECOND, 2 * SECOND, 3 * SECOND]
     assert world.kinds == [("reply", seq) for seq in (1, 2, 3, 4)]
@@ -87,7 +87,7 @@ def test_probes_leave_an_interval_apart_without_drift():
 
 
 def test_a_late_turn_is_caught_up_but_not_by_a_burst():
-    world = World(Plan(interval=SECOND))
+    world = World(PingPlan(interval=SECOND))
     world.send()
     world.to(1_400 * MILLISECOND)
     assert world.send() == [2]
@@ -99,7 +99,7 @@ def test_a_late_turn_is_caught_up_but_not_by_a_burst():
 
 
 def test_preload_leaves_at_once():
-    world = World(Plan(count=5, preload=3, interval=SECOND))
+    world = World(PingPlan(count=5, preload=3, interval=SECOND))
     assert world.send() == [1]
     world.to(MILLISECOND)
     world.send()
@@ -112,7 +112,7 @@ def test_preload_leaves_at_once():
 @given(st.integers(1, 20), st.integers(50, 2000))
 def test_the_rate_is_kept_over_all_targets(targets, rate):
     names = [Target(str(n), ip_address(0xC0000200 + n)) for n in range(targets)]
-    world = World(Plan(count=3, interval=MILLISECOND, rate=rate), *names)
+    world = World(PingPlan(count=3, interval=MILLISECOND, rate=rate), *names)
     world.play(answer=lambda name, seq: None)
     times = [at for _, _, at in world.sent]
     gap = SECOND // rate
@@ -121,7 +121,7 @@ def test_the_rate_is_kept_over_all_targets(targets, rate):
 
 
 def test_silence_is_a_timeout_and_the_answer_after_it_late():
-    world = World(Plan(timeout=SECOND, interval=10 * SECOND))
+    world = World(PingPlan(timeout=SECOND, interval=10 * SECOND))
     world.send()
     assert [result.kind for result in world.to(SECOND)] == ["timeout"]
     world.now += 1
@@ -131,21 +131,21 @@ def test_silence_is_a_timeout_and_the_answer_after_it_late():
 
 
 def test_a_second_answer_is_a_duplicate():
-    world = World(Plan(count=1, interval=SECOND), A, B)
+    world = World(PingPlan(count=1, interval=SECOND), A, B)
     world.send()
     world.to(MILLISECOND)
     world.send()
     world.now = 2 * MILLISECOND
     assert world.answer(1).kind == "reply"
     assert world.answer(1) is None, "a target that is done is done"
-    world = World(Plan(count=2, interval=SECOND))
+    world = World(PingPlan(count=2, interval=SECOND))
     world.send()
     assert [world.answer(1).kind for _ in range(3)] == ["reply", "duplicate", "duplicate"]
     assert (world.summary.received, world.summary.duplicates) == (1, 2)
 
 
 def test_an_answer_that_was_overtaken_is_reordered():
-    world = World(Plan(interval=MILLISECOND))
+    world = World(PingPlan(interval=MILLISECOND))
     for _ in range(3):
         world.send()
         world.to(world.now + MILLISECOND)
@@ -154,7 +154,7 @@ def test_an_answer_that_was_overtaken_is_reordered():
 
 
 def test_a_corrupt_answer_is_none():
-    world = World(Plan(interval=SECOND))
+    world = World(PingPlan(interval=SECOND))
     world.send()
     assert world.answer(1, corrupt="bad checksum").detail == "bad checksum"
     assert world.answer(1).kind == "reply"
@@ -162,7 +162,7 @@ def test_a_corrupt_answer_is_none():
 
 
 def test_errors_say_who_and_why():
-    world = World(Plan(count=1))
+    world = World(PingPlan(count=1))
     world.send()
     problem = Problem(3, 4, 4, mtu=1400)
     answer = Answer("192.0.2.254", "192.0.2.1", 1, problem=problem)
@@ -173,14 +173,14 @@ def test_errors_say_who_and_why():
 
 
 def test_what_this_host_refuses_counts_as_sent():
-    world = World(Plan(count=1))
+    world = World(PingPlan(count=1))
     probe = world.engine.due(0)
     result = world.engine.refused(probe, Problem(None, None, 4, mtu=1500, errno=90), 0, Stamp(0))
     assert (result.kind, result.seq, world.summary.sent, world.engine.done) == ("error", 1, 1, True)
 
 
 def test_an_answer_to_nothing_is_nothing():
-    world = World(Plan(), A, B)
+    world = World(PingPlan(), A, B)
     world.send()
     assert world.answer(7) is None
     assert world.answer(1, "203.0.113.9") is None
@@ -188,14 +188,14 @@ def test_an_answer_to_nothing_is_nothing():
 
 
 def test_numbers_on_the_wire_come_round():
-    world = World(Plan(count=70_000, interval=MILLISECOND, timeout=SECOND, rate=10_000))
+    world = World(PingPlan(count=70_000, interval=MILLISECOND, timeout=SECOND, rate=10_000))
     world.play()
     assert world.summary.received == 70_000
     assert world.kinds[-1] == ("reply", 70_000)
 
 
 def test_without_a_number_the_latest_probe_is_meant():
-    world = World(Plan(interval=MILLISECOND))
+    world = World(PingPlan(interval=MILLISECOND))
     world.send()
     world.to(MILLISECOND)
     world.send()
@@ -206,14 +206,14 @@ def test_without_a_number_the_latest_probe_is_meant():
 
 def test_the_last_answer_is_waited_for_as_long_as_two_round_trips():
     """As ping(8) has it for -W: time-outs are for silence, else it waits for two round trips."""
-    world = World(Plan(count=2, interval=10 * MILLISECOND, timeout=10 * SECOND))
+    world = World(PingPlan(count=2, interval=10 * MILLISECOND, timeout=10 * SECOND))
     world.play(answer=lambda name, seq: 40 * MILLISECOND if seq == 1 else None)
     assert world.kinds == [("reply", 1), ("timeout", 2)]
     assert world.now == 90 * MILLISECOND
 
 
 def test_the_deadline_ends_all():
-    world = World(Plan(deadline=2_500 * MILLISECOND, interval=SECOND))
+    world = World(PingPlan(deadline=2_500 * MILLISECOND, interval=SECOND))
     world.play(answer=lambda name, seq: None)
     assert [seq for _, seq, _ in world.sent] == [1, 2, 3]
     assert world.now == 2_500 * MILLISECOND
@@ -221,32 +221,32 @@ def test_the_deadline_ends_all():
 
 
 def test_with_a_deadline_answers_are_counted_instead_of_probes():
-    world = World(Plan(count=2, deadline=60 * SECOND, interval=SECOND))
+    world = World(PingPlan(count=2, deadline=60 * SECOND, interval=SECOND))
     world.play(answer=lambda name, seq: RTT if seq > 3 else None)
     assert [seq for _, seq, _ in world.sent] == [1, 2, 3, 4, 5]
     assert world.summary.received == 2
 
 
 def test_eager_sends_when_the_answer_comes():
-    world = World(Plan(count=5, interval=SECOND, eager=True, rate=10**6))
+    world = World(PingPlan(count=5, interval=SECOND, eager=True, rate=10**6))
     world.play()
     assert [at for _, _, at in world.sent] == [n * RTT for n in range(5)]
 
 
 def test_eager_has_a_shortest_pause():
-    world = World(Plan(count=3, interval=SECOND, eager=True, minimum=2 * RTT, rate=10**6))
+    world = World(PingPlan(count=3, interval=SECOND, eager=True, minimum=2 * RTT, rate=10**6))
     world.play()
     assert [at for _, _, at in world.sent] == [0, 2 * RTT, 4 * RTT]
 
 
 def test_eager_without_answers_goes_on_by_the_interval():
-    world = World(Plan(count=3, interval=SECOND, eager=True, timeout=SECOND))
+    world = World(PingPlan(count=3, interval=SECOND, eager=True, timeout=SECOND))
     world.play(answer=lambda name, seq: None)
     assert [at for _, _, at in world.sent] == [0, SECOND, 2 * SECOND]
 
 
 def test_retries_come_when_the_time_is_over_and_longer_each_time():
-    plan = Plan(retries=2, timeout=100 * MILLISECOND, backoff=2.0)
+    plan = PingPlan(retries=2, timeout=100 * MILLISECOND, backoff=2.0)
     world = World(plan, A, B)
     world.play(answer=lambda name, seq: RTT if name == B.name and seq == 2 else None)
     of_a = [at for name, _, at in world.sent if name == A.name]
@@ -257,14 +257,14 @@ def test_retries_come_when_the_time_is_over_and_longer_each_time():
 
 
 def test_a_slow_target_holds_up_no_other():
-    world = World(Plan(count=3, interval=10 * MILLISECOND, timeout=10 * SECOND, rate=10**6), A, B)
+    world = World(PingPlan(count=3, interval=10 * MILLISECOND, timeout=10 * SECOND, rate=10**6), A, B)
     world.play(answer=lambda name, seq: RTT if name == B.name else None)
     assert max(at for name, _, at in world.sent if name == B.name) == 20 * MILLISECOND
     assert world.engine.summaries[1].received == 3
 
 
 def test_all_of_a_group_may_answer():
-    world = World(Plan(count=1, interval=SECOND), GROUP)
+    world = World(PingPlan(count=1, interval=SECOND), GROUP)
     world.send()
     world.now = MILLISECOND
     kinds = [world.answer(1, address).kind for address in ("fe80::1", "fe80::2", "fe80::1")]
@@ -276,7 +276,7 @@ def test_all_of_a_group_may_answer():
 
 
 def test_ctrl_c_ends_at_once():
-    world = World(Plan())
+    world = World(PingPlan())
     world.send()
     world.engine.stop()
     assert world.engine.done
@@ -284,7 +284,7 @@ def test_ctrl_c_ends_at_once():
 
 
 def test_a_better_stamp_is_taken():
-    world = World(Plan(count=1))
+    world = World(PingPlan(count=1))
     probe = world.engine.due(0)
     world.engine.sent(probe, 0, Stamp(100))
     world.engine.stamped(probe, Stamp(180, "kernel"))
@@ -294,14 +294,14 @@ def test_a_better_stamp_is_taken():
 
 @pytest.mark.parametrize("came", [50, 10**12])
 def test_a_clock_that_was_set_meanwhile_is_not_believed(came):
-    world = World(Plan(count=1))
+    world = World(PingPlan(count=1))
     world.engine.sent(world.engine.due(0), 0, Stamp(100, "kernel"))
     result = world.engine.receive(Answer("192.0.2.1", None, 1), 500, Stamp(came, "kernel"))
     assert (result.rtt, result.clock) == (500, "user")
 
 
 def test_memory_does_not_grow():
-    world = World(Plan(count=200_000, interval=MILLISECOND // 100, timeout=SECOND, rate=10**6))
+    world = World(PingPlan(count=200_000, interval=MILLISECOND // 100, timeout=SECOND, rate=10**6))
     world.play(answer=lambda name, seq: 1000)
     course = world.engine._courses[0]
     assert len(course.probes) <= course.memory
@@ -312,7 +312,7 @@ def test_memory_does_not_grow():
 @given(st.lists(st.tuples(st.integers(0, 300), st.sampled_from(["192.0.2.1", "192.0.2.2"]), st.booleans())))
 def test_whatever_comes_numbers_add_up(answers):
     """However answers are lost, repeated and mixed, none is counted twice and none invents a probe."""
-    world = World(Plan(interval=MILLISECOND, timeout=20 * MILLISECOND), A, B)
+    world = World(PingPlan(interval=MILLISECOND, timeout=20 * MILLISECOND), A, B)
     for seq, address, is_corrupt in answers:
         world.send()
         world.answer(seq, address, corrupt="bad checksum" if is_corrupt else "")
@@ -328,7 +328,7 @@ def test_whatever_comes_numbers_add_up(answers):
 
 
 def test_a_target_is_cut_short_where_probes_were_still_to_come_or_to_be_waited_for():
-    unasked, waiting, silent = (World(Plan(retries=1, timeout=10, interval=10, rate=SECOND)) for _ in range(3))
+    unasked, waiting, silent = (World(PingPlan(retries=1, timeout=10, interval=10, rate=SECOND)) for _ in range(3))
     unasked.engine.stop()
     for world, times in ((waiting, (0, 10)), (silent, (0, 10, 20))):
         for world.now in times:

@@ -14,7 +14,7 @@ from rawkit.errors import PrivilegeError
 from rawkit.probe.ping.results import Probe, Problem
 from rawkit.probe.targets import Target
 from rawkit.run.ping.channel import Arrival, Departure
-from rawkit.run.ping.options import Options
+from rawkit.run.ping.options import ProbeOptions
 from rawkit.run.ping.sockets import open_channel
 from rawkit.sockets.ip.ancillary import IP_RECVERR, ORIGIN_ICMP, QueuedError, error_of, hop_limit_of, stamp_of
 
@@ -24,7 +24,7 @@ LOOPBACK, BROADCAST = (Target(text, ip_address(text)) for text in ("127.0.0.1", 
 @pytest.fixture(params=["icmp", "udp"])
 def channel(request):
     try:
-        channel = open_channel(Options(method=request.param, port=9), 4)
+        channel = open_channel(ProbeOptions(method=request.param, port=9), 4)
     except PrivilegeError as error:
         pytest.skip(str(error))
     yield channel

@@ -11,7 +11,7 @@ import pytest
 
 from rawkit.errors import TargetError
 from rawkit.probe.ping.engine import PingEngine
-from rawkit.probe.ping.plan import MILLISECOND, SECOND, Plan
+from rawkit.probe.ping.plan import MILLISECOND, SECOND, PingPlan
 from rawkit.probe.ping.results import Answer, Problem, Stamp
 from rawkit.probe.targets import Target
 from rawkit.run.names import find_targets, resolver
@@ -84,13 +84,13 @@ def run(plan, channel, on_result=None, on_sent=None, spin=0, on_pause=None):
 
 
 def test_round_trips_are_between_the_stamps():
-    engine, results, interrupted = run(Plan(count=3, interval=MILLISECOND), Fake())
+    engine, results, interrupted = run(PingPlan(count=3, interval=MILLISECOND), Fake())
     assert [(result.kind, result.seq, result.rtt) for result in results] == [("reply", n, 500) for n in (1, 2, 3)]
     assert (engine.done, interrupted) == (True, False)
 
 
 def test_silence_and_refusals_come_out_too():
-    plan = Plan(count=3, interval=MILLISECOND, timeout=5 * MILLISECOND)
+    plan = PingPlan(count=3, interval=MILLISECOND, timeout=5 * MILLISECOND)
     _, results, _ = run(plan, Fake(silent=(2,), refused=(3,)))
     assert sorted((result.kind, result.seq) for result in results) == [("error", 3), ("reply", 1), ("timeout", 2)]
 
@@ -98,7 +98,7 @@ def test_silence_and_refusals_come_out_too():
 @pytest.mark.parametrize(("spin", "slept"), [(0, {10}), (2 * MILLISECOND, {8, 0})], ids=["not", "for 2 ms"])
 def test_before_a_probe_the_loop_may_look_for_answers_without_a_pause(monkeypatch, spin, slept):
     clock = Clock(monkeypatch)
-    _, results, _ = run(Plan(count=3, interval=10 * MILLISECOND), Fake(), spin=spin)
+    _, results, _ = run(PingPlan(count=3, interval=10 * MILLISECOND), Fake(), spin=spin)
     assert [result.kind for result in results] == ["reply"] * 3
     assert set(clock.waits) == slept
     assert clock.waits.count(0) == 2 * spin // 1000, "between the probes"
@@ -112,10 +112,10 @@ def test_what_was_found_is_written_every_20_ms_and_before_each_longer_wait(monke
         times.append(clock.now // MILLISECOND - 1000)
         written.extend(results[len(written) :])
 
-    run(Plan(count=20, interval=2 * MILLISECOND), Fake(), results.append, on_pause=write)
+    run(PingPlan(count=20, interval=2 * MILLISECOND), Fake(), results.append, on_pause=write)
     assert times == [0, 18, 36], "in another 2 ms it would be too late"
     assert (len(results), len(written)) == (20, 18), "the last ones when the loop has ended"
-    run(Plan(count=2, interval=SECOND), Fake(), results.append, on_pause=write)
+    run(PingPlan(count=2, interval=SECOND), Fake(), results.append, on_pause=write)
     assert written == results[:-1], "before the wait for the second probe"
 
 
@@ -124,21 +124,21 @@ def test_ctrl_c_ends_the_loop_and_keeps_what_was_found():
         if result.seq == 2:
             raise KeyboardInterrupt
 
-    engine, _, interrupted = run(Plan(interval=MILLISECOND), Fake(), interrupt)
+    engine, _, interrupted = run(PingPlan(interval=MILLISECOND), Fake(), interrupt)
     assert (interrupted, engine.done, engine.summaries[0].received) == (True, True, 2)
 
 
 def test_every_probe_that_left_is_told():
     sent = []
     begin = time.time_ns()
-    run(Plan(count=3, interval=MILLISECOND), Fake(refused=(2,)), on_sent=lambda *one: sent.append(one))
+    run(PingPlan(count=3, interval=MILLISECOND), Fake(refused=(2,)), on_sent=lambda *one: sent.append(one))
     assert [probe.seq for probe, _ in sent] == [1, 3]
     assert begin <= sent[0][1] <= sent[1][1] <= time.time_ns()
 
 
 def test_the_deadline_needs_no_answers():
     begin = time.monotonic()
-    engine, results, _ = run(Plan(deadline=30 * MILLISECOND, interval=10 * MILLISECOND), Fake(silent=range(99)))
+    engine, results, _ = run(PingPlan(deadline=30 * MILLISECOND, interval=10 * MILLISECOND), Fake(silent=range(99)))
     assert time.monotonic() - begin >= 0.03
     assert {result.kind for result in results} == {"timeout"}
     assert 2 <= engine.summaries[0].sent <= 4
