@@ -52,6 +52,10 @@ class TargetError(RawkitError):
     """A host, port or interface that does not name what it should."""
 
 
+class MissingError(TargetError):
+    """Something that has to be named was not: a target, a port."""
+
+
 class KernelError(RawkitError):
     """Kernels that cannot run compiled on this machine, or with this version of numba."""
 

@@ -105,6 +105,17 @@ class RecordedPace:
         return due
 
 
+def pace_of(frames: float | None, megabits: float | None) -> Pace | None:
+    """The pace of so many frames, or million bits, a second; None where neither is asked: as fast as it goes.
+
+    >>> pace_of(None, None), type(pace_of(4, None)).__name__
+    (None, 'PacketRate')
+    """
+    if megabits:
+        return BitRate(megabits)
+    return PacketRate(frames) if frames else None
+
+
 @contextmanager
 def exact_sleeps() -> Iterator[None]:
     """While it lasts, the calling thread's sleeps end within microseconds, not the usual 50 (PR_SET_TIMERSLACK).

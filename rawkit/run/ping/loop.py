@@ -11,6 +11,7 @@ from rawkit.probe.ping.engine import PingEngine
 from rawkit.probe.ping.plan import SECOND
 from rawkit.probe.ping.results import Probe, Result
 from rawkit.run.ping.channel import Arrival, Channel, Departure
+from rawkit.run.ping.waking import Bell
 
 TURN: Final = 32
 """Probes that are sent before answers are looked for."""
@@ -38,6 +39,7 @@ class PingLoop:
         on_sent: is called with each probe that has left, and when: nanoseconds since the epoch.
         spin: nanoseconds before each deadline in which the loop looks for answers without a pause, and does not sleep.
         on_pause: is called before each wait of 20 ms or more, and every 20 ms where waits are shorter.
+        bell: wakes the loop while it waits, where somebody may want to end it from outside.
     """
 
     def __init__(
@@ -48,8 +50,10 @@ class PingLoop:
         on_sent: Callable[[Probe, int], None] | None = None,
         spin: int = 0,
         on_pause: Callable[[], None] | None = None,
+        bell: Bell | None = None,
     ) -> None:
         self._engine, self._channels = engine, channels
+        self._readers = [*channels.values(), *([bell] if bell is not None else ())]
         self._on_result, self._on_sent = on_result, on_sent
         self._spin, self._on_pause, self._paused = spin, on_pause, 0
 
@@ -57,13 +61,17 @@ class PingLoop:
         """Goes on until the engine is done; whether Ctrl-C ended it before."""
         try:
             while not self._engine.done:
-                self._send()
-                self._read(self._wait())
-                self._tell(self._engine.expire(time.monotonic_ns(), time.time_ns()))
+                self.turn()
         except KeyboardInterrupt:
             self._engine.stop()
             return True
         return False
+
+    def turn(self) -> None:
+        """Sends what is due, waits for what comes or is due next, and gives up what is over."""
+        self._send()
+        self._read(self._wait())
+        self._tell(self._engine.expire(time.monotonic_ns(), time.time_ns()))
 
     def _send(self) -> None:
         for _ in range(TURN):
@@ -82,7 +90,7 @@ class PingLoop:
         if self._on_sent is not None:
             self._on_sent(probe, stamp.time)
 
-    def _wait(self) -> Sequence[Channel]:
+    def _wait(self) -> Sequence[Channel | Bell]:
         """The channels that have something to read; none where it is time to send, or time is over."""
         if self._engine.done:
             return ()
@@ -101,12 +109,12 @@ class PingLoop:
             self._paused = now
             self._on_pause()
 
-    def _readable(self, patience: int | None) -> Sequence[Channel]:
+    def _readable(self, patience: int | None) -> Sequence[Channel | Bell]:
         """The channels that have something to read, or will within some nanoseconds; None is for ever."""
         left = None if patience is None else max(patience, 0) / SECOND
-        return select.select(self._channels.values(), (), (), left)[0]
+        return select.select(self._readers, (), (), left)[0]
 
-    def _read(self, channels: Iterable[Channel]) -> None:
+    def _read(self, channels: Iterable[Channel | Bell]) -> None:
         for channel in channels:
             # Transmit stamps first: an answer's round trip needs them.
             self._take(channel.queued())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import threading
 import time
 from ipaddress import ip_address
 
@@ -17,6 +18,7 @@ from rawkit.probe.targets import Target
 from rawkit.run.names import find_targets, resolver
 from rawkit.run.ping.channel import Arrival, Departure, Sending
 from rawkit.run.ping.loop import PingLoop
+from rawkit.run.ping.waking import Bell
 
 SERVER = Target("server", ip_address("192.0.2.20"))
 
@@ -126,6 +128,20 @@ def test_ctrl_c_ends_the_loop_and_keeps_what_was_found():
 
     engine, _, interrupted = run(PingPlan(interval=MILLISECOND), Fake(), interrupt)
     assert (interrupted, engine.done, engine.summaries[0].received) == (True, True, 2)
+
+
+def test_a_bell_ends_a_wait():
+    """Which would be for a minute."""
+    engine = PingEngine(PingPlan(interval=60 * SECOND, timeout=60 * SECOND), [SERVER], time.monotonic_ns())
+    bell, channel, begin = Bell(engine.stop), Fake(silent=(1,)), time.monotonic()
+    timer = threading.Timer(0.05, bell.ring)
+    timer.start()
+    interrupted = PingLoop(engine, {4: channel}, pytest.fail, bell=bell).run()
+    timer.join()
+    channel.close()
+    bell.close()
+    assert (interrupted, engine.done, engine.summaries[0].sent) == (False, True, 1)
+    assert 0.05 <= time.monotonic() - begin < 30
 
 
 def test_every_probe_that_left_is_told():

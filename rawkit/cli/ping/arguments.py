@@ -1,0 +1,91 @@
+"""What the command line of `rawkit ping` says: what is asked of the network, and how it is to be shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from ipaddress import ip_address
+from typing import Any
+
+import click
+
+from rawkit.api.ping import LIMITS, PATTERN_MAX, PingRequest
+from rawkit.errors import RawkitError
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a ping is shown, and what its exit code is about; the options by their names."""
+
+    count: int | None
+    deadline: float | None
+    through: str | None
+    quiet: bool
+    times: bool
+    outstanding: bool
+    bell: bool
+    alive: bool
+    unreachable: bool
+    table: int | None
+    format: str
+
+    @property
+    def lists(self) -> bool:
+        """Whether it is about which targets answer, and not about how fast."""
+        return self.alive or self.unreachable
+
+    @property
+    def wanted(self) -> int:
+        """Answers that each target has to give: with -c and -w all of them, as in iputils."""
+        return self.count if self.count and self.deadline else 1
+
+
+def split(options: dict[str, Any]) -> tuple[PingRequest, Shown]:
+    """The options as what is asked and what is shown; RawkitError for ways to show it that do not go together."""
+    shown = Shown(**{one.name: options[one.name] for one in fields(Shown)})
+    if shown.table is not None and (shown.lists or shown.format != "text"):
+        raise RawkitError("-C is a table of times: use it without --alive, --unreachable and --format")
+    asked = {one.name: options[one.name] for one in fields(PingRequest) if one.name in options}
+    asked |= _through(shown.through)
+    asked |= {"alive": shown.lists, "count": shown.table or shown.count, "pattern": options["pattern"] or b""}
+    return PingRequest(**asked), shown
+
+
+def _through(text: str | None) -> dict[str, str | None]:
+    """What -I names: an address of this host, or else an interface."""
+    try:
+        return {"source": str(ip_address(text or ""))}
+    except ValueError:
+        return {"interface": text}
+
+
+def seconds(text: str) -> float:
+    """Seconds with decimals."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not LIMITS["interval"].takes(number):
+        raise click.BadParameter(f"{text!r} is no number of seconds")
+    return number
+
+
+def octet(text: str) -> int:
+    """An integer from 0 to 255, decimal or as 0x1f."""
+    try:
+        number = int(text, 0)
+    except ValueError:
+        number = -1
+    if not LIMITS["tos"].takes(number):
+        raise click.BadParameter(f"{text!r} is no number from 0 to 255")
+    return number
+
+
+def pattern(text: str) -> bytes:
+    """Up to 16 bytes in hexadecimal."""
+    try:
+        found = bytes.fromhex(text if len(text) % 2 == 0 else f"0{text}")
+    except ValueError:
+        found = b""
+    if not 0 < len(found) <= PATTERN_MAX:
+        raise click.BadParameter(f"{text!r} is no pattern of up to {PATTERN_MAX} bytes in hexadecimal")
+    return found

@@ -1,0 +1,69 @@
+"""What is to be sent, in the words of `rawkit send`; no I/O, and nothing that takes long to load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from rawkit.errors import RawkitError
+from rawkit.run.limits import Limit, check_limits
+
+LIMITS: Final = {
+    "count": Limit("--count", 1),
+    "rate": Limit("--rate", 0, above=True),
+    "mbps": Limit("--mbps", 0, above=True),
+    "timeout": Limit("--timeout", 0),
+}
+"""What the numbers of a request may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendRequest:
+    """Which frames are to be sent, and how; the names are those of the command's options, and so are the defaults.
+
+    Attributes:
+        expression: the frames in scapy's notation, as in `IP(dst="192.0.2.20")/ICMP()`.
+        template: in place of it, a capture file or a text with hex; `-` is standard input.
+        interface: send on this interface; None for that of the route.
+        count: so many frames, from the first again if need be.
+        loop: begin again at the end, until `count` frames are sent or somebody stops it.
+        rate: frames a second; None for as fast as they go.
+        mbps: in place of it, million bits a second.
+        reply: find the answer to each frame.
+        timeout: seconds to wait for answers when all is sent.
+        write: a capture file for what is sent, and for answers.
+        no_kernel_rst: keep the kernel from resetting TCP connections made by hand.
+        qdisc_bypass: past the queue: faster, unseen by tc and by captures on this host.
+
+    >>> SendRequest('IP(dst="192.0.2.20")/ICMP()', rate=10, mbps=1).check()
+    Traceback (most recent call last):
+    rawkit.errors.RawkitError: --rate and --mbps both say how fast: leave one out
+    """
+
+    expression: str | None = None
+    template: str | None = None
+    interface: str | None = None
+    count: int | None = None
+    loop: bool = False
+    rate: float | None = None
+    mbps: float | None = None
+    reply: bool = False
+    timeout: float = 2.0
+    write: str | None = None
+    no_kernel_rst: bool = False
+    qdisc_bypass: bool = False
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether it goes on until somebody stops it."""
+        return self.loop and self.count is None
+
+    def check(self) -> None:
+        """RawkitError for what cannot be, or does not go together."""
+        if (self.expression is None) == (self.template is None):
+            raise RawkitError("what to send is an expression or --template: give one of the two")
+        if self.rate and self.mbps:
+            raise RawkitError("--rate and --mbps both say how fast: leave one out")
+        if self.reply and self.qdisc_bypass:
+            raise RawkitError("--qdisc-bypass hides from --reply when frames went out: leave one out")
+        check_limits(self, LIMITS)
