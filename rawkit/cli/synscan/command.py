@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
+from rawkit.api.requests import SCAN_LIMITS as LIMITS
 from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.elsewhere import Command
-from rawkit.cli.synscan.request import Request, seed_of, shard_of, what
-from rawkit.errors import RawkitError
-
-if TYPE_CHECKING:
-    from rawkit.probe.targets import AddressRange
-
-DRY_RUN_BATCH: Final = 4096
+from rawkit.cli.ranges import whole
+from rawkit.cli.synscan.arguments import split
 
 ELSEWHERE: Final = {
     "-6": "IPv6 addresses are known as such: leave it out",
@@ -47,7 +43,7 @@ ELSEWHERE: Final = {
 @click.option(
     "--retries",
     "--max-retries",
-    type=click.IntRange(0, 20),
+    type=whole(LIMITS["retries"]),
     default=10,
     metavar="N",
     help="Send again at most N times (10).",
@@ -55,8 +51,10 @@ ELSEWHERE: Final = {
 @click.option("--timeout", type=float, metavar="SECONDS", help="Time for an answer; without it, by round trips.")
 @click.option("-i", "-e", "interface", metavar="IFACE", help="Send through this interface.")
 @click.option("--source-ip", "-S", metavar="ADDRESS", help="Send from this address.")
-@click.option("--source-port", "-g", type=click.IntRange(0, 65535), default=0, metavar="N", help="Send from this port.")
-@click.option("--seed", type=click.IntRange(0, (1 << 64) - 1), metavar="N", help="The order; shards need the same.")
+@click.option(
+    "--source-port", "-g", type=whole(LIMITS["source_port"]), default=0, metavar="N", help="Send from this port."
+)
+@click.option("--seed", type=whole(LIMITS["seed"]), metavar="N", help="The order; shards need the same.")
 @click.option("--shard", default="1/1", metavar="X/Y", help="Scan part X of Y.")
 @click.option(
     "--resume", type=click.Path(path_type=Path), metavar="FILE", help="Keep the state here, and go on from it."
@@ -81,7 +79,7 @@ ELSEWHERE: Final = {
 @click.option("-oG", "grepable", type=click.Path(path_type=Path), metavar="FILE", help="Write grepable text to a file.")
 @click.option("-Z", "user", metavar="USER", help="Become this user once the sockets are open.")
 @click.argument("targets", nargs=-1, metavar="TARGET...")
-def command(**options: Any) -> int:
+def command(user: str | None, **options: Any) -> int:
     """Find open TCP ports by half of a handshake: SYN-ACK means open, RST closed, an ICMP error or silence filtered.
 
     TARGET is a name, an address, a network (192.0.2.0/24) or a range (192.0.2.1-50). Networks that are not on the
@@ -95,46 +93,11 @@ def command(**options: Any) -> int:
     Exit code: 0, 130 after Ctrl-C, 2 an error.
     """
     without_blas_threads()
-    return _synscan(Request(**_written(options)))
+    request, shown = split(options)
+    if shown.dry_run:
+        from rawkit.cli.synscan.dry_run import dry_run
 
-
-def _written(options: dict[str, Any]) -> dict[str, Any]:
-    """The options with nmap's -oX FILE as --format xml -o FILE, and so on; - is standard output."""
-    files = {form: path for form in ("text", "xml", "grepable") if (path := options.pop(form)) is not None}
-    if len(files) + (options["output"] is not None) > 1:
-        raise RawkitError("-o, -oN, -oX and -oG: give one of them")
-    form, path = next(iter(files.items()), (options["format"] or "text", options["output"]))
-    if options["format"] not in (None, form):
-        raise RawkitError(f"--format {options['format']}, and a file for {form}: leave one out")
-    return options | {"format": form, "output": None if str(path) == "-" else path}
-
-
-def _synscan(request: Request) -> int:
-    ports, ranges, names = what(request)
-    if request.dry_run:
-        return _dry_run(request, ports, ranges)
+        return dry_run(request, shown)
     from rawkit.cli.synscan.run import scan
 
-    return scan(request, ports, ranges, names)
-
-
-def _dry_run(request: Request, ports: tuple[int, ...], ranges: tuple[AddressRange, ...]) -> int:
-    import numpy as np
-
-    from rawkit.probe.scan.engine import ScanPlan
-    from rawkit.probe.scan.permutation import Permutation
-    from rawkit.probe.scan.space import Space
-    from rawkit.view.scan.rows import addresses
-
-    space, seed = Space(ranges, ports), seed_of(request)
-    plan = ScanPlan(seed, shard_of(request.shard))
-    total, (part, parts) = plan.turns(len(space)), plan.shard
-    if request.count_only:
-        click.echo(f"{space.hosts} addresses, {len(ports)} ports each: {total} probes, each sent again if need be")
-        return 0
-    order = Permutation(len(space), seed)
-    for begin in range(0, total, DRY_RUN_BATCH):
-        turns = np.arange(begin, min(begin + DRY_RUN_BATCH, total))
-        ends = space.endpoints(order.forward(turns * parts + part - 1))
-        click.echo("\n".join(f"{host} {port}" for host, port in zip(addresses(ends), ends.port.tolist(), strict=True)))
-    return 0
+    return scan(request, shown, user)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -50,9 +51,10 @@ class Journal:
                 yield _unpacked(np.frombuffer(data, dtype=RECORD))
 
     def write(self, verdicts: Verdicts) -> None:
-        """Adds verdicts, in one piece."""
+        """Adds verdicts, in one piece; CaptureError where that cannot be."""
         if len(verdicts):
-            self._file.write(_packed(verdicts).tobytes())
+            with writing_results():
+                self._file.write(_packed(verdicts).tobytes())
 
     def __enter__(self) -> Self:
         return self
@@ -61,6 +63,23 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
+
+
+@contextmanager
+def writing_results() -> Iterator[None]:
+    """Makes a CaptureError of an OSError in the body; a reader that has gone away is no error.
+
+    >>> with writing_results():
+    ...     raise OSError(28, "No space left on device")
+    Traceback (most recent call last):
+    rawkit.errors.CaptureError: cannot write the results: No space left on device: make room, or give another file
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise CaptureError(f"cannot write the results: {error.strerror}: make room, or give another file") from None
 
 
 def _packed(verdicts: Verdicts) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Generator, Iterator
 from typing import Final
 
 from rawkit.probe.scan.answers import Answers
@@ -17,24 +17,24 @@ NAP: Final = MILLISECOND
 LONGEST_NAP: Final = SECOND // 4
 
 
-def run_scan(engine: ScanEngine, wire: ScanWire, clock: Clock, write: Callable[[Verdicts], None], stop: Stop) -> bool:
-    """Scans until the engine is done; False where a signal ended it before.
+def scan_steps(engine: ScanEngine, wire: ScanWire, clock: Clock, stop: Stop) -> Generator[Verdicts, None, None]:
+    """Scans until the engine is done, or a stop is asked for; gives verdicts, and none too, for the time that goes by.
+
+    When the next ones are asked for, those before count as written where they do not get lost. Close it in the end.
 
     Args:
         engine: begun at `clock()`.
         wire: sends what the engine wants sent.
         clock: the time.
-        write: puts verdicts where they do not get lost; called with none too, for the progress.
-        stop: entered.
+        stop: asked for by a signal or another thread.
     """
     with Helper() as helper:
         while not engine.done and not stop.asked:
             answers = _send(engine, wire, clock, helper)
             if answers is not None:
-                _tell(engine, engine.receive(answers, clock()), write)
-            _tell(engine, engine.expire(clock()), write)
+                yield from _told(engine, engine.receive(answers, clock()))
+            yield from _told(engine, engine.expire(clock()))
         _landed(engine, helper.finish())
-    return engine.done
 
 
 def _send(engine: ScanEngine, wire: ScanWire, clock: Clock, helper: Helper) -> Answers | None:
@@ -61,7 +61,7 @@ def _patience(engine: ScanEngine, clock: Clock) -> int:
     return min(max(left, NAP), LONGEST_NAP)
 
 
-def _tell(engine: ScanEngine, verdicts: Verdicts, write: Callable[[Verdicts], None]) -> None:
-    write(verdicts)
+def _told(engine: ScanEngine, verdicts: Verdicts) -> Iterator[Verdicts]:
+    yield verdicts
     if len(verdicts):
         engine.written(verdicts)

@@ -7,11 +7,11 @@ from typing import Any, Final, Protocol, TextIO
 
 from rawkit.probe.scan.engine import OPEN, Verdicts
 from rawkit.view.lines import csv_line, json_line
+from rawkit.view.scan.columns import NAMES
 from rawkit.view.scan.rows import PortVerdict, rows
 from rawkit.view.scan.words import service
 from rawkit.view.text import escaped
 
-NAMES: Final = ("host", "port", "protocol", "state", "reason", "reason_ttl", "reason_ip", "rtt_ns", "timestamp")
 _SECOND: Final = 1_000_000_000
 
 

@@ -1,0 +1,235 @@
+"""SYN scans: what is asked is a `ScanRequest`, what goes on is a `ScanRun`; `rawkit synscan` is made of them.
+
+Who wants neither sockets nor a clock drives `rawkit.probe.scan.engine.ScanEngine` by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
+
+from rawkit.probe.scan.cookie import Cookies
+from rawkit.probe.scan.engine import CLOSED, FILTERED, OPEN, ScanCounts, ScanEngine, ScanPlan, Verdicts
+from rawkit.probe.scan.space import Space
+from rawkit.probe.scan.turns import Ledger
+from rawkit.probe.scan.window import SECOND
+from rawkit.run.scan.journal import Journal, writing_results
+from rawkit.run.scan.loop import scan_steps
+from rawkit.run.scan.request import ScanRequest, rate_of
+from rawkit.run.scan.resume import ScanCourse, ledger_of, whole_lines
+from rawkit.run.scan.scope import ScanScope, find_scope
+from rawkit.run.scan.start import Start, find_start
+from rawkit.run.scan.wire import Clock, ScanWire, reserve_ports
+from rawkit.run.stopping import Stop
+from rawkit.view.scan.rows import PortVerdict, rows
+
+__all__ = ["PortVerdict", "ScanRequest", "ScanRun", "ScanSummary", "whole_lines", "writing_results"]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanSummary:
+    """What came of a scan.
+
+    Attributes:
+        up: hosts that were scanned.
+        down: hosts that were found not to be there.
+        open, closed, filtered: ports of each state.
+        sent: probes sent, each retransmission counted.
+        lost: answers that came faster than they were read.
+        elapsed: nanoseconds since the first probe was due.
+        whole: whether all was scanned.
+    """
+
+    up: int
+    down: int
+    open: int
+    closed: int
+    filtered: int
+    sent: int
+    lost: int
+    elapsed: int
+    whole: bool
+
+
+class ScanRun:
+    """A SYN scan: iterate over it for verdicts as they come, or `wait` for all of them; `stop` ends it from outside.
+
+    It takes CAP_NET_RAW. A run is good for one time. Where whoever iterates takes long over a verdict, answers wait in
+    the receive ring.
+
+    Args:
+        request: what is asked.
+
+    Raises RawkitError for a request that cannot be, MissingError where no ports or no targets are named, TargetError
+    for what is none. Iterating, `wait`, `open` and `go` raise PrivilegeError without CAP_NET_RAW, TargetError where no
+    host is up, CaptureError where the files of `resume` cannot be had.
+
+    Attributes:
+        scope: ports and addresses, before it is known which are up.
+        clock: the time of the scan, nanoseconds since the epoch.
+
+    >>> run = ScanRun(ScanRequest(("192.0.2.20", "192.0.2.30-31"), "22,80-82"))
+    >>> len(run.scope.ports), sum(map(len, run.scope.ranges))
+    (4, 3)
+    """
+
+    def __init__(self, request: ScanRequest) -> None:
+        self.scope: ScanScope = find_scope(request)
+        self.clock = Clock()
+        self._request = request
+        self._stop = Stop()
+        self._stack = ExitStack()
+        self._start: Start | None = None
+        self._wire: ScanWire | None = None
+        self._ledger: Ledger | None = None
+        self._journal: Journal | None = None
+        self._engine: ScanEngine | None = None
+        self._began, self._is_closed = 0, False
+
+    @property
+    def counts(self) -> ScanCounts:
+        """How far it is."""
+        return self._engine.counts if self._engine else ScanCounts(0)
+
+    @property
+    def summary(self) -> ScanSummary:
+        """What came of it so far."""
+        ground = self._start.ground if self._start else None
+        up, down = (sum(map(len, ground.ranges)), ground.down) if ground else (0, 0)
+        counts = self.counts
+        return ScanSummary(
+            up=up,
+            down=down,
+            open=counts.found[OPEN],
+            closed=counts.found[CLOSED],
+            filtered=counts.found[FILTERED],
+            sent=counts.sent,
+            lost=self._wire.lost if self._wire else 0,
+            elapsed=self.elapsed,
+            whole=self._engine is not None and self._engine.done,
+        )
+
+    @property
+    def elapsed(self) -> int:
+        """Nanoseconds since the first probe was due; 0 before."""
+        return self.clock() - self._began if self._began else 0
+
+    def open(self) -> None:
+        """Finds the ways, asks which hosts are there, and opens the sockets, unless they are open."""
+        if self._start is not None:
+            return
+        request, start = self._request, find_start(self._request, self.scope)
+        space = Space(start.ground.ranges, self.scope.ports)
+        with ExitStack() as stack:
+            versions = {one.first.version for one in start.ground.ranges}
+            port = reserve_ports(versions, start.course.source_port, stack)
+            start = replace(start, course=replace(start.course, source_port=port))
+            cookies = Cookies.of(start.course.seed, port)
+            wire = ScanWire(space, start.ground.ways, cookies, port, start.ground.macs, self.clock)
+            self._wire = stack.enter_context(wire)
+            self._start, self._stack = start, stack.pop_all()
+        self._space, self._cookies, self._plan = space, cookies, _plan(request, start.course)
+
+    def give_up_root(self, user: str | None = None) -> None:
+        """Opens the sockets, and has the whole process go on as that user, or as the one who called sudo, for good.
+
+        Files of `resume` are made afterwards. Raises PrivilegeError where there is no such user.
+        """
+        from rawkit.sockets.privileges import drop
+
+        self.open()
+        drop(user)
+
+    def begin(self) -> None:
+        """Opens the sockets, and the files of `resume`."""
+        self.open()
+        path, start = self._request.resume, self._start
+        if path is None or start is None or self._ledger is not None:
+            return
+        self._ledger = ledger_of(path, start.course)
+        if self._request.whole_hosts:
+            found = path.with_name(f"{path.name}.found")
+            self._journal = self._stack.enter_context(Journal(found, anew=not start.begun))
+
+    def earlier(self) -> Iterator[Verdicts]:
+        """The verdicts of the scan's first part, which are not asked for again; none without `whole_hosts`."""
+        self.begin()
+        if self._journal is not None and self._ledger is not None:
+            for verdicts in self._journal.verdicts():
+                yield verdicts
+                self._ledger.settle(verdicts.turns)
+
+    def go(self, on_verdicts: Callable[[Verdicts], None]) -> bool:
+        """Goes on to the end, and calls back; whether all was scanned. The sockets stay open until `close`.
+
+        Args:
+            on_verdicts: puts verdicts where they do not get lost; called with none too, for the time that goes by. It
+                gets none of those of `earlier`, which are asked for before.
+        """
+        with closing(self._steps()) as steps:
+            for verdicts in steps:
+                on_verdicts(verdicts)
+        return self._engine is not None and self._engine.done
+
+    def batches(self) -> Generator[Verdicts, None, None]:
+        """The verdicts as arrays, as they come; those of `earlier` first. The sockets are closed at the end."""
+        with self:
+            yield from self.earlier()
+            with closing(self._steps()) as steps:
+                yield from (verdicts for verdicts in steps if len(verdicts))
+
+    def __iter__(self) -> Iterator[PortVerdict]:
+        """The verdicts one by one, as they come; the sockets are closed at the end."""
+        with closing(self.batches()) as batches:
+            for verdicts in batches:
+                yield from rows(verdicts)
+
+    def wait(self) -> ScanSummary:
+        """Goes on to the end; returns what came of it. Verdicts are counted, and otherwise forgotten."""
+        for _ in self.batches():
+            pass
+        return self.summary
+
+    def stop(self) -> None:
+        """Ends it, from another thread or a signal's handler, within a quarter of a second."""
+        self._stop.asked = True
+
+    def stopped_by_signals(self) -> AbstractContextManager[object]:
+        """While it is entered, the first Ctrl-C or SIGTERM ends the scan in order."""
+        return self._stop
+
+    def close(self) -> None:
+        """Closes sockets and files; what was found stays."""
+        self._is_closed = True
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _steps(self) -> Generator[Verdicts, None, None]:
+        """New verdicts; each is in the journal before it is given."""
+        self.begin()
+        if self._wire is None or self._is_closed:
+            return
+        if self._engine is None:
+            self._engine = ScanEngine(self._space, self._cookies, self._plan, self.clock(), self._ledger)
+            self._began = self.clock()
+        with closing(scan_steps(self._engine, self._wire, self.clock, self._stop)) as steps:
+            for verdicts in steps:
+                if self._journal is not None:
+                    self._journal.write(verdicts)
+                yield verdicts
+
+
+def _plan(request: ScanRequest, course: ScanCourse) -> ScanPlan:
+    timeout = None if request.timeout is None else round(request.timeout * SECOND)
+    return ScanPlan(course.seed, course.shard, rate_of(request.rate), request.retries, timeout)

@@ -1,0 +1,61 @@
+"""Where a scan begins: anew, or where its file says that it was ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from rawkit.errors import TargetError
+from rawkit.run.scan.request import ScanRequest, shard_of
+from rawkit.run.scan.resume import ScanCourse, load
+from rawkit.run.scan.scope import ScanScope
+from rawkit.run.scan.setup import Ground, check, survey
+from rawkit.run.scan.ways import Asked
+from rawkit.wire.address import IPAddress
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What is known before the first probe.
+
+    Attributes:
+        course: what a scan has in common with its first part.
+        ground: which hosts are there, and the ways to them.
+        begun: whether there was a first part.
+    """
+
+    course: ScanCourse
+    ground: Ground
+    begun: bool
+
+
+def find_start(request: ScanRequest, scope: ScanScope) -> Start:
+    """Asks which hosts are there, or reads which were.
+
+    Raises TargetError where none is up, or the file is of another scan, CaptureError where it cannot be read.
+    """
+    asked = Asked(request.interface, None if request.source_ip is None else _address(request.source_ip))
+    mark = _mark(request, scope)
+    course = load(request.resume, mark) if request.resume else None
+    if course is not None:
+        start = Start(course, survey(course.address_ranges(), asked, keep_silent=True), begun=True)
+    else:
+        ground = survey(scope.ranges, asked, find=not request.skip_discovery)
+        kept = [(str(one.first), str(one.last), one.scope) for one in ground.ranges]
+        seed, shard = request.seed_or_any(), shard_of(request.shard)
+        start = Start(ScanCourse(mark, kept, seed, request.source_port, shard, ground.down), ground, begun=False)
+    check(start.ground, asked=not request.skip_discovery)
+    return start
+
+
+def _mark(request: ScanRequest, scope: ScanScope) -> list[str]:
+    """What is asked, in words to be compared with those in the file."""
+    asked = (scope.ranges, request.ports, request.top_ports, request.shard, request.seed)
+    return [*map(str, asked), "host by host" if request.whole_hosts else "line by line"]
+
+
+def _address(text: str) -> IPAddress:
+    try:
+        return ip_address(text)
+    except ValueError:
+        raise TargetError(f"--source-ip {text}: give an address of this host") from None
