@@ -81,6 +81,17 @@ def test_nobody_imports_the_command_line():
     assert [path for path in outside if "cli" in rooms_of(path)] == []
 
 
+SENDING = ("ping", "synscan", "send", "replay", "merge")
+"""Commands that parse, call the API and print; of probes they know the values that come out."""
+
+
+@pytest.mark.parametrize("path", [path for one in SENDING for path in (PACKAGE / "cli" / one).glob("*.py")], ids=name)
+def test_commands_that_send_have_no_socket_and_no_engine(path):
+    assert rooms_of(path) <= {"cli", "api", "view", "errors", "frames", "probe", "linktypes"}
+    found = {module for module in imports(path) if module.split(".")[0] in ("socket", "threading", "concurrent")}
+    assert found == set()
+
+
 def test_only_the_front_and_the_command_line_import_the_api():
     users = {room(name(path)) for path in MODULES if "api" in rooms_of(path)}
     assert users <= {"__init__", "__main__", "api", "cli"}

@@ -6,29 +6,31 @@ from typing import Any
 
 import click
 
+from rawkit.api.requests import REPLAY_LIMITS as LIMITS
+from rawkit.api.requests import Limit, ReplayRequest
 from rawkit.cli.blas import without_blas_threads
-from rawkit.cli.replay.options import Options, check
+from rawkit.cli.ranges import decimal, whole
 
-POSITIVE = click.FloatRange(0, min_open=True)
+STATS = Limit("--stats", 0, above=True)
 
 
 @click.command("replay", context_settings={"help_option_names": ["--help", "-h"]})
 @click.option("-i", "interface", metavar="IFACE", required=True, help="Send on this interface.")
-@click.option("--speed", type=POSITIVE, metavar="X", help="X times as fast as recorded.")
-@click.option("--pps", type=POSITIVE, metavar="N", help="N frames a second.")
-@click.option("--mbps", type=POSITIVE, metavar="N", help="N million bits a second.")
+@click.option("--speed", type=decimal(LIMITS["speed"]), metavar="X", help="X times as fast as recorded.")
+@click.option("--pps", type=decimal(LIMITS["pps"]), metavar="N", help="N frames a second.")
+@click.option("--mbps", type=decimal(LIMITS["mbps"]), metavar="N", help="N million bits a second.")
 @click.option("--top", is_flag=True, help="As fast as they go.")
 @click.option("--qdisc-bypass", is_flag=True, help="Past the queue: faster, unseen by tc and by captures on this host.")
-@click.option("--loop", "loops", type=click.IntRange(0), default=1, metavar="N", help="N rounds; 0 until Ctrl-C.")
-@click.option("--count", type=click.IntRange(min=1), metavar="N", help="Stop after N frames.")
+@click.option("--loop", type=whole(LIMITS["loop"]), default=1, metavar="N", help="N rounds; 0 until Ctrl-C.")
+@click.option("--count", type=whole(LIMITS["count"]), metavar="N", help="Stop after N frames.")
 @click.option("--filter", metavar="BPF", help="Only frames that match (pcap-filter(7)).")
 @click.option("--map-ip", multiple=True, metavar="OLD=NEW", help="Another address, or network of the same size.")
 @click.option("--map-mac", multiple=True, metavar="OLD=NEW", help="Another MAC address.")
 @click.option("--map-port", multiple=True, metavar="OLD=NEW", help="Another port.")
 @click.option("--unique-ip", is_flag=True, help="In each round after the first, add its number to all addresses.")
-@click.option("--stats", type=POSITIVE, metavar="SECONDS", help="Say every so often how much went out.")
+@click.option("--stats", type=decimal(STATS), metavar="SECONDS", help="Say every so often how much went out.")
 @click.argument("path", metavar="FILE")
-def command(**options: Any) -> int:
+def command(stats: float | None, **options: Any) -> int:
     """Send the frames of a capture file again: at the times at which they were recorded, or at a rate.
 
     FILE is pcap or pcapng, also compressed; - is standard input. Checksums are mended where addresses or ports are
@@ -41,9 +43,9 @@ def command(**options: Any) -> int:
 
     Exit code: 0, 2 an error, 130 after Ctrl-C.
     """
-    chosen = Options(**options)
-    check(chosen)
+    request = ReplayRequest(**options)
+    request.check()
     without_blas_threads()
     from rawkit.cli.replay.run import replay
 
-    return replay(chosen)
+    return replay(request, stats)

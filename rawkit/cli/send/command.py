@@ -7,20 +7,25 @@ from typing import Any
 
 import click
 
+from rawkit.api.requests import SEND_LIMITS as LIMITS
+from rawkit.api.requests import SendRequest
 from rawkit.cli.blas import without_blas_threads
-from rawkit.cli.send.options import Options, check
+from rawkit.cli.ranges import decimal, whole
+from rawkit.errors import RawkitError
 
 
 @click.command("send", context_settings={"help_option_names": ["--help", "-h"]})
 @click.option("-i", "interface", metavar="IFACE", help="Send on this interface.  [default: that of the route]")
 @click.option(
-    "--count", type=click.IntRange(min=1), metavar="N", help="Send N frames, from the first again if need be."
+    "--count", type=whole(LIMITS["count"]), metavar="N", help="Send N frames, from the first again if need be."
 )
 @click.option("--loop", is_flag=True, help="Begin again at the end, until --count or Ctrl-C.")
-@click.option("--rate", type=click.FloatRange(0, min_open=True), metavar="PPS", help="Frames a second.")
-@click.option("--mbps", type=click.FloatRange(0, min_open=True), metavar="N", help="Million bits a second.")
+@click.option("--rate", type=decimal(LIMITS["rate"]), metavar="PPS", help="Frames a second.")
+@click.option("--mbps", type=decimal(LIMITS["mbps"]), metavar="N", help="Million bits a second.")
 @click.option("--reply", is_flag=True, help="Wait for answers; print what was sent, what answers it, and the time.")
-@click.option("--timeout", type=click.FloatRange(0), default=2.0, show_default=True, metavar="SECONDS", help="So long.")
+@click.option(
+    "--timeout", type=decimal(LIMITS["timeout"]), default=2.0, show_default=True, metavar="SECONDS", help="So long."
+)
 @click.option(
     "--template", metavar="FILE", help="Send the frames of a capture, or of hex in text; - is standard input."
 )
@@ -32,7 +37,7 @@ from rawkit.cli.send.options import Options, check
 @click.option("--hex", "hex_dump", is_flag=True, help="Print what is sent, and answers, in hex, a frame a line.")
 @click.option("--dry-run", is_flag=True, help="Make the frames, write and print them, but send nothing.")
 @click.argument("expression", required=False, metavar="[EXPRESSION]")
-def command(**options: Any) -> int:
+def command(hex_dump: bool, dry_run: bool, **options: Any) -> int:
     """Send frames that EXPRESSION describes in scapy's notation: all of them, where fields have ranges or lists.
 
     Interface, source address and MAC addresses are filled in from the routes. Without --rate and --mbps the frames go
@@ -46,14 +51,16 @@ def command(**options: Any) -> int:
 
     Exit code: 0, 1 with --reply where some frame has no answer, 2 an error, 130 after Ctrl-C.
     """
-    chosen = Options(**options)
-    check(chosen)
+    request = SendRequest(**options)
+    request.check()
+    if dry_run and (request.reply or request.no_kernel_rst):
+        raise RawkitError("--dry-run sends nothing that could be answered: leave --reply and --no-kernel-rst out")
     without_blas_threads()
-    from rawkit.cli.send.run import send
-    from rawkit.craft import ExpressionError
+    from rawkit.api.send import ExpressionError
+    from rawkit.cli.send import run
 
     try:
-        return send(chosen)
+        return (run.dry_run if dry_run else run.send)(request, hex_dump=hex_dump)
     except ExpressionError as error:
         if sys.stderr.isatty():
             click.echo(error.pointed(), err=True)

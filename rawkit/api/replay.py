@@ -1,0 +1,146 @@
+"""Replaying: what is asked is a `ReplayRequest`, what goes on is a `ReplayRun`; `rawkit replay` is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from types import TracebackType
+from typing import Self
+
+from rawkit.api.notices import say
+from rawkit.frames import FrameBatch
+from rawkit.kernels import Engine
+from rawkit.run.pace import exact_sleeps
+from rawkit.run.prefetch import Prefetched
+from rawkit.run.replay.frames import LeftOut, ReplaySource, check_loops
+from rawkit.run.replay.request import ReplayRequest
+from rawkit.run.send.paced import PacedSender, Sent, ready
+from rawkit.run.stopping import Stop
+
+__all__ = ["LeftOut", "ReplayRequest", "ReplayRun", "Sent"]
+
+
+class ReplayRun:
+    """A capture file's frames that go out again; `stop` ends it from outside.
+
+    It takes CAP_NET_RAW. A run is good for one time.
+
+    Args:
+        request: what is asked.
+        engine: runs filter and rewriting; a new one where it is None.
+
+    Raises RawkitError for a request that cannot be, TargetError for an interface that is not there or is down,
+    FilterError for a filter that libpcap does not take. `open` and `go` raise PrivilegeError, SendError and
+    CaptureError where frames cannot be read or sent.
+
+    Attributes:
+        link: the interface.
+
+    >>> run = ReplayRun(ReplayRequest("captures/dns.pcap", "lo", top=True))
+    >>> run.link.name, run.sent.frames, run.left_out.large
+    ('lo', 0, 0)
+    """
+
+    def __init__(self, request: ReplayRequest, *, engine: Engine | None = None) -> None:
+        request.check()
+        self._request, self._source = request, _source(request, engine or Engine(notice=say))
+        self.link = self._source.link
+        self._stop, self._stack = Stop(), ExitStack()
+        self._sender: PacedSender | None = None
+        self._ahead: Prefetched[FrameBatch] | None = None
+        self._on_progress: Callable[[Sent], None] | None = None
+
+    @property
+    def sent(self) -> Sent:
+        """What went out so far."""
+        return self._sender.result if self._sender else Sent(0, 0, 0)
+
+    @property
+    def left_out(self) -> LeftOut:
+        """What did not go out, or not as it was, so far."""
+        return self._source.left_out
+
+    @property
+    def truncated(self) -> str | None:
+        """One line about where the file was cut, once it was read to its end, if it was."""
+        return self._source.truncated
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody asked it to stop."""
+        return self._stop.asked
+
+    def open(self) -> None:
+        """Opens the socket, unless it is open."""
+        if self._sender is not None:
+            return
+        request = self._request
+        with ExitStack() as stack:
+            sender = PacedSender(
+                request.interface, request.pace(), self._stop, self._tell, qdisc_bypass=request.qdisc_bypass
+            )
+            stack.enter_context(sender)
+            self._ahead = stack.enter_context(Prefetched(self._source.read))
+            self._sender, self._stack = sender, stack.pop_all()
+
+    def go(self, on_progress: Callable[[Sent], None] | None = None) -> Sent:
+        """Sends all; returns what went out. The socket stays open until `close`.
+
+        Args:
+            on_progress: gets what went out so far, every now and then.
+        """
+        self._on_progress = on_progress
+        self.open()
+        assert self._ahead is not None
+        assert self._sender is not None
+        with exact_sleeps():
+            while not self._stop.asked and (batch := self._ahead.read()) is not None:
+                self._sender.send(batch)
+        return self.sent
+
+    def stop(self) -> None:
+        """Ends it between two frames, from another thread or a signal's handler, within a tenth of a second."""
+        self._stop.asked = True
+
+    def stopped_by_signals(self) -> AbstractContextManager[object]:
+        """While it is entered, the first Ctrl-C or SIGTERM ends the run in order."""
+        return self._stop
+
+    def close(self) -> None:
+        """Closes socket and file; the counts stay."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _tell(self, sent: Sent) -> None:
+        if self._on_progress is not None:
+            self._on_progress(sent)
+
+
+def _source(request: ReplayRequest, engine: Engine) -> ReplaySource:
+    """The frames; what is wrong with the request or the interface is an error here."""
+    from rawkit.sockets.filter.bpf import FrameFilter
+
+    mapped = request.rewrite()
+    check_loops(request.path, request.loop)
+    link = ready(request.interface)
+    frame_filter = FrameFilter(request.filter) if request.filter else None
+    if frame_filter is not None:
+        frame_filter.program(link.link_type)
+    return ReplaySource(
+        path=request.path,
+        link=link,
+        engine=engine,
+        frame_filter=frame_filter,
+        rewrite=mapped,
+        unique=request.unique_ip,
+        loops=request.loop,
+        count=request.count,
+    )

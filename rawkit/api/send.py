@@ -1,0 +1,271 @@
+"""Sending: what is asked is a `SendRequest`, what goes on is a `SendRun`; `rawkit send` is made of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+
+from rawkit.craft import ExpressionError
+from rawkit.errors import SendError
+from rawkit.frames import FrameBatch
+from rawkit.run.pace import SECOND, exact_sleeps, pace_of, wait_until
+from rawkit.run.prefetch import Prefetched
+from rawkit.run.send.outgoing import outgoing
+from rawkit.run.send.paced import PacedSender, Sent, ready
+from rawkit.run.send.reply import Replies, Reply, dissect
+from rawkit.run.send.request import SendRequest
+from rawkit.run.stopping import Stop
+from rawkit.wire.address import IPAddress
+
+if TYPE_CHECKING:
+    from rawkit.run.capture.recording import Recording
+    from rawkit.run.send.kernel_rst import KernelRst
+    from rawkit.sockets.receive.ring import ReceiveRing
+
+__all__ = ["ExpressionError", "Reply", "SendRequest", "SendRun", "Sent"]
+
+FULL: Final = 65536
+LOOK: Final = 0.2
+"""Seconds between two looks whether to stop."""
+RING: Final = 16
+"""MiB of memory for what comes back."""
+
+
+class SendRun:
+    """Frames that go out: `go` sends them, `made` only makes them; `stop` ends it from outside.
+
+    Sending takes CAP_NET_RAW, making does not. A run is good for one time.
+
+    Args:
+        request: what is asked.
+
+    Raises RawkitError for a request that cannot be, ExpressionError for an expression that is wrong, CaptureError for
+    a template that cannot be read, TargetError where no route leads to the destination or its next hop is silent,
+    SendError where the frames do not fit the interface. `open` and `go` raise PrivilegeError and SendError where they
+    cannot be sent.
+
+    Attributes:
+        link: the interface.
+
+    >>> run = SendRun(SendRequest('IP(dst="127.0.0.1")/UDP(dport=[7, 9])/b"hello"', interface="lo"))
+    >>> [len(batch) for batch in run.made()]
+    [2]
+    >>> run.sent
+    Sent(frames=0, bytes=0, nanoseconds=0)
+    """
+
+    def __init__(self, request: SendRequest) -> None:
+        request.check()
+        self._request, self._outgoing = request, outgoing(request)
+        self.link = self._outgoing.link
+        self._stop, self._stack = Stop(), ExitStack()
+        self._sink: Recording | None = None
+        self._sender: PacedSender | None = None
+        self._rst: KernelRst | None = None
+        self._ring: ReceiveRing | None = None
+        self._replies: Replies | None = None
+        self._on_frames: Callable[[FrameBatch], None] | None = None
+        self._on_progress: Callable[[Sent], None] | None = None
+
+    @property
+    def sent(self) -> Sent:
+        """What went out so far."""
+        return self._sender.result if self._sender else Sent(0, 0, 0)
+
+    @property
+    def asked(self) -> int:
+        """Frames that an answer is awaited for: with `reply` all that were sent."""
+        return self._replies.sent if self._replies else 0
+
+    @property
+    def answered(self) -> int:
+        """How many of these have one."""
+        return self._replies.answered if self._replies else 0
+
+    @property
+    def silent(self) -> frozenset[IPAddress]:
+        """Destinations so far that nothing was sent to: no route leads there, or the next hop does not answer."""
+        return frozenset(self._outgoing.hops.silent if self._outgoing.hops else ())
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody asked it to stop."""
+        return self._stop.asked
+
+    def describe(self, frame: bytes) -> str:
+        """A frame in a line, as scapy sums it up."""
+        return str(dissect(frame, self.link.link_type).summary())
+
+    def made(self) -> Iterator[FrameBatch]:
+        """The frames, in the order in which they would go out; once where they would without end. Nothing is sent.
+
+        Where a file is asked for, frames are written to it when the next ones are asked for.
+        """
+        found = self._outgoing
+        if self._request.is_endless:
+            found = replace(found, supply=lambda full: replace(self._outgoing.supply(full), loop=False))
+        with ExitStack() as stack:
+            self._open_sink(stack)
+            for batch in found.batches(FULL):
+                yield batch
+                self._write(batch)
+
+    def open(self) -> None:
+        """Makes the first frames, and opens the sockets and the file, unless that is done."""
+        if self._sender is not None:
+            return
+        request, name = self._request, self.link.name
+        with ExitStack() as stack:
+            self._open_sink(stack)
+            ready(name)
+            self._batches = self._outgoing.batches(1 if request.reply else FULL)
+            pace = pace_of(request.rate, request.mbps)
+            sender = PacedSender(name, pace, self._stop, self._tell, qdisc_bypass=request.qdisc_bypass)
+            stack.enter_context(sender)
+            if request.no_kernel_rst:
+                self._rst = stack.enter_context(_kernel_rst())
+            if request.reply:
+                self._ring = stack.enter_context(_ring(name))
+                self._replies = Replies(self.link.link_type)
+            self._sender, self._stack = sender, stack.pop_all()
+
+    def go(
+        self,
+        on_frames: Callable[[FrameBatch], None] | None = None,
+        on_reply: Callable[[Reply], None] | None = None,
+        on_progress: Callable[[Sent], None] | None = None,
+    ) -> Sent:
+        """Sends all, and waits for answers where they are asked for; returns what went out.
+
+        The sockets stay open until `close`.
+
+        Args:
+            on_frames: gets what went out, and each answer behind `on_reply`.
+            on_reply: gets the answers as they come.
+            on_progress: gets what went out so far, every now and then.
+        """
+        self._on_frames, self._on_progress = on_frames, on_progress
+        self.open()
+        with exact_sleeps():
+            if self._ring is None or self._replies is None:
+                self._send_all(_ahead(self._batches))
+                self._linger()
+            else:
+                self._send_asking(self._ring, self._replies, on_reply)
+                self._listen(self._ring, self._replies, on_reply)
+        return self.sent
+
+    def stop(self) -> None:
+        """Ends it between two frames, from another thread or a signal's handler, within a fifth of a second."""
+        self._stop.asked = True
+
+    def stopped_by_signals(self) -> AbstractContextManager[object]:
+        """While it is entered, the first Ctrl-C or SIGTERM ends the run in order."""
+        return self._stop
+
+    def close(self) -> None:
+        """Closes sockets and file; the counts stay."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def _open_sink(self, stack: ExitStack) -> None:
+        if self._request.write is not None:
+            from rawkit.files import Interface
+            from rawkit.run.capture.recording import Recording
+
+            described = Interface(self.link.link_type, name=self.link.name)
+            self._sink = stack.enter_context(Recording(self._request.write, [described]))
+
+    def _send_all(self, batches: Iterable[FrameBatch]) -> None:
+        for batch in batches:
+            if self._stop.asked:
+                return
+            self._send(batch)
+
+    def _send(self, batch: FrameBatch) -> None:
+        if self._rst is not None:
+            _cover(self._rst, batch)
+        assert self._sender is not None
+        self._take(batch.select(slice(0, self._sender.send(batch))))
+
+    def _take(self, batch: FrameBatch) -> None:
+        """Keeps what went out, or came back."""
+        self._write(batch)
+        if self._on_frames is not None:
+            self._on_frames(batch)
+
+    def _write(self, batch: FrameBatch) -> None:
+        if self._sink is not None:
+            self._sink.write(replace(batch, timestamp=np.full(len(batch), time.time_ns(), np.int64)))
+
+    def _send_asking(self, ring: ReceiveRing, replies: Replies, on_reply: Callable[[Reply], None] | None) -> None:
+        for batch in self._batches:
+            if self._stop.asked:
+                return
+            for frame in batch.frames():
+                replies.ask(frame, time.time_ns())
+            self._send(batch)
+            self._hear(replies, ring.read(0), on_reply)
+
+    def _listen(self, ring: ReceiveRing, replies: Replies, on_reply: Callable[[Reply], None] | None) -> None:
+        """Until all have an answer; with `no_kernel_rst` for all of `timeout`: somebody may go on by hand."""
+        end = time.monotonic() + self._request.timeout
+        while (left := end - time.monotonic()) > 0 and not self._stop.asked:
+            if self._rst is None and replies.answered == replies.sent:
+                return
+            self._hear(replies, ring.read(min(left, LOOK)), on_reply)
+
+    def _hear(self, replies: Replies, batch: FrameBatch | None, on_reply: Callable[[Reply], None] | None) -> None:
+        for one in replies.read(batch) if batch is not None else ():
+            if on_reply is not None:
+                on_reply(one)
+            self._take(FrameBatch.from_frames([one.frame], link_type=replies.link_type))
+
+    def _linger(self) -> None:
+        """With `no_kernel_rst` stays for `timeout`: what comes back then is not reset."""
+        if self._rst is not None:
+            wait_until(time.monotonic_ns() + int(self._request.timeout * SECOND), self._stop)
+
+    def _tell(self, sent: Sent) -> None:
+        if self._on_progress is not None:
+            self._on_progress(sent)
+
+
+def _ahead(batches: Iterator[FrameBatch]) -> Iterator[FrameBatch]:
+    """The same batches, made by a thread while those before them go out."""
+    with Prefetched(partial(next, batches, None)) as source:
+        while (batch := source.read()) is not None:
+            yield batch
+
+
+def _kernel_rst() -> KernelRst:
+    from rawkit.run.send.kernel_rst import KernelRst
+
+    return KernelRst()
+
+
+def _ring(name: str) -> ReceiveRing:
+    from rawkit.sockets.receive.ring import ReceiveRing
+
+    return ReceiveRing(name, memory=RING)
+
+
+def _cover(rst: KernelRst, batch: FrameBatch) -> None:
+    rst.cover(batch)
+    if not rst.sources:
+        raise SendError("--no-kernel-rst is for TCP, and these frames have none: leave it out")
