@@ -17,7 +17,7 @@ BARE_SYN, ECN, ACK_FIRST, ELSEWHERE, WRONG_NUMBER = 9001, 9002, 9003, 9004, 9005
 PORTS = f"{BARE_SYN}-{WRONG_NUMBER}"
 RESPONDER = f"""
 import socket
-from rawkit.wire import tcp
+from rawkit.facts import tcp
 from rawkit.wire.ipv4 import Ipv4
 from rawkit.wire.tcp import Tcp
 
