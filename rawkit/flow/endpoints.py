@@ -8,8 +8,8 @@ import socket
 from dataclasses import dataclass
 from typing import Final
 
-from rawkit.flow import layout
 from rawkit.flow.conn_log.record_kernel import community_content, name_part
+from rawkit.flow.row_kernel import address_high, address_low, ip_protocol, ip_version, port
 
 Row = list[int]
 """A row of `rawkit.flow.layout`, as a list of numbers."""
@@ -53,26 +53,13 @@ def address_text(high: int, low: int, version: int) -> str:
 
 def protocol(row: Row) -> int:
     """The IP protocol of a flow's row."""
-    return row[layout.REST] & 0xFF
-
-
-def version(row: Row) -> int:
-    """The IP version of a flow's row."""
-    return row[layout.REST] >> 8 & 0xFF
-
-
-def vlans(row: Row) -> tuple[int | None, int | None]:
-    """The outermost and the innermost VLAN id, None where there is no (further) tag."""
-    tags = row[layout.REST] >> 16
-    outer, inner = (tags >> 16) - 1, (tags & 0xFFFF) - 1
-    return (outer if outer >= 0 else None, inner if inner not in (-1, outer) else None)
+    return ip_protocol(row, 0)
 
 
 def endpoint(row: Row, side: int) -> Endpoint:
     """The endpoint of side A (0) or B (1)."""
-    high, low = row[layout.ADDRESS_A + 2 * side], row[layout.ADDRESS_A + 2 * side + 1]
-    ports = row[layout.PORTS]
-    return Endpoint(address_text(high, low, version(row)), ports & 0xFFFF if side else ports >> 16)
+    text = address_text(address_high(row, 0, side), address_low(row, 0, side), ip_version(row, 0))
+    return Endpoint(text, port(row, 0, side))
 
 
 def uid(row: Row) -> str:
@@ -89,8 +76,10 @@ def uid(row: Row) -> str:
 def community_id(row: Row) -> str:
     """Community ID, version 1, seed 0 (https://github.com/corelight/community-id-spec).
 
+    >>> from rawkit.flow.row_kernel import pack_ports, pack_rest
     >>> row = [0] * layout.WIDTH
-    >>> row[1], row[3], row[4], row[5] = 0x80E80001, 0x80E80002, 1234 << 16 | 80, 6 | 4 << 8
+    >>> row[layout.A_LOW], row[layout.B_LOW] = 0xC0000201, 0xC0000202
+    >>> row[layout.PORTS], row[layout.REST] = pack_ports(1234, 80), pack_rest(6, 4, 0)
     >>> community_id(row)[:2]
     '1:'
     """

@@ -12,6 +12,7 @@ from typing import Final, Literal
 from rawkit.flow import layout
 from rawkit.flow.endpoints import Endpoint, Row, address_text, endpoint, uid
 from rawkit.flow.icmp_kernel import fails_connect
+from rawkit.flow.row_kernel import originator, responder
 from rawkit.wire import names
 
 HandshakeOutcome = Literal["established", "refused", "timed out", "unreachable", "half open"]
@@ -192,15 +193,28 @@ class UdpExchange:
 
 def sides(row: Row) -> tuple[Row, Row]:
     """The columns of the originator and of the responder."""
-    a = row[layout.SIDES : layout.SIDES + layout.SIDE_WIDTH]
-    b = row[layout.SIDES + layout.SIDE_WIDTH :]
-    return (b, a) if row[layout.ORIGINATOR] else (a, b)
+    first, second = originator(row, 0), responder(row, 0)
+    return row[first : first + layout.SIDE_WIDTH], row[second : second + layout.SIDE_WIDTH]
 
 
 def endpoints(row: Row) -> tuple[Endpoint, Endpoint]:
     """The originator and the responder."""
-    originator = row[layout.ORIGINATOR]
-    return endpoint(row, originator), endpoint(row, 1 - originator)
+    opener = row[layout.ORIGINATOR]
+    return endpoint(row, opener), endpoint(row, 1 - opener)
+
+
+def happened(moment: int) -> int | None:
+    """A column that holds a time or a frame: None where it holds none.
+
+    >>> happened(0), happened(layout.NOT_YET)
+    (0, None)
+    """
+    return None if moment == layout.NOT_YET else moment
+
+
+def _frames(*columns: int) -> tuple[int, ...]:
+    """The numbers of the frames that exist."""
+    return tuple(frame for frame in columns if frame != layout.NOT_YET)
 
 
 def icmp_error(row: Row) -> IcmpError | None:
@@ -208,7 +222,7 @@ def icmp_error(row: Row) -> IcmpError | None:
     if not row[layout.ICMP_ERROR]:
         return None
     version = row[layout.ICMP_VERSION]
-    sender = address_text(row[layout.ICMP_SENDER], row[layout.ICMP_SENDER + 1], version)
+    sender = address_text(row[layout.ICMP_SENDER_HIGH], row[layout.ICMP_SENDER_LOW], version)
     kind, code = divmod(row[layout.ICMP_ERROR] - 1, 256)
     return IcmpError(sender, version, kind, code, row[layout.ICMP_TIME], row[layout.ICMP_FRAME])
 
@@ -238,8 +252,8 @@ def handshake(row: Row) -> Handshake:
     opener, answerer = sides(row)
     icmp = icmp_error(row)
     outcome = _outcome(row, opener, answerer, icmp)
-    reset_time = row[layout.RESET_TIME] if outcome in ("refused", "half open") else 0
-    frames = (opener[layout.SYN_FRAME], answerer[layout.SYN_FRAME], row[layout.ACK_FRAME])
+    ends = outcome in ("refused", "half open")
+    reset_time, reset_frame = (row[column] if ends else layout.NOT_YET for column in _RESET)
     return Handshake(
         stream=row[layout.STREAM],
         uid=uid(row),
@@ -248,16 +262,19 @@ def handshake(row: Row) -> Handshake:
         outcome=outcome,
         icmp=icmp if outcome == "unreachable" else None,
         syn_time=opener[layout.SYN_TIME],
-        syn_ack_time=answerer[layout.SYN_TIME] or None,
-        ack_time=row[layout.ACK_TIME] or None,
-        reset_time=reset_time or None,
+        syn_ack_time=happened(answerer[layout.SYN_TIME]),
+        ack_time=happened(row[layout.ACK_TIME]),
+        reset_time=happened(reset_time),
         syn_repeats=_repeats(row, opener),
         syn_ack_repeats=_repeats(row, answerer),
         client_offer=offer(opener[layout.SYN_OPTIONS]),
         server_offer=offer(answerer[layout.SYN_OPTIONS]) if answerer[layout.SYNS] else None,
         simultaneous=bool(row[layout.MARKS] & layout.SIMULTANEOUS_OPEN),
-        frames=tuple(frame for frame in (*frames, row[layout.RESET_FRAME] if reset_time else 0) if frame),
+        frames=_frames(opener[layout.SYN_FRAME], answerer[layout.SYN_FRAME], row[layout.ACK_FRAME], reset_frame),
     )
+
+
+_RESET: Final = (layout.RESET_TIME, layout.RESET_FRAME)
 
 
 def _repeats(row: Row, side: Row) -> int:
@@ -267,7 +284,7 @@ def _repeats(row: Row, side: Row) -> int:
 
 
 def _outcome(row: Row, opener: Row, answerer: Row, icmp: IcmpError | None) -> HandshakeOutcome:
-    if row[layout.ACK_TIME]:
+    if row[layout.ACK_TIME] != layout.NOT_YET:
         return "established"
     if answerer[layout.SYNS]:
         return "half open"
@@ -284,29 +301,29 @@ def teardown(row: Row) -> Teardown:
     """The end that a TEARDOWN event tells of."""
     client, server = endpoints(row)
     opener, answerer = sides(row)
-    fins = (opener[layout.FIN_TIME] or None, answerer[layout.FIN_TIME] or None)
+    fins = (happened(opener[layout.FIN_TIME]), happened(answerer[layout.FIN_TIME]))
     reason = RESET_REASONS.get(row[layout.RESET_REASON])
     reset_by = _who(row, row[layout.RESET_SIDE]) if reason else None
     ended = reason is not None and reason not in IGNORED
     first = _who(row, row[layout.FIRST_FIN] - 1) if row[layout.FIRST_FIN] else reset_by or "client"
     late = answerer if first == "client" else opener
-    frames = (opener[layout.FIN_FRAME], answerer[layout.FIN_FRAME], row[layout.RESET_FRAME] if reason else 0)
+    reset_time, reset_frame = (row[column] if reason else layout.NOT_YET for column in _RESET)
     return Teardown(
         stream=row[layout.STREAM],
         uid=uid(row),
         client=client,
         server=server,
         first=first,
-        by="RST" if ended or not any(fins) else "FIN" if all(fins) else "half",
+        by="RST" if ended or fins == (None, None) else "half" if None in fins else "FIN",
         simultaneous=bool(row[layout.MARKS] & layout.SIMULTANEOUS_CLOSE),
         fin_times=fins,
-        half_closed=_half_closed(fins, row[layout.RESET_TIME] if ended else None),
+        half_closed=_half_closed(fins, happened(reset_time) if ended else None),
         late_bytes=late[layout.LATE_DATA],
         reset_by=reset_by,
         reason=reason,
         stray_resets=row[layout.STRAY_RESETS],
-        time=max(fins[0] or 0, fins[1] or 0, row[layout.RESET_TIME]),
-        frames=tuple(sorted(frame for frame in frames if frame)),
+        time=max(opener[layout.FIN_TIME], answerer[layout.FIN_TIME], reset_time),
+        frames=tuple(sorted(_frames(opener[layout.FIN_FRAME], answerer[layout.FIN_FRAME], reset_frame))),
     )
 
 
@@ -316,18 +333,18 @@ def _who(row: Row, side: int) -> Literal["client", "server"]:
 
 def _half_closed(fins: tuple[int | None, int | None], reset: int | None) -> int | None:
     """From the first FIN to what ended the connection in the other direction."""
-    times = sorted(time for time in fins if time)
+    times = sorted(time for time in fins if time is not None)
     if not times:
         return None
     last = times[1] if len(times) == 2 else reset
-    return last - times[0] if last else None
+    return None if last is None else last - times[0]
 
 
 def udp_exchange(row: Row) -> UdpExchange:
     """The conversation that a FLOW_END event of UDP tells of."""
     client, server = endpoints(row)
     asker, answerer = sides(row)
-    answered = answerer[layout.SYN_TIME] - asker[layout.SYN_TIME] if answerer[layout.PACKETS] else None
+    answered = answerer[layout.SIDE_START] - asker[layout.SIDE_START] if answerer[layout.PACKETS] else None
     return UdpExchange(
         stream=row[layout.STREAM],
         uid=uid(row),
@@ -340,5 +357,5 @@ def udp_exchange(row: Row) -> UdpExchange:
         answer_bytes=answerer[layout.PAYLOAD_BYTES],
         first_answer=answered,
         icmp=icmp_error(row),
-        frames=tuple(frame for frame in (asker[layout.SYN_FRAME], answerer[layout.SYN_FRAME]) if frame),
+        frames=_frames(asker[layout.SIDE_FIRST_FRAME], answerer[layout.SIDE_FIRST_FRAME]),
     )

@@ -19,19 +19,17 @@ from rawkit.flow.layout import (
     HANDSHAKE,
     LAST_FRAME,
     MARKS,
-    NEVER,
     NEXT_SWEEP,
-    ORIGINATOR,
+    NO_DEADLINE,
     RESETS,
     SECOND,
-    SIDE_WIDTH,
-    SIDES,
     SWEEP_ROW,
     SYNS,
     TEARDOWN,
     WANTED,
     WIDTH,
 )
+from rawkit.flow.row_kernel import originator, side_of
 from rawkit.kernels import Ints
 
 FORCE_INLINE: Final = True
@@ -62,18 +60,17 @@ def end_connection(now: int, row: int, flows: Ints, deadlines: Ints, tracker: In
     """The connection is over: what was not told yet is told; the conversation stays, without a connection."""
     base = row * WIDTH
     frame = flows[base + LAST_FRAME]
-    originator = base + SIDES + flows[base + ORIGINATOR] * SIDE_WIDTH
-    a = base + SIDES
-    b = a + SIDE_WIDTH
+    a = side_of(base, 0)
+    b = side_of(base, 1)
     marks = flows[base + MARKS]
-    if flows[originator + SYNS] and not marks & HANDSHAKE:
+    if flows[originator(flows, base) + SYNS] and not marks & HANDSHAKE:
         give(HANDSHAKE, now, frame, flows, base, tracker, events)
     closing = flows[a + FINS] + flows[b + FINS] + flows[a + RESETS] + flows[b + RESETS]
     if closing and not marks & TEARDOWN:
         give(TEARDOWN, now, frame, flows, base, tracker, events)
     give(FLOW_END, now, frame, flows, base, tracker, events)
     flows[base + CONNECTION] = 0
-    deadlines[row] = NEVER
+    deadlines[row] = NO_DEADLINE
 
 
 def sweep(now: int, flows: Ints, deadlines: Ints, tracker: Ints, events: Ints) -> bool:

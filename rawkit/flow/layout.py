@@ -2,49 +2,63 @@
 
 A row is a Wireshark conversation (two endpoints and a protocol, for as long as nobody reuses the ports) and, within
 it, the Zeek connection that is going on. Its two sides are in the order of their addresses; ORIGINATOR says which of
-them opened the connection. Times are nanoseconds since the epoch, frames are `frame.number`s, 0 says "not yet".
+them opened the connection. Times are nanoseconds since the epoch, frames are `frame.number`s; a time or a frame of
+what did not happen is NOT_YET, for a capture may have any time, 0 and those before 1970 too.
+
+What one column or another packs is written and read by `rawkit.flow.row_kernel`.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+NOT_YET: Final = -(1 << 63)
+"""A time, a frame or a round trip of what did not happen: less than every other, so that `max` passes it over."""
+
 # The key, which is compared whole: addresses as two signed 64-bit halves (IPv4: 0 and the address).
-KEY: Final = 0
-ADDRESS_A: Final = 0  # two columns
-ADDRESS_B: Final = 2  # two columns
+A_HIGH: Final = 0
+A_LOW: Final = 1
+B_HIGH: Final = 2
+B_LOW: Final = 3
 PORTS: Final = 4  # port of A << 16 | port of B
 REST: Final = 5  # IP protocol | IP version << 8 | VLAN ids as in decode.layout.VLANS << 16
 KEY_WIDTH: Final = 6
 KEY_SIDE: Final = 6  # behind a packet's key: which side sent it, 0: A, 1: B
 
 HASH: Final = 6
+
+# The conversation's.
 STREAM: Final = 7  # tcp.stream or udp.stream
-CONNECTION: Final = 8  # serial number of the connection, 0 while there is none
-ORIGINATOR: Final = 9  # 0: A, 1: B
-START: Final = 10
-LAST: Final = 11
-FIRST_FRAME: Final = 12
-LAST_FRAME: Final = 13
-HISTORY: Final = 14  # three columns, 12 letters of 5 bits each
-HISTORY_LENGTH: Final = 17
-COMPLETENESS: Final = 18
-SYN_SEEN: Final = 19  # time of the latest bare SYN
-FIRST_RTT: Final = 20  # SYN to the ACK that completes the handshake
-ICMP_ERROR: Final = 21  # type << 8 | code, plus 1
-ICMP_TIME: Final = 22
-ICMP_FRAME: Final = 23
-ICMP_SENDER: Final = 24  # two columns
-ICMP_VERSION: Final = 26  # IP version of the sender
-MARKS: Final = 27  # bits: events that were given (HANDSHAKE, TEARDOWN), and the marks below
-ACK_TIME: Final = 28  # the ACK that completes the handshake
-ACK_FRAME: Final = 29
-RESET_REASON: Final = 30
-RESET_SIDE: Final = 31
-RESET_TIME: Final = 32
-RESET_FRAME: Final = 33
-FIRST_FIN: Final = 34  # side that sent the first FIN, plus 1
-STRAY_RESETS: Final = 35  # RSTs that the receiver ignores (RFC 5961)
+COMPLETENESS: Final = 8
+BARE_SYN_TIME: Final = 9  # of the latest SYN without ACK
+FIRST_RTT: Final = 10  # SYN to the ACK that completes the handshake
+
+# The connection's.
+CONNECTION: Final = 11  # serial number, 0 while there is none
+ORIGINATOR: Final = 12  # 0: A, 1: B
+MOMENTS: Final = 13  # columns from here on are times and frames ...
+LAST: Final = 13
+LAST_FRAME: Final = 14
+ACK_TIME: Final = 15  # the ACK that completes the handshake
+ACK_FRAME: Final = 16
+RESET_TIME: Final = 17
+RESET_FRAME: Final = 18
+START: Final = 19
+FIRST_FRAME: Final = 20
+ICMP_TIME: Final = 21
+ICMP_FRAME: Final = 22
+MOMENTS_END: Final = 23  # ... up to here; those behind begin as 0
+MARKS: Final = 23  # bits: events that were given (HANDSHAKE, TEARDOWN), and the marks below
+RESET_REASON: Final = 24
+RESET_SIDE: Final = 25
+HISTORY: Final = 26  # HISTORY_COLUMNS columns, LETTERS_A_COLUMN letters of LETTER_BITS bits each
+HISTORY_LENGTH: Final = 29
+FIRST_FIN: Final = 30  # side that sent the first FIN, plus 1
+STRAY_RESETS: Final = 31  # RSTs that the receiver ignores (RFC 5961)
+ICMP_ERROR: Final = 32  # type << 8 | code, plus 1
+ICMP_SENDER_HIGH: Final = 33
+ICMP_SENDER_LOW: Final = 34
+ICMP_VERSION: Final = 35  # IP version of the sender
 SIDES: Final = 36  # here the columns of side A begin, then those of side B
 
 # Columns of a side.
@@ -59,29 +73,30 @@ ACKED_SEQ: Final = 7  # highest acknowledgement by the peer, from START_SEQ on
 FINS: Final = 8
 RESETS: Final = 9
 LETTERS: Final = 10  # history letters given once
-LAST_SYN: Final = 11
-LAST_FIN: Final = 12
-LAST_RESET: Final = 13
+LAST_SYN_SEQ: Final = 11
+LAST_FIN_SEQ: Final = 12
+LAST_RESET_SEQ: Final = 13
 RETRANSMITTED: Final = 14
 ZERO_WINDOWS: Final = 15
 GAPS: Final = 16
 BAD_CHECKSUMS: Final = 17
-SYN_TIME: Final = 18  # of the first SYN; of the first packet where it is not TCP
+SIDE_MOMENTS: Final = 18  # columns from here on are times and frames ...
+SYN_TIME: Final = 18  # of the first SYN
 SYN_FRAME: Final = 19
-SYNS: Final = 20
-SYN_OPTIONS: Final = 21
-SYN_LAST: Final = 22  # time of the latest SYN or SYN-ACK
-FIN_TIME: Final = 23
-FIN_FRAME: Final = 24
-LAST_DATA: Final = 25  # time of the latest segment with payload
-LATE_DATA: Final = 26  # bytes sent after the peer's FIN
-KEEP_ALIVES: Final = 27  # since the peer was last heard of
-MISSED: Final = 28  # bytes that the peer acknowledged and the capture has not
-CONTIGUOUS: Final = 29  # all bytes up to here were seen, from START_SEQ on
-HOLES: Final = 30  # blocks seen beyond that: HOLE_COUNT pairs of start and end
-HOLE_COUNT: Final = 3
-FIN_SEQ: Final = 36  # end of the FIN, from START_SEQ on
-SYN_PAUSE: Final = 37  # between the latest two SYNs
+LAST_SYN_TIME: Final = 20  # of the latest SYN or SYN-ACK
+FIN_TIME: Final = 21  # of the first FIN
+FIN_FRAME: Final = 22
+LAST_DATA_FRAME: Final = 23  # of the latest segment with payload
+SIDE_MOMENTS_END: Final = 24  # ... up to here; those before and behind begin as 0
+KEEP_ALIVES: Final = 24  # since the peer was last heard of
+CONTIGUOUS: Final = 25  # all bytes up to here were seen, from START_SEQ on
+HOLES: Final = 26  # HOLE_COUNT blocks seen beyond that, of HOLE_WIDTH columns
+FIN_SEQ: Final = 32  # end of the FIN, from START_SEQ on
+SYN_PAUSE: Final = 33  # between the latest two SYNs
+SYNS: Final = 34
+SYN_OPTIONS: Final = 35
+LATE_DATA: Final = 36  # bytes sent after the peer's FIN
+MISSED: Final = 37  # bytes that the peer acknowledged and the capture has not
 CONNECTION_END: Final = 38  # columns from here on outlive the connection: they are the conversation's
 BASE_SEQ: Final = 38  # -1: not known
 NEXT_SEQ: Final = 39  # -1: not known
@@ -94,6 +109,16 @@ DUPLICATE_ACKS: Final = 45
 LAST_FLAGS: Final = 46  # analysis flags of the side's latest segment
 CONTIGUOUS_SEQ: Final = 47  # Wireshark's "max seq to be acked", -1: not known
 SIDE_WIDTH: Final = 48
+
+# A side of a flow that is not TCP has no SYN; its first packet stands there.
+SIDE_START: Final = SYN_TIME
+SIDE_FIRST_FRAME: Final = SYN_FRAME
+
+# A block of HOLES; an end of 0 says that there is none.
+HOLE_START: Final = 0
+HOLE_END: Final = 1
+HOLE_WIDTH: Final = 2
+HOLE_COUNT: Final = 3
 
 WIDTH: Final = SIDES + 2 * SIDE_WIDTH
 
@@ -124,7 +149,7 @@ SEED: Final = 7
 WANTED: Final = 8  # kinds of events that are given
 FREE_COUNT: Final = 9
 FULL: Final = 10  # 1: the last call stopped for want of rows
-CLOCK: Final = 11  # the latest time seen
+CLOCK: Final = 11  # the latest time seen, NOT_YET before the first
 TRACKER_WIDTH: Final = 12
 
 AHEAD: Final = 16  # packets whose rows are touched at once
@@ -207,11 +232,17 @@ LETTER_I: Final = 11
 LETTER_Q: Final = 12
 LETTER_FLIP: Final = 13
 LOWER: Final = 16
+LETTER_BITS: Final = 5
+LETTER_MASK: Final = (1 << LETTER_BITS) - 1
 LETTERS_A_COLUMN: Final = 12
-MAX_LETTERS: Final = 36
+HISTORY_COLUMNS: Final = 3
+MAX_LETTERS: Final = HISTORY_COLUMNS * LETTERS_A_COLUMN
 
 UNSURE_LETTERS: Final = 1 << LETTER_H | 1 << LETTER_A | 1 << LETTER_F | 1 << LETTER_G | 1 << LETTER_I | 1 << LETTER_Q
 """Bits of the originator's letters that tell that a connection was more than an unanswered SYN."""
+
+PROTOS: Final = ("unknown_transport", "icmp", "tcp", "udp")
+"""What conn.log calls protocols, by the places that `rawkit.flow.conn_log.record_kernel.proto` gives."""
 
 CONN_STATES: Final = (
     "OTH", "REJ", "RSTRH", "RSTR", "RSTOS0", "RSTO", "SF", "SH", "S2", "SHR", "S3", "S0", "S1",
@@ -243,4 +274,4 @@ UDP_INACTIVITY: Final = 60 * SECOND
 ICMP_INACTIVITY: Final = 60 * SECOND
 TCP_ATTEMPT: Final = 5 * SECOND
 TCP_CLOSE: Final = 5 * SECOND
-NEVER: Final = 1 << 62
+NO_DEADLINE: Final = 1 << 62

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rawkit.flow import layout
-from rawkit.flow.conn_log.record_kernel import conn_state, originator, responder, size
-from rawkit.flow.endpoints import Endpoint, Row, community_id, protocol, uid, vlans
+from rawkit.flow.conn_log.record_kernel import conn_state, size
+from rawkit.flow.endpoints import Endpoint, Row, community_id, protocol, uid
 from rawkit.flow.events import endpoints, sides
+from rawkit.flow.row_kernel import inner_vlan, originator, outer_vlan, responder
 from rawkit.flow.tcp.states import history_text
 
 
@@ -69,8 +70,7 @@ def flow_record(row: Row) -> FlowRecord:
     number = protocol(row)
     is_tcp = number == 6
     first, second = originator(row, 0), responder(row, 0)
-    history = history_text(tuple(row[layout.HISTORY : layout.HISTORY + 3]), row[layout.HISTORY_LENGTH])
-    vlan, inner_vlan = vlans(row)
+    history = history_text(tuple(row[layout.HISTORY : layout.HISTORY_LENGTH]), row[layout.HISTORY_LENGTH])
     return FlowRecord(
         ts=row[layout.START],
         uid=uid(row),
@@ -88,12 +88,16 @@ def flow_record(row: Row) -> FlowRecord:
         orig_ip_bytes=opener[layout.IP_BYTES],
         resp_pkts=answerer[layout.PACKETS],
         resp_ip_bytes=answerer[layout.IP_BYTES],
-        vlan=vlan,
-        inner_vlan=inner_vlan,
+        vlan=_present(outer_vlan(row, 0)),
+        inner_vlan=_present(inner_vlan(row, 0)),
         community_id=community_id(row),
         completeness=row[layout.COMPLETENESS] if is_tcp else None,
         stream=row[layout.STREAM] if row[layout.STREAM] >= 0 else None,
     )
+
+
+def _present(number: int) -> int | None:
+    return None if number < 0 else number
 
 
 PROTOCOLS = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp"}

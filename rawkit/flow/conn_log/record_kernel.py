@@ -10,7 +10,6 @@ from typing import Final
 from rawkit.flow.icmp_kernel import counterpart
 from rawkit.flow.layout import (
     ACKED_SEQ,
-    ADDRESS_A,
     CLOSED,
     CONNECTION,
     ESTABLISHED,
@@ -20,7 +19,9 @@ from rawkit.flow.layout import (
     INACTIVE,
     KEY_WIDTH,
     LAST_SEQ,
+    LETTER_BITS,
     LETTER_FLIP,
+    LETTER_MASK,
     LETTER_R,
     LETTER_S,
     LETTERS_A_COLUMN,
@@ -29,18 +30,15 @@ from rawkit.flow.layout import (
     PACKETS,
     PARTIAL,
     PAYLOAD_BYTES,
-    PORTS,
     PREVIOUS_STATE,
     RESET,
-    REST,
-    SIDE_WIDTH,
-    SIDES,
     START,
     STATE,
     SYN_ACK_SENT,
     SYN_SENT,
     UNSURE_LETTERS,
 )
+from rawkit.flow.row_kernel import address_high, address_low, ip_protocol, ip_version, originator, port, responder
 from rawkit.kernels import Ints
 
 FORCE_INLINE: Final = True
@@ -68,18 +66,9 @@ SCTP = 132
 BITS_64 = 0xFFFFFFFF
 
 
-def originator(row: Ints, base: int) -> int:
-    """Where the columns of the side begin that opened the flow."""
-    return base + SIDES + row[base + ORIGINATOR] * SIDE_WIDTH
-
-
-def responder(row: Ints, base: int) -> int:
-    return base + SIDES + (1 - row[base + ORIGINATOR]) * SIDE_WIDTH
-
-
 def size(row: Ints, base: int, side: int, peer: int) -> int:
     """Payload bytes of a side; of TCP the sequence numbers used, less those of SYN and FIN, as Zeek counts."""
-    if row[base + REST] & 0xFF != TCP:
+    if ip_protocol(row, base) != TCP:
         return row[side + PAYLOAD_BYTES]
     if row[side + STATE] == INACTIVE:
         return 0
@@ -94,7 +83,7 @@ def conn_state(row: Ints, base: int) -> int:
     """Zeek's conn_state, a place in CONN_STATES; the first that fits."""
     orig = originator(row, base)
     resp = responder(row, base)
-    protocol = row[base + REST] & 0xFF
+    protocol = ip_protocol(row, base)
     if protocol == UDP:
         return udp_state(row[orig + PACKETS], row[resp + PACKETS])
     if protocol != TCP:
@@ -129,7 +118,7 @@ def tcp_state(orig: int, resp: int, half_open: bool, carried: bool) -> int:
 
 def letter(row: Ints, base: int, place: int) -> int:
     """The number of a history letter."""
-    return row[base + HISTORY + place // LETTERS_A_COLUMN] >> 5 * (place % LETTERS_A_COLUMN) & 31
+    return row[base + HISTORY + place // LETTERS_A_COLUMN] >> LETTER_BITS * (place % LETTERS_A_COLUMN) & LETTER_MASK
 
 
 def is_half_open(row: Ints, base: int) -> bool:
@@ -166,14 +155,14 @@ def stir(value: int, word: int) -> int:
 
 def community_content(row: Ints, base: int, out: Ints, at: int) -> int:
     """Writes what the Community ID (version 1, seed 0) hashes, and returns its size; at most 40 bytes."""
-    protocol = row[base + REST] & 0xFF
-    version = row[base + REST] >> 8 & 0xFF
+    protocol = ip_protocol(row, base)
+    version = ip_version(row, base)
     width = 4 if version == 4 else 16
     first = community_first(row, base, protocol)
     out[at] = 0
     out[at + 1] = 0
-    put_address(row, base + ADDRESS_A + 2 * first, version, out, at + 2)
-    put_address(row, base + ADDRESS_A + 2 - 2 * first, version, out, at + 2 + width)
+    put_address(row, base, first, version, out, at + 2)
+    put_address(row, base, 1 - first, version, out, at + 2 + width)
     end = at + 2 + 2 * width
     out[end] = protocol
     out[end + 1] = 0
@@ -192,21 +181,19 @@ def community_first(row: Ints, base: int, protocol: int) -> int:
     return 0 if counterpart(protocol, port(row, base, opener)) >= 0 else opener
 
 
-def port(row: Ints, base: int, side: int) -> int:
-    return row[base + PORTS] & 0xFFFF if side else row[base + PORTS] >> 16
-
-
 def put16(value: int, out: Ints, at: int) -> None:
     out[at] = value >> 8
     out[at + 1] = value & 0xFF
 
 
-def put_address(row: Ints, place: int, version: int, out: Ints, at: int) -> None:
-    """The address in two columns, in network order."""
+def put_address(row: Ints, base: int, side: int, version: int, out: Ints, at: int) -> None:
+    """The address of side A or B, in network order."""
+    low = address_low(row, base, side)
     if version == 4:
         for position in range(4):
-            out[at + position] = row[place + 1] >> 8 * (3 - position) & 0xFF
+            out[at + position] = low >> 8 * (3 - position) & 0xFF
         return
+    high = address_high(row, base, side)
     for position in range(8):
-        out[at + position] = row[place] >> 8 * (7 - position) & 0xFF
-        out[at + 8 + position] = row[place + 1] >> 8 * (7 - position) & 0xFF
+        out[at + position] = high >> 8 * (7 - position) & 0xFF
+        out[at + 8 + position] = low >> 8 * (7 - position) & 0xFF

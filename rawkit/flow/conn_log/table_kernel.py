@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from rawkit.flow.conn_log.record_kernel import conn_state, name_part, originator, port, responder, size
+from rawkit.flow.conn_log.record_kernel import conn_state, name_part, size
 from rawkit.flow.layout import (
-    ADDRESS_A,
     COMPLETENESS,
     EVENT_ROW,
     EVENT_WIDTH,
@@ -14,9 +13,19 @@ from rawkit.flow.layout import (
     MISSED,
     ORIGINATOR,
     PACKETS,
-    REST,
     START,
     STREAM,
+)
+from rawkit.flow.row_kernel import (
+    address_high,
+    address_low,
+    inner_vlan,
+    ip_protocol,
+    ip_version,
+    originator,
+    outer_vlan,
+    port,
+    responder,
 )
 from rawkit.kernels import Ints
 
@@ -61,7 +70,7 @@ def record_numbers(events: Ints, count: int, out: Ints) -> None:
         out[at + CONN_STATE] = conn_state(events, row)
         for column in range(4):  # the number of letters follows HISTORY's three columns
             out[at + LETTERS + column] = events[row + HISTORY + column]
-        out[at + TCP_COMPLETENESS] = events[row + COMPLETENESS] if events[row + REST] & 0xFF == TCP else -1
+        out[at + TCP_COMPLETENESS] = events[row + COMPLETENESS] if ip_protocol(events, row) == TCP else -1
         out[at + STREAM_NUMBER] = events[row + STREAM]
 
 
@@ -70,17 +79,16 @@ def put_identity(events: Ints, row: int, out: Ints, at: int) -> None:
     opener = events[row + ORIGINATOR]
     for part in range(2):
         out[at + NAME + part] = name_part(events, row, part)
-        out[at + ORIG_HOST + part] = events[row + ADDRESS_A + 2 * opener + part]
-        out[at + RESP_HOST + part] = events[row + ADDRESS_A + 2 * (1 - opener) + part]
     out[at + ORIG_PORT] = port(events, row, opener)
     out[at + RESP_PORT] = port(events, row, 1 - opener)
-    rest = events[row + REST]
-    out[at + IP_PROTO] = rest & 0xFF
-    out[at + IP_VERSION] = rest >> 8 & 0xFF
-    outer = rest >> 32
-    inner = rest >> 16 & 0xFFFF
-    out[at + VLAN] = outer - 1
-    out[at + INNER_VLAN] = inner - 1 if inner != outer else -1
+    out[at + ORIG_HOST] = address_high(events, row, opener)
+    out[at + ORIG_HOST + 1] = address_low(events, row, opener)
+    out[at + RESP_HOST] = address_high(events, row, 1 - opener)
+    out[at + RESP_HOST + 1] = address_low(events, row, 1 - opener)
+    out[at + IP_PROTO] = ip_protocol(events, row)
+    out[at + IP_VERSION] = ip_version(events, row)
+    out[at + VLAN] = outer_vlan(events, row)
+    out[at + INNER_VLAN] = inner_vlan(events, row)
 
 
 def put_sizes(events: Ints, row: int, out: Ints, at: int) -> None:

@@ -6,7 +6,8 @@ from typing import Final
 
 from rawkit.decode.layout import END, FRAGMENT, NET, NET_KIND, PROTOCOL, QUOTE, TRANSPORT, VLANS
 from rawkit.flow.icmp_kernel import counterpart
-from rawkit.flow.layout import KEY_SIDE
+from rawkit.flow.layout import A_HIGH, A_LOW, B_HIGH, B_LOW, KEY_SIDE, PORTS, REST
+from rawkit.flow.row_kernel import pack_ports, pack_rest
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import signed64, u8, u16, u32
 
@@ -65,10 +66,10 @@ def key_of(data: Ints, net: int, transport: int, end: int, kind: int, protocol: 
     if to_high == from_high:
         swap = unsigned_less(to_low, from_low) or (to_low == from_low and destination < source)
     if swap:
-        set_key(key, to_high, to_low, from_high, from_low, destination << 16 | source)
+        set_key(key, to_high, to_low, from_high, from_low, pack_ports(destination, source))
     else:
-        set_key(key, from_high, from_low, to_high, to_low, source << 16 | destination)
-    key[5] = protocol | version << 8 | vlans << 16
+        set_key(key, from_high, from_low, to_high, to_low, pack_ports(source, destination))
+    key[REST] = pack_rest(protocol, version, vlans)
     key[KEY_SIDE] = 1 if swap else 0
     return True
 
@@ -79,11 +80,11 @@ def unsigned_less(a: int, b: int) -> bool:
 
 
 def set_key(key: Ints, a_high: int, a_low: int, b_high: int, b_low: int, ports: int) -> None:
-    key[0] = a_high
-    key[1] = a_low
-    key[2] = b_high
-    key[3] = b_low
-    key[4] = ports
+    key[A_HIGH] = a_high
+    key[A_LOW] = a_low
+    key[B_HIGH] = b_high
+    key[B_LOW] = b_low
+    key[PORTS] = ports
 
 
 def quoted_key(data: Ints, start: int, rows: Ints, row: int, key: Ints) -> bool:

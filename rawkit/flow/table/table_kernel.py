@@ -8,7 +8,29 @@ from __future__ import annotations
 
 from typing import Final
 
-from rawkit.flow.layout import FLOW_COUNT, FREE_COUNT, FULL, HASH, KEY_WIDTH, SEED, WIDTH
+from rawkit.flow.layout import (
+    A_HIGH,
+    A_LOW,
+    B_HIGH,
+    B_LOW,
+    CONNECTION_END,
+    FLOW_COUNT,
+    FREE_COUNT,
+    FULL,
+    HASH,
+    KEY_WIDTH,
+    MOMENTS,
+    MOMENTS_END,
+    NOT_YET,
+    PORTS,
+    REST,
+    SEED,
+    SIDE_MOMENTS,
+    SIDE_MOMENTS_END,
+    SIDES,
+    WIDTH,
+)
+from rawkit.flow.row_kernel import side_of
 from rawkit.kernels import Ints
 
 FORCE_INLINE: Final = True
@@ -27,9 +49,9 @@ def mix(word: int, by: int) -> int:
 
 def key_hash(key: Ints, seed: int) -> int:
     """31 bits of the whole key; the multiplications do not wait for each other."""
-    value = mix(key[0], 0x9E3779B1 ^ seed) ^ mix(key[1], 0x85EBCA77 ^ seed)
-    value ^= mix(key[2], 0xC2B2AE3D ^ seed) ^ mix(key[3], 0x27D4EB2F ^ seed)
-    value ^= mix(key[4], 0x165667B1 ^ seed) ^ mix(key[5], 0xD3A2646C ^ seed)
+    value = mix(key[A_HIGH], 0x9E3779B1 ^ seed) ^ mix(key[A_LOW], 0x85EBCA77 ^ seed)
+    value ^= mix(key[B_HIGH], 0xC2B2AE3D ^ seed) ^ mix(key[B_LOW], 0x27D4EB2F ^ seed)
+    value ^= mix(key[PORTS], 0x165667B1 ^ seed) ^ mix(key[REST], 0xD3A2646C ^ seed)
     value = (value >> 32 ^ value & BITS_32) * 0x9E3779B1 & BITS_63
     return (value >> 31 ^ value) & BITS_31
 
@@ -76,7 +98,7 @@ def take_row(slots: Ints, tracker: Ints, free: Ints) -> int:
 
 
 def add(key: Ints, value: int, slots: Ints, flows: Ints, tracker: Ints, free: Ints) -> int:
-    """A new row with this key, all else 0 (as it was); -1 where the table is full."""
+    """A new row with this key, its moments NOT_YET and all else 0 (as it was); -1 where the table is full."""
     row = take_row(slots, tracker, free)
     if row < 0:
         return -1
@@ -84,8 +106,32 @@ def add(key: Ints, value: int, slots: Ints, flows: Ints, tracker: Ints, free: In
     for column in range(KEY_WIDTH):
         flows[base + column] = key[column]
     flows[base + HASH] = value
+    forget_moments(flows, base)
     enter(row, value, slots)
     return row
+
+
+def forget_moments(flows: Ints, base: int) -> None:
+    """Nothing of the connection has happened yet."""
+    for column in range(MOMENTS, MOMENTS_END):
+        flows[base + column] = NOT_YET
+    for side in range(2):
+        place = side_of(base, side)
+        for column in range(SIDE_MOMENTS, SIDE_MOMENTS_END):
+            flows[place + column] = NOT_YET
+
+
+def forget_connection(flows: Ints, base: int) -> None:
+    """Clears what was of the connection before; what is the conversation's stays."""
+    forget_moments(flows, base)
+    for column in range(MOMENTS_END, SIDES):
+        flows[base + column] = 0
+    for side in range(2):
+        place = side_of(base, side)
+        for column in range(SIDE_MOMENTS):
+            flows[place + column] = 0
+        for column in range(SIDE_MOMENTS_END, CONNECTION_END):
+            flows[place + column] = 0
 
 
 def reindex(slots: Ints, flows: Ints, used: Ints, count: int) -> None:
@@ -98,7 +144,7 @@ def reindex(slots: Ints, flows: Ints, used: Ints, count: int) -> None:
 def find_or_add(key: Ints, slots: Ints, flows: Ints, tracker: Ints, free: Ints) -> int:
     """The row with this key, a new one where there is none, -1 where the table is full.
 
-    A new row is recognised by its CONNECTION and START, which are 0.
+    A new row is recognised by its FIRST_FRAME, which is NOT_YET.
     """
     value = key_hash(key, tracker[SEED])
     row = find(key, value, slots, flows)

@@ -18,24 +18,26 @@ from rawkit.decode.layout import WIDTH as PACKET_WIDTH
 from rawkit.flow.events_kernel import end_connection, give, has_room, sweep
 from rawkit.flow.icmp_kernel import fails_connect
 from rawkit.flow.layout import (
+    A_HIGH,
+    A_LOW,
     AHEAD,
+    B_HIGH,
+    B_LOW,
     BAD_CHECKSUMS,
     BASE_SEQ,
     CLOCK,
     CLOSED,
-    COMPLETENESS,
     CONNECTION,
-    CONNECTION_END,
     CONNECTIONS,
     FAR,
     FAR_ENOUGH,
     FIRST_FRAME,
-    FIRST_RTT,
     HANDSHAKE,
     ICMP_ERROR,
     ICMP_FRAME,
     ICMP_INACTIVITY,
-    ICMP_SENDER,
+    ICMP_SENDER_HIGH,
+    ICMP_SENDER_LOW,
     ICMP_TIME,
     ICMP_VERSION,
     INACTIVE,
@@ -47,8 +49,9 @@ from rawkit.flow.layout import (
     LETTER_D,
     LETTER_FLIP,
     MARKS,
-    NEVER,
     NEXT_SWEEP,
+    NO_DEADLINE,
+    NOT_YET,
     OFFERED_SCALE,
     ORIGINATOR,
     PACKETS,
@@ -57,17 +60,15 @@ from rawkit.flow.layout import (
     RESET_REASON,
     REUSED_PORTS,
     SEED,
-    SIDE_WIDTH,
-    SIDES,
+    SIDE_FIRST_FRAME,
+    SIDE_START,
     START,
     STATE,
     STREAM,
     SWEEP_ROW,
     SYN_ACK_SENT,
-    SYN_FRAME,
     SYN_PAUSE,
     SYN_SENT,
-    SYN_TIME,
     TCP_ATTEMPT,
     TCP_CLOSE,
     TCP_INACTIVITY,
@@ -77,9 +78,10 @@ from rawkit.flow.layout import (
     UDP_STREAMS,
     WIDTH,
 )
+from rawkit.flow.row_kernel import ip_protocol, port, side_of
 from rawkit.flow.table.ahead_kernel import touch
 from rawkit.flow.table.key_kernel import make_key, quoted_key
-from rawkit.flow.table.table_kernel import find, find_or_add, key_hash
+from rawkit.flow.table.table_kernel import find, find_or_add, forget_connection, key_hash
 from rawkit.flow.tcp.analysis_kernel import TH_ACK, TH_SYN, analyse, complete, forget_conversation, scale_windows
 from rawkit.flow.tcp.history_kernel import add_counted, add_letter, add_once
 from rawkit.flow.tcp.segment_kernel import is_ignored, offers, segment
@@ -152,7 +154,7 @@ def track(
 
 def is_far(before: int, frame: int) -> int:
     """1 where so much came since the flow's packet `before` that its row has likely left the processor's caches."""
-    return 1 if before > 0 and frame - before > FAR else 0
+    return 1 if before != NOT_YET and frame - before > FAR else 0
 
 
 # One packet ------------------------------------------------------------------------------------------------
@@ -181,12 +183,12 @@ def take(
     side = packet_side(data, start, rows, row, flows, base)
     transport = start + rows[row + TRANSPORT]
     flags = u8(data, transport + 13) & 0x3F if protocol == TCP else 0
-    is_new = flows[base + FIRST_FRAME] == 0
+    is_new = flows[base + FIRST_FRAME] == NOT_YET
     found = 0
     if flows[base + CONNECTION] and deadlines[flow] <= now:
         end_connection(deadlines[flow], flow, flows, deadlines, tracker, events)
     if is_new:
-        deadlines[flow] = NEVER
+        deadlines[flow] = NO_DEADLINE
         new_conversation(flows, base, protocol, tracker)
     elif protocol == TCP and flags & (TH_SYN | TH_ACK) == TH_SYN:
         found = reuse(data, transport, side, now, flow, flows, deadlines, tracker, events)
@@ -208,7 +210,7 @@ def take(
                 give(TEARDOWN, now, frame, flows, base, tracker, events)
             set_tcp_deadline(flows, base, flow, side, now, deadlines)
     else:
-        note_first(flows, base + SIDES + side * SIDE_WIDTH, now, frame)
+        note_first(flows, side_of(base, side), now, frame)
         if protocol == UDP and not wrong:
             add_once(flows, base, side, LETTER_D, LETTER_D)
         deadlines[flow] = now + (UDP_INACTIVITY if protocol == UDP else ICMP_INACTIVITY)
@@ -216,9 +218,9 @@ def take(
 
 
 def note_first(flows: Ints, place: int, now: int, frame: int) -> None:
-    if flows[place + SYN_FRAME] == 0:
-        flows[place + SYN_TIME] = now
-        flows[place + SYN_FRAME] = frame
+    if flows[place + SIDE_FIRST_FRAME] == NOT_YET:
+        flows[place + SIDE_START] = now
+        flows[place + SIDE_FIRST_FRAME] = frame
 
 
 def packet_side(data: Ints, start: int, rows: Ints, row: int, flows: Ints, base: int) -> int:
@@ -230,15 +232,14 @@ def packet_side(data: Ints, start: int, rows: Ints, row: int, flows: Ints, base:
     else:
         high = signed64(data, net + 8)
         low = signed64(data, net + 16)
-    if flows[base] != flows[base + 2] or flows[base + 1] != flows[base + 3]:
-        return 0 if flows[base] == high and flows[base + 1] == low else 1
-    ports = flows[base + 4]
-    if ports >> 16 == ports & 0xFFFF or rows[row + TRANSPORT] < 0:
+    if flows[base + A_HIGH] != flows[base + B_HIGH] or flows[base + A_LOW] != flows[base + B_LOW]:
+        return 0 if flows[base + A_HIGH] == high and flows[base + A_LOW] == low else 1
+    if port(flows, base, 0) == port(flows, base, 1) or rows[row + TRANSPORT] < 0:
         return 0
     transport = start + rows[row + TRANSPORT]
     protocol = rows[row + PROTOCOL]
-    port = u8(data, transport) if protocol in (ICMP, ICMPV6) else u16(data, transport)
-    return 0 if port == ports >> 16 else 1
+    source = u8(data, transport) if protocol in (ICMP, ICMPV6) else u16(data, transport)
+    return 0 if source == port(flows, base, 0) else 1
 
 
 def new_conversation(flows: Ints, base: int, protocol: int, tracker: Ints) -> None:
@@ -265,8 +266,8 @@ def reuse(
 ) -> int:
     """A bare SYN on a known pair of ports: with another initial number it opens a new conversation."""
     base = flow * WIDTH
-    fwd = base + SIDES + side * SIDE_WIDTH
-    rev = base + SIDES + (1 - side) * SIDE_WIDTH
+    fwd = side_of(base, side)
+    rev = side_of(base, 1 - side)
     seq = u32(data, transport + 4)
     known = flows[fwd + BASE_SEQ]
     other = known >= 0 and known != seq
@@ -282,7 +283,7 @@ def reuse(
 
 def begin(flows: Ints, base: int, side: int, flags: int, now: int, frame: int, tracker: Ints) -> None:
     """A new connection: its sender opened it, unless it is the answer to a SYN that was missed."""
-    if flows[base + FIRST_FRAME]:
+    if flows[base + FIRST_FRAME] != NOT_YET:
         forget_connection(flows, base)
     tracker[CONNECTIONS] += 1
     flows[base + CONNECTION] = tracker[CONNECTIONS]
@@ -294,19 +295,8 @@ def begin(flows: Ints, base: int, side: int, flags: int, now: int, frame: int, t
         add_letter(flows, base, flows[base + ORIGINATOR], LETTER_FLIP)
 
 
-def forget_connection(flows: Ints, base: int) -> None:
-    """Clears what was of the connection before; COMPLETENESS, SYN_SEEN and FIRST_RTT are the conversation's."""
-    for column in range(START, SIDES):
-        if column < COMPLETENESS or column > FIRST_RTT:
-            flows[base + column] = 0
-    for side in range(2):
-        place = base + SIDES + side * SIDE_WIDTH
-        for column in range(CONNECTION_END):
-            flows[place + column] = 0
-
-
 def count(flows: Ints, base: int, side: int, now: int, frame: int, rows: Ints, row: int) -> None:
-    place = base + SIDES + side * SIDE_WIDTH
+    place = side_of(base, side)
     flows[base + LAST] = max(now, flows[base + LAST])
     flows[base + LAST_FRAME] = frame
     flows[place + PACKETS] += 1
@@ -328,8 +318,8 @@ def analyse_segment(
         header = min(rows[row + PAYLOAD], rows[row + END]) - rows[row + TRANSPORT]
         offered = offers(data, place, header, size)
         shift = offered >> 16 & 0xFF if offered & OFFERED_SCALE else -1
-        fwd = base + SIDES + side * SIDE_WIDTH
-        scale_windows(flows, fwd, base + SIDES + (1 - side) * SIDE_WIDTH, flags, shift)
+        fwd = side_of(base, side)
+        scale_windows(flows, fwd, side_of(base, 1 - side), flags, shift)
     return found
 
 
@@ -338,8 +328,8 @@ def set_tcp_deadline(flows: Ints, base: int, flow: int, side: int, now: int, dea
 
     An attempt lasts as long as its SYN is repeated: three times the last pause, since the pause doubles.
     """
-    fwd = base + SIDES + side * SIDE_WIDTH
-    rev = base + SIDES + (1 - side) * SIDE_WIDTH
+    fwd = side_of(base, side)
+    rev = side_of(base, 1 - side)
     sender = flows[fwd + STATE]
     peer = flows[rev + STATE]
     is_reset = (sender == RESET or peer == RESET) and not is_ignored(flows[base + RESET_REASON])
@@ -382,22 +372,22 @@ def note_icmp_error(
     net = start + rows[row + NET]
     if rows[row + NET_KIND] == 0x0800:
         flows[base + ICMP_VERSION] = 4
-        flows[base + ICMP_SENDER] = 0
-        flows[base + ICMP_SENDER + 1] = u32(data, net + 12)
+        flows[base + ICMP_SENDER_HIGH] = 0
+        flows[base + ICMP_SENDER_LOW] = u32(data, net + 12)
     else:
         flows[base + ICMP_VERSION] = 6
-        flows[base + ICMP_SENDER] = signed64(data, net + 8)
-        flows[base + ICMP_SENDER + 1] = signed64(data, net + 16)
+        flows[base + ICMP_SENDER_HIGH] = signed64(data, net + 8)
+        flows[base + ICMP_SENDER_LOW] = signed64(data, net + 16)
     if ends_attempt(rows[row + PROTOCOL], kind, u8(data, transport + 1), key[KEY_SIDE], flows, base):
         give(HANDSHAKE, now, frame, flows, base, tracker, events)
 
 
 def ends_attempt(protocol: int, kind: int, code: int, side: int, flows: Ints, base: int) -> bool:
     """Whether the error makes connect() fail: the SYN of the side that gets it is not answered yet."""
-    if flows[base + MARKS] & HANDSHAKE or flows[base + 5] & 0xFF != TCP:
+    if flows[base + MARKS] & HANDSHAKE or ip_protocol(flows, base) != TCP:
         return False
-    fwd = base + SIDES + side * SIDE_WIDTH
-    rev = base + SIDES + (1 - side) * SIDE_WIDTH
+    fwd = side_of(base, side)
+    rev = side_of(base, 1 - side)
     if flows[fwd + STATE] != SYN_SENT or flows[rev + STATE] != INACTIVE:
         return False
     return fails_connect(protocol, kind, code)

@@ -84,6 +84,7 @@ class FlowTracker:
         self._tracker[layout.SEED] = int.from_bytes(os.urandom(4)) >> 1 if seed is None else seed
         self._tracker[layout.WANTED] = wanted
         self._tracker[layout.SWEEP_ROW] = -1
+        self._tracker[[layout.CLOCK, layout.NEXT_SWEEP]] = layout.NOT_YET
         self._flows = np.zeros(FIRST_ROWS * layout.WIDTH, dtype=np.int64)
         self._deadlines = np.zeros(FIRST_ROWS, dtype=np.int64)
         self._slots = np.zeros(FIRST_SLOTS, dtype=np.int64)

@@ -10,6 +10,7 @@ from typing import Final
 
 from rawkit.flow.layout import (
     ACK_LOST_SEGMENT,
+    BARE_SYN_TIME,
     BASE_SEQ,
     COMPLETE_ACK,
     COMPLETE_DATA,
@@ -31,12 +32,10 @@ from rawkit.flow.layout import (
     LOST_SEGMENT,
     NEXT_SEQ,
     NEXT_TIME,
+    NOT_YET,
     OUT_OF_ORDER,
     RETRANSMISSION,
-    SIDE_WIDTH,
-    SIDES,
     SPURIOUS_RETRANSMISSION,
-    SYN_SEEN,
     WINDOW,
     WINDOW_FULL,
     WINDOW_SCALE,
@@ -45,6 +44,7 @@ from rawkit.flow.layout import (
     ZERO_WINDOW_PROBE,
     ZERO_WINDOW_PROBE_ACK,
 )
+from rawkit.flow.row_kernel import side_of
 from rawkit.kernels import Ints
 
 FORCE_INLINE: Final = True
@@ -69,15 +69,15 @@ def difference(a: int, b: int) -> int:
 def forget_conversation(flows: Ints, base: int) -> None:
     """A new conversation on the same row: nothing is known of its sequence numbers."""
     flows[base + COMPLETENESS] = 0
-    flows[base + SYN_SEEN] = 0
-    flows[base + FIRST_RTT] = 0
+    flows[base + BARE_SYN_TIME] = NOT_YET
+    flows[base + FIRST_RTT] = NOT_YET
     for side in range(2):
-        s = base + SIDES + side * SIDE_WIDTH
+        s = side_of(base, side)
         flows[s + BASE_SEQ] = -1
         flows[s + NEXT_SEQ] = -1
-        flows[s + NEXT_TIME] = 0
+        flows[s + NEXT_TIME] = NOT_YET
         flows[s + LAST_ACK] = -1
-        flows[s + LAST_ACK_TIME] = 0
+        flows[s + LAST_ACK_TIME] = NOT_YET
         flows[s + WINDOW] = -1
         flows[s + WINDOW_SCALE] = -1
         flows[s + DUPLICATE_ACKS] = 0
@@ -118,8 +118,8 @@ def scale_windows(flows: Ints, fwd: int, rev: int, flags: int, shift: int) -> No
 
 def analyse(flows: Ints, base: int, side: int, now: int, flags: int, seq: int, ack: int, window: int, size: int) -> int:
     """The flags of one segment; `size` is its payload on the wire. The rows remember what the next one needs."""
-    fwd = base + SIDES + side * SIDE_WIDTH
-    rev = base + SIDES + (1 - side) * SIDE_WIDTH
+    fwd = side_of(base, side)
+    rev = side_of(base, 1 - side)
     if flows[fwd + BASE_SEQ] < 0:
         flows[fwd + BASE_SEQ] = seq if flags & TH_SYN else (seq - 1) & BITS_32
     if flows[rev + BASE_SEQ] < 0 and flags & TH_ACK:
@@ -138,12 +138,21 @@ def analyse(flows: Ints, base: int, side: int, now: int, flags: int, seq: int, a
     return found
 
 
+def is_set(time: int) -> bool:
+    """Whether Wireshark has this time or round trip; of 0 it believes that there is none, and its flags follow."""
+    return time != NOT_YET and time != 0
+
+
 def measure_rtt(flows: Ints, base: int, fwd: int, rev: int, now: int, flags: int, seq: int, ack: int) -> None:
     if flags & TH_SYN and not flags & TH_ACK:
-        flows[base + SYN_SEEN] = now
-    elif flags & (TH_SYN | TH_ACK) == TH_ACK and flows[base + FIRST_RTT] == 0 and flows[base + SYN_SEEN] != 0:
+        flows[base + BARE_SYN_TIME] = now
+    elif (
+        flags & (TH_SYN | TH_ACK) == TH_ACK
+        and not is_set(flows[base + FIRST_RTT])
+        and is_set(flows[base + BARE_SYN_TIME])
+    ):
         if difference(seq, flows[fwd + BASE_SEQ]) == 1 and difference(ack, flows[rev + BASE_SEQ]) == 1:
-            flows[base + FIRST_RTT] = now - flows[base + SYN_SEEN]
+            flows[base + FIRST_RTT] = now - flows[base + BARE_SYN_TIME]
 
 
 def acknowledgement_flags(
@@ -213,9 +222,7 @@ def retransmission_flag(flows: Ints, base: int, fwd: int, rev: int, now: int, se
     if flows[rev + DUPLICATE_ACKS] >= 2 and last_ack == seq:
         if now - flows[rev + LAST_ACK_TIME] < FAST_RETRANSMISSION_WITHIN:
             return FAST_RETRANSMISSION | RETRANSMISSION
-    within = flows[base + FIRST_RTT]
-    if within == 0:
-        within = OUT_OF_ORDER_WITHIN
+    within = flows[base + FIRST_RTT] if is_set(flows[base + FIRST_RTT]) else OUT_OF_ORDER_WITHIN
     if now - flows[fwd + NEXT_TIME] < within and difference(seq + size, expected) != 0:
         return OUT_OF_ORDER
     return RETRANSMISSION

@@ -7,10 +7,11 @@ from typing import Final
 from rawkit.flow.layout import (
     HISTORY,
     HISTORY_LENGTH,
-    LAST_FIN,
-    LAST_RESET,
-    LAST_SYN,
+    LAST_FIN_SEQ,
+    LAST_RESET_SEQ,
+    LAST_SYN_SEQ,
     LETTER_A,
+    LETTER_BITS,
     LETTER_D,
     LETTER_F,
     LETTER_H,
@@ -23,9 +24,8 @@ from rawkit.flow.layout import (
     LOWER,
     MAX_LETTERS,
     ORIGINATOR,
-    SIDE_WIDTH,
-    SIDES,
 )
+from rawkit.flow.row_kernel import side_of
 from rawkit.kernels import Ints
 
 FORCE_INLINE: Final = True
@@ -42,13 +42,13 @@ def add_letter(flows: Ints, base: int, side: int, letter: int) -> None:
         return
     if side != flows[base + ORIGINATOR]:
         letter += LOWER
-    flows[base + HISTORY + length // LETTERS_A_COLUMN] |= letter << 5 * (length % LETTERS_A_COLUMN)
+    flows[base + HISTORY + length // LETTERS_A_COLUMN] |= letter << LETTER_BITS * (length % LETTERS_A_COLUMN)
     flows[base + HISTORY_LENGTH] = length + 1
 
 
 def add_once(flows: Ints, base: int, side: int, letter: int, bit: int) -> bool:
     """Adds a letter unless this side has that bit; True where it had it."""
-    place = base + SIDES + side * SIDE_WIDTH + LETTERS
+    place = side_of(base, side) + LETTERS
     if flows[place] >> bit & 1:
         return True
     flows[place] |= 1 << bit
@@ -58,7 +58,7 @@ def add_once(flows: Ints, base: int, side: int, letter: int, bit: int) -> bool:
 
 def add_again(flows: Ints, base: int, side: int, letter: int, bit: int, last: int, where: int) -> None:
     """Adds a letter the first time, and again where it stands at another sequence number than the last one."""
-    place = base + SIDES + side * SIDE_WIDTH + last
+    place = side_of(base, side) + last
     if add_once(flows, base, side, letter, bit) and flows[place] != where:
         add_letter(flows, base, side, letter)
     flows[place] = where
@@ -66,7 +66,7 @@ def add_again(flows: Ints, base: int, side: int, letter: int, bit: int, last: in
 
 def add_counted(flows: Ints, base: int, side: int, letter: int, counter: int) -> None:
     """Counts, and adds a letter at the 1st, 10th, 100th ... time."""
-    place = base + SIDES + side * SIDE_WIDTH + counter
+    place = side_of(base, side) + counter
     flows[place] += 1
     count = flows[place]
     while count >= 10 and count % 10 == 0:
@@ -83,11 +83,11 @@ def note_segment(flows: Ints, base: int, side: int, flags: int, where: int, size
         add_once(flows, base, side, letter, letter)
     elif flags & TH_SYN:
         # S and H share one bit in Zeek: a SYN-ACK after this side's SYN is a repetition of it.
-        add_again(flows, base, side, LETTER_H if flags & TH_ACK else LETTER_S, LETTER_S, LAST_SYN, where)
+        add_again(flows, base, side, LETTER_H if flags & TH_ACK else LETTER_S, LETTER_S, LAST_SYN_SEQ, where)
     elif flags & TH_FIN:
-        add_again(flows, base, side, LETTER_F, LETTER_F, LAST_FIN, where + size)
+        add_again(flows, base, side, LETTER_F, LETTER_F, LAST_FIN_SEQ, where + size)
     elif flags & TH_RST:
-        add_again(flows, base, side, LETTER_R, LETTER_R, LAST_RESET, where)
+        add_again(flows, base, side, LETTER_R, LETTER_R, LAST_RESET_SEQ, where)
     elif size > 0:
         add_once(flows, base, side, LETTER_D, LETTER_D)
     elif flags & TH_ACK:

@@ -23,19 +23,24 @@ from rawkit.flow.layout import (
     GAPS,
     HANDSHAKE,
     HOLE_COUNT,
+    HOLE_END,
+    HOLE_START,
+    HOLE_WIDTH,
     HOLES,
     INACTIVE,
     KEEP_ALIVE,
     KEEP_ALIVES,
     LAST_ACK,
-    LAST_DATA,
+    LAST_DATA_FRAME,
     LAST_SEQ,
+    LAST_SYN_TIME,
     LATE_DATA,
     LETTER_G,
     LETTER_T,
     LETTER_W,
     MARKS,
     MISSED,
+    NOT_YET,
     OFFERED_COOKIE,
     OFFERED_DATA,
     OFFERED_FAST_OPEN,
@@ -63,8 +68,6 @@ from rawkit.flow.layout import (
     RESETS,
     RETRANSMITTED,
     RST,
-    SIDE_WIDTH,
-    SIDES,
     SIMULTANEOUS_CLOSE,
     SIMULTANEOUS_OPEN,
     START_SEQ,
@@ -74,7 +77,6 @@ from rawkit.flow.layout import (
     SYN_ACK,
     SYN_ACK_SENT,
     SYN_FRAME,
-    SYN_LAST,
     SYN_OPTIONS,
     SYN_PAUSE,
     SYN_SENT,
@@ -85,6 +87,7 @@ from rawkit.flow.layout import (
     WINDOW_SCALE,
     ZERO_WINDOWS,
 )
+from rawkit.flow.row_kernel import originator, side_of
 from rawkit.flow.tcp.analysis_kernel import (
     TH_ACK,
     TH_FIN,
@@ -102,10 +105,6 @@ BITS_32 = 0xFFFFFFFF
 TOO_FAR = 1048576  # Zeek believes no SYN or RST that is farther away
 
 
-def side_of(base: int, side: int) -> int:
-    return base + SIDES + side * SIDE_WIDTH
-
-
 def relative(flows: Ints, place: int, seq: int, near: int) -> int:
     """A sequence number counted from the side's SYN, in 64 bits; `near` is the column of a recent one."""
     known = flows[place + near]
@@ -117,8 +116,8 @@ def begin_numbering(flows: Ints, place: int, syn: int, last: int) -> None:
     flows[place + LAST_SEQ] = last
     flows[place + ACKED_SEQ] = 0
     flows[place + CONTIGUOUS] = 1
-    for hole in range(2 * HOLE_COUNT):
-        flows[place + HOLES + hole] = 0
+    for column in range(HOLES, HOLES + HOLE_COUNT * HOLE_WIDTH):
+        flows[place + column] = 0
 
 
 def number_sender(flows: Ints, fwd: int, flags: int, seq: int, length: int) -> None:
@@ -223,32 +222,37 @@ def note_bytes(flows: Ints, place: int, start: int, end: int) -> None:
     join_blocks(flows, place)
 
 
+def hole_of(place: int, hole: int) -> int:
+    """Where a block of HOLES begins."""
+    return place + HOLES + hole * HOLE_WIDTH
+
+
 def keep_block(flows: Ints, place: int, start: int, end: int) -> None:
     vacant = -1
     for hole in range(HOLE_COUNT):
-        at = place + HOLES + 2 * hole
-        if flows[at + 1] == 0:
+        at = hole_of(place, hole)
+        if flows[at + HOLE_END] == 0:
             vacant = at
-        elif start <= flows[at + 1] and end >= flows[at]:
-            flows[at] = min(flows[at], start)
-            flows[at + 1] = max(flows[at + 1], end)
+        elif start <= flows[at + HOLE_END] and end >= flows[at + HOLE_START]:
+            flows[at + HOLE_START] = min(flows[at + HOLE_START], start)
+            flows[at + HOLE_END] = max(flows[at + HOLE_END], end)
             return
     if vacant < 0:  # more holes than there is room for: the last block grows over one
-        vacant = place + HOLES
-        start = min(start, flows[vacant])
-        end = max(end, flows[vacant + 1])
-    flows[vacant] = start
-    flows[vacant + 1] = end
+        vacant = hole_of(place, 0)
+        start = min(start, flows[vacant + HOLE_START])
+        end = max(end, flows[vacant + HOLE_END])
+    flows[vacant + HOLE_START] = start
+    flows[vacant + HOLE_END] = end
 
 
 def join_blocks(flows: Ints, place: int) -> None:
     for _ in range(HOLE_COUNT):
         for hole in range(HOLE_COUNT):
-            at = place + HOLES + 2 * hole
-            if flows[at + 1] != 0 and flows[at] <= flows[place + CONTIGUOUS]:
-                flows[place + CONTIGUOUS] = max(flows[place + CONTIGUOUS], flows[at + 1])
-                flows[at] = 0
-                flows[at + 1] = 0
+            at = hole_of(place, hole)
+            if flows[at + HOLE_END] != 0 and flows[at + HOLE_START] <= flows[place + CONTIGUOUS]:
+                flows[place + CONTIGUOUS] = max(flows[place + CONTIGUOUS], flows[at + HOLE_END])
+                flows[at + HOLE_START] = 0
+                flows[at + HOLE_END] = 0
 
 
 def note_gap(flows: Ints, base: int, side: int, acked: int, flags: int) -> None:
@@ -260,9 +264,9 @@ def note_gap(flows: Ints, base: int, side: int, acked: int, flags: int) -> None:
         return
     missed = acked - flows[place + CONTIGUOUS]
     for hole in range(HOLE_COUNT):
-        at = place + HOLES + 2 * hole
-        if flows[at + 1] != 0:
-            missed -= max(min(flows[at + 1], acked) - flows[at], 0)
+        at = hole_of(place, hole)
+        if flows[at + HOLE_END] != 0:
+            missed -= max(min(flows[at + HOLE_END], acked) - flows[at + HOLE_START], 0)
     if missed > 0:
         flows[place + MISSED] += missed
         add_counted(flows, base, side, LETTER_G, GAPS)
@@ -303,10 +307,10 @@ def offers(data: Ints, place: int, header: int, size: int) -> int:
 def note_syn(flows: Ints, base: int, side: int, flags: int, now: int, frame: int, offered: int) -> None:
     fwd = side_of(base, side)
     rev = side_of(base, 1 - side)
-    flows[fwd + SYN_PAUSE] = now - flows[fwd + SYN_LAST] if flows[fwd + SYNS] else 0
+    flows[fwd + SYN_PAUSE] = now - flows[fwd + LAST_SYN_TIME] if flows[fwd + SYNS] else 0
     flows[fwd + SYNS] += 1
-    flows[fwd + SYN_LAST] = now
-    if flows[fwd + SYN_TIME] == 0:
+    flows[fwd + LAST_SYN_TIME] = now
+    if flows[fwd + SYN_TIME] == NOT_YET:
         flows[fwd + SYN_TIME] = now
         flows[fwd + SYN_FRAME] = frame
         flows[fwd + SYN_OPTIONS] = offered
@@ -316,7 +320,7 @@ def note_syn(flows: Ints, base: int, side: int, flags: int, now: int, frame: int
 
 def completes_handshake(flows: Ints, base: int, side: int, flags: int, acked: int) -> bool:
     """Whether this segment is the one after which the connection is open: both SYNs seen and acknowledged."""
-    if flags & (TH_SYN | TH_RST) or not flags & TH_ACK or flows[base + ACK_TIME] or acked < 1:
+    if flags & (TH_SYN | TH_RST) or not flags & TH_ACK or flows[base + ACK_TIME] != NOT_YET or acked < 1:
         return False
     if side != flows[base + ORIGINATOR] and not flows[base + MARKS] & SIMULTANEOUS_OPEN:
         return False
@@ -361,7 +365,7 @@ def reset_reason(flows: Ints, base: int, side: int, flags: int, seq: int) -> int
         return REASON_DATA_AFTER_CLOSE if closed else REASON_UNKNOWN
     if flows[fwd + KEEP_ALIVES] > 1:
         return REASON_KEEP_ALIVE
-    unread = flows[rev + LAST_DATA] > flows[fwd + LAST_DATA]
+    unread = flows[rev + LAST_DATA_FRAME] > flows[fwd + LAST_DATA_FRAME]
     return REASON_UNREAD_DATA if unread else REASON_ABORTED
 
 
@@ -395,14 +399,14 @@ def note_reset(flows: Ints, base: int, side: int, now: int, frame: int, reason: 
         flows[base + RESET_FRAME] = frame
 
 
-def note_traffic(flows: Ints, base: int, side: int, now: int, size: int, analysis: int) -> None:
+def note_traffic(flows: Ints, base: int, side: int, frame: int, size: int, analysis: int) -> None:
     """Data, data that comes after the peer's FIN, and keep-alives that nobody answers."""
     fwd = side_of(base, side)
     rev = side_of(base, 1 - side)
     if analysis & KEEP_ALIVE:
         flows[fwd + KEEP_ALIVES] += 1
     elif size > 0:
-        flows[fwd + LAST_DATA] = now
+        flows[fwd + LAST_DATA_FRAME] = frame
         if flows[rev + FINS] > 0:
             flows[fwd + LATE_DATA] += size
     flows[rev + KEEP_ALIVES] = 0
@@ -447,7 +451,7 @@ def segment(
     if not flags & TH_RST:
         first = where + (flags & TH_SYN != 0)
         note_bytes(flows, fwd, first, where + length)
-    note_traffic(flows, base, side, now, size, analysis)
+    note_traffic(flows, base, side, frame, size, analysis)
     return due_events(flows, base, side, now, frame, flags, acked, reason)
 
 
@@ -459,7 +463,7 @@ def due_events(flows: Ints, base: int, side: int, now: int, frame: int, flags: i
         due = HANDSHAKE
     if flags & TH_RST and not is_ignored(reason):
         due = TEARDOWN
-        if flows[side_of(base, flows[base + ORIGINATOR]) + SYNS] > 0:
+        if flows[originator(flows, base) + SYNS] > 0:
             due |= HANDSHAKE
     elif both_closed(flows, base):
         due |= TEARDOWN

@@ -164,12 +164,13 @@ def conn_state(originator: int, responder: int, history: str, *, bytes_carried: 
 def history_text(letters: tuple[int, ...], length: int) -> str:
     """The history letters from the columns that hold them, twelve in each.
 
-    >>> history_text((layout.LETTER_S | (layout.LETTER_H + layout.LOWER) << 5, 0, 0), 2)
+    >>> history_text((layout.LETTER_S | (layout.LETTER_H + layout.LOWER) << layout.LETTER_BITS, 0, 0), 2)
     'Sh'
     """
     text = []
     for place in range(length):
-        number = letters[place // layout.LETTERS_A_COLUMN] >> 5 * (place % layout.LETTERS_A_COLUMN) & 31
-        letter = layout.HISTORY_LETTERS[(number & 15) - 1]
+        column, shift = divmod(place, layout.LETTERS_A_COLUMN)
+        number = letters[column] >> layout.LETTER_BITS * shift & layout.LETTER_MASK
+        letter = layout.HISTORY_LETTERS[(number % layout.LOWER) - 1]
         text.append(letter.lower() if number & layout.LOWER else letter)
     return "".join(text)

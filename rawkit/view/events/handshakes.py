@@ -31,7 +31,7 @@ def values(attempt: Handshake) -> dict[str, Any]:
         "call": calls.of_handshake(attempt),
         "syn_ack_ns": _since(attempt.syn_time, attempt.syn_ack_time),
         "ack_ns": _since(attempt.syn_ack_time, attempt.ack_time),
-        "reset_ns": _since(attempt.syn_ack_time or attempt.syn_time, attempt.reset_time),
+        "reset_ns": _since(_answered(attempt), attempt.reset_time),
         "syn_repeats": attempt.syn_repeats,
         "syn_ack_repeats": attempt.syn_ack_repeats,
         "simultaneous": attempt.simultaneous or None,
@@ -43,6 +43,11 @@ def values(attempt: Handshake) -> dict[str, Any]:
         "resp_offer": attempt.server_offer and offer_text(attempt.server_offer),
         "frames": list(attempt.frames),
     }
+
+
+def _answered(attempt: Handshake) -> int:
+    """The SYN-ACK, or where there was none the SYN."""
+    return attempt.syn_time if attempt.syn_ack_time is None else attempt.syn_ack_time
 
 
 def _since(before: int | None, after: int | None) -> int | None:
@@ -81,12 +86,12 @@ def line(attempt: Handshake, when: When) -> str:
 
 def _times(attempt: Handshake) -> list[str]:
     parts = ["simultaneous open"] if attempt.simultaneous else []
-    if attempt.syn_ack_time:
+    if attempt.syn_ack_time is not None:
         parts.append(f"SYN-ACK after {pause(attempt.syn_ack_time - attempt.syn_time)}")
-    if attempt.ack_time:
-        parts.append(f"ACK {pause(attempt.ack_time - (attempt.syn_ack_time or attempt.syn_time))} later")
-    if attempt.reset_time:
-        parts.append(f"RST after {pause(attempt.reset_time - (attempt.syn_ack_time or attempt.syn_time))}")
+    if attempt.ack_time is not None:
+        parts.append(f"ACK {pause(attempt.ack_time - _answered(attempt))} later")
+    if attempt.reset_time is not None:
+        parts.append(f"RST after {pause(attempt.reset_time - _answered(attempt))}")
     if attempt.icmp:
         parts.append(f"from {attempt.icmp.sender} after {pause(attempt.icmp.time - attempt.syn_time)}")
     if attempt.syn_repeats:

@@ -30,8 +30,8 @@ def values(end: Teardown) -> dict[str, Any]:
         "first": end.first,
         "call": calls.of_teardown(end),
         "simultaneous": end.simultaneous or None,
-        "orig_fin": epoch(end.fin_times[0]) if end.fin_times[0] else None,
-        "resp_fin": epoch(end.fin_times[1]) if end.fin_times[1] else None,
+        "orig_fin": epoch(end.fin_times[0]) if end.fin_times[0] is not None else None,
+        "resp_fin": epoch(end.fin_times[1]) if end.fin_times[1] is not None else None,
         "half_closed_ns": end.half_closed,
         "late_bytes": end.late_bytes or None,
         "reset_by": end.reset_by,
@@ -56,7 +56,7 @@ def line(end: Teardown, when: When) -> str:
 
 def _how(end: Teardown) -> str:
     if end.by == "RST":
-        after = f", after a FIN by the {end.first}" if any(end.fin_times) else ""
+        after = f", after a FIN by the {end.first}" if end.fin_times != (None, None) else ""
         return f"RST by the {end.reset_by} ({end.reason}){after}"
     if end.by == "half":
         return f"FIN by the {end.first}, the other side stays open"

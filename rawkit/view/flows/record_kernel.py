@@ -6,14 +6,10 @@ from rawkit.flow.conn_log.record_kernel import (
     conn_state,
     letter,
     name_part,
-    originator,
-    port,
     put_address,
-    responder,
     size,
 )
 from rawkit.flow.layout import (
-    ADDRESS_A,
     COMPLETENESS,
     CONN_STATES,
     EVENT_ROW,
@@ -25,10 +21,10 @@ from rawkit.flow.layout import (
     MISSED,
     ORIGINATOR,
     PACKETS,
-    REST,
     START,
     STREAM,
 )
+from rawkit.flow.row_kernel import inner_vlan, ip_protocol, ip_version, originator, outer_vlan, port, responder
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8
 from rawkit.view.numbers_kernel import put, put_decimal, put_epoch, put_ipv4, put_ipv6, put_name
@@ -105,7 +101,7 @@ def put_who(events: Ints, row: int, text: Ints, index: Ints, form: int, scratch:
     at = key(out, at, b',"id.resp_h":"', form)
     at = quote(out, put_endpoint(events, row, 1 - opener, scratch, out, at), form)
     at = put_decimal(out, key(out, at, b',"id.resp_p":', form), port(events, row, 1 - opener))
-    at = put_name(out, key(out, at, b',"proto":"', form), text, index, protocol_name(events[row + REST] & 0xFF))
+    at = put_name(out, key(out, at, b',"proto":"', form), text, index, protocol_name(ip_protocol(events, row)))
     return quote(out, at, form)
 
 
@@ -123,8 +119,8 @@ def put_uid(events: Ints, row: int, out: Ints, at: int, form: int) -> int:
 
 
 def put_endpoint(events: Ints, row: int, side: int, scratch: Ints, out: Ints, at: int) -> int:
-    version = events[row + REST] >> 8 & 0xFF
-    put_address(events, row + ADDRESS_A + 2 * side, version, scratch, 0)
+    version = ip_version(events, row)
+    put_address(events, row, side, version, scratch, 0)
     return put_ipv4(out, at, scratch, 0) if version == 4 else put_ipv6(out, at, scratch, 0)
 
 
@@ -170,14 +166,10 @@ def put_counts(events: Ints, row: int, form: int, out: Ints, at: int) -> int:
 
 def put_extras(events: Ints, row: int, ids: Ints, i: int, form: int, out: Ints, at: int) -> int:
     """What conn.log has beside: `ip_proto`, VLANs, Community ID; and Wireshark's completeness and stream."""
-    protocol = events[row + REST] & 0xFF
+    protocol = ip_protocol(events, row)
     at = put_decimal(out, key(out, at, b',"ip_proto":', form), protocol)
-    tags = events[row + REST] >> 16
-    outer = tags >> 16
-    inner = tags & 0xFFFF
-    at = put_decimal(out, key(out, at, b',"vlan":', form), outer - 1) if outer else absent(out, at, form)
-    nested = inner != 0 and inner != outer
-    at = put_decimal(out, key(out, at, b',"inner_vlan":', form), inner - 1) if nested else absent(out, at, form)
+    at = put_optional(out, at, b',"vlan":', form, outer_vlan(events, row))
+    at = put_optional(out, at, b',"inner_vlan":', form, inner_vlan(events, row))
     at = key(out, at, b',"community_id":"1:', form)
     if form != JSON:
         at = put(out, at, b"1:")

@@ -11,6 +11,7 @@ import pytest
 
 from rawkit.flow import layout
 from rawkit.flow.conn_log.community import community_ids
+from rawkit.flow.row_kernel import pack_ports, pack_rest
 
 MAKERS = {6: communityid.FlowTuple.make_tcp, 17: communityid.FlowTuple.make_udp, 132: communityid.FlowTuple.make_sctp}
 
@@ -34,11 +35,11 @@ def signed(raw: bytes) -> int:
 def events(made: list[tuple[int, int, bytes, bytes, int, int]]) -> np.ndarray:
     rows = np.zeros((len(made), layout.EVENT_WIDTH), dtype=np.int64)
     for row, (protocol, version, low, high, sport, dport) in zip(rows[:, layout.EVENT_ROW :], made, strict=True):
-        for column, raw in ((layout.ADDRESS_A, low), (layout.ADDRESS_B, high)):
+        for columns, raw in (((layout.A_HIGH, layout.A_LOW), low), ((layout.B_HIGH, layout.B_LOW), high)):
             whole = raw.rjust(16, b"\0")
-            row[column], row[column + 1] = signed(whole[:8]), signed(whole[8:])
-        row[layout.PORTS] = sport << 16 | dport
-        row[layout.REST] = protocol | version << 8
+            row[list(columns)] = signed(whole[:8]), signed(whole[8:])
+        row[layout.PORTS] = pack_ports(sport, dport)
+        row[layout.REST] = pack_rest(protocol, version, 0)
     return rows
 
 

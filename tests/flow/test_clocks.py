@@ -1,0 +1,148 @@
+"""Events in captures with any clock: none, one before 1970, one that stands still, one that begins at 0.
+
+tshark and capinfos say what happened, and when, in two files: Simple Packet Blocks, which have no times, and an
+interface whose `if_tsoffset` (pcapng, section 4.2) is 95 years before 1970. Elsewhere the same packets are told about
+at other times, which must change nothing but the times.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rawkit
+from rawkit.api.captures import read_events
+from rawkit.flow.conn_log.record import FlowRecord
+from rawkit.flow.events import Handshake, Teardown
+from rawkit.frames import FrameBatch
+from rawkit.kernels import Engine
+
+CLOCKS = Path(__file__).parent / "clocks"
+FILES = ("no-times.pcapng", "before-1970.pcapng")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIN, SYN, RST, ACK = 1, 2, 4, 16
+TIMES = {"ts", "time", "syn_time", "syn_ack_time", "ack_time", "reset_time", "fin_times"}
+ORDERED = ("outcome", "by", "first", "simultaneous", "reset_by", "reason", "late_bytes", "stray_resets", "frames")
+
+
+def asked(command: str, path: Path, *options: str) -> list[str]:
+    if shutil.which(command) is None:
+        pytest.skip(f"{command} is not installed")
+    return subprocess.run([command, *options, path], capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def segments(path: Path) -> dict[int, list[tuple[str, int]]]:
+    """Source and flags of each segment, by stream, as tshark reads them."""
+    names = ("tcp.stream", "ip.src", "tcp.flags")
+    fields = [word for name in names for word in ("-e", name)]
+    found = defaultdict(list)
+    for line in asked("tshark", path, "-n", "-T", "fields", *fields, "-r"):
+        stream, source, flags = line.split("\t")
+        found[int(stream)].append((source, int(flags, 16)))
+    return found
+
+
+def of_type(kind: type, path: Path) -> dict[int, Any]:
+    return {event.stream: event for event in read_events(path, kinds=[kind])}
+
+
+@pytest.mark.referee
+@pytest.mark.parametrize("name", FILES)
+def test_handshakes_are_those_of_the_flags(name):
+    found, streams = of_type(Handshake, CLOCKS / name), segments(CLOCKS / name)
+    assert found.keys() == streams.keys()
+    for stream, sent in streams.items():
+        answer = sent[1][1] & (SYN | RST)
+        assert found[stream].outcome == {SYN: "established", RST: "refused"}[answer]
+        ends = {SYN: ("syn_ack_time", "ack_time"), RST: ("reset_time",)}[answer]
+        assert None not in [getattr(found[stream], end) for end in ends]
+
+
+@pytest.mark.referee
+@pytest.mark.parametrize("name", FILES)
+def test_teardowns_are_those_of_the_flags(name):
+    found, streams = of_type(Teardown, CLOCKS / name), segments(CLOCKS / name)
+    assert found.keys() == streams.keys()
+    for stream, sent in streams.items():
+        ends = [(source, flags) for source, flags in sent if flags & (FIN | RST)]
+        assert found[stream].by == ("RST" if ends[-1][1] & RST else "FIN")
+        first = getattr(found[stream], found[stream].first).address
+        assert (first, len(found[stream].frames)) == (ends[0][0], len(ends))
+
+
+@pytest.mark.referee
+def test_times_before_1970_are_those_of_capinfos(monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    path = CLOCKS / "before-1970.pcapng"
+    first, last = (moment(line) for line in asked("capinfos", path, "-a", "-e") if " packet time:" in line)
+    flows = list(read_events(path, kinds=[FlowRecord]))
+    assert min(flow.ts for flow in flows) == first < 0
+    assert max(flow.ts + flow.duration for flow in flows) == last
+    assert max(end.time for end in read_events(path, kinds=[Teardown])) == last - 10**6  # an ACK comes last
+
+
+def moment(line: str) -> int:
+    """Nanoseconds since 1970 of a line such as `First packet time:   1874-12-07 18:40:05.009000000`."""
+    seconds, fraction = line.partition(":")[2].strip().split(".")
+    return int((datetime.fromisoformat(f"{seconds}+00:00") - EPOCH).total_seconds()) * 10**9 + int(fraction)
+
+
+class Retold:
+    """The frames of a capture at other times."""
+
+    def __init__(self, path: Path, clock: Callable[[np.ndarray], np.ndarray]) -> None:
+        self._capture, self._clock = rawkit.open(path), clock
+
+    def read(self) -> FrameBatch | None:
+        batch = self._capture.read()
+        return batch and replace(batch, timestamp=self._clock(batch.timestamp))
+
+    def close(self) -> None:
+        self._capture.close()
+
+
+def told(path: Path, clock: Callable[[np.ndarray], np.ndarray], engine: Engine) -> list[dict[str, Any]]:
+    """All events, as dictionaries without names that depend on the time."""
+    frames = Retold(path, clock)
+    events = [asdict(event) for event in read_events(frames, engine=engine)]
+    frames.close()
+    return [{name: value for name, value in event.items() if name != "uid"} for event in events]
+
+
+def later(value: Any, name: str, by: int) -> Any:
+    """A value of an event, its times later."""
+    if isinstance(value, dict):
+        return {inner: later(part, inner, by) for inner, part in value.items()}
+    if name not in TIMES or value is None:
+        return value
+    return tuple(later(part, name, by) for part in value) if isinstance(value, tuple) else value + by
+
+
+@pytest.mark.parametrize("begin", [0, -(3 * 10**18)], ids=["from 0", "before 1970"])
+def test_other_times_change_nothing_else(capture_path, begin, engine):
+    with rawkit.open(capture_path) as capture:
+        first = int(capture.read().timestamp[0])
+    was = told(capture_path, lambda times: times, engine)
+    assert [later(event, "", begin - first) for event in was] == told(
+        capture_path, lambda times: times - first + begin, engine
+    )
+    assert was or capture_path.name == "spanning-tree.pcap"  # in which there is no IP
+
+
+def test_a_clock_that_stands_still(capture_path, engine):
+    """What follows from the order of the packets is as it was; in no capture does a time-out end a connection."""
+    was, found = (told(capture_path, clock, engine) for clock in (lambda times: times, np.zeros_like))
+    assert sorted(map(ordered, found)) == sorted(map(ordered, was))
+
+
+def ordered(event: dict[str, Any]) -> str:
+    return repr({name: event.get(name) for name in (*ORDERED, "stream", "conn_state", "history")})
