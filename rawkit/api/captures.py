@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import chain
 from operator import or_
-from typing import Any, BinaryIO, Final, NamedTuple, TypeAlias
+from typing import Any, BinaryIO, Final, TypeAlias
 
 import numpy as np
 
@@ -18,12 +18,13 @@ from rawkit.api.notices import say
 from rawkit.decode import Decoder, Packets
 from rawkit.decode import layout as rows
 from rawkit.decode.fields import FIELDS
+from rawkit.facts import ip_protocols
 from rawkit.files import open_capture
 from rawkit.flow import layout
-from rawkit.flow.conn_log.record import FlowRecord, flow_record
+from rawkit.flow.conn_log.record import FlowRecord
 from rawkit.flow.conn_log.table import flow_table
-from rawkit.flow.endpoints import Row, protocol
-from rawkit.flow.events import Handshake, Teardown, UdpExchange, handshake, teardown, udp_exchange
+from rawkit.flow.endpoints import Row
+from rawkit.flow.kinds import BY_NAME, KINDS, Event
 from rawkit.flow.table.tracker import FlowTracker, Tracked
 from rawkit.frames import FrameBatch, FrameSource
 from rawkit.kernels import Engine
@@ -31,7 +32,6 @@ from rawkit.run.prefetch import Prefetched
 from rawkit.sockets.filter.bpf import FrameFilter
 from rawkit.tables import FieldError, Table, TableColumn
 
-Event: TypeAlias = Handshake | Teardown | UdpExchange | FlowRecord
 Source: TypeAlias = str | os.PathLike[str] | BinaryIO | FrameSource
 
 TRACKED_FIELDS: Final = ("tcp.stream", "tcp.analysis", "udp.stream")
@@ -40,7 +40,7 @@ _BEHIND: Final = {"tcp.len": TRACKED_FIELDS[:2], "udp.length": TRACKED_FIELDS[2:
 PACKET_FIELDS: Final = tuple(name for field in FIELDS for name in (field, *_BEHIND.get(field, ())))
 """The columns of packets, in the order in which JSON has them."""
 
-UDP: Final = (17, 136)
+UDP: Final = BY_NAME["udp"].protocols
 """UDP and UDP-Lite, which share their fields."""
 
 
@@ -48,20 +48,7 @@ class CaptureWarning(UserWarning):
     """A capture that was cut or damaged: what came before that was read."""
 
 
-class Maker(NamedTuple):
-    """How the tracker calls a kind of event, and what makes a value of its row."""
-
-    code: int
-    make: Callable[[Row], Event]
-
-
-MAKERS: Final[dict[type[Event], Maker]] = {
-    Handshake: Maker(layout.HANDSHAKE, handshake),
-    Teardown: Maker(layout.TEARDOWN, teardown),
-    UdpExchange: Maker(layout.FLOW_END, udp_exchange),
-    FlowRecord: Maker(layout.FLOW_END, flow_record),
-}
-EVENTS: Final = tuple(MAKERS)
+EVENTS: Final = tuple(KINDS)
 """All kinds of events."""
 
 
@@ -103,8 +90,8 @@ class Step:
 
     def _values(self, code: int, row: Row) -> Iterator[Event]:
         for kind in self.kinds:
-            if MAKERS[kind].code == code and (kind is not UdpExchange or protocol(row) in UDP):
-                yield MAKERS[kind].make(row)
+            if KINDS[kind].code == code and (event := KINDS[kind].event(row)):
+                yield event
 
 
 def read_packets(
@@ -183,7 +170,7 @@ def follow(
     [2, 0]
     """
     engine = engine or _engine()
-    tracker = FlowTracker(engine, reduce(or_, (MAKERS[kind].code for kind in kinds), 0))
+    tracker = FlowTracker(engine, reduce(or_, (KINDS[kind].code for kind in kinds), 0))
     for packets in _decoded(source, filter, engine):
         yield Step(packets, tracker.track(packets), kinds, engine)
     nothing = _nothing(engine)
@@ -233,7 +220,7 @@ def _batches(source: Any, engine: Engine) -> Iterator[FrameBatch]:
 def _tracked_columns(packets: Packets, tracked: Tracked) -> dict[str, TableColumn]:
     """What the tracker knows of each packet, in the order of TRACKED_FIELDS."""
     protocols = packets.rows[:, rows.PROTOCOL]
-    is_tcp, has_stream = protocols == 6, tracked.stream >= 0
+    is_tcp, has_stream = protocols == ip_protocols.TCP, tracked.stream >= 0
     streams = tracked.stream.astype(np.int64)
     flags = tracked.analysis.astype(np.int64)
     return {

@@ -5,13 +5,30 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
 
 from rawkit.view.text import Number, escaped
 
 Format = Literal["text", "json", "csv", "zeek"]
 Values = dict[str, Any]
+Event_contra = TypeVar("Event_contra", contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Field(Generic[Event_contra]):
+    """A field that JSON and CSV have of an event.
+
+    Attributes:
+        name: its name.
+        doc: what it is, in Markdown, as docs/views.md has it.
+        value: finds it: a number, a text, True, or a list of them; None where the event has none.
+    """
+
+    name: str
+    doc: str
+    value: Callable[[Event_contra], Any]
 
 
 def json_line(values: Values) -> str:
@@ -49,10 +66,10 @@ def _cell(value: Any) -> str:
     return escaped(str(value))
 
 
-def writer(format: Format, line: Callable[[Any], str], values: Callable[[Any], Values]) -> Callable[[Any], str]:
+def writer(format: Format, line: Callable[[Any], str], fields: Sequence[Field[Any]]) -> Callable[[Any], str]:
     """The function that makes a line of an event, in the given format."""
     if format == "json":
-        return lambda event: json_line(values(event))
+        return lambda event: json_line({field.name: field.value(event) for field in fields})
     if format == "csv":
-        return lambda event: csv_line(values(event).values())
+        return lambda event: csv_line(field.value(event) for field in fields)
     return line

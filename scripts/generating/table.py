@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from generating import states
+from generating import conn_log, states, views
 
 Writer = Callable[[str], str]
 """Gives the whole text of a file; it is handed the present one ("" where there is none), of which a page keeps the
@@ -13,6 +13,10 @@ parts that people write (`generating.text.between`)."""
 
 FILES: dict[str, Writer] = {
     "docs/states.md": states.page,
+    "docs/views.md": views.page,
+    "rawkit/flow/conn_log/record.py": conn_log.record,
+    "rawkit/flow/conn_log/table_kernel.py": conn_log.table_kernel,
+    "rawkit/view/flows/record_kernel.py": conn_log.record_kernel,
 }
 """Paths below the top of the checkout. What is Python goes through `generating.text.python`."""
 

@@ -8,7 +8,7 @@ import re
 import pytest
 
 import rawkit
-from rawkit.view.flows import text as flows
+from rawkit.flow.conn_log import columns as flows
 from rawkit.view.packets import view as packets
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

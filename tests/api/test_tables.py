@@ -10,7 +10,7 @@ from rawkit.api.captures import PACKET_FIELDS
 from rawkit.decode import Decoder
 from rawkit.decode.fields import FIELDS
 from rawkit.errors import RawkitError
-from rawkit.view.flows import text as flows
+from rawkit.flow.conn_log import columns as flows
 from rawkit.view.packets import view as packets
 
 pytestmark = pytest.mark.filterwarnings("ignore::rawkit.api.captures.CaptureWarning")

@@ -9,17 +9,11 @@ import pytest
 
 from rawkit.flow import layout
 from rawkit.flow.events import Handshake, HandshakeOutcome, IcmpError, Offer, Teardown, UdpExchange
-from rawkit.view.events import calls, handshakes, teardowns, udp
-from rawkit.view.flows import text as flows
+from rawkit.view.events import calls
+from rawkit.view.events.shown import SHOWN
 from rawkit.view.packets import view as packets
 
-FIELDS = {
-    "packets": packets.FIELDS,
-    "handshakes": handshakes.NAMES,
-    "teardowns": teardowns.NAMES,
-    "udp": udp.NAMES,
-    "flows": flows.NAMES,
-}
+FIELDS = {"packets": packets.FIELDS, **{name: shown.names for name, shown in SHOWN.items()}}
 
 
 @pytest.fixture(scope="module")

@@ -1,43 +1,47 @@
-"""Flows as records of Zeek's conn.log, with Wireshark's `tcp.completeness` and `tcp.stream` beside them."""
+# Written by scripts/generate from rawkit/flow/conn_log/columns.py: change it there, not here.
+
+"""A flow as a value: the columns of Zeek's conn.log, with Wireshark's completeness and stream."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rawkit.flow import layout
-from rawkit.flow.conn_log.record_kernel import conn_state, size
-from rawkit.flow.endpoints import Endpoint, Row, community_id, protocol, uid
-from rawkit.flow.events import endpoints, sides
-from rawkit.flow.row_kernel import inner_vlan, originator, outer_vlan, responder
-from rawkit.flow.tcp.states import history_text
+from rawkit.flow.conn_log.columns import WORDS
+from rawkit.flow.conn_log.record_kernel import completeness, conn_state, proto, size, tcp_stream, udp_stream
+from rawkit.flow.endpoints import Endpoint, Row, community_id, endpoint, uid
+from rawkit.flow.layout import IP_BYTES, LAST, MISSED, ORIGINATOR, PACKETS, START
+from rawkit.flow.row_kernel import inner_vlan, ip_protocol, originator, outer_vlan, responder
+from rawkit.flow.tcp.states import row_history
 
 
 @dataclass(frozen=True, slots=True)
 class FlowRecord:
-    """One line of conn.log; the names of its columns are in `rawkit.view.flows.text`.
+    """One connection, as a line of conn.log has it; times and pauses are nanoseconds, times since the epoch.
 
     Attributes:
-        ts: the first packet, nanoseconds since the epoch.
-        uid: the connection's name.
-        orig: who opened it.
-        resp: the other.
-        proto: `tcp`, `udp`, `icmp` (both versions) or `unknown_transport`.
+        ts: the first packet.
+        uid: as in handshakes.
+        orig: `id.orig_h`, `id.orig_p`: the originator's address; the originator's port; of ICMP the type; 0 where the
+            protocol has no ports.
+        resp: `id.resp_h`, `id.resp_p`: the responder's address; the responder's port; of ICMP the type that answers, or
+            the code where none does.
+        proto: `tcp`, `udp`, `icmp` (of both versions), else `unknown_transport`.
         ip_proto: IP protocol number.
         duration: nanoseconds from the first packet to the last.
-        orig_bytes: payload bytes of the originator; of TCP from sequence numbers, each byte once.
+        orig_bytes: payload of the originator; of TCP by sequence numbers, each byte once.
         resp_bytes: the same of the responder.
-        conn_state: Zeek's name for how it went.
-        missed_bytes: bytes that were acknowledged and never seen.
-        history: Zeek's letters.
+        conn_state: how it went (docs/states.md).
+        missed_bytes: bytes of TCP that were acknowledged and are not in the capture.
+        history: letters as things happen (below); absent where there is none.
         orig_pkts: packets of the originator.
-        orig_ip_bytes: their IP total lengths.
+        orig_ip_bytes: their IP headers and all behind, bytes.
         resp_pkts: packets of the responder.
-        resp_ip_bytes: their IP total lengths.
+        resp_ip_bytes: the same of these.
         vlan: outermost VLAN id.
-        inner_vlan: innermost VLAN id, of two or more.
-        community_id: version 1, seed 0.
-        completeness: `tcp.completeness`, of TCP.
-        stream: `tcp.stream` or `udp.stream`.
+        inner_vlan: innermost VLAN id, where there are two or more tags.
+        community_id: Community ID (https://github.com/corelight/community-id-spec), version 1, seed 0.
+        completeness: `tcp.completeness`: sum of bits (docs/analysis.md).
+        stream: `tcp.stream`, `udp.stream`: as in the packets view.
     """
 
     ts: int
@@ -65,39 +69,34 @@ class FlowRecord:
 
 def flow_record(row: Row) -> FlowRecord:
     """The record that a FLOW_END event tells of."""
-    orig, resp = endpoints(row)
-    opener, answerer = sides(row)
-    number = protocol(row)
-    is_tcp = number == 6
-    first, second = originator(row, 0), responder(row, 0)
-    history = history_text(tuple(row[layout.HISTORY : layout.HISTORY_LENGTH]), row[layout.HISTORY_LENGTH])
+    flows, base = row, 0
+    opener = flows[base + ORIGINATOR]
+    orig = originator(flows, base)
+    resp = responder(flows, base)
     return FlowRecord(
-        ts=row[layout.START],
+        ts=flows[base + START],
         uid=uid(row),
-        orig=orig,
-        resp=resp,
-        proto=PROTOCOLS.get(number, "unknown_transport"),
-        ip_proto=number,
-        duration=row[layout.LAST] - row[layout.START],
-        orig_bytes=size(row, 0, first, second),
-        resp_bytes=size(row, 0, second, first),
-        conn_state=layout.CONN_STATES[conn_state(row, 0)],
-        missed_bytes=opener[layout.MISSED] + answerer[layout.MISSED],
-        history=history,
-        orig_pkts=opener[layout.PACKETS],
-        orig_ip_bytes=opener[layout.IP_BYTES],
-        resp_pkts=answerer[layout.PACKETS],
-        resp_ip_bytes=answerer[layout.IP_BYTES],
-        vlan=_present(outer_vlan(row, 0)),
-        inner_vlan=_present(inner_vlan(row, 0)),
+        orig=endpoint(row, opener),
+        resp=endpoint(row, 1 - opener),
+        proto=WORDS["proto"][proto(flows, base)],
+        ip_proto=ip_protocol(flows, base),
+        duration=flows[base + LAST] - flows[base + START],
+        orig_bytes=size(flows, base, orig, resp),
+        resp_bytes=size(flows, base, resp, orig),
+        conn_state=WORDS["conn_state"][conn_state(flows, base)],
+        missed_bytes=flows[orig + MISSED] + flows[resp + MISSED],
+        history=row_history(row),
+        orig_pkts=flows[orig + PACKETS],
+        orig_ip_bytes=flows[orig + IP_BYTES],
+        resp_pkts=flows[resp + PACKETS],
+        resp_ip_bytes=flows[resp + IP_BYTES],
+        vlan=_present(outer_vlan(flows, base)),
+        inner_vlan=_present(inner_vlan(flows, base)),
         community_id=community_id(row),
-        completeness=row[layout.COMPLETENESS] if is_tcp else None,
-        stream=row[layout.STREAM] if row[layout.STREAM] >= 0 else None,
+        completeness=_present(completeness(flows, base)),
+        stream=_present(max(tcp_stream(flows, base), udp_stream(flows, base))),
     )
 
 
 def _present(number: int) -> int | None:
     return None if number < 0 else number
-
-
-PROTOCOLS = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp"}

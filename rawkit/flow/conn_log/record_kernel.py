@@ -11,6 +11,7 @@ from rawkit.flow.icmp_kernel import counterpart
 from rawkit.flow.layout import (
     ACKED_SEQ,
     CLOSED,
+    COMPLETENESS,
     CONNECTION,
     ESTABLISHED,
     FINS,
@@ -34,6 +35,7 @@ from rawkit.flow.layout import (
     RESET,
     START,
     STATE,
+    STREAM,
     SYN_ACK_SENT,
     SYN_SENT,
     UNSURE_LETTERS,
@@ -42,6 +44,12 @@ from rawkit.flow.row_kernel import address_high, address_low, ip_protocol, ip_ve
 from rawkit.kernels import Ints
 
 FORCE_INLINE: Final = True
+
+# Places in rawkit.flow.layout.PROTOS.
+UNKNOWN_TRANSPORT = 0
+ICMP_PROTO = 1
+TCP_PROTO = 2
+UDP_PROTO = 3
 
 # Places in rawkit.flow.layout.CONN_STATES.
 OTH = 0
@@ -64,6 +72,31 @@ UDP = 17
 ICMPV6 = 58
 SCTP = 132
 BITS_64 = 0xFFFFFFFF
+
+
+def proto(row: Ints, base: int) -> int:
+    """conn.log's name for the protocol, a place in PROTOS."""
+    protocol = ip_protocol(row, base)
+    if protocol == TCP:
+        return TCP_PROTO
+    if protocol == UDP:
+        return UDP_PROTO
+    return ICMP_PROTO if protocol in (ICMP, ICMPV6) else UNKNOWN_TRANSPORT
+
+
+def completeness(row: Ints, base: int) -> int:
+    """`tcp.completeness`, -1 where it is not TCP."""
+    return row[base + COMPLETENESS] if ip_protocol(row, base) == TCP else -1
+
+
+def tcp_stream(row: Ints, base: int) -> int:
+    """`tcp.stream`, -1 where it is not TCP."""
+    return row[base + STREAM] if ip_protocol(row, base) == TCP else -1
+
+
+def udp_stream(row: Ints, base: int) -> int:
+    """`udp.stream`, -1 where it is neither UDP nor UDP-Lite."""
+    return -1 if ip_protocol(row, base) == TCP else row[base + STREAM]
 
 
 def size(row: Ints, base: int, side: int, peer: int) -> int:

@@ -1,47 +1,19 @@
-"""Flows as a table: the columns of Zeek's conn.log, as `rawkit.flow.conn_log.record` has them for one flow."""
+"""Flows as a table: the columns of conn.log, as `rawkit.flow.conn_log.record` has them for one flow."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
-from typing import Any, Final
 
 import numpy as np
 
 from rawkit.flow import layout
-from rawkit.flow.conn_log import table_kernel as kernel
+from rawkit.flow.conn_log.columns import COLUMNS, SLOTS, WIDTH, Column
 from rawkit.flow.conn_log.community import community_ids
-from rawkit.flow.conn_log.record import PROTOCOLS
 from rawkit.flow.endpoints import BASE_62, UID_LETTERS, address_text
 from rawkit.flow.tcp.states import history_text
 from rawkit.frames import Bytes, Int64s
 from rawkit.kernels import Engine
 from rawkit.tables import Table, TableColumn
-from rawkit.tables.column import Kind
-
-ORDER: Final = (
-    "ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto", "duration", "orig_bytes", "resp_bytes",
-    "conn_state", "missed_bytes", "history", "orig_pkts", "orig_ip_bytes", "resp_pkts", "resp_ip_bytes", "ip_proto",
-    "vlan", "inner_vlan", "community_id", "tcp.completeness", "tcp.stream", "udp.stream",
-)  # fmt: skip
-"""The columns in the order in which conn.log has them."""
-
-NUMBERS: Final = {
-    "id.orig_p": kernel.ORIG_PORT,
-    "id.resp_p": kernel.RESP_PORT,
-    "orig_bytes": kernel.ORIG_BYTES,
-    "resp_bytes": kernel.RESP_BYTES,
-    "missed_bytes": kernel.MISSED_BYTES,
-    "orig_pkts": kernel.ORIG_PKTS,
-    "orig_ip_bytes": kernel.ORIG_IP_BYTES,
-    "resp_pkts": kernel.RESP_PKTS,
-    "resp_ip_bytes": kernel.RESP_IP_BYTES,
-    "ip_proto": kernel.IP_PROTO,
-    "vlan": kernel.VLAN,
-    "inner_vlan": kernel.INNER_VLAN,
-    "tcp.completeness": kernel.TCP_COMPLETENESS,
-}
-"""Columns that the kernel has as they are; there where they are not negative."""
 
 
 def flow_table(engine: Engine, events: Int64s) -> Table:
@@ -52,57 +24,37 @@ def flow_table(engine: Engine, events: Int64s) -> Table:
     """
     is_end = events[:, layout.EVENT_KIND] == layout.FLOW_END
     ends = np.ascontiguousarray(events if is_end.all() else events[is_end])
-    numbers = np.empty((len(ends), kernel.COLUMNS), dtype=np.int64)
+    numbers = np.empty((len(ends), WIDTH), dtype=np.int64)
     engine.call(
         "rawkit.flow.conn_log.table_kernel", "record_numbers", len(ends),
         ends.reshape(-1), len(ends), numbers.reshape(-1),
     )  # fmt: skip
-    columns = {name: _number(numbers, column) for name, column in NUMBERS.items()} | _others(numbers) | _texts(numbers)
-    columns["community_id"] = _text(community_ids(engine, ends), _community_id)
-    return Table({name: columns[name] for name in ORDER})
+    ids = community_ids(engine, ends)
+    return Table({column.name: _made(column, _slots(numbers, column), ids) for column in COLUMNS})
 
 
-def _number(numbers: Int64s, column: int, kind: Kind = "number") -> TableColumn:
-    values = numbers[:, column].copy()
-    return TableColumn(kind, values, values >= 0)
+def _slots(numbers: Int64s, column: Column) -> Int64s:
+    """What stands for a column, rows by its slots."""
+    first = SLOTS[column.name]
+    return np.ascontiguousarray(numbers[:, first : first + column.form.slots])
 
 
-def _others(numbers: Int64s) -> dict[str, TableColumn]:
-    """Times, which may be negative, and the stream, whose name depends on the protocol."""
-    is_tcp, stream = numbers[:, kernel.IP_PROTO] == kernel.TCP, _number(numbers, kernel.STREAM_NUMBER)
-    always = np.ones(len(numbers), dtype=np.bool_)
-    return {
-        "ts": TableColumn("time", numbers[:, kernel.TS].copy(), always),
-        "duration": TableColumn("duration", numbers[:, kernel.DURATION].copy(), always),
-        "tcp.stream": TableColumn("number", stream.values, stream.mask & is_tcp),
-        "udp.stream": TableColumn("number", stream.values, stream.mask & ~is_tcp),
-    }
-
-
-def _texts(numbers: Int64s) -> dict[str, TableColumn]:
-    history = _text(_bytes(numbers, kernel.LETTERS, 4), _history)
-    return {
-        "uid": _text(_uids(numbers[:, kernel.NAME : kernel.NAME + 2]), bytes.decode),
-        "id.orig_h": _text(_host(numbers, kernel.ORIG_HOST), _address),
-        "id.resp_h": _text(_host(numbers, kernel.RESP_HOST), _address),
-        "proto": _text(numbers[:, kernel.IP_PROTO].copy(), _protocol),
-        "conn_state": _text(numbers[:, kernel.CONN_STATE].copy(), layout.CONN_STATES.__getitem__),
-        "history": TableColumn("text", history.values, numbers[:, kernel.LETTER_COUNT] > 0, history.read),
-    }
-
-
-def _text(values: Int64s | Bytes, read: Callable[[Any], str]) -> TableColumn:
-    """Text that every flow has."""
-    return TableColumn("text", values, np.ones(len(values), dtype=np.bool_), read)
-
-
-def _bytes(numbers: Int64s, first: int, count: int) -> Bytes:
-    return np.ascontiguousarray(numbers[:, first : first + count]).view(np.uint8)
-
-
-def _host(numbers: Int64s, first: int) -> Bytes:
-    """An address and its version, in bytes: `::` and 0.0.0.0 are not the same."""
-    return np.hstack([_bytes(numbers, first, 2), _bytes(numbers, kernel.IP_VERSION, 1)])
+def _made(column: Column, slots: Int64s, ids: Bytes) -> TableColumn:
+    """The table's column of these slots; `ids` are the Community IDs, which have none."""
+    always = np.ones(len(slots), dtype=np.bool_)
+    match column.form.name:
+        case "time" | "duration" | "number" as kind:
+            values = slots[:, 0]
+            return TableColumn(kind, values, values >= 0 if column.optional else always)
+        case "word":
+            return TableColumn("text", slots[:, 0], always, column.words.__getitem__)
+        case "history":
+            return TableColumn("text", slots.view(np.uint8), slots[:, -1] > 0, _history)
+        case "uid":
+            return TableColumn("text", _uids(slots), always, bytes.decode)
+        case "address":
+            return TableColumn("text", slots.view(np.uint8), always, _address)
+    return TableColumn("text", ids, always, _community_id)
 
 
 def _address(raw: bytes) -> str:
@@ -113,10 +65,6 @@ def _address(raw: bytes) -> str:
 def _history(raw: bytes) -> str:
     *letters, length = struct.unpack("=4q", raw)
     return history_text(tuple(letters), length)
-
-
-def _protocol(number: int) -> str:
-    return PROTOCOLS.get(number, "unknown_transport")
 
 
 def _community_id(letters: bytes) -> str:

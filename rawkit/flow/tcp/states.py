@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rawkit.flow import layout
 from rawkit.flow.conn_log.record_kernel import tcp_state
+from rawkit.flow.endpoints import Row
 from rawkit.flow.layout import (
     ACK,
     CLOSED,
@@ -174,3 +175,9 @@ def history_text(letters: tuple[int, ...], length: int) -> str:
         letter = layout.HISTORY_LETTERS[(number % layout.LOWER) - 1]
         text.append(letter.lower() if number & layout.LOWER else letter)
     return "".join(text)
+
+
+def row_history(row: Row) -> str:
+    """The history letters of a flow's row."""
+    columns = row[layout.HISTORY : layout.HISTORY + layout.HISTORY_COLUMNS]
+    return history_text(tuple(columns), row[layout.HISTORY_LENGTH])

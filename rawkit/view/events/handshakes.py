@@ -2,56 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Final
 
 from rawkit.flow.events import Handshake, Offer
 from rawkit.view.events import calls
+from rawkit.view.events.fields import ENDPOINTS, icmp_fields, since
+from rawkit.view.lines import Field
 from rawkit.view.moments import When
 from rawkit.view.text import counted, epoch, pause
-
-NAMES = (
-    "ts", "uid", "tcp.stream", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "outcome", "call", "syn_ack_ns",
-    "ack_ns", "reset_ns", "syn_repeats", "syn_ack_repeats", "simultaneous", "icmp.sender", "icmp.type", "icmp.code",
-    "icmp.text", "orig_offer", "resp_offer", "frames",
-)  # fmt: skip
-
-
-def values(attempt: Handshake) -> dict[str, Any]:
-    """The attempt as JSON has it; `_ns` are nanoseconds since the event before."""
-    icmp = attempt.icmp
-    return {
-        "ts": epoch(attempt.syn_time),
-        "uid": attempt.uid,
-        "tcp.stream": attempt.stream,
-        "id.orig_h": attempt.client.address,
-        "id.orig_p": attempt.client.port,
-        "id.resp_h": attempt.server.address,
-        "id.resp_p": attempt.server.port,
-        "outcome": attempt.outcome,
-        "call": calls.of_handshake(attempt),
-        "syn_ack_ns": _since(attempt.syn_time, attempt.syn_ack_time),
-        "ack_ns": _since(attempt.syn_ack_time, attempt.ack_time),
-        "reset_ns": _since(_answered(attempt), attempt.reset_time),
-        "syn_repeats": attempt.syn_repeats,
-        "syn_ack_repeats": attempt.syn_ack_repeats,
-        "simultaneous": attempt.simultaneous or None,
-        "icmp.sender": icmp and icmp.sender,
-        "icmp.type": icmp and icmp.type,
-        "icmp.code": icmp and icmp.code,
-        "icmp.text": icmp and icmp.text,
-        "orig_offer": offer_text(attempt.client_offer),
-        "resp_offer": attempt.server_offer and offer_text(attempt.server_offer),
-        "frames": list(attempt.frames),
-    }
 
 
 def _answered(attempt: Handshake) -> int:
     """The SYN-ACK, or where there was none the SYN."""
     return attempt.syn_time if attempt.syn_ack_time is None else attempt.syn_ack_time
-
-
-def _since(before: int | None, after: int | None) -> int | None:
-    return after - before if before is not None and after is not None else None
 
 
 def offer_text(offer: Offer) -> str:
@@ -69,6 +32,50 @@ def offer_text(offer: Offer) -> str:
         "data" if offer.data else "",
     )
     return ", ".join(part for part in parts if part) or "nothing"
+
+
+FIELDS: Final[tuple[Field[Handshake], ...]] = (
+    Field("ts", "the first SYN", lambda attempt: epoch(attempt.syn_time)),
+    Field(
+        "uid", "the connection's name, the same in all views; the same file gives the same names",
+        lambda attempt: attempt.uid,
+    ),
+    Field("tcp.stream", "number of the conversation, as in the packets view", lambda attempt: attempt.stream),
+    *ENDPOINTS,
+    Field("outcome", "as above", lambda attempt: attempt.outcome),
+    Field("call", "what the socket call said (below)", calls.of_handshake),
+    Field(
+        "syn_ack_ns", "from the first SYN to the first SYN-ACK",
+        lambda attempt: since(attempt.syn_time, attempt.syn_ack_time),
+    ),
+    Field("ack_ns", "from there to the ACK", lambda attempt: since(attempt.syn_ack_time, attempt.ack_time)),
+    Field(
+        "reset_ns", "from the SYN-ACK, or where there was none from the SYN, to the RST",
+        lambda attempt: since(_answered(attempt), attempt.reset_time),
+    ),
+    Field("syn_repeats", "SYNs beyond the first", lambda attempt: attempt.syn_repeats),
+    Field("syn_ack_repeats", "SYN-ACKs beyond the first", lambda attempt: attempt.syn_ack_repeats),
+    Field(
+        "simultaneous", "true where both sides sent a SYN before they saw the other's",
+        lambda attempt: attempt.simultaneous or None,
+    ),
+    *icmp_fields("who sent the ICMP error"),
+    Field(
+        "orig_offer",
+        "what the client's SYN offered: `mss N`, `wscale N`, `sackOK`, `TS` (timestamps), `tfo request` or "
+        "`tfo cookie` (Fast Open), `data`; `nothing`",
+        lambda attempt: offer_text(attempt.client_offer),
+    ),
+    Field(
+        "resp_offer", "the same of the SYN-ACK",
+        lambda attempt: offer_text(attempt.server_offer) if attempt.server_offer else None,
+    ),
+    Field(
+        "frames", "numbers of the frames with the SYN, the SYN-ACK, the ACK, the RST",
+        lambda attempt: list(attempt.frames),
+    ),
+)  # fmt: skip
+"""What JSON and CSV have, in order; `_ns` are nanoseconds since the event before."""
 
 
 def line(attempt: Handshake, when: When) -> str:

@@ -4,40 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from rawkit.flow import layout
-from rawkit.flow.conn_log.record import flow_record
-from rawkit.flow.endpoints import Row, protocol
-from rawkit.flow.events import handshake, teardown, udp_exchange
+from rawkit.flow.endpoints import Row
+from rawkit.flow.events import UdpExchange
+from rawkit.flow.kinds import BY_NAME, Event, Name
 from rawkit.flow.udp.messages import MessageCollector
 from rawkit.frames import Int64s
 from rawkit.view import lines
-from rawkit.view.events import handshakes, teardowns, udp
-from rawkit.view.flows import text as flows
+from rawkit.view.events.shown import SHOWN
+from rawkit.view.events.udp import Conversation
 from rawkit.view.lines import Format
 from rawkit.view.moments import When
 
-Name = Literal["handshakes", "teardowns", "udp", "flows"]
 Write = Callable[[Int64s], bytes]
-
-NAMES = {"handshakes": handshakes.NAMES, "teardowns": teardowns.NAMES, "udp": udp.NAMES, "flows": flows.NAMES}
-"""The columns of each view."""
 
 
 def writer(name: Name, format: Format, collector: MessageCollector, when: When) -> Write:
     """What writes the lines of events, text with times as `when` writes them; UDP exchanges with what was collected."""
-    if name == "handshakes":
-        return _each(handshake, lines.writer(format, partial(handshakes.line, when=when), handshakes.values))
-    if name == "teardowns":
-        return _each(teardown, lines.writer(format, partial(teardowns.line, when=when), teardowns.values))
-    if name == "flows":
-        return _each(flow_record, partial(flows.line, when=when))
+    kind, shown = BY_NAME[name], SHOWN[name]
+    write = lines.writer(format, partial(shown.line, when=when), shown.fields)
 
-    def conversation(row: Row) -> udp.Conversation | None:
-        return (udp_exchange(row), collector.pop(row[layout.STREAM])) if protocol(row) in (17, 136) else None
+    def told(row: Row) -> Event | Conversation | None:
+        event = kind.event(row)
+        return Conversation(event, collector.pop(event.stream)) if isinstance(event, UdpExchange) else event
 
-    return _each(conversation, lines.writer(format, partial(udp.line, when=when), udp.values))
+    return _each(told, write)
 
 
 def _each(build: Callable[[Row], Any], write: Callable[[Any], str]) -> Write:

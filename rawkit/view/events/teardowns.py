@@ -2,43 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Final, get_args
 
-from rawkit.flow.events import IGNORED, Teardown
+from rawkit.flow.events import IGNORED, ResetReason, Teardown
 from rawkit.view.events import calls
+from rawkit.view.events.fields import ENDPOINTS, moment
+from rawkit.view.lines import Field
 from rawkit.view.moments import When
 from rawkit.view.text import counted, epoch, pause
 
-NAMES = (
-    "ts", "uid", "tcp.stream", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "by", "first", "call",
-    "simultaneous", "orig_fin", "resp_fin", "half_closed_ns", "late_bytes", "reset_by", "reason", "stray_resets",
-    "frames",
-)  # fmt: skip
-
-
-def values(end: Teardown) -> dict[str, Any]:
-    """The end as JSON has it; `by` is FIN, half or RST, `first` who closed first."""
-    return {
-        "ts": epoch(end.time),
-        "uid": end.uid,
-        "tcp.stream": end.stream,
-        "id.orig_h": end.client.address,
-        "id.orig_p": end.client.port,
-        "id.resp_h": end.server.address,
-        "id.resp_p": end.server.port,
-        "by": end.by,
-        "first": end.first,
-        "call": calls.of_teardown(end),
-        "simultaneous": end.simultaneous or None,
-        "orig_fin": epoch(end.fin_times[0]) if end.fin_times[0] is not None else None,
-        "resp_fin": epoch(end.fin_times[1]) if end.fin_times[1] is not None else None,
-        "half_closed_ns": end.half_closed,
-        "late_bytes": end.late_bytes or None,
-        "reset_by": end.reset_by,
-        "reason": end.reason,
-        "stray_resets": end.stray_resets or None,
-        "frames": list(end.frames),
-    }
+FIELDS: Final[tuple[Field[Teardown], ...]] = (
+    Field("ts", "the last of the FINs and the RST", lambda end: epoch(end.time)),
+    Field("uid", "as in handshakes", lambda end: end.uid),
+    Field("tcp.stream", "as in handshakes", lambda end: end.stream),
+    *ENDPOINTS,
+    Field("by", "`FIN`: both closed; `half`: one did; `RST`", lambda end: end.by),
+    Field("first", "who closed first, by FIN or RST: `client` or `server`", lambda end: end.first),
+    Field("call", "which socket call it was (below)", calls.of_teardown),
+    Field("simultaneous", "true where neither FIN acknowledged the other", lambda end: end.simultaneous or None),
+    Field("orig_fin", "time of the client's FIN", lambda end: moment(end.fin_times[0])),
+    Field("resp_fin", "time of the server's FIN", lambda end: moment(end.fin_times[1])),
+    Field("half_closed_ns", "from the first FIN to the second, or to the RST", lambda end: end.half_closed),
+    Field("late_bytes", "payload that came the other way after the first FIN", lambda end: end.late_bytes or None),
+    Field("reset_by", "who sent the RST", lambda end: end.reset_by),
+    Field("reason", f"why: {', '.join(f'`{reason}`' for reason in get_args(ResetReason))}", lambda end: end.reason),
+    Field("stray_resets", "RSTs that the receiver ignores", lambda end: end.stray_resets or None),
+    Field("frames", "numbers of the frames with the FINs and the RST", lambda end: list(end.frames)),
+)
+"""What JSON and CSV have, in order."""
 
 
 def line(end: Teardown, when: When) -> str:

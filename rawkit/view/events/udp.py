@@ -2,57 +2,70 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Final
 
-from rawkit.flow.events import UdpExchange
+from rawkit.flow.endpoints import Endpoint
+from rawkit.flow.events import IcmpError, UdpExchange
 from rawkit.flow.udp.messages import Message
 from rawkit.view.events import calls
+from rawkit.view.events.fields import ENDPOINTS, icmp_fields
+from rawkit.view.lines import Field
 from rawkit.view.moments import When
 from rawkit.view.text import counted, epoch, escaped, pause
 
-NAMES = (
-    "ts", "uid", "udp.stream", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "requests", "request_bytes",
-    "answers", "answer_bytes", "first_answer_ns", "call", "icmp.sender", "icmp.type", "icmp.code", "icmp.text",
-    "messages", "frames",
-)  # fmt: skip
 
-Conversation = tuple[UdpExchange, tuple[Message, ...]]
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """An exchange, and the messages that were read in it."""
 
+    exchange: UdpExchange
+    messages: tuple[Message, ...]
 
-def values(conversation: Conversation) -> dict[str, Any]:
-    """The conversation as JSON has it; `first_answer_ns` counts from the first request."""
-    exchange, messages = conversation
-    icmp = exchange.icmp
-    return {
-        "ts": epoch(exchange.time),
-        "uid": exchange.uid,
-        "udp.stream": exchange.stream,
-        "id.orig_h": exchange.client.address,
-        "id.orig_p": exchange.client.port,
-        "id.resp_h": exchange.server.address,
-        "id.resp_p": exchange.server.port,
-        "requests": exchange.requests,
-        "request_bytes": exchange.request_bytes,
-        "answers": exchange.answers,
-        "answer_bytes": exchange.answer_bytes,
-        "first_answer_ns": exchange.first_answer,
-        "call": calls.of_udp(exchange),
-        "icmp.sender": icmp and icmp.sender,
-        "icmp.type": icmp and icmp.type,
-        "icmp.code": icmp and icmp.code,
-        "icmp.text": icmp and icmp.text,
-        "messages": [_message(message) for message in messages] or None,
-        "frames": list(exchange.frames),
-    }
+    @property
+    def client(self) -> Endpoint:
+        return self.exchange.client
+
+    @property
+    def server(self) -> Endpoint:
+        return self.exchange.server
+
+    @property
+    def icmp(self) -> IcmpError | None:
+        return self.exchange.icmp
 
 
 def _message(message: Message) -> str:
     return f"{message.frame} {message.protocol} {message.text}"
 
 
+FIELDS: Final[tuple[Field[Conversation], ...]] = (
+    Field("ts", "the first datagram", lambda told: epoch(told.exchange.time)),
+    Field("uid", "as in handshakes", lambda told: told.exchange.uid),
+    Field("udp.stream", "number of the conversation, as in the packets view", lambda told: told.exchange.stream),
+    *ENDPOINTS,
+    Field("requests", "datagrams of the client", lambda told: told.exchange.requests),
+    Field("request_bytes", "their payload", lambda told: told.exchange.request_bytes),
+    Field("answers", "datagrams of the server", lambda told: told.exchange.answers),
+    Field("answer_bytes", "their payload", lambda told: told.exchange.answer_bytes),
+    Field(
+        "first_answer_ns", "from the client's first datagram to the server's first",
+        lambda told: told.exchange.first_answer,
+    ),
+    Field("call", "what the client's recv() said (below)", lambda told: calls.of_udp(told.exchange)),
+    *icmp_fields("who sent the latest ICMP error about the conversation"),
+    Field(
+        "messages", "list of texts: frame number, protocol, what was asked or answered",
+        lambda told: [_message(message) for message in told.messages] or None,
+    ),
+    Field("frames", "the first frame of each side", lambda told: list(told.exchange.frames)),
+)  # fmt: skip
+"""What JSON and CSV have, in order."""
+
+
 def line(conversation: Conversation, when: When) -> str:
     """The conversation as a line of text."""
-    exchange, messages = conversation
+    exchange, messages = conversation.exchange, conversation.messages
     asked = f"{counted(exchange.requests, 'request')} ({counted(exchange.request_bytes, 'byte')})"
     answered = f"{counted(exchange.answers, 'answer')} ({counted(exchange.answer_bytes, 'byte')})"
     if exchange.first_answer is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from rawkit.decode import Packets
-from rawkit.flow import layout
+from rawkit.flow.conn_log.columns import NAMES, TYPES
+from rawkit.flow.kinds import BY_NAME
 from rawkit.flow.table.tracker import Tracked
 from rawkit.frames import Int64s
 from rawkit.kernels import Engine
@@ -13,17 +14,11 @@ from rawkit.view.flows import text as flows
 from rawkit.view.packets.layout import TIME_OF_DAY
 
 if TYPE_CHECKING:
+    from rawkit.flow.kinds import Name
     from rawkit.flow.udp.messages import MessageCollector
-    from rawkit.view.events.lines import Name, Write
+    from rawkit.view.events.lines import Write
     from rawkit.view.flows.owned import Find
     from rawkit.view.lines import Format
-
-_WANTED = {
-    "handshakes": layout.HANDSHAKE,
-    "teardowns": layout.TEARDOWN,
-    "udp": layout.FLOW_END,
-    "flows": layout.FLOW_END,
-}
 
 
 class EventView:
@@ -53,9 +48,10 @@ class EventView:
         times: int = TIME_OF_DAY,
     ) -> None:
         self._format = format
-        self._names: tuple[str, ...] = flows.NAMES
+        self._names = NAMES
         self._collector: MessageCollector | None = None
         self._late: list[Int64s] = []
+        self._owners: dict[str, str] = {}
         self.threads = 1
         if name == "flows" and format != "text":
             self.threads = 1 if find_owner else 2
@@ -63,27 +59,29 @@ class EventView:
         else:
             write = self._one_by_one(name, times)
         self._write = self._owned(write, find_owner) if find_owner else write
-        self.wanted = _WANTED[name]
+        self.wanted = BY_NAME[name].code
 
     def _one_by_one(self, name: Name, times: int) -> Write:
         from rawkit.flow.udp.messages import MessageCollector
         from rawkit.view import moments
         from rawkit.view.events import lines as event_lines
+        from rawkit.view.events.shown import SHOWN
 
-        self._names, collector = event_lines.NAMES[name], MessageCollector()
+        self._names, collector = SHOWN[name].names, MessageCollector()
         self._collector = collector if name == "udp" else None
         return event_lines.writer(name, self._format, collector, moments.when(times))
 
     def _owned(self, write: Write, find_owner: Find) -> Write:
         from rawkit.view.flows import owned as flows_owned
 
-        self._names += flows_owned.NAMES
+        self._owners = flows_owned.TYPES
+        self._names += tuple(self._owners)
         return flows_owned.owned(write, self._format, find_owner)
 
     def header(self) -> bytes:
         """What goes before the first line."""
         if self._format == "zeek":
-            return flows.zeek_header(self._names).encode() + b"\n"
+            return flows.zeek_header(TYPES | self._owners).encode() + b"\n"
         return ",".join(self._names).encode() + b"\n" if self._format == "csv" else b""
 
     def tell(self, events: Int64s) -> bytes:

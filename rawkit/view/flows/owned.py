@@ -16,8 +16,8 @@ Owner = tuple[int, str, str]
 Find = Callable[[int, Endpoint, Endpoint], Owner | None]
 Write = Callable[[Int64s], bytes]
 
-NAMES = ("process.pid", "process.name", "user.name")
-"""Columns that are added, by the names of the Elastic Common Schema."""
+TYPES = {"process.pid": "count", "process.name": "string", "user.name": "string"}
+"""Columns that are added, by the names of the Elastic Common Schema, and their types in a Zeek log."""
 
 
 def owned(write: Write, format: Format, find: Find) -> Write:
@@ -38,7 +38,7 @@ def _owner(row: Row, find: Find) -> Owner | None:
 
 def _added(line: str, owner: Owner | None, format: Format) -> str:
     if format == "json":
-        return line[:-1] + "," + json_line(dict(zip(NAMES, owner, strict=True)))[1:] if owner else line
+        return line[:-1] + "," + json_line(dict(zip(TYPES, owner, strict=True)))[1:] if owner else line
     if format == "csv":
         return line + "," + csv_line(owner or ("", "", ""))
     if format == "zeek":

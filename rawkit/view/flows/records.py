@@ -1,25 +1,18 @@
-"""Flows as records, many at a time: what `rawkit.view.flows.record_kernel` needs around it."""
+"""Flows as records, many at a time: what `rawkit.view.flows.lines_kernel` needs around it."""
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Final, Literal
 
 import numpy as np
 
 from rawkit.flow import layout
+from rawkit.flow.conn_log.columns import LETTER_PLACE, WORD_PLACES, WORDS
 from rawkit.flow.conn_log.community import community_ids
 from rawkit.frames import Int64s
 from rawkit.kernels import Engine
-from rawkit.view.flows.record_kernel import (
-    CSV,
-    HISTORY_NAMES,
-    ICMP_NAME,
-    JSON,
-    TCP_NAME,
-    UDP_NAME,
-    UNKNOWN_TRANSPORT,
-    ZEEK,
-)
+from rawkit.view.flows.fields_kernel import CSV, JSON, ZEEK
 from rawkit.view.text_tables import Names
 
 BUFFER: Final = 1 << 20
@@ -45,7 +38,7 @@ class FlowRecords:
         done, count = 0, len(events)
         while done < count:
             done, used = self._engine.call(
-                "rawkit.view.flows.record_kernel", "render_flows", 0,
+                "rawkit.view.flows.lines_kernel", "render_flows", 0,
                 flat, done, count, ids, self._names.text, self._names.index, self._form, scratch, out,
             )  # fmt: skip
             parts.append(out[:used].tobytes())
@@ -53,7 +46,7 @@ class FlowRecords:
 
 
 def _names() -> Names:
-    names = dict(enumerate(layout.CONN_STATES))
-    names |= {UNKNOWN_TRANSPORT: "unknown_transport", ICMP_NAME: "icmp", TCP_NAME: "tcp", UDP_NAME: "udp"}
-    names |= {HISTORY_NAMES + 1 + place: letter for place, letter in enumerate(layout.HISTORY_LETTERS)}
-    return Names.of(HISTORY_NAMES + 1 + len(layout.HISTORY_LETTERS), names)
+    """The words that columns have, and behind them the letters of histories, which count from 1."""
+    places = ((WORD_PLACES[name] + number, word) for name, words in WORDS.items() for number, word in enumerate(words))
+    letters = enumerate(layout.HISTORY_LETTERS, LETTER_PLACE + 1)
+    return Names.of(LETTER_PLACE + 1 + len(layout.HISTORY_LETTERS), dict(chain(places, letters)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rawkit.view.text import pause
@@ -10,12 +11,6 @@ from rawkit.wire import names
 if TYPE_CHECKING:
     from rawkit.flow.conn_log.record import FlowRecord
     from rawkit.view.moments import When
-
-NAMES = (
-    "ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto", "duration", "orig_bytes", "resp_bytes",
-    "conn_state", "missed_bytes", "history", "orig_pkts", "orig_ip_bytes", "resp_pkts", "resp_ip_bytes", "ip_proto",
-    "vlan", "inner_vlan", "community_id", "tcp.completeness", "tcp.stream", "udp.stream",
-)  # fmt: skip
 
 
 def line(flow: FlowRecord, when: When) -> str:
@@ -29,15 +24,8 @@ def line(flow: FlowRecord, when: When) -> str:
     )
 
 
-ZEEK_TYPES = {
-    "ts": "time", "uid": "string", "id.orig_h": "addr", "id.orig_p": "port", "id.resp_h": "addr", "id.resp_p": "port",
-    "proto": "enum", "duration": "interval", "conn_state": "string", "history": "string", "vlan": "int",
-    "inner_vlan": "int", "community_id": "string", "process.name": "string", "user.name": "string",
-}  # fmt: skip
-
-
-def zeek_header(names: tuple[str, ...] = NAMES) -> str:
-    """The lines that a Zeek log begins with; types not named are counts."""
+def zeek_header(types: Mapping[str, str]) -> str:
+    """The lines that a Zeek log begins with, of columns and their types."""
     return "\n".join(
         (
             "#separator \\x09",
@@ -45,7 +33,7 @@ def zeek_header(names: tuple[str, ...] = NAMES) -> str:
             "#empty_field\t(empty)",
             "#unset_field\t-",
             "#path\tconn",
-            "#fields\t" + "\t".join(names),
-            "#types\t" + "\t".join(ZEEK_TYPES.get(name, "count") for name in names),
+            "#fields\t" + "\t".join(types),
+            "#types\t" + "\t".join(types.values()),
         )
     )

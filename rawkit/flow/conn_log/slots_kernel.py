@@ -1,0 +1,25 @@
+"""What stands for an address and for a history in a table's row of numbers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rawkit.flow.layout import HISTORY, HISTORY_COLUMNS, HISTORY_LENGTH
+from rawkit.flow.row_kernel import address_high, address_low, ip_version
+from rawkit.kernels import Ints
+
+FORCE_INLINE: Final = True
+
+
+def put_address_slots(flows: Ints, base: int, side: int, out: Ints, at: int) -> None:
+    """The address of side A or B: its two halves, and the IP version."""
+    out[at] = address_high(flows, base, side)
+    out[at + 1] = address_low(flows, base, side)
+    out[at + 2] = ip_version(flows, base)
+
+
+def put_history_slots(flows: Ints, base: int, out: Ints, at: int) -> None:
+    """The columns of letters, and how many letters there are."""
+    for column in range(HISTORY_COLUMNS):
+        out[at + column] = flows[base + HISTORY + column]
+    out[at + HISTORY_COLUMNS] = flows[base + HISTORY_LENGTH]

@@ -1,0 +1,59 @@
+"""The kinds of events, each declared once: how the tracker calls it, which value it is, and what makes that value.
+
+Their lines and columns are in `rawkit.view.events.shown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from rawkit.facts import ip_protocols
+from rawkit.flow import layout
+from rawkit.flow.conn_log.record import FlowRecord, flow_record
+from rawkit.flow.endpoints import Row, protocol
+from rawkit.flow.events import Handshake, Teardown, UdpExchange, handshake, teardown, udp_exchange
+
+Event: TypeAlias = Handshake | Teardown | UdpExchange | FlowRecord
+Name = Literal["handshakes", "teardowns", "udp", "flows"]
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """A kind of event.
+
+    Attributes:
+        name: of its view.
+        code: the tracker's bit for it (`rawkit.flow.layout`), with which it is asked for.
+        value: the class of its values.
+        make: makes a value of a flow's row.
+        protocols: IP protocols of the flows that have it; all where it is empty.
+    """
+
+    name: Name
+    code: int
+    value: type[Event]
+    make: Callable[[Row], Event]
+    protocols: tuple[int, ...] = ()
+
+    def event(self, row: Row) -> Event | None:
+        """The value of a row that came with this code, None where the flow has no event of this kind.
+
+        >>> KINDS[UdpExchange].event([0] * layout.WIDTH) is None
+        True
+        """
+        return self.make(row) if not self.protocols or protocol(row) in self.protocols else None
+
+
+_ALL: Final = (
+    EventKind("handshakes", layout.HANDSHAKE, Handshake, handshake),
+    EventKind("teardowns", layout.TEARDOWN, Teardown, teardown),
+    EventKind("udp", layout.FLOW_END, UdpExchange, udp_exchange, (ip_protocols.UDP, ip_protocols.UDPLITE)),
+    EventKind("flows", layout.FLOW_END, FlowRecord, flow_record),
+)
+
+KINDS: Final[dict[type[Event], EventKind]] = {kind.value: kind for kind in _ALL}
+"""All kinds of events, by the class of their values."""
+BY_NAME: Final[dict[Name, EventKind]] = {kind.name: kind for kind in _ALL}
+"""The same by the name of their view."""

@@ -1,0 +1,48 @@
+"""How each kind of event is shown: its line of text, and its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rawkit.flow.conn_log.columns import COLUMNS
+from rawkit.flow.kinds import Name
+from rawkit.view.events import handshakes, teardowns, udp
+from rawkit.view.flows import text as flows
+from rawkit.view.lines import Field
+
+Line = Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a kind of event is shown.
+
+    Attributes:
+        line: the line of text of a value; `when` writes its time.
+        fields: what JSON and CSV have; none where kernels write them.
+        docs: name and meaning of each field, in Markdown, in order.
+    """
+
+    line: Line
+    fields: tuple[Field[Any], ...]
+    docs: tuple[tuple[str, str], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the fields."""
+        return tuple(name for name, _ in self.docs)
+
+
+def _of(line: Line, fields: tuple[Field[Any], ...]) -> Shown:
+    return Shown(line, fields, tuple((field.name, field.doc) for field in fields))
+
+
+SHOWN: Final[dict[Name, Shown]] = {
+    "handshakes": _of(handshakes.line, handshakes.FIELDS),
+    "teardowns": _of(teardowns.line, teardowns.FIELDS),
+    "udp": _of(udp.line, udp.FIELDS),
+    "flows": Shown(flows.line, (), tuple((column.name, column.doc.format(unit="seconds")) for column in COLUMNS)),
+}
+"""By the names of the views (`rawkit.flow.kinds`)."""
