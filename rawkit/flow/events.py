@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from rawkit.facts import ip_protocols
 from rawkit.flow import layout
 from rawkit.flow.endpoints import Endpoint, Row, address_text, endpoint, uid
 from rawkit.flow.icmp_kernel import fails_connect
@@ -294,7 +295,7 @@ def _outcome(row: Row, opener: Row, answerer: Row, icmp: IcmpError | None) -> Ha
 
 
 def _is_final(icmp: IcmpError) -> bool:
-    return fails_connect(1 if icmp.version == 4 else 58, icmp.type, icmp.code)
+    return fails_connect(ip_protocols.ICMP if icmp.version == 4 else ip_protocols.ICMPV6, icmp.type, icmp.code)
 
 
 def teardown(row: Row) -> Teardown:

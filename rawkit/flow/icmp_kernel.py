@@ -4,26 +4,41 @@ from __future__ import annotations
 
 from typing import Final
 
-FORCE_INLINE: Final = True
+from rawkit.facts import icmp, icmpv6, ip_protocols
 
-ICMP = 1
+FORCE_INLINE: Final = True
 
 
 def counterpart(protocol: int, kind: int) -> int:
     """The ICMP type that answers (or asks) this one, -1 where there is none: Zeek's pairs."""
-    if protocol == ICMP:
-        if kind in (0, 8):
-            return 8 - kind
-        if kind in (13, 15, 17):
-            return kind + 1
-        if kind in (14, 16, 18):
-            return kind - 1
-        if kind in (9, 10):
-            return 19 - kind
-        return -1
-    if kind in (128, 130, 133, 135, 139, 144):
+    if protocol == ip_protocols.ICMP:
+        return icmp_counterpart(kind)
+    if kind in (
+        icmpv6.ECHO_REQUEST, icmpv6.MULTICAST_LISTENER_QUERY, icmpv6.ROUTER_SOLICITATION,
+        icmpv6.NEIGHBOR_SOLICITATION, icmpv6.NODE_INFORMATION_QUERY, icmpv6.HOME_AGENT_DISCOVERY_REQUEST,
+    ):  # fmt: skip
         return kind + 1
-    if kind in (129, 131, 134, 136, 140, 145):
+    if kind in (
+        icmpv6.ECHO_REPLY, icmpv6.MULTICAST_LISTENER_REPORT, icmpv6.ROUTER_ADVERTISEMENT,
+        icmpv6.NEIGHBOR_ADVERTISEMENT, icmpv6.NODE_INFORMATION_RESPONSE, icmpv6.HOME_AGENT_DISCOVERY_REPLY,
+    ):  # fmt: skip
+        return kind - 1
+    return -1
+
+
+def icmp_counterpart(kind: int) -> int:
+    """The same of ICMP for IPv4."""
+    if kind == icmp.ECHO_REQUEST:
+        return icmp.ECHO_REPLY
+    if kind == icmp.ECHO_REPLY:
+        return icmp.ECHO_REQUEST
+    if kind == icmp.ROUTER_ADVERTISEMENT:
+        return icmp.ROUTER_SOLICITATION
+    if kind == icmp.ROUTER_SOLICITATION:
+        return icmp.ROUTER_ADVERTISEMENT
+    if kind in (icmp.TIMESTAMP_REQUEST, icmp.INFORMATION_REQUEST, icmp.ADDRESS_MASK_REQUEST):
+        return kind + 1
+    if kind in (icmp.TIMESTAMP_REPLY, icmp.INFORMATION_REPLY, icmp.ADDRESS_MASK_REPLY):
         return kind - 1
     return -1
 
@@ -33,6 +48,8 @@ def fails_connect(protocol: int, kind: int, code: int) -> bool:
 
     The others ask for smaller packets, another way or a slower pace.
     """
-    if protocol == ICMP:
-        return kind in (11, 12) or (kind == 3 and code != 4)
-    return kind in (1, 3, 4)
+    if protocol == ip_protocols.ICMP:
+        if kind == icmp.DESTINATION_UNREACHABLE:
+            return code != icmp.FRAGMENTATION_NEEDED
+        return kind in (icmp.TIME_EXCEEDED, icmp.PARAMETER_PROBLEM)
+    return kind in (icmpv6.DESTINATION_UNREACHABLE, icmpv6.TIME_EXCEEDED, icmpv6.PARAMETER_PROBLEM)

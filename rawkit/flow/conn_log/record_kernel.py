@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from rawkit.facts import ip_protocols
 from rawkit.flow.icmp_kernel import counterpart
 from rawkit.flow.layout import (
     ACKED_SEQ,
@@ -66,42 +67,37 @@ S3 = 10
 S0 = 11
 S1 = 12
 
-ICMP = 1
-TCP = 6
-UDP = 17
-ICMPV6 = 58
-SCTP = 132
 BITS_64 = 0xFFFFFFFF
 
 
 def proto(row: Ints, base: int) -> int:
     """conn.log's name for the protocol, a place in PROTOS."""
     protocol = ip_protocol(row, base)
-    if protocol == TCP:
+    if protocol == ip_protocols.TCP:
         return TCP_PROTO
-    if protocol == UDP:
+    if protocol == ip_protocols.UDP:
         return UDP_PROTO
-    return ICMP_PROTO if protocol in (ICMP, ICMPV6) else UNKNOWN_TRANSPORT
+    return ICMP_PROTO if protocol in (ip_protocols.ICMP, ip_protocols.ICMPV6) else UNKNOWN_TRANSPORT
 
 
 def completeness(row: Ints, base: int) -> int:
     """`tcp.completeness`, -1 where it is not TCP."""
-    return row[base + COMPLETENESS] if ip_protocol(row, base) == TCP else -1
+    return row[base + COMPLETENESS] if ip_protocol(row, base) == ip_protocols.TCP else -1
 
 
 def tcp_stream(row: Ints, base: int) -> int:
     """`tcp.stream`, -1 where it is not TCP."""
-    return row[base + STREAM] if ip_protocol(row, base) == TCP else -1
+    return row[base + STREAM] if ip_protocol(row, base) == ip_protocols.TCP else -1
 
 
 def udp_stream(row: Ints, base: int) -> int:
     """`udp.stream`, -1 where it is neither UDP nor UDP-Lite."""
-    return -1 if ip_protocol(row, base) == TCP else row[base + STREAM]
+    return -1 if ip_protocol(row, base) == ip_protocols.TCP else row[base + STREAM]
 
 
 def size(row: Ints, base: int, side: int, peer: int) -> int:
     """Payload bytes of a side; of TCP the sequence numbers used, less those of SYN and FIN, as Zeek counts."""
-    if ip_protocol(row, base) != TCP:
+    if ip_protocol(row, base) != ip_protocols.TCP:
         return row[side + PAYLOAD_BYTES]
     if row[side + STATE] == INACTIVE:
         return 0
@@ -117,9 +113,9 @@ def conn_state(row: Ints, base: int) -> int:
     orig = originator(row, base)
     resp = responder(row, base)
     protocol = ip_protocol(row, base)
-    if protocol == UDP:
+    if protocol == ip_protocols.UDP:
         return udp_state(row[orig + PACKETS], row[resp + PACKETS])
-    if protocol != TCP:
+    if protocol != ip_protocols.TCP:
         return OTH
     carried = size(row, base, orig, resp) > 0 or size(row, base, resp, orig) > 0
     return tcp_state(row[orig + STATE], row[resp + STATE], is_half_open(row, base), carried)
@@ -199,7 +195,7 @@ def community_content(row: Ints, base: int, out: Ints, at: int) -> int:
     end = at + 2 + 2 * width
     out[end] = protocol
     out[end + 1] = 0
-    if protocol not in (ICMP, TCP, UDP, ICMPV6, SCTP):
+    if protocol not in (ip_protocols.ICMP, ip_protocols.TCP, ip_protocols.UDP, ip_protocols.ICMPV6, ip_protocols.SCTP):
         return end + 2 - at
     put16(port(row, base, first), out, end + 2)
     put16(port(row, base, 1 - first), out, end + 4)
@@ -208,7 +204,7 @@ def community_content(row: Ints, base: int, out: Ints, at: int) -> int:
 
 def community_first(row: Ints, base: int, protocol: int) -> int:
     """The side that comes first: the lower one, which is A; of an ICMP message without an answer its sender."""
-    if protocol not in (ICMP, ICMPV6):
+    if protocol not in (ip_protocols.ICMP, ip_protocols.ICMPV6):
         return 0
     opener = row[base + ORIGINATOR]
     return 0 if counterpart(protocol, port(row, base, opener)) >= 0 else opener

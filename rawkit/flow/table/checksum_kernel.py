@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit.decode.layout import END, NET, NET_KIND, PAYLOAD, PROTOCOL, TRANSPORT, WIDTH, WIRE_END
+from rawkit.facts import ethertypes, icmp, ip_protocols, ipv4, ipv6, tcp, udp
+from rawkit.facts import status as frame_status
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16, within
 
@@ -19,16 +21,13 @@ RIGHT = 1
 WRONG = 2
 NOT_FILLED_IN = 3
 
-CSUM_NOT_READY = 1  # rawkit.frames
-CSUM_VALID = 2
-
 
 def find_wrong(data: Ints, words: Ints, shift: int, offset: Ints, status: Ints, rows: Ints, wrong: Ints) -> None:
     """Writes 1 into `wrong` for each packet whose TCP or UDP checksum is wrong, 0 for the others."""
     for i in range(len(wrong)):
         row = i * WIDTH
         within(rows, row, WIDTH)
-        is_known = rows[row + PAYLOAD] >= 0 and rows[row + PROTOCOL] in (6, 17)
+        is_known = rows[row + PAYLOAD] >= 0 and rows[row + PROTOCOL] in (ip_protocols.TCP, ip_protocols.UDP)
         found = check_transport(data, words, shift, offset[i], status[i], rows, row) if is_known else CANNOT_TELL
         wrong[i] = 1 if found == WRONG else 0
 
@@ -76,30 +75,37 @@ def fold(total: int) -> int:
     return total
 
 
+def checksum_place(protocol: int) -> int:
+    """Where the checksum stands in a header of TCP, UDP, ICMP or ICMPv6."""
+    if protocol == ip_protocols.TCP:
+        return tcp.CHECKSUM
+    return udp.CHECKSUM if protocol == ip_protocols.UDP else icmp.CHECKSUM
+
+
 def check_transport(data: Ints, words: Ints, shift: int, start: int, status: int, rows: Ints, row: int) -> int:
     """Checks the checksum of TCP, UDP, ICMP and ICMPv6 of the packet in `rows[row:]`."""
-    if status & CSUM_NOT_READY:
+    if status & frame_status.CSUM_NOT_READY:
         return NOT_FILLED_IN
     transport = rows[row + TRANSPORT]
     end = rows[row + END]
-    if status & CSUM_VALID or end < rows[row + WIRE_END]:
-        return RIGHT if status & CSUM_VALID else CANNOT_TELL
+    if status & frame_status.CSUM_VALID or end < rows[row + WIRE_END]:
+        return RIGHT if status & frame_status.CSUM_VALID else CANNOT_TELL
     protocol = rows[row + PROTOCOL]
-    place = transport + (16 if protocol == 6 else 6 if protocol == 17 else 2)
-    stored = u16(data, start + place)
-    if protocol == 17 and stored == 0:
+    stored = u16(data, start + transport + checksum_place(protocol))
+    if protocol == ip_protocols.UDP and stored == 0:
         return CANNOT_TELL
     pseudo = 0
-    if protocol != 1:
+    if protocol != ip_protocols.ICMP:
         net = start + rows[row + NET]
-        if rows[row + NET_KIND] == 0x0800:
-            pseudo = sum_bytes(data, net + 12, net + 20)
+        if rows[row + NET_KIND] == ethertypes.IPV4:
+            pseudo = sum_bytes(data, net + ipv4.SRC, net + ipv4.HEADER_LEN)
         else:
-            pseudo = sum_bytes(data, net + 8, net + 40)
+            pseudo = sum_bytes(data, net + ipv6.SRC, net + ipv6.HEADER_LEN)
         pseudo += protocol + end - transport
     if fold(pseudo + sum_words(data, words, shift, start + transport, start + end)) == 0xFFFF:
         return RIGHT
     if pseudo and stored == fold(pseudo):
         return NOT_FILLED_IN
     # With a routing header the last destination, which counts, is not the one in the IPv6 header.
-    return CANNOT_TELL if rows[row + NET_KIND] == 0x86DD and transport > rows[row + NET] + 40 else WRONG
+    is_routed = rows[row + NET_KIND] == ethertypes.IPV6 and transport > rows[row + NET] + ipv6.HEADER_LEN
+    return CANNOT_TELL if is_routed else WRONG

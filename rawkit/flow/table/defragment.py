@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from rawkit.decode import Decoder, Packets, layout
+from rawkit.facts import ethertypes, ipv4, ipv6, ipv6_fragment
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
 from rawkit.linktypes import RAW
@@ -19,7 +20,7 @@ from rawkit.linktypes import RAW
 LIFETIME: Final = 30 * 1_000_000_000
 """How long a packet may wait for its fragments, in nanoseconds: Linux's `ipfrag_time`."""
 MOST_PACKETS: Final = 4096
-MOST_BYTES: Final = 65535 + 40
+MOST_BYTES: Final = 65535 + ipv6.HEADER_LEN
 
 Key = tuple[bytes, bytes, int, int]
 
@@ -117,13 +118,13 @@ def _fragment(packets: Packets, row: int) -> tuple[Key, int, bool, bytes, bytes]
     net, identification, end = (int(found[c]) for c in (layout.NET, layout.FRAGMENT_ID, layout.END))
     offset, more = int(found[layout.FRAGMENT]) >> 1, bool(found[layout.FRAGMENT] & 1)
     vlans = int(found[layout.VLANS])
-    if found[layout.NET_KIND] == 0x0800:
+    if found[layout.NET_KIND] == ethertypes.IPV4:
         start = net + (frame[net] & 15) * 4
-        name = frame[identification : identification + 2] + frame[net + 9 : net + 10]
-        key = (frame[net + 12 : net + 20], name, 4, vlans)
+        name = frame[identification : identification + 2] + frame[net + ipv4.PROTOCOL : net + ipv4.CHECKSUM]
+        key = (frame[net + ipv4.SRC : net + ipv4.HEADER_LEN], name, 4, vlans)
     else:
         start = identification + 4
-        key = (frame[net + 8 : net + 40], frame[identification : identification + 4], 6, vlans)
+        key = (frame[net + ipv6.SRC : net + ipv6.HEADER_LEN], frame[identification:start], 6, vlans)
     return key, offset, more, frame[net:start], frame[start:end]
 
 
@@ -131,17 +132,19 @@ def _packet(header: bytes, payload: bytes) -> bytes:
     """The header of the first fragment before the whole payload, with a length and next header that fit."""
     if header[0] >> 4 == 4:
         length = min(len(header) + len(payload), 0xFFFF)
-        return header[:2] + length.to_bytes(2, "big") + header[4:6] + b"\0\0" + header[8:] + payload
-    before, fragment = header[:-8], header[-8:]
-    body = len(before) - 40 + len(payload)
+        named = header[ipv4.IDENTIFICATION : ipv4.FLAGS_FRAGMENT]
+        return header[: ipv4.TOTAL_LENGTH] + length.to_bytes(2, "big") + named + b"\0\0" + header[ipv4.TTL :] + payload
+    before, fragment = header[: -ipv6_fragment.HEADER_LEN], header[-ipv6_fragment.HEADER_LEN :]
+    body = len(before) - ipv6.HEADER_LEN + len(payload)
     place = _next_header_place(before)
     before = before[:place] + fragment[:1] + before[place + 1 :]
-    return before[:4] + min(body, 0xFFFF).to_bytes(2, "big") + before[6:] + payload
+    size = min(body, 0xFFFF).to_bytes(2, "big")
+    return before[: ipv6.PAYLOAD_LENGTH] + size + before[ipv6.NEXT_HEADER :] + payload
 
 
 def _next_header_place(before: bytes) -> int:
     """Where the next-header byte stands that names the fragment header, which is the last."""
-    place, at = 6, 40
+    place, at = ipv6.NEXT_HEADER, ipv6.HEADER_LEN
     while at + 2 <= len(before):
         place, at = at, at + (before[at + 1] + 1) * 8
     return place

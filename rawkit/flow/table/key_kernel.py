@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit.decode.layout import END, FRAGMENT, NET, NET_KIND, PROTOCOL, QUOTE, TRANSPORT, VLANS
+from rawkit.facts import ethertypes, icmp, ip_protocols, ipv4, ipv6, tcp
+from rawkit.facts import transport as transport_facts
 from rawkit.flow.icmp_kernel import counterpart
 from rawkit.flow.layout import A_HIGH, A_LOW, B_HIGH, B_LOW, KEY_SIDE, PORTS, REST
 from rawkit.flow.row_kernel import pack_ports, pack_rest
@@ -13,9 +15,7 @@ from rawkit.kernels.bytes_kernel import signed64, u8, u16, u32
 
 FORCE_INLINE: Final = True
 
-TCP = 6
-ICMP = 1
-ICMPV6 = 58
+HALF = 8  # bytes of an IPv6 address in each of its two columns
 
 
 def make_key(data: Ints, start: int, rows: Ints, row: int, key: Ints) -> bool:
@@ -24,9 +24,9 @@ def make_key(data: Ints, start: int, rows: Ints, row: int, key: Ints) -> bool:
     A fragment belongs to none before its packet is put together (`rawkit.flow.table.defragment`).
     """
     kind = rows[row + NET_KIND]
-    if (kind != 0x0800 and kind != 0x86DD) or rows[row + PROTOCOL] < 0 or rows[row + FRAGMENT] != -1:
+    if (kind != ethertypes.IPV4 and kind != ethertypes.IPV6) or rows[row + PROTOCOL] < 0 or rows[row + FRAGMENT] != -1:
         return False
-    if rows[row + PROTOCOL] == TCP and rows[row + TRANSPORT] + 14 > rows[row + END]:
+    if rows[row + PROTOCOL] == ip_protocols.TCP and rows[row + TRANSPORT] + tcp.WINDOW > rows[row + END]:
         return False
     return key_of(
         data, start + rows[row + NET], start + rows[row + TRANSPORT] if rows[row + TRANSPORT] >= 0 else -1,
@@ -38,30 +38,30 @@ def key_of(data: Ints, net: int, transport: int, end: int, kind: int, protocol: 
     """Fills the key from an IP header at `net` and a transport header at `transport`, and KEY_SIDE with the sender."""
     source = 0
     destination = 0
-    if protocol in (6, 17, 33, 132, 136):
-        if transport < 0 or transport + 4 > end:
+    if has_ports(protocol):
+        if transport < 0 or transport + transport_facts.PORTS_LEN > end:
             return False
-        source = u16(data, transport)
-        destination = u16(data, transport + 2)
-    elif protocol == ICMP or protocol == ICMPV6:
-        if transport < 0 or transport + 2 > end:
+        source = u16(data, transport + transport_facts.SRC_PORT)
+        destination = u16(data, transport + transport_facts.DST_PORT)
+    elif protocol == ip_protocols.ICMP or protocol == ip_protocols.ICMPV6:
+        if transport < 0 or transport + icmp.CHECKSUM > end:
             return False
-        source = u8(data, transport)
+        source = u8(data, transport + icmp.TYPE)
         destination = counterpart(protocol, source)
         if destination < 0:
-            destination = u8(data, transport + 1)
-    if kind == 0x0800:
+            destination = u8(data, transport + icmp.CODE)
+    if kind == ethertypes.IPV4:
         version = 4
         from_high = 0
-        from_low = u32(data, net + 12)
+        from_low = u32(data, net + ipv4.SRC)
         to_high = 0
-        to_low = u32(data, net + 16)
+        to_low = u32(data, net + ipv4.DST)
     else:
         version = 6
-        from_high = signed64(data, net + 8)
-        from_low = signed64(data, net + 16)
-        to_high = signed64(data, net + 24)
-        to_low = signed64(data, net + 32)
+        from_high = signed64(data, net + ipv6.SRC)
+        from_low = signed64(data, net + ipv6.SRC + HALF)
+        to_high = signed64(data, net + ipv6.DST)
+        to_low = signed64(data, net + ipv6.DST + HALF)
     swap = unsigned_less(to_high, from_high)
     if to_high == from_high:
         swap = unsigned_less(to_low, from_low) or (to_low == from_low and destination < source)
@@ -72,6 +72,13 @@ def key_of(data: Ints, net: int, transport: int, end: int, kind: int, protocol: 
     key[REST] = pack_rest(protocol, version, vlans)
     key[KEY_SIDE] = 1 if swap else 0
     return True
+
+
+def has_ports(protocol: int) -> bool:
+    """Whether its header begins with the sender's port and the receiver's, where UDP has them."""
+    return protocol in (
+        ip_protocols.TCP, ip_protocols.UDP, ip_protocols.DCCP, ip_protocols.SCTP, ip_protocols.UDPLITE,
+    )  # fmt: skip
 
 
 def unsigned_less(a: int, b: int) -> bool:
@@ -92,11 +99,14 @@ def quoted_key(data: Ints, start: int, rows: Ints, row: int, key: Ints) -> bool:
     end = start + rows[row + END]
     version = u8(data, quote) >> 4
     if version == 4:
-        fragment = u16(data, quote + 6) & 0x1FFF
+        fragment = u16(data, quote + ipv4.FLAGS_FRAGMENT) & ipv4.FRAGMENT_MASK
         transport = quote + (u8(data, quote) & 15) * 4
-        if fragment or transport + 4 > end:
+        if fragment or transport + transport_facts.PORTS_LEN > end:
             return False
-        return key_of(data, quote, transport, end, 0x0800, u8(data, quote + 9), rows[row + VLANS], key)
-    if version == 6 and quote + 44 <= end:
-        return key_of(data, quote, quote + 40, end, 0x86DD, u8(data, quote + 6), rows[row + VLANS], key)
+        protocol = u8(data, quote + ipv4.PROTOCOL)
+        return key_of(data, quote, transport, end, ethertypes.IPV4, protocol, rows[row + VLANS], key)
+    transport = quote + ipv6.HEADER_LEN
+    if version == 6 and transport + transport_facts.PORTS_LEN <= end:
+        protocol = u8(data, quote + ipv6.NEXT_HEADER)
+        return key_of(data, quote, transport, end, ethertypes.IPV6, protocol, rows[row + VLANS], key)
     return False

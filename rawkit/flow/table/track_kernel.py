@@ -15,6 +15,8 @@ from rawkit.decode.layout import (
     WIRE_END,
 )
 from rawkit.decode.layout import WIDTH as PACKET_WIDTH
+from rawkit.facts import ethertypes, icmp, ip_protocols, ipv4, ipv6, tcp
+from rawkit.facts import transport as transport_facts
 from rawkit.flow.events_kernel import end_connection, give, has_room, sweep
 from rawkit.flow.icmp_kernel import fails_connect
 from rawkit.flow.layout import (
@@ -80,20 +82,15 @@ from rawkit.flow.layout import (
 )
 from rawkit.flow.row_kernel import ip_protocol, port, side_of
 from rawkit.flow.table.ahead_kernel import touch
-from rawkit.flow.table.key_kernel import make_key, quoted_key
+from rawkit.flow.table.key_kernel import HALF, make_key, quoted_key
 from rawkit.flow.table.table_kernel import find, find_or_add, forget_connection, key_hash
-from rawkit.flow.tcp.analysis_kernel import TH_ACK, TH_SYN, analyse, complete, forget_conversation, scale_windows
+from rawkit.flow.tcp.analysis_kernel import LOW_FLAGS, analyse, complete, forget_conversation, scale_windows
 from rawkit.flow.tcp.history_kernel import add_counted, add_letter, add_once
 from rawkit.flow.tcp.segment_kernel import is_ignored, offers, segment
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import signed64, u8, u16, u32, within
 
 FORCE_INLINE: Final = True
-
-TCP = 6
-UDP = 17
-ICMP = 1
-ICMPV6 = 58
 
 
 def track(
@@ -182,7 +179,7 @@ def take(
     protocol = rows[row + PROTOCOL]
     side = packet_side(data, start, rows, row, flows, base)
     transport = start + rows[row + TRANSPORT]
-    flags = u8(data, transport + 13) & 0x3F if protocol == TCP else 0
+    flags = u8(data, transport + tcp.FLAGS) & LOW_FLAGS if protocol == ip_protocols.TCP else 0
     is_new = flows[base + FIRST_FRAME] == NOT_YET
     found = 0
     if flows[base + CONNECTION] and deadlines[flow] <= now:
@@ -190,14 +187,14 @@ def take(
     if is_new:
         deadlines[flow] = NO_DEADLINE
         new_conversation(flows, base, protocol, tracker)
-    elif protocol == TCP and flags & (TH_SYN | TH_ACK) == TH_SYN:
+    elif protocol == ip_protocols.TCP and flags & (tcp.SYN | tcp.ACK) == tcp.SYN:
         found = reuse(data, transport, side, now, flow, flows, deadlines, tracker, events)
     if flows[base + CONNECTION] == 0:
         begin(flows, base, side, flags, now, frame, tracker)
     count(flows, base, side, now, frame, rows, row)
     if wrong:
         add_counted(flows, base, side, LETTER_C, BAD_CHECKSUMS)
-    if protocol == TCP:
+    if protocol == ip_protocols.TCP:
         if rows[row + PAYLOAD] < 0:
             return found
         size = rows[row + WIRE_END] - rows[row + PAYLOAD]
@@ -211,9 +208,9 @@ def take(
             set_tcp_deadline(flows, base, flow, side, now, deadlines)
     else:
         note_first(flows, side_of(base, side), now, frame)
-        if protocol == UDP and not wrong:
+        if protocol == ip_protocols.UDP and not wrong:
             add_once(flows, base, side, LETTER_D, LETTER_D)
-        deadlines[flow] = now + (UDP_INACTIVITY if protocol == UDP else ICMP_INACTIVITY)
+        deadlines[flow] = now + (UDP_INACTIVITY if protocol == ip_protocols.UDP else ICMP_INACTIVITY)
     return found
 
 
@@ -226,29 +223,32 @@ def note_first(flows: Ints, place: int, now: int, frame: int) -> None:
 def packet_side(data: Ints, start: int, rows: Ints, row: int, flows: Ints, base: int) -> int:
     """0 where A sent the packet, 1 where B did."""
     net = start + rows[row + NET]
-    if rows[row + NET_KIND] == 0x0800:
+    if rows[row + NET_KIND] == ethertypes.IPV4:
         high = 0
-        low = u32(data, net + 12)
+        low = u32(data, net + ipv4.SRC)
     else:
-        high = signed64(data, net + 8)
-        low = signed64(data, net + 16)
+        high = signed64(data, net + ipv6.SRC)
+        low = signed64(data, net + ipv6.SRC + HALF)
     if flows[base + A_HIGH] != flows[base + B_HIGH] or flows[base + A_LOW] != flows[base + B_LOW]:
         return 0 if flows[base + A_HIGH] == high and flows[base + A_LOW] == low else 1
     if port(flows, base, 0) == port(flows, base, 1) or rows[row + TRANSPORT] < 0:
         return 0
     transport = start + rows[row + TRANSPORT]
     protocol = rows[row + PROTOCOL]
-    source = u8(data, transport) if protocol in (ICMP, ICMPV6) else u16(data, transport)
+    if protocol in (ip_protocols.ICMP, ip_protocols.ICMPV6):
+        source = u8(data, transport + icmp.TYPE)
+    else:
+        source = u16(data, transport + transport_facts.SRC_PORT)
     return 0 if source == port(flows, base, 0) else 1
 
 
 def new_conversation(flows: Ints, base: int, protocol: int, tracker: Ints) -> None:
     flows[base + STREAM] = -1
     forget_conversation(flows, base)
-    if protocol == TCP:
+    if protocol == ip_protocols.TCP:
         flows[base + STREAM] = tracker[TCP_STREAMS]
         tracker[TCP_STREAMS] += 1
-    elif protocol in (UDP, 136):
+    elif protocol in (ip_protocols.UDP, ip_protocols.UDPLITE):
         flows[base + STREAM] = tracker[UDP_STREAMS]
         tracker[UDP_STREAMS] += 1
 
@@ -268,7 +268,7 @@ def reuse(
     base = flow * WIDTH
     fwd = side_of(base, side)
     rev = side_of(base, 1 - side)
-    seq = u32(data, transport + 4)
+    seq = u32(data, transport + tcp.SEQUENCE)
     known = flows[fwd + BASE_SEQ]
     other = known >= 0 and known != seq
     over = flows[fwd + STATE] in (CLOSED, RESET) and flows[rev + STATE] in (CLOSED, RESET)
@@ -276,7 +276,7 @@ def reuse(
     if (other or over) and flows[base + CONNECTION]:
         end_connection(now, flow, flows, deadlines, tracker, events)
     if other:
-        new_conversation(flows, base, TCP, tracker)
+        new_conversation(flows, base, ip_protocols.TCP, tracker)
         return REUSED_PORTS
     return 0
 
@@ -289,7 +289,7 @@ def begin(flows: Ints, base: int, side: int, flags: int, now: int, frame: int, t
     flows[base + CONNECTION] = tracker[CONNECTIONS]
     flows[base + START] = now
     flows[base + FIRST_FRAME] = frame
-    flipped = flags & (TH_SYN | TH_ACK) == TH_SYN | TH_ACK
+    flipped = flags & (tcp.SYN | tcp.ACK) == tcp.SYN | tcp.ACK
     flows[base + ORIGINATOR] = 1 - side if flipped else side
     if flipped:
         add_letter(flows, base, flows[base + ORIGINATOR], LETTER_FLIP)
@@ -309,12 +309,12 @@ def analyse_segment(
     data: Ints, start: int, rows: Ints, row: int, side: int, now: int, size: int, flows: Ints, base: int
 ) -> int:
     place = start + rows[row + TRANSPORT]
-    flags = u8(data, place + 13) & 0x3F
+    flags = u8(data, place + tcp.FLAGS) & LOW_FLAGS
     complete(flows, base, flags, size)
-    seq = u32(data, place + 4)
-    ack = u32(data, place + 8)
-    found = analyse(flows, base, side, now, flags, seq, ack, u16(data, place + 14), size)
-    if flags & TH_SYN:
+    seq = u32(data, place + tcp.SEQUENCE)
+    ack = u32(data, place + tcp.ACKNOWLEDGMENT)
+    found = analyse(flows, base, side, now, flags, seq, ack, u16(data, place + tcp.WINDOW), size)
+    if flags & tcp.SYN:
         header = min(rows[row + PAYLOAD], rows[row + END]) - rows[row + TRANSPORT]
         offered = offers(data, place, header, size)
         shift = offered >> 16 & 0xFF if offered & OFFERED_SCALE else -1
@@ -365,26 +365,26 @@ def note_icmp_error(
         return
     base = flow * WIDTH
     transport = start + rows[row + TRANSPORT]
-    kind = u8(data, transport)
-    flows[base + ICMP_ERROR] = (kind << 8 | u8(data, transport + 1)) + 1
+    kind = u8(data, transport + icmp.TYPE)
+    flows[base + ICMP_ERROR] = (kind << 8 | u8(data, transport + icmp.CODE)) + 1
     flows[base + ICMP_TIME] = now
     flows[base + ICMP_FRAME] = frame
     net = start + rows[row + NET]
-    if rows[row + NET_KIND] == 0x0800:
+    if rows[row + NET_KIND] == ethertypes.IPV4:
         flows[base + ICMP_VERSION] = 4
         flows[base + ICMP_SENDER_HIGH] = 0
-        flows[base + ICMP_SENDER_LOW] = u32(data, net + 12)
+        flows[base + ICMP_SENDER_LOW] = u32(data, net + ipv4.SRC)
     else:
         flows[base + ICMP_VERSION] = 6
-        flows[base + ICMP_SENDER_HIGH] = signed64(data, net + 8)
-        flows[base + ICMP_SENDER_LOW] = signed64(data, net + 16)
-    if ends_attempt(rows[row + PROTOCOL], kind, u8(data, transport + 1), key[KEY_SIDE], flows, base):
+        flows[base + ICMP_SENDER_HIGH] = signed64(data, net + ipv6.SRC)
+        flows[base + ICMP_SENDER_LOW] = signed64(data, net + ipv6.SRC + HALF)
+    if ends_attempt(rows[row + PROTOCOL], kind, u8(data, transport + icmp.CODE), key[KEY_SIDE], flows, base):
         give(HANDSHAKE, now, frame, flows, base, tracker, events)
 
 
 def ends_attempt(protocol: int, kind: int, code: int, side: int, flows: Ints, base: int) -> bool:
     """Whether the error makes connect() fail: the SYN of the side that gets it is not answered yet."""
-    if flows[base + MARKS] & HANDSHAKE or ip_protocol(flows, base) != TCP:
+    if flows[base + MARKS] & HANDSHAKE or ip_protocol(flows, base) != ip_protocols.TCP:
         return False
     fwd = side_of(base, side)
     rev = side_of(base, 1 - side)

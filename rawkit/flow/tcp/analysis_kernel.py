@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from rawkit.facts import tcp
 from rawkit.flow.layout import (
     ACK_LOST_SEGMENT,
     BARE_SYN_TIME,
@@ -50,11 +51,8 @@ from rawkit.kernels import Ints
 FORCE_INLINE: Final = True
 
 BITS_32 = 0xFFFFFFFF
-TH_FIN = 1
-TH_SYN = 2
-TH_RST = 4
-TH_ACK = 16
-CONTROL = TH_FIN | TH_SYN | TH_RST
+LOW_FLAGS = 0x3F  # of the flags in the header's byte of them: FIN to URG
+CONTROL = tcp.FIN | tcp.SYN | tcp.RST
 
 FAST_RETRANSMISSION_WITHIN = 20_000_000  # nanoseconds
 OUT_OF_ORDER_WITHIN = 3_000_000  # nanoseconds, where the handshake's round trip is not known
@@ -88,19 +86,19 @@ def forget_conversation(flows: Ints, base: int) -> None:
 def complete(flows: Ints, base: int, flags: int, size: int) -> None:
     """Adds to `tcp.completeness`, which stays 0 until a SYN was seen."""
     seen = flows[base + COMPLETENESS]
-    if flags & TH_SYN and not flags & TH_ACK:
+    if flags & tcp.SYN and not flags & tcp.ACK:
         seen |= COMPLETE_SYN
     if seen == 0:
         return
-    if flags & TH_SYN and flags & TH_ACK:
+    if flags & tcp.SYN and flags & tcp.ACK:
         seen |= COMPLETE_SYN_ACK
-    if flags & (TH_SYN | TH_FIN | TH_ACK) == TH_ACK and size == 0:
+    if flags & (tcp.SYN | tcp.FIN | tcp.ACK) == tcp.ACK and size == 0:
         seen |= COMPLETE_ACK
     if size > 0:
         seen |= COMPLETE_DATA
-    if flags & TH_FIN:
+    if flags & tcp.FIN:
         seen |= COMPLETE_FIN
-    if flags & TH_RST:
+    if flags & tcp.RST:
         seen |= COMPLETE_RST
     flows[base + COMPLETENESS] = seen
 
@@ -111,7 +109,7 @@ def scale_windows(flows: Ints, fwd: int, rev: int, flags: int, shift: int) -> No
         flows[fwd + WINDOW_SCALE] = min(shift, 14)
     else:
         flows[fwd + WINDOW_SCALE] = -2
-    if flags & TH_ACK and (shift < 0 or flows[rev + WINDOW_SCALE] == -2):
+    if flags & tcp.ACK and (shift < 0 or flows[rev + WINDOW_SCALE] == -2):
         flows[fwd + WINDOW_SCALE] = -2
         flows[rev + WINDOW_SCALE] = -2
 
@@ -121,18 +119,18 @@ def analyse(flows: Ints, base: int, side: int, now: int, flags: int, seq: int, a
     fwd = side_of(base, side)
     rev = side_of(base, 1 - side)
     if flows[fwd + BASE_SEQ] < 0:
-        flows[fwd + BASE_SEQ] = seq if flags & TH_SYN else (seq - 1) & BITS_32
-    if flows[rev + BASE_SEQ] < 0 and flags & TH_ACK:
+        flows[fwd + BASE_SEQ] = seq if flags & tcp.SYN else (seq - 1) & BITS_32
+    if flows[rev + BASE_SEQ] < 0 and flags & tcp.ACK:
         flows[rev + BASE_SEQ] = (ack - 1) & BITS_32
     measure_rtt(flows, base, fwd, rev, now, flags, seq, ack)
     found = acknowledgement_flags(flows, fwd, rev, flags, seq, ack, window, size)
     if ack != flows[fwd + LAST_ACK]:
         flows[fwd + DUPLICATE_ACKS] = 0
-    if flags & TH_ACK and flows[rev + CONTIGUOUS_SEQ] >= 0:
+    if flags & tcp.ACK and flows[rev + CONTIGUOUS_SEQ] >= 0:
         if difference(ack, flows[rev + CONTIGUOUS_SEQ]) > 0:
             found |= ACK_LOST_SEGMENT
             flows[rev + CONTIGUOUS_SEQ] = flows[rev + NEXT_SEQ]
-    if size > 0 or flags & (TH_SYN | TH_FIN):
+    if size > 0 or flags & (tcp.SYN | tcp.FIN):
         found |= retransmission_flag(flows, base, fwd, rev, now, seq, size, found)
     remember(flows, fwd, now, flags, seq, ack, window, size, found)
     return found
@@ -144,10 +142,10 @@ def is_set(time: int) -> bool:
 
 
 def measure_rtt(flows: Ints, base: int, fwd: int, rev: int, now: int, flags: int, seq: int, ack: int) -> None:
-    if flags & TH_SYN and not flags & TH_ACK:
+    if flags & tcp.SYN and not flags & tcp.ACK:
         flows[base + BARE_SYN_TIME] = now
     elif (
-        flags & (TH_SYN | TH_ACK) == TH_ACK
+        flags & (tcp.SYN | tcp.ACK) == tcp.ACK
         and not is_set(flows[base + FIRST_RTT])
         and is_set(flows[base + BARE_SYN_TIME])
     ):
@@ -166,7 +164,7 @@ def acknowledgement_flags(
     plain = flags & CONTROL == 0
     if window == 0 and plain:
         found |= ZERO_WINDOW
-    if expected >= 0 and not flags & TH_RST and difference(seq, expected) > 0:
+    if expected >= 0 and not flags & tcp.RST and difference(seq, expected) > 0:
         found |= LOST_SEGMENT
     if not plain:
         return found
@@ -231,7 +229,7 @@ def retransmission_flag(flows: Ints, base: int, fwd: int, rev: int, now: int, se
 def remember(
     flows: Ints, fwd: int, now: int, flags: int, seq: int, ack: int, window: int, size: int, found: int
 ) -> None:
-    following = (seq + size + (1 if flags & (TH_SYN | TH_FIN) else 0)) & BITS_32
+    following = (seq + size + (1 if flags & (tcp.SYN | tcp.FIN) else 0)) & BITS_32
     if not found & ZERO_WINDOW_PROBE:
         if flows[fwd + NEXT_SEQ] < 0 or difference(following, flows[fwd + NEXT_SEQ]) > 0:
             flows[fwd + NEXT_SEQ] = following

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from rawkit.facts import tcp
 from rawkit.flow.layout import (
     HISTORY,
     HISTORY_LENGTH,
@@ -29,11 +30,6 @@ from rawkit.flow.row_kernel import side_of
 from rawkit.kernels import Ints
 
 FORCE_INLINE: Final = True
-
-TH_FIN = 1
-TH_SYN = 2
-TH_RST = 4
-TH_ACK = 16
 
 
 def add_letter(flows: Ints, base: int, side: int, letter: int) -> None:
@@ -77,18 +73,18 @@ def add_counted(flows: Ints, base: int, side: int, letter: int, counter: int) ->
 
 def note_segment(flows: Ints, base: int, side: int, flags: int, where: int, size: int) -> None:
     """The one letter that the flags of a segment give; `where` is its relative sequence number."""
-    control = (flags & TH_SYN != 0) + (flags & TH_FIN != 0) + (flags & TH_RST != 0)
+    control = (flags & tcp.SYN != 0) + (flags & tcp.FIN != 0) + (flags & tcp.RST != 0)
     if control > 1:
-        letter = LETTER_I if flags & TH_FIN and flags & TH_RST else LETTER_Q
+        letter = LETTER_I if flags & tcp.FIN and flags & tcp.RST else LETTER_Q
         add_once(flows, base, side, letter, letter)
-    elif flags & TH_SYN:
+    elif flags & tcp.SYN:
         # S and H share one bit in Zeek: a SYN-ACK after this side's SYN is a repetition of it.
-        add_again(flows, base, side, LETTER_H if flags & TH_ACK else LETTER_S, LETTER_S, LAST_SYN_SEQ, where)
-    elif flags & TH_FIN:
+        add_again(flows, base, side, LETTER_H if flags & tcp.ACK else LETTER_S, LETTER_S, LAST_SYN_SEQ, where)
+    elif flags & tcp.FIN:
         add_again(flows, base, side, LETTER_F, LETTER_F, LAST_FIN_SEQ, where + size)
-    elif flags & TH_RST:
+    elif flags & tcp.RST:
         add_again(flows, base, side, LETTER_R, LETTER_R, LAST_RESET_SEQ, where)
     elif size > 0:
         add_once(flows, base, side, LETTER_D, LETTER_D)
-    elif flags & TH_ACK:
+    elif flags & tcp.ACK:
         add_once(flows, base, side, LETTER_A, LETTER_A)

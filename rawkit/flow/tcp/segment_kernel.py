@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from rawkit.facts import tcp, tcp_options
 from rawkit.flow.layout import (
     ACK,
     ACK_FRAME,
@@ -88,13 +89,7 @@ from rawkit.flow.layout import (
     ZERO_WINDOWS,
 )
 from rawkit.flow.row_kernel import originator, side_of
-from rawkit.flow.tcp.analysis_kernel import (
-    TH_ACK,
-    TH_FIN,
-    TH_RST,
-    TH_SYN,
-    difference,
-)
+from rawkit.flow.tcp.analysis_kernel import LOW_FLAGS, difference
 from rawkit.flow.tcp.history_kernel import add_counted, note_segment
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16, u32
@@ -124,11 +119,11 @@ def number_sender(flows: Ints, fwd: int, flags: int, seq: int, length: int) -> N
     """Where the numbering of the sender begins: at its SYN, or as if one had come just before."""
     state = flows[fwd + STATE]
     if state == INACTIVE:
-        if flags & TH_SYN:
+        if flags & tcp.SYN:
             begin_numbering(flows, fwd, seq, length)
         else:
             begin_numbering(flows, fwd, (seq - 1) & BITS_32, 1)
-    elif flags & TH_SYN and state in (SYN_SENT, SYN_ACK_SENT, ESTABLISHED, PARTIAL):
+    elif flags & tcp.SYN and state in (SYN_SENT, SYN_ACK_SENT, ESTABLISHED, PARTIAL):
         if state in (ESTABLISHED, PARTIAL) or seq != flows[fwd + START_SEQ]:
             begin_numbering(flows, fwd, seq, length)
 
@@ -142,7 +137,7 @@ def note_acknowledgement(flows: Ints, rev: int, flags: int, ack: int) -> int:
     if acked < 0:
         return 0
     advance = acked - flows[rev + ACKED_SEQ]
-    if not flags & TH_RST and advance > 0 and not (ack == 0 and advance > TOO_FAR):
+    if not flags & tcp.RST and advance > 0 and not (ack == 0 and advance > TOO_FAR):
         flows[rev + ACKED_SEQ] = acked
     return acked
 
@@ -151,9 +146,9 @@ def note_end(flows: Ints, base: int, side: int, flags: int, end: int, size: int)
     """The end of the segment: it advances, or payload comes a second time."""
     fwd = side_of(base, side)
     advance = end - flows[fwd + LAST_SEQ]
-    if flags & (TH_SYN | TH_RST) and (advance > TOO_FAR or advance < -TOO_FAR):
+    if flags & (tcp.SYN | tcp.RST) and (advance > TOO_FAR or advance < -TOO_FAR):
         return
-    if flags & TH_FIN and flows[fwd + LAST_SEQ] == 1:
+    if flags & tcp.FIN and flows[fwd + LAST_SEQ] == 1:
         flows[fwd + LAST_SEQ] = end
     elif flows[fwd + STATE] == RESET:
         return
@@ -166,7 +161,7 @@ def note_end(flows: Ints, base: int, side: int, flags: int, end: int, size: int)
 def note_window(flows: Ints, base: int, side: int, flags: int, window: int) -> None:
     fwd = side_of(base, side)
     rev = side_of(base, 1 - side)
-    if window == 0 and not flags & TH_RST and flows[rev + STATE] != CLOSED and flows[fwd + STATE] != RESET:
+    if window == 0 and not flags & tcp.RST and flows[rev + STATE] != CLOSED and flows[fwd + STATE] != RESET:
         add_counted(flows, base, side, LETTER_W, ZERO_WINDOWS)
 
 
@@ -188,14 +183,14 @@ def signal(flows: Ints, base: int, side: int, what: int, transitions: Ints) -> N
 
 def signals(flows: Ints, base: int, side: int, flags: int, size: int, transitions: Ints) -> None:
     """All that the segment says: its SYN first, then its FIN or RST; without flags, that it carries data or an ACK."""
-    if flags & TH_SYN:
-        signal(flows, base, side, SYN_ACK if flags & TH_ACK else SYN, transitions)
-    if flags & TH_RST:
+    if flags & tcp.SYN:
+        signal(flows, base, side, SYN_ACK if flags & tcp.ACK else SYN, transitions)
+    if flags & tcp.RST:
         signal(flows, base, side, RST, transitions)
-    elif flags & TH_FIN:
+    elif flags & tcp.FIN:
         close_side(flows, base, side, transitions)
-    elif not flags & TH_SYN:
-        what = DATA if size > 0 and flags & TH_ACK else ACK if flags & TH_ACK else QUIET
+    elif not flags & tcp.SYN:
+        what = DATA if size > 0 and flags & tcp.ACK else ACK if flags & tcp.ACK else QUIET
         signal(flows, base, side, what, transitions)
 
 
@@ -260,7 +255,7 @@ def note_gap(flows: Ints, base: int, side: int, acked: int, flags: int) -> None:
     place = side_of(base, side)
     if acked <= flows[place + CONTIGUOUS]:
         return
-    if flags & TH_RST or flows[place + STATE] in (CLOSED, RESET):
+    if flags & tcp.RST or flows[place + STATE] in (CLOSED, RESET):
         return
     missed = acked - flows[place + CONTIGUOUS]
     for hole in range(HOLE_COUNT):
@@ -280,26 +275,26 @@ def note_gap(flows: Ints, base: int, side: int, acked: int, flags: int) -> None:
 def offers(data: Ints, place: int, header: int, size: int) -> int:
     """What a SYN offers in its options (RFC 9293, 7323, 2018, 7413), as bits of SYN_OPTIONS."""
     found = OFFERED_DATA if size > 0 else 0
-    at = place + 20
+    at = place + tcp.HEADER_LEN
     end = place + header
-    while at + 1 < end and u8(data, at) != 0:
+    while at + 1 < end and u8(data, at) != tcp_options.END:
         kind = u8(data, at)
-        if kind == 1:
+        if kind == tcp_options.NO_OPERATION:
             at += 1
             continue
-        length = u8(data, at + 1)
-        if length < 2 or at + length > end:
+        length = u8(data, at + tcp_options.LENGTH)
+        if length < tcp_options.DATA or at + length > end:
             break
-        if kind == 2 and length == 4:
-            found |= OFFERED_MSS | u16(data, at + 2)
-        elif kind == 3 and length == 3:
-            found |= OFFERED_SCALE | u8(data, at + 2) << 16
-        elif kind == 4:
+        if kind == tcp_options.MSS and length == tcp_options.MSS_LEN:
+            found |= OFFERED_MSS | u16(data, at + tcp_options.DATA)
+        elif kind == tcp_options.WINDOW_SCALE and length == tcp_options.WINDOW_SCALE_LEN:
+            found |= OFFERED_SCALE | u8(data, at + tcp_options.DATA) << 16
+        elif kind == tcp_options.SACK_PERMITTED:
             found |= OFFERED_SACK
-        elif kind == 8 and length == 10:
+        elif kind == tcp_options.TIMESTAMPS and length == tcp_options.TIMESTAMPS_LEN:
             found |= OFFERED_TIMESTAMPS
-        elif kind == 34:
-            found |= OFFERED_FAST_OPEN if length == 2 else OFFERED_COOKIE
+        elif kind == tcp_options.FAST_OPEN:
+            found |= OFFERED_FAST_OPEN if length == tcp_options.DATA else OFFERED_COOKIE
         at += length
     return found
 
@@ -314,13 +309,13 @@ def note_syn(flows: Ints, base: int, side: int, flags: int, now: int, frame: int
         flows[fwd + SYN_TIME] = now
         flows[fwd + SYN_FRAME] = frame
         flows[fwd + SYN_OPTIONS] = offered
-        if not flags & TH_ACK and flows[rev + SYNS]:
+        if not flags & tcp.ACK and flows[rev + SYNS]:
             flows[base + MARKS] |= SIMULTANEOUS_OPEN
 
 
 def completes_handshake(flows: Ints, base: int, side: int, flags: int, acked: int) -> bool:
     """Whether this segment is the one after which the connection is open: both SYNs seen and acknowledged."""
-    if flags & (TH_SYN | TH_RST) or not flags & TH_ACK or flows[base + ACK_TIME] != NOT_YET or acked < 1:
+    if flags & (tcp.SYN | tcp.RST) or not flags & tcp.ACK or flows[base + ACK_TIME] != NOT_YET or acked < 1:
         return False
     if side != flows[base + ORIGINATOR] and not flows[base + MARKS] & SIMULTANEOUS_OPEN:
         return False
@@ -360,7 +355,7 @@ def reset_reason(flows: Ints, base: int, side: int, flags: int, seq: int) -> int
     ignored = why_ignored(flows, fwd, rev, seq)
     if ignored:
         return ignored
-    if not flags & TH_ACK:
+    if not flags & tcp.ACK:
         closed = flows[fwd + FINS] > 0 and flows[rev + LATE_DATA] > 0
         return REASON_DATA_AFTER_CLOSE if closed else REASON_UNKNOWN
     if flows[fwd + KEEP_ALIVES] > 1:
@@ -425,31 +420,32 @@ def segment(
     transitions: Ints,
 ) -> int:
     """Takes one segment whose header begins at `u8(data, place)`; returns the events that it makes due."""
-    flags = u8(data, place + 13) & 0x3F
-    seq = u32(data, place + 4)
-    ack = u32(data, place + 8)
+    flags = u8(data, place + tcp.FLAGS) & LOW_FLAGS
+    seq = u32(data, place + tcp.SEQUENCE)
+    ack = u32(data, place + tcp.ACKNOWLEDGMENT)
     fwd = side_of(base, side)
     rev = side_of(base, 1 - side)
-    length = (flags & TH_SYN != 0) + (flags & TH_FIN != 0) + (0 if flags & TH_RST else size)
+    length = (flags & tcp.SYN != 0) + (flags & tcp.FIN != 0) + (0 if flags & tcp.RST else size)
     number_sender(flows, fwd, flags, seq, length)
     where = relative(flows, fwd, seq, LAST_SEQ)
     note_segment(flows, base, side, flags, where, size)
-    note_window(flows, base, side, flags, u16(data, place + 14))
+    note_window(flows, base, side, flags, u16(data, place + tcp.WINDOW))
     reason = 0
-    if flags & TH_RST:
+    if flags & tcp.RST:
         reason = reset_reason(flows, base, side, flags, seq)
         note_reset(flows, base, side, now, frame, reason)
-    if flags & TH_SYN:
-        note_syn(flows, base, side, flags, now, frame, offers(data, place, (u8(data, place + 12) >> 4) * 4, size))
-    acked = note_acknowledgement(flows, rev, flags, ack) if flags & TH_ACK else 0
-    if flags & TH_FIN and not flags & TH_RST:
+    if flags & tcp.SYN:
+        header = (u8(data, place + tcp.DATA_OFFSET) >> 4) * 4
+        note_syn(flows, base, side, flags, now, frame, offers(data, place, header, size))
+    acked = note_acknowledgement(flows, rev, flags, ack) if flags & tcp.ACK else 0
+    if flags & tcp.FIN and not flags & tcp.RST:
         note_fin(flows, base, side, now, frame, where + length)
     note_end(flows, base, side, flags, where + length, size)
     signals(flows, base, side, flags, size, transitions)
-    if flags & TH_ACK:
+    if flags & tcp.ACK:
         note_gap(flows, base, 1 - side, acked, flags)
-    if not flags & TH_RST:
-        first = where + (flags & TH_SYN != 0)
+    if not flags & tcp.RST:
+        first = where + (flags & tcp.SYN != 0)
         note_bytes(flows, fwd, first, where + length)
     note_traffic(flows, base, side, frame, size, analysis)
     return due_events(flows, base, side, now, frame, flags, acked, reason)
@@ -461,7 +457,7 @@ def due_events(flows: Ints, base: int, side: int, now: int, frame: int, flags: i
         flows[base + ACK_TIME] = now
         flows[base + ACK_FRAME] = frame
         due = HANDSHAKE
-    if flags & TH_RST and not is_ignored(reason):
+    if flags & tcp.RST and not is_ignored(reason):
         due = TEARDOWN
         if flows[originator(flows, base) + SYNS] > 0:
             due |= HANDSHAKE
