@@ -7,6 +7,7 @@ at other times, which must change nothing but the times.
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections import defaultdict
@@ -21,10 +22,12 @@ import pytest
 
 import rawkit
 from rawkit.api.captures import read_events
+from rawkit.files import PcapWriter
 from rawkit.flow.conn_log.record import FlowRecord
 from rawkit.flow.events import Handshake, Teardown
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
+from rawkit.linktypes import RAW
 
 CLOCKS = Path(__file__).parent / "clocks"
 FILES = ("no-times.pcapng", "before-1970.pcapng")
@@ -146,3 +149,21 @@ def test_a_clock_that_stands_still(capture_path, engine):
 
 def ordered(event: dict[str, Any]) -> str:
     return repr({name: event.get(name) for name in (*ORDERED, "stream", "conn_state", "history")})
+
+
+@pytest.mark.referee
+@pytest.mark.parametrize("begin", [0, 10**9], ids=["SYN at 0", "SYN at 1 s"])
+def test_analysis_of_a_syn_at_time_0_is_wiresharks(talk, sniff, tmp_path, begin):
+    """Wireshark takes time 0 for no time: it has no round trip then, and calls another segment out of order."""
+    talk.now = begin
+    talk.c("S").s("SA").wait(0.008).c("A").s("PA", 100).s("PA", 100).wait(0.004).s("PA", 50, seq=51)
+    path = tmp_path / "talk.pcap"
+    times, frames = zip(*talk.frames, strict=True)
+    with PcapWriter(path, RAW) as writer:
+        writer.write(FrameBatch.from_frames(frames, times, link_type=RAW))
+    flags = [word for word in ("retransmission", "out_of_order") for word in ("-e", f"tcp.analysis.{word}")]
+    seen = [line.split("\t") for line in asked("tshark", path, "-n", "-T", "fields", *flags, "-r")]
+    packets = [json.loads(line) for line in sniff(path, "--format", "json").lines]
+    found = [packet.get("tcp.analysis", []) for packet in packets]
+    assert [["1" if word in words else "" for word in ("retransmission", "out_of_order")] for words in found] == seen
+    assert seen[-1] == (["1", ""] if begin == 0 else ["", "1"])

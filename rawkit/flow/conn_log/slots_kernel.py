@@ -10,12 +10,17 @@ from rawkit.kernels import Ints
 
 FORCE_INLINE: Final = True
 
+# Slots of an address.
+HIGH = 0
+LOW = 1
+VERSION = 2
+
 
 def put_address_slots(flows: Ints, base: int, side: int, out: Ints, at: int) -> None:
     """The address of side A or B: its two halves, and the IP version."""
-    out[at] = address_high(flows, base, side)
-    out[at + 1] = address_low(flows, base, side)
-    out[at + 2] = ip_version(flows, base)
+    out[at + HIGH] = address_high(flows, base, side)
+    out[at + LOW] = address_low(flows, base, side)
+    out[at + VERSION] = ip_version(flows, base)
 
 
 def put_history_slots(flows: Ints, base: int, out: Ints, at: int) -> None:

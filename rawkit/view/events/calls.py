@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from rawkit.facts import icmp, icmpv6
 from rawkit.flow.events import Handshake, IcmpError, Teardown, UdpExchange
 
 _UNREACHABLE: Final = (
@@ -25,15 +26,28 @@ def icmp_errno(error: IcmpError) -> str:
     >>> icmp_errno(IcmpError("192.0.2.1", 4, 3, 3, 0, 1))
     'ECONNREFUSED'
     """
-    unreachable, codes = (3, _UNREACHABLE) if error.version == 4 else (1, _UNREACHABLE_6)
-    if error.type == unreachable and error.code < len(codes):
+    codes = _UNREACHABLE if error.version == 4 else _UNREACHABLE_6
+    if _is_unreachable(error) and error.code < len(codes):
         return codes[error.code]
-    if (error.version, error.type) == (6, 2):
+    if (error.version, error.type) == (6, icmpv6.PACKET_TOO_BIG):
         return "EMSGSIZE"
-    return "EPROTO" if (error.version, error.type) in ((4, 12), (6, 4)) else "EHOSTUNREACH"
+    return "EPROTO" if (error.version, error.type) in _PARAMETER_PROBLEMS else "EHOSTUNREACH"
 
 
-_PASSING: Final = {4: (0, 1, 4, 5, 11, 12), 6: (0, 2, 3)}
+_PARAMETER_PROBLEMS: Final = ((4, icmp.PARAMETER_PROBLEM), (6, icmpv6.PARAMETER_PROBLEM))
+
+
+def _is_unreachable(error: IcmpError) -> bool:
+    return error.type == (icmp.DESTINATION_UNREACHABLE if error.version == 4 else icmpv6.DESTINATION_UNREACHABLE)
+
+
+_PASSING: Final = {
+    4: (
+        icmp.NET_UNREACHABLE, icmp.HOST_UNREACHABLE, icmp.FRAGMENTATION_NEEDED, icmp.SOURCE_ROUTE_FAILED,
+        icmp.NET_UNREACHABLE_FOR_TOS, icmp.HOST_UNREACHABLE_FOR_TOS,
+    ),
+    6: (icmpv6.NO_ROUTE, icmpv6.BEYOND_SCOPE, icmpv6.ADDRESS_UNREACHABLE),
+}  # fmt: skip
 """Codes of "unreachable" that Linux takes for passing: a connected UDP socket hears of them only with IP_RECVERR."""
 
 
@@ -43,9 +57,9 @@ def is_passing(error: IcmpError) -> bool:
     >>> is_passing(IcmpError("192.0.2.1", 4, 3, 1, 0, 1)), is_passing(IcmpError("192.0.2.1", 4, 3, 3, 0, 1))
     (True, False)
     """
-    if error.type == (3 if error.version == 4 else 1):
+    if _is_unreachable(error):
         return error.code in _PASSING[error.version]
-    return (error.version, error.type) not in ((4, 12), (6, 4))
+    return (error.version, error.type) not in _PARAMETER_PROBLEMS
 
 
 def of_handshake(attempt: Handshake) -> str:
