@@ -147,6 +147,7 @@ def read_events(
     Arguments and errors as of `read_packets`; `kinds` says which are wanted. Memory does not grow with the capture.
     A UDP flow gives a UdpExchange and a FlowRecord.
 
+    >>> from rawkit.flow.events import Handshake
     >>> [event.outcome for event in read_events("captures/tcp-connect-refused.pcap", kinds=[Handshake])]
     ['refused']
     """

@@ -76,6 +76,7 @@ def uid(row: Row) -> str:
 def community_id(row: Row) -> str:
     """Community ID, version 1, seed 0 (https://github.com/corelight/community-id-spec).
 
+    >>> from rawkit.flow import layout
     >>> from rawkit.flow.row_kernel import pack_ports, pack_rest
     >>> row = [0] * layout.WIDTH
     >>> row[layout.A_LOW], row[layout.B_LOW] = 0xC0000201, 0xC0000202
