@@ -43,7 +43,7 @@ class LabSpec:
     [('a', 'eth0', '192.0.2.1/24'), ('b', 'eth0', '192.0.2.2/24')]
     >>> LabSpec.from_toml("[hosts.a]\\ngatway = '192.0.2.1'")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    rawkit.errors.LabError: hosts.a.gatway: unknown key: use one of forward, gateways, ...
+    rawkit.errors.LabError: hosts.a.gatway: unknown key: use one of filters, forward, ...
     """
 
     hosts: tuple[HostSpec, ...]
