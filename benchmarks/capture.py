@@ -239,7 +239,7 @@ def main() -> None:
         receive(arguments.receive, arguments.file)
         return
     print(f"{'':18}{'sent':>10}{'frames/s':>12}{'received':>12}{'dropped':>10}{'interface':>12}{'lost':>8}{'CPU s':>9}")
-    subprocess.run([sys.executable, "-m", "rawkit.api.warm"], env=plain(), check=True)
+    subprocess.run([sys.executable, "-m", "rawkit.api.compile_all"], env=plain(), check=True)
     with Lab.from_spec("pair") as lab, tempfile.TemporaryDirectory() as folder:
         names = arguments.only or list(RECEIVERS)
         turns = [[run(name, lab, arguments.frames, Path(folder)) for name in names] for _ in range(arguments.runs)]

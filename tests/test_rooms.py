@@ -28,7 +28,7 @@ ALLOWED = {
     "run": "errors frames wire sockets files decode flow craft probe",
     "lab": "errors frames sockets wire",
     "api": "errors frames tables wire sockets files decode flow view craft probe run lab",
-    "cli": "errors frames wire sockets files decode flow view craft probe run lab api",
+    "cli": "errors frames view probe run lab api",
 }
 """What each room may import besides itself and `FOR_ALL`."""
 FOR_ALL = {"facts", "kernels", "linktypes"}
@@ -127,3 +127,43 @@ def foreign(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("path", KERNELS, ids=name)
 def test_kernels_import_constants_and_kernels(path):
     assert list(foreign(path)) == []
+
+
+CAPTURING = ("sniff", "check", "demo")
+"""Commands that parse, call the API and print; of `run` they know values: where to listen, where to write."""
+
+
+@pytest.mark.parametrize("path", [path for one in CAPTURING for path in (PACKAGE / "cli" / one).glob("*.py")], ids=name)
+def test_commands_that_capture_have_no_ring_and_no_engine(path):
+    assert rooms_of(path) <= {"cli", "api", "view", "errors", "frames", "linktypes", "lab", "run"}
+    from_run = {module for module in imports(path) if module.startswith("rawkit.run.")}
+    assert from_run <= {f"rawkit.run.capture.{value}" for value in ("plan", "rings", "recording")}
+    assert {"signal", "threading", "pwd"}.isdisjoint(imports(path))
+
+
+KNOWN_CIRCLE = {"rawkit.decode.fields", "rawkit.decode.packets", "rawkit.decode.table"}
+"""The one that is left."""
+
+
+def uses() -> dict[str, set[str]]:
+    """Each module, and the modules of ours that it imports, wherever in the file."""
+    names = {name(path) for path in MODULES}
+    found: dict[str, set[str]] = {}
+    for path in MODULES:
+        own = found.setdefault(name(path), set())
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                own |= {
+                    inner if (inner := f"{node.module}.{a.name}") in names else str(node.module) for a in node.names
+                }
+            elif isinstance(node, ast.Import):
+                own |= {alias.name for alias in node.names}
+    return {module: own & names - {module} for module, own in found.items()}
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    left = {module: used - KNOWN_CIRCLE if module in KNOWN_CIRCLE else used for module, used in uses().items()}
+    while free := [module for module, used in left.items() if not used & left.keys()]:
+        for module in free:
+            del left[module]
+    assert left == {}

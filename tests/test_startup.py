@@ -49,7 +49,7 @@ def test_a_small_capture_loads_no_compiler(tmp_path):
 @pytest.mark.root
 def test_a_capture_that_is_only_written_loads_neither_numpy_nor_a_compiler(tmp_path):
     """Together they take twice as long to load as all else that it needs."""
-    subprocess.run([sys.executable, "-m", "rawkit.api.warm"], check=True)
+    subprocess.run([sys.executable, "-m", "rawkit.api.compile_all"], check=True)
     try:
         open_packet_socket().close()
     except PrivilegeError as error:

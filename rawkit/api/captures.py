@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import chain
@@ -19,7 +19,7 @@ from rawkit.decode import Decoder, Packets
 from rawkit.decode import layout as rows
 from rawkit.decode.fields import FIELDS
 from rawkit.facts import ip_protocols
-from rawkit.files import open_capture
+from rawkit.files import CaptureReader, open_capture
 from rawkit.flow import layout
 from rawkit.flow.conn_log.record import FlowRecord
 from rawkit.flow.conn_log.table import flow_table
@@ -28,7 +28,7 @@ from rawkit.flow.kinds import BY_NAME, KINDS, Event
 from rawkit.flow.table.tracker import FlowTracker, Tracked
 from rawkit.frames import FrameBatch, FrameSource
 from rawkit.kernels import Engine
-from rawkit.run.prefetch import Prefetched
+from rawkit.run.capture.loop import CaptureLoop, SourceClock, wall_clock
 from rawkit.sockets.filter.bpf import FrameFilter
 from rawkit.tables import FieldError, Table, TableColumn
 
@@ -119,8 +119,8 @@ def read_packets(
     """
     names, engine = _known(fields), engine or _engine()
     if set(names).isdisjoint(TRACKED_FIELDS):
-        every = chain(_decoded(source, filter, engine), [_nothing(engine)])
-        return Table.concat(packets.to_table(names) for packets in every)
+        with _loop(source, filter, engine) as loop, closing(loop.packets()) as packets:
+            return Table.concat(each.to_table(names) for each in chain(packets, [_nothing(engine)]))
     return Table.concat(step.packet_table(names) for step in follow(source, filter, kinds=(), engine=engine))
 
 
@@ -167,13 +167,17 @@ def follow(
     Arguments and errors as of `read_packets`. The last step has no packets, but the events of all that was still
     open. The packets of a file stay valid; those of a receive ring are valid until the next step.
 
+    A source that is live has steps without packets too: connections end as time passes, also where nothing comes. A
+    source of your own says so by an empty batch.
+
     >>> [len(step.packets) for step in follow("captures/tcp-connect-refused.pcap")]
     [2, 0]
     """
     engine = engine or _engine()
     tracker = FlowTracker(engine, reduce(or_, (KINDS[kind].code for kind in kinds), 0))
-    for packets in _decoded(source, filter, engine):
-        yield Step(packets, tracker.track(packets), kinds, engine)
+    with _loop(source, filter, engine) as loop, closing(loop.steps(tracker)) as steps:
+        for packets, tracked in steps:
+            yield Step(packets, tracked, kinds, engine)
     nothing = _nothing(engine)
     yield Step(nothing, replace(tracker.track(nothing), events=tracker.finish()), kinds, engine)
 
@@ -189,33 +193,34 @@ def _known(fields: Sequence[str] | None) -> Sequence[str]:
     return PACKET_FIELDS if fields is None else fields
 
 
-def _decoded(source: Source, filter: str | None, engine: Engine) -> Iterator[Packets]:
-    decoder, frame_filter, count = Decoder(engine), FrameFilter(filter) if filter else None, 0
-    for batch in _batches(source, engine):
-        numbers = np.arange(count + 1, count + 1 + len(batch), dtype=np.int64)
-        count += len(batch)
-        if frame_filter:
-            kept = frame_filter.mask(batch, engine)
-            batch, numbers = batch.select(kept), numbers[kept]
-        yield decoder.decode(batch, numbers)
-
-
 def _nothing(engine: Engine) -> Packets:
     """No packets; a table of them has columns, so that an empty capture has them too."""
     return Decoder(engine).decode(FrameBatch.from_frames([]))
 
 
-def _batches(source: Any, engine: Engine) -> Iterator[FrameBatch]:
+@contextmanager
+def _loop(source: Any, filter: str | None, engine: Engine) -> Iterator[CaptureLoop]:
+    """The loop through a source; what is opened for it is closed afterwards, and warned of where it was cut."""
+    only = FrameFilter(filter) if filter else None
     is_path = isinstance(source, str | os.PathLike)
     if not is_path and not hasattr(source, "readable"):  # io.IOBase has it, a FrameSource has not
-        yield from iter(source.read, None)
+        yield _source_loop(source, engine, only)
         return
-    with ExitStack() as stack:
-        reader = stack.enter_context(open_capture(source, engine))
-        is_file = is_path and os.path.isfile(source)
-        yield from iter(stack.enter_context(Prefetched(reader.read)).read if is_file else reader.read, None)
+    with open_capture(source, engine) as reader:
+        yield CaptureLoop(reader, engine, only, ahead=is_path and os.path.isfile(source))
         if reader.truncated:
-            warnings.warn(reader.truncated, CaptureWarning, stacklevel=2)
+            warnings.warn(reader.truncated, CaptureWarning, stacklevel=4)
+
+
+def _source_loop(source: FrameSource, engine: Engine, only: FrameFilter | None) -> CaptureLoop:
+    """The loop through a source that was open; time passes where it is live, or may be."""
+    from rawkit.run.capture.live import RingReader
+    from rawkit.sockets.receive.ring import ReceiveRing
+    from rawkit.sockets.receive.ring_set import RingSet
+
+    if isinstance(source, ReceiveRing | RingSet):
+        return CaptureLoop(RingReader(source), engine, only, clock=wall_clock)
+    return CaptureLoop(source, engine, only, clock=None if isinstance(source, CaptureReader) else SourceClock())
 
 
 def _tracked_columns(packets: Packets, tracked: Tracked) -> dict[str, TableColumn]:

@@ -5,14 +5,22 @@ from __future__ import annotations
 import io
 import threading
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from itertools import islice
 
 import pytest
 
 import rawkit
 from rawkit.errors import CaptureError, FilterError
+from rawkit.facts import ethertypes, ip_protocols, tcp
 from rawkit.flow.endpoints import Endpoint
 from rawkit.frames import FrameBatch
+from rawkit.sockets.packet_socket import open_packet_socket
+from rawkit.sockets.receive.ring import ReceiveRing
 from rawkit.tables import Table
+from rawkit.wire.ethernet import Ethernet
+from rawkit.wire.ipv4 import Ipv4
+from rawkit.wire.tcp import Tcp
 
 
 @dataclass
@@ -59,6 +67,45 @@ def test_events_come_as_they_happen(one_by_one):
     first = next(rawkit.read_events(source))
     assert (first.outcome, first.frames) == ("refused", (1, 2))
     assert source.ends == []
+
+
+class Quiet:
+    """Gives a SYN and then nothing; each read takes a second."""
+
+    def __init__(self, syn: FrameBatch) -> None:
+        self.syn, self.seconds = syn, 0
+
+    def read(self) -> FrameBatch | None:
+        self.seconds += 1
+        return self.syn if self.seconds == 1 else self.syn.select(slice(0, 0))
+
+
+def test_connections_end_while_a_source_is_quiet(capture, monkeypatch):
+    """Whenever its frames were recorded: after 5 s (Zeek's tcp_attempt_delay), and 0.1 s for what is on its way."""
+    with rawkit.open(capture("tcp-connect-refused")) as frames:
+        source = Quiet(frames.read().select(slice(0, 1)))
+    monkeypatch.setattr("rawkit.run.capture.loop.time.monotonic_ns", lambda: source.seconds * 1_000_000_000)
+    steps = islice(rawkit.follow(source, kinds=[rawkit.Handshake]), 10)
+    ends = [(source.seconds, len(step.packets), event.outcome) for step in steps for event in step.events()]
+    assert ends == [(7, 0, "timed out")]
+
+
+@pytest.mark.root
+@pytest.mark.netns
+def test_connections_end_on_a_quiet_link(lab_up):
+    """A SYN for somebody else, and nothing more: the ring alone would wait for as long as it takes."""
+    mac, client, nobody = b"\x02\0\0\0\0\x99", IPv4Address("192.0.2.10"), IPv4Address("192.0.2.99")
+    segment = Tcp(40000, 80, flags=tcp.SYN).pack(b"", src=client, dst=nobody)
+    syn = Ethernet(dst=mac, src=mac, type=ethertypes.IPV4).pack(Ipv4(client, nobody, ip_protocols.TCP).pack(segment))
+    with lab_up("pair") as lab:
+        with lab["server"].entered():
+            ring = ReceiveRing("eth0", filter="tcp", memory=1)
+        with lab["client"].entered(), open_packet_socket() as sender:
+            sender.bind(("eth0", 0))
+            sender.send(syn)
+        with ring:
+            end = next(rawkit.read_events(ring, kinds=[rawkit.Handshake]))
+    assert (end.outcome, end.server.address) == ("timed out", "192.0.2.99")
 
 
 def test_a_source_that_was_open_stays_open(capture):

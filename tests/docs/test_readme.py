@@ -93,7 +93,7 @@ def namespaces() -> None:
 @pytest.fixture(scope="module")
 def ready() -> None:
     """The environment is set up and the kernels are compiled: the first call that does it says so before its output."""
-    for command in (["scripts/rawkit", "--version"], [sys.executable, "-m", "rawkit.api.warm"]):
+    for command in (["scripts/rawkit", "--version"], [sys.executable, "-m", "rawkit.api.compile_all"]):
         subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
 
 

@@ -66,7 +66,7 @@ def test_transcript(capture_path, sniff):
 @pytest.mark.parametrize("name", IN_ALL_FORMATS)
 def test_threads_say_the_same(name, sniff, root, monkeypatch):
     """What is done for large files: decoding ahead, rendering behind."""
-    monkeypatch.setattr("rawkit.cli.sniff.file.LARGE", -1)
+    monkeypatch.setattr("rawkit.run.capture.file.LARGE", -1)
     assert transcript(root / "captures" / name, sniff) == (EXPECTED / f"{name}.txt").read_text()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from rawkit.errors import RawkitError
 
@@ -22,7 +23,7 @@ class Options:
     snaplen: int | None
     buffer: int | None
     no_promiscuous: bool
-    direction: str | None
+    direction: Literal["in", "out", "inout"] | None
     duration: float | None
     user: str | None
     processes: bool
@@ -36,7 +37,7 @@ class Options:
     view: str | None
     format: str
     filter: str
-    kernels: str
+    kernels: Literal["auto", "interpreted", "compiled"]
     verbose: bool
 
     @property

@@ -1,21 +1,14 @@
-"""What file and live sniffing share: the view, the output, the recording."""
+"""What file and live sniffing share: the output, the view, where frames are recorded."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from rawkit.api.notices import say
 from rawkit.cli.sniff.options import Options
 
 if TYPE_CHECKING:
-    from rawkit.files import Interface
-    from rawkit.kernels import Engine
-    from rawkit.run.capture.loop import Counts
-    from rawkit.run.capture.recording import Recording
-    from rawkit.run.capture.rotation import RotatedRecording
+    from rawkit.run.capture.plan import RecordingPlan
 
 MEGABYTE = 1_000_000
 
@@ -28,8 +21,8 @@ def put(lines: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def view(options: Options, engine: Engine, find_owner: Any = None) -> Any:
-    """The view that was asked for."""
+def view(options: Options, engine: Any, find_owner: Any) -> Any:
+    """The view that was asked for; of flows with their owners, where something finds them."""
     if options.shown != "packets":
         from rawkit.view.events.view import EventView
 
@@ -46,30 +39,13 @@ def view(options: Options, engine: Engine, find_owner: Any = None) -> Any:
     )
 
 
-def recording(
-    options: Options, path: str, interfaces: Sequence[Interface]
-) -> AbstractContextManager[Recording | RotatedRecording]:
+def plan(options: Options) -> RecordingPlan | None:
     """What -w, -C, -G and -W ask for."""
-    if options.size or options.seconds:
-        from rawkit.run.capture.rotation import RotatedRecording, Rotation
+    if options.write is None:
+        return None
+    from rawkit.run.capture.plan import RecordingPlan, Rotation
 
-        size = options.size and options.size * MEGABYTE
-        return RotatedRecording(path, interfaces, Rotation(size, options.seconds, options.files))
-    from rawkit.run.capture.recording import Recording
-
-    return Recording(path, interfaces)
-
-
-def undecoded(counts: Counts) -> str:
-    """What was not understood, by how often; empty where there is nothing."""
-    from rawkit.run.capture.loop import stop_words
-
-    ranked = sorted(counts.stopped.items(), key=lambda found: -found[1])
-    return ", ".join(f"{count} {stop_words(*key)}" for key, count in ranked)
-
-
-def summary(counts: Counts, verbose: bool) -> None:
-    """Says what was not understood; and how much there was, where somebody asks."""
-    found = undecoded(counts)
-    if verbose or found:
-        say(f"{counts.frames} frames read, {counts.kept} shown{'; stopped early: ' + found if found else ''}")
+    if not (options.size or options.seconds):
+        return RecordingPlan(options.write)
+    size = options.size and options.size * MEGABYTE
+    return RecordingPlan(options.write, Rotation(size, options.seconds, options.files))

@@ -1,12 +1,13 @@
-"""A receive ring as a source that ends: after a time, at Ctrl-C; and that says what happens to its interface."""
+"""Receive rings as sources: one that ends, after a time or at Ctrl-C, and tells what happens to its interfaces."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from math import inf
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
+from rawkit.run.capture.rings import ANY
 from rawkit.run.stopping import Stop
 from rawkit.sockets.receive.counters import RingStatistics
 from rawkit.sockets.receive.ring_set import RingSet
@@ -22,6 +23,30 @@ LINGER: Final = 0.05
 LINGER_NS: Final = 50_000_000
 
 
+class Listener(Protocol):
+    """Hears what happens to a live capture while it goes on."""
+
+    def down(self, interface: str) -> None:
+        """The interface went down; the capture waits until it is up again."""
+
+    def report(self, statistics: RingStatistics) -> None:
+        """Somebody asked for the counters (SIGUSR1)."""
+
+
+class RingReader:
+    """A receive ring as a source that gives an empty batch where nothing comes for a while; a FrameSource.
+
+    A ring itself waits for as long as it takes, and no time would pass for who reads it.
+    """
+
+    def __init__(self, ring: ReceiveRing | RingSet) -> None:
+        self._ring = ring
+
+    def read(self) -> FrameBatch | None:
+        """As the ring's own, which waits no longer than `PATIENCE`."""
+        return self._ring.read(PATIENCE)
+
+
 class LiveSource:
     """Reads rings until it is to end; a FrameSource.
 
@@ -29,8 +54,8 @@ class LiveSource:
         rings: the open rings.
         stop: says when to end, and when to report.
         duration: seconds after which it ends, None for no end.
+        listener: hears what happens.
         is_over: another reason to end, given the time in nanoseconds since the epoch.
-        say: gets a line for each thing that a person should know.
     """
 
     def __init__(
@@ -38,10 +63,10 @@ class LiveSource:
         rings: RingSet,
         stop: Stop,
         duration: float | None,
-        say: Callable[[str], None],
+        listener: Listener,
         is_over: Callable[[int], bool] = lambda now: False,
     ) -> None:
-        self._rings, self._stop, self._say, self._is_over = rings, stop, say, is_over
+        self._rings, self._stop, self._listener, self._is_over = rings, stop, listener, is_over
         self._begin = time.monotonic()
         self._deadline = inf if duration is None else self._begin + duration
         self._last, self._too_late = inf, 0
@@ -79,7 +104,7 @@ class LiveSource:
         self._tell_links()
         if self._stop.reports > self._reported:
             self._reported = self._stop.reports
-            self._say(counters(self._rings.statistics()))
+            self._listener.report(self._rings.statistics())
         return True
 
     def _is_to_end(self) -> bool:
@@ -98,16 +123,4 @@ class LiveSource:
         for place, ring in enumerate(self._rings.rings):
             if ring.link.downs > self._downs[place]:
                 self._downs[place] = ring.link.downs
-                self._say(f"{ring.interface}: the interface is down: waiting until it is up again")
-
-
-def counters(statistics: RingStatistics) -> str:
-    """The counters of a capture as a line.
-
-    >>> counters(RingStatistics(received=10, dropped=2))
-    '10 frames received by the filter, 2 dropped by the kernel, 0 dropped by the interface'
-    """
-    return (
-        f"{statistics.received} frames received by the filter, {statistics.dropped} dropped by the kernel, "
-        f"{statistics.interface_dropped} dropped by the interface"
-    )
+                self._listener.down(ring.interface or ANY)

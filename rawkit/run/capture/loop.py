@@ -1,18 +1,19 @@
-"""From a source of frames to packets and events: the loop that every reading command stands on."""
+"""The capture loop: a source of frames, a file or live, to batches, packets, and what the tracker says of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import numpy as np
 
 from rawkit.decode import Decoder, Packets, layout
 from rawkit.errors import CaptureError
-from rawkit.flow.table.tracker import FlowTracker, Prepared, Tell, Tracked
+from rawkit.flow.table.tracker import FlowTracker, Prepared, Tracked
 from rawkit.frames import FrameBatch, FrameSink, FrameSource, Int64s
 from rawkit.kernels import Engine
 from rawkit.run.prefetch import Prefetched
@@ -26,7 +27,51 @@ EXPIRY: Final = 200_000_000
 """Nanoseconds between two looks for connections whose time is over."""
 
 Made = TypeVar("Made")
-Show = Callable[[Packets, Tracked], None]
+Show = Callable[[Packets, Tracked], object]
+Clock = Callable[[FrameBatch], int | None]
+"""The time in nanoseconds since the epoch when a batch has come, an empty one too; None where nobody can tell."""
+
+
+def wall_clock(_batch: FrameBatch) -> int:
+    """The time of sources whose frames are stamped as they come: receive rings."""
+    return time.time_ns()
+
+
+class SourceClock:
+    """The time of a source of which nobody knows whether it is live: that of its newest frame, and what went by since.
+
+    It is told for empty batches alone, which say that nothing came in time. So a recorded source that pauses now and
+    then is not taken for one of today.
+
+    >>> clock = SourceClock()
+    >>> clock(FrameBatch.from_frames([b"a"], [5_000_000_000]))
+    >>> 5_000_000_000 <= clock(FrameBatch.from_frames([])) < 6_000_000_000
+    True
+    """
+
+    def __init__(self) -> None:
+        self._newest: int | None = None
+        self._heard = 0
+
+    def __call__(self, batch: FrameBatch) -> int | None:
+        if len(batch):
+            self._newest, self._heard = int(batch.timestamp.max()), time.monotonic_ns()
+            return None
+        return None if self._newest is None else self._newest + time.monotonic_ns() - self._heard
+
+
+class Kept(NamedTuple):
+    """The frames of a batch that came through.
+
+    Attributes:
+        batch: the frames.
+        numbers: their `frame.number`, int64; those that a filter left out are counted too.
+        now: the time when they had come, as the loop's clock tells it.
+    """
+
+    batch: FrameBatch
+    numbers: Int64s
+    now: int | None
 
 
 @dataclass(slots=True)
@@ -56,48 +101,72 @@ class Counts:
 
 
 @dataclass(slots=True)
-class Replay:
-    """One pass over a source.
+class CaptureLoop:
+    """One pass over a source of frames; `kept`, `packets` or `steps`, whichever is wanted, goes through it once.
 
     Attributes:
+        source: the frames. A batch of a receive ring is valid until the next one is asked for, and so is all that is
+            made of it.
         engine: runs the kernels.
-        wanted: kinds of events that the tracker gives (`rawkit.flow.layout`).
         frame_filter: lets frames through, all where it is None.
         most: frames after which the pass ends, None for all.
         sink: takes the frames that come through, where there is one.
-        clock: the time in nanoseconds, where the source is live: connections then end as time passes, not only as
-            packets come.
-        counts: what was seen so far.
-        interrupted: whether Ctrl-C ended it.
-        connections: connections that the tracker has seen.
+        clock: the time, where the source is live: connections then end as time passes, not only as packets come.
         ahead: whether frames are read and decoded by a thread of their own; they must stay valid.
+        counts: what was seen so far.
+        interrupted: whether Ctrl-C ended `run` or `record`.
+        connections: those that the tracker of `run` has seen.
+
+    >>> class Two:
+    ...     batches = [FrameBatch.from_frames([bytes(60)]), FrameBatch.from_frames([bytes(60), bytes(60)])]
+    ...     def read(self):
+    ...         return self.batches.pop(0) if self.batches else None
+    >>> loop = CaptureLoop(Two(), Engine("interpreted"), most=2)
+    >>> [packets.numbers.tolist() for packets in loop.packets()]
+    [[1], [2]]
+    >>> loop.counts.frames, loop.counts.kept
+    (3, 2)
     """
 
+    source: FrameSource
     engine: Engine
-    wanted: int
     frame_filter: FrameFilter | None = None
     most: int | None = None
     sink: FrameSink | None = None
-    clock: Callable[[], int] | None = None
+    clock: Clock | None = None
+    ahead: bool = False
     counts: Counts = field(default_factory=Counts)
     interrupted: bool = False
     connections: int = 0
-    ahead: bool = False
     _next_expiry: int = 0
 
-    def run(self, source: FrameSource, show: Show, tell: Tell) -> None:
-        """Goes through the source to its end; `tell` gets events as they happen, at last those of what is still open.
+    def kept(self) -> Generator[Kept]:
+        """The frames that come through, batch by batch; nothing is decoded."""
+        return self._made(self._keep)
 
-        At Ctrl-C it stops where it is, sets `interrupted`, and tells the rest too; so it does before a CaptureError.
+    def packets(self) -> Generator[Packets]:
+        """The packets, batch by batch; nothing is followed."""
+        return self._made(partial(self._decode, Decoder(self.engine)))
+
+    def steps(self, tracker: FlowTracker) -> Generator[tuple[Packets, Tracked]]:
+        """The packets, batch by batch, with what the tracker says of them and of those whose time is over.
+
+        A live source has steps without packets too. What is open at the end is the tracker's: `tracker.finish()`.
         """
-        decoder, tracker = Decoder(self.engine), FlowTracker(self.engine, self.wanted, tell=tell)
+        for packets, prepared, now in self._made(partial(self._prepare, Decoder(self.engine), tracker)):
+            tracked = tracker.follow(prepared)
+            yield packets, self._let_time_pass(tracker, tracked, now)
+
+    def run(self, tracker: FlowTracker, show: Show) -> None:
+        """Goes through the source to its end, and has the tracker tell what is still open then.
+
+        At Ctrl-C it stops where it is, sets `interrupted`, and has the rest told too; so it does before a CaptureError.
+        Not where nobody reads any more, or who waits has lost patience.
+        """
         try:
-            with self._produced(partial(self._decoded, decoder, tracker, source)) as read:
-                while (found := read()) is not None:
-                    packets, prepared = found
-                    if len(packets):
-                        show(packets, tracker.follow(prepared))
-                    self._let_time_pass(tracker)
+            with closing(self.steps(tracker)) as steps:
+                for packets, tracked in steps:
+                    show(packets, tracked)
         except KeyboardInterrupt:
             self.interrupted = True
         except CaptureError:
@@ -106,56 +175,54 @@ class Replay:
         self._finish(tracker)
 
     def _finish(self, tracker: FlowTracker) -> None:
-        """Tells what is still open; not where nobody reads any more, or who waits has lost patience."""
         tracker.finish()
         self.connections = tracker.connections
 
-    def record(self, source: FrameSource) -> None:
-        """Goes through the source to its end and only writes: nothing is decoded."""
+    def record(self) -> None:
+        """Goes through the source to its end, or Ctrl-C, and only writes."""
         try:
-            with self._produced(partial(self._kept, source)) as read:
-                while read() is not None:
-                    pass
+            for _kept in self.kept():
+                pass
         except KeyboardInterrupt:
             self.interrupted = True
 
-    @contextmanager
-    def _produced(self, produce: Callable[[], Made | None]) -> Iterator[Callable[[], Made | None]]:
-        """What calls `produce`: a thread that is ahead, or whoever wants its result."""
+    def _made(self, produce: Callable[[], Made | None]) -> Generator[Made]:
+        """What `produce` gives until it gives None, made by whoever wants it or by a thread that is ahead."""
         if not self.ahead:
-            yield produce
+            yield from iter(produce, None)
             return
         with Prefetched(produce) as produced:
-            yield produced.read
+            yield from iter(produced.read, None)
 
-    def _let_time_pass(self, tracker: FlowTracker) -> None:
-        if self.clock:
-            now = self.clock() - LATENESS
-            if now >= self._next_expiry:
-                self._next_expiry = now + EXPIRY
-                tracker.expire(now)
+    def _let_time_pass(self, tracker: FlowTracker, tracked: Tracked, now: int | None) -> Tracked:
+        if now is None or now - LATENESS < self._next_expiry:
+            return tracked
+        self._next_expiry = now - LATENESS + EXPIRY
+        expired = tracker.expire(now - LATENESS)
+        return replace(tracked, events=np.concatenate([tracked.events, expired])) if len(expired) else tracked
 
-    @property
-    def _is_over(self) -> bool:
-        return self.most is not None and self.counts.kept >= self.most
-
-    def _kept(self, source: FrameSource) -> tuple[FrameBatch, Int64s] | None:
-        """The next frames that come through, None at the end."""
-        if self._is_over or (batch := source.read()) is None:
-            return None
-        return self._keep(batch)
-
-    def _decoded(self, decoder: Decoder, tracker: FlowTracker, source: FrameSource) -> tuple[Packets, Prepared] | None:
-        """The next packets, also as the tracker wants them; None at the end."""
-        kept = self._kept(source)
+    def _prepare(self, decoder: Decoder, tracker: FlowTracker) -> tuple[Packets, Prepared, int | None] | None:
+        """The next packets, also as the tracker wants them, and the time; None at the end."""
+        kept = self._keep()
         if kept is None:
             return None
-        packets = decoder.decode(*kept)
-        self.counts.note(packets)
-        return packets, tracker.prepare(packets)
+        packets = self._decoded(decoder, kept)
+        return packets, tracker.prepare(packets), kept.now
 
-    def _keep(self, batch: FrameBatch) -> tuple[FrameBatch, Int64s]:
-        """The frames that come through, written where they are to be, and their numbers."""
+    def _decode(self, decoder: Decoder) -> Packets | None:
+        kept = self._keep()
+        return None if kept is None else self._decoded(decoder, kept)
+
+    def _decoded(self, decoder: Decoder, kept: Kept) -> Packets:
+        packets = decoder.decode(kept.batch, kept.numbers)
+        self.counts.note(packets)
+        return packets
+
+    def _keep(self) -> Kept | None:
+        """The next frames that come through, written where they are to be; None at the end."""
+        if self._is_over or (batch := self.source.read()) is None:
+            return None
+        now = self.clock(batch) if self.clock else None
         numbers = np.arange(self.counts.frames + 1, self.counts.frames + 1 + len(batch), dtype=np.int64)
         self.counts.frames += len(batch)
         if self.frame_filter:
@@ -167,16 +234,8 @@ class Replay:
         self.counts.kept += len(batch)
         if self.sink and len(batch):
             self.sink.write(batch)
-        return batch, numbers
+        return Kept(batch, numbers, now)
 
-
-def stop_words(stop: int, link: int) -> str:
-    """What a key of `Counts.stopped` means.
-
-    >>> stop_words(layout.ETHERNET << 8 | layout.UNKNOWN, -1), stop_words(layout.UNKNOWN, 195)
-    ('eth unknown', 'LINKTYPE 195 unknown')
-    """
-    from rawkit import linktypes
-
-    layer = layout.LAYER_NAMES.get(stop >> 8) or linktypes.name(link)
-    return f"{layer} {layout.REASONS[stop & 0xFF]}"
+    @property
+    def _is_over(self) -> bool:
+        return self.most is not None and self.counts.kept >= self.most

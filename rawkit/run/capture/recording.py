@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -67,3 +69,11 @@ class Recording:
             self._writer = self._open()
         if self._writer is not None:
             self._writer.close()
+
+
+def rehearse(path: str) -> None:
+    """Writes an empty capture, compressed as the name says, to memory, so that all that this needs is loaded."""
+    from rawkit.files.targets import SUFFIXES
+
+    with PcapWriter(io.BytesIO(), 1, compress=SUFFIXES.get(Path(path).suffix)):
+        pass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
@@ -15,6 +14,7 @@ from rawkit.files.layout import ENHANCED_HEADER, PCAP_HEADER, PCAP_RECORD
 from rawkit.files.payload import NO_LIMIT, Payload
 from rawkit.files.pcapng_writer import TRAILER
 from rawkit.frames import FrameBatch, Int64s
+from rawkit.run.capture.plan import RecordingPlan, Rotation
 from rawkit.run.capture.recording import Recording
 
 SECOND: Final = 1_000_000_000
@@ -22,20 +22,11 @@ LATENESS: Final = SECOND // 10
 """Nanoseconds that a frame may be on its way from the card to the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rotation:
-    """When a new file begins, as tcpdump's -C, -G and -W say it.
-
-    Attributes:
-        size: bytes after which a new file begins.
-        seconds: seconds of capture time after which a new file begins.
-        files: with `size`: how many files there are, the oldest is overwritten; with `seconds` alone: after how many
-            the recording ends.
-    """
-
-    size: int | None = None
-    seconds: int | None = None
-    files: int | None = None
+def open_recording(plan: RecordingPlan, interfaces: Sequence[Interface]) -> Recording | RotatedRecording:
+    """What writes the frames of these interfaces as planned; the first frame opens the file, or its `begin`."""
+    if plan.rotation is None:
+        return Recording(plan.path, interfaces)
+    return RotatedRecording(plan.path, interfaces, plan.rotation)
 
 
 class RotatedRecording:

@@ -17,6 +17,7 @@ from rawkit.sockets import layout
 from rawkit.sockets.receive.cooked import lay_headers
 from rawkit.sockets.receive.heads import Heads
 
+KERNEL: Final = "rawkit.sockets.receive.ring_kernel"
 WALK_SHARE: Final = 16
 """Frames that are walked in the time in which one is decoded: a walk counts that much less as work."""
 
@@ -64,7 +65,7 @@ class BlockReader:
         at = _even_places(words, first, count)
         if at is None:
             at = np.empty(count, dtype=np.int64)
-            self.engine.call("rawkit.sockets.receive.ring_kernel", "chain", count // WALK_SHARE, words, first, at)
+            self.engine.call(KERNEL, "chain", count // WALK_SHARE, words, first, at)
         return at
 
     def _batch(self, heads: Heads, start: Int64s, captured: Int64s, length: Int64s, status: Int64s) -> FrameBatch:
@@ -105,3 +106,8 @@ def _tags(heads: Heads) -> Int64s:
         return np.zeros(len(tagged), dtype=np.int64)
     tag = heads.words(layout.TP_VLAN_TCI) << 16 | heads.tpid() << 32
     return np.where(tagged, bits.VLAN_STRIPPED | tag, 0)
+
+
+def rehearse(engine: Engine) -> None:
+    """Walks through a block without frames, so that the kernel's code is loaded."""
+    engine.call(KERNEL, "chain", 0, np.zeros(16, dtype=np.uint32), 0, np.zeros(2, dtype=np.int64))

@@ -422,7 +422,7 @@ def test_modules_are_there_when_root_is_given_up(lab: Lab, sniff: Sniff, options
 
 def test_sudo_that_leaves_home_as_it_was_finds_roots_kernels(lab: Lab, sniff: Sniff, tmp_path: Path) -> None:
     """The home of the user is not to be trusted by root; without root's own, all would be compiled at each run."""
-    subprocess.run([sys.executable, "-m", "rawkit.api.warm"], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "rawkit.api.compile_all"], check=True, capture_output=True)
     os.chown(tmp_path, 65534, 65534)
     said = {"SUDO_UID": "65534", "SUDO_GID": "65534", "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
     live = sniff("-n", "--view", "flows", "udp", "-c", "1", env={**os.environ, **said})

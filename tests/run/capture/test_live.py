@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from benchmarks.traffic import ACK, CONNECTION, PSH, START, Connections
+from rawkit.flow.table.tracker import FlowTracker
 from rawkit.frames import FrameBatch, Int64s
 from rawkit.kernels import Engine
-from rawkit.run.capture.loop import Replay
+from rawkit.run.capture.loop import CaptureLoop
 from rawkit.view.events.view import EventView
 
 GROUP = 1000
@@ -86,7 +87,8 @@ def test_memory_stays_flat_over_a_million_flows(compiled: Engine) -> None:
     def tell(events: Int64s) -> None:
         told[0] += view.tell(events).count(b'"conn_state":"SF"')
 
-    Replay(compiled, view.wanted).run(source, lambda packets, tracked: None, tell)
+    tracker = FlowTracker(compiled, view.wanted, tell=tell)
+    CaptureLoop(source, compiled).run(tracker, lambda packets, tracked: None)
     told[0] += view.rest().count(b'"conn_state":"SF"')
     assert told[0] == 1_000_000
     settled = source.memory[250]

@@ -12,7 +12,8 @@ from rawkit.errors import CaptureError
 from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.files import Interface, open_capture
 from rawkit.frames import FrameBatch
-from rawkit.run.capture.rotation import RotatedRecording, Rotation
+from rawkit.run.capture.plan import Rotation
+from rawkit.run.capture.rotation import RotatedRecording
 
 SECOND = 1_000_000_000
 BEGIN = 1_700_000_000 * SECOND

@@ -1,0 +1,115 @@
+"""A live capture that does nothing but write a plain pcap file: the short way from the ring to the file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Final, Self
+
+from rawkit import linktypes
+from rawkit.kernels import Engine
+from rawkit.run.capture.blocks import BlockRecording, rehearse
+from rawkit.run.capture.live import Listener, LiveSource
+from rawkit.run.capture.outcome import Outcome
+from rawkit.run.capture.rings import ANY, Listening, links
+from rawkit.run.stopping import Stop
+from rawkit.sockets.receive.ring_set import RingSet
+
+MEMORY: Final = 16
+"""MiB of the ring, eight times tcpdump's: the system clears all of it first, and writing does not fall far behind."""
+
+
+def is_enough(listening: Listening, path: str) -> bool:
+    """Whether the frames of one interface go to a plain pcap file as they stand in the ring.
+
+    >>> is_enough(Listening(("lo",)), "a.pcap"), is_enough(Listening(("lo", "eth0")), "a.pcap")
+    (True, False)
+    >>> is_enough(Listening(("lo",)), "a.pcapng"), is_enough(Listening(("lo",)), "a.pcap.gz")
+    (False, False)
+    """
+    if path == "-" or len(listening.names) != 1 or listening.names[0] == ANY:
+        return False
+    return _is_plain(path) and _has_headers(listening.names[0])
+
+
+def _is_plain(path: str) -> bool:
+    from rawkit.files.targets import SUFFIXES
+
+    return ".pcapng" not in path and os.path.splitext(path)[1] not in SUFFIXES
+
+
+def _has_headers(interface: str) -> bool:
+    """Whether the frames in the ring are whole as they are: cooked headers would have to be made."""
+    from rawkit.sockets.device import link_type
+
+    return link_type(interface) != linktypes.LINUX_SLL2
+
+
+@dataclass(slots=True)
+class BlockCapture:
+    """One interface that is recorded until somebody says stop; a context manager.
+
+    It has the methods of `LiveCapture`, and opens in the same order; neither NumPy nor the decoder is loaded.
+
+    Args:
+        listening: where, and for what.
+        engine: runs the kernel.
+        stop: says when to end, and when to report.
+        listener: hears what happens meanwhile.
+        path: the file.
+        count: frames after which it ends, None for all.
+        duration: seconds after which it ends, None for no end.
+        give_up_root: is called when nothing is left to do that needs root.
+    """
+
+    listening: Listening
+    engine: Engine
+    stop: Stop
+    listener: Listener
+    path: str
+    count: int | None = None
+    duration: float | None = None
+    give_up_root: Callable[[], object] | None = None
+    interrupted: bool = False
+    _kept: int = 0
+    _rings: RingSet = field(init=False)
+    _source: LiveSource = field(init=False)
+    _recording: BlockRecording = field(init=False)
+    _opened: ExitStack = field(init=False)
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self._rings = stack.enter_context(self.listening.open(self.engine, memory=MEMORY, batches=False))
+            rehearse(self.engine)  # later, as another user, it may not be able to read the code
+            if self.give_up_root is not None:
+                self.give_up_root()
+            link_type = self._rings.rings[0].link_type
+            self._recording = stack.enter_context(BlockRecording(self.path, link_type, self.engine))
+            self._source = LiveSource(self._rings, self.stop, self.duration, self.listener)
+            self._opened = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opened.__exit__(kind, error, trace)
+
+    @property
+    def links(self) -> list[tuple[str, int]]:
+        """The name and the LINKTYPE number of the interface."""
+        return links(self._rings)
+
+    def run(self, put: Callable[[bytes], None]) -> None:
+        """Writes block after block until the end; nothing is shown."""
+        while self._kept != self.count and (block := self._source.read_block()) is not None:
+            if block:
+                left = None if self.count is None else self.count - self._kept
+                self._kept += self._recording.write_block(block, left)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What came of it so far."""
+        return Outcome(self._kept, self._source.seconds, self._rings.statistics())

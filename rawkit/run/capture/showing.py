@@ -1,0 +1,84 @@
+"""A capture through a view: what it renders is put out as it comes, or rendered by threads behind the loop."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from rawkit.errors import CaptureError
+from rawkit.flow.table.tracker import FlowTracker, Tracked
+
+if TYPE_CHECKING:
+    from rawkit.decode import Packets
+    from rawkit.frames import Int64s
+    from rawkit.kernels import Engine
+    from rawkit.run.capture.loop import CaptureLoop
+
+HAND_OVER: Final = 0.0005
+"""Seconds: a thread whose kernel is done waits at most so long for the GIL, not Python's 5 ms."""
+
+Put = Callable[[bytes], None]
+"""Takes lines, in their order."""
+Call = Callable[..., None]
+
+
+class Shown(Protocol):
+    """A view, as all of `rawkit.view`'s that a capture goes through are.
+
+    Attributes:
+        wanted: kinds of events that the tracker has to give for it (`rawkit.flow.layout`).
+        threads: how many may call it at once.
+    """
+
+    @property
+    def wanted(self) -> int: ...
+    @property
+    def threads(self) -> int: ...
+
+    def header(self) -> bytes:
+        """What stands before all lines."""
+
+    def render(self, packets: Packets, tracked: Tracked) -> bytes:
+        """The lines of a batch of packets, which may be empty."""
+
+    def tell(self, events: Int64s) -> bytes:
+        """The lines of events."""
+
+    def rest(self) -> bytes:
+        """What is left at the end."""
+
+
+MakeView = Callable[["Engine", Any], Shown]
+"""Makes a view that runs its kernels on the engine; one of flows also with what finds their owners, or None."""
+
+
+def show(loop: CaptureLoop, shown: Shown, put: Put) -> None:
+    """Runs the loop to its end through the view.
+
+    Where the loop reads ahead, threads render behind it. Before a CaptureError all is put out that came before.
+    """
+    put(shown.header())
+    try:
+        with _calling(loop, shown, put) as call:
+            tracker = FlowTracker(loop.engine, shown.wanted, tell=partial(call, shown.tell))
+            loop.run(tracker, partial(call, shown.render))
+    except CaptureError:
+        put(shown.rest())
+        raise
+    put(shown.rest())
+
+
+@contextmanager
+def _calling(loop: CaptureLoop, shown: Shown, put: Put) -> Iterator[Call]:
+    """What calls a method of the view and puts out its lines."""
+    if not loop.ahead:
+        yield lambda render, *arguments: put(render(*arguments))
+        return
+    from rawkit.run.behind import Rendered
+
+    sys.setswitchinterval(HAND_OVER)
+    with Rendered(put, shown.threads) as rendered:
+        yield rendered.submit

@@ -1,0 +1,108 @@
+"""What is said of a capture as a whole: that it has begun, what happens to it, what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from rawkit import linktypes
+
+Stopped = Mapping[tuple[int, int], int]
+"""How often decoding stopped early, by the number in the STOP column and the link type where that is the reason."""
+
+
+class Counters(Protocol):
+    """The counters of a receive ring."""
+
+    @property
+    def received(self) -> int: ...
+    @property
+    def dropped(self) -> int: ...
+    @property
+    def interface_dropped(self) -> int: ...
+
+
+class Outcome(Protocol):
+    """What came of a live capture; `flows` is None where nobody looked for them."""
+
+    @property
+    def frames(self) -> int: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def statistics(self) -> Counters: ...
+    @property
+    def flows(self) -> int | None: ...
+    @property
+    def stopped(self) -> Stopped: ...
+
+
+def listening(links: Iterable[tuple[str, int]]) -> str:
+    """That a live capture has begun, on interfaces of these names and LINKTYPE numbers.
+
+    >>> listening([("lo", 1)])
+    'listening on lo (ETHERNET); Ctrl-C ends it'
+    """
+    names = ", ".join(f"{name} ({linktypes.name(number)})" for name, number in links)
+    return f"listening on {names}; Ctrl-C ends it"
+
+
+def down(interface: str) -> str:
+    """That an interface went down.
+
+    >>> down("eth0")
+    'eth0: the interface is down: waiting until it is up again'
+    """
+    return f"{interface}: the interface is down: waiting until it is up again"
+
+
+def counters(found: Counters) -> str:
+    """What was received and lost."""
+    return (
+        f"{found.received} frames received by the filter, {found.dropped} dropped by the kernel, "
+        f"{found.interface_dropped} dropped by the interface"
+    )
+
+
+def captured(outcome: Outcome) -> str:
+    """What came of a live capture."""
+    flows = f", {outcome.flows} flows" if outcome.flows is not None else ""
+    found = f"{outcome.frames} frames captured{flows} in {outcome.seconds:.1f} s; {counters(outcome.statistics)}"
+    return found + _early(outcome.stopped)
+
+
+def read(frames: int, kept: int, stopped: Stopped) -> str:
+    """What came of a capture file.
+
+    >>> read(10, 7, {})
+    '10 frames read, 7 shown'
+    """
+    return f"{frames} frames read, {kept} shown{_early(stopped)}"
+
+
+def undecoded(stopped: Stopped) -> str:
+    """What was not understood, by how often; empty where there is nothing.
+
+    >>> from rawkit.decode import layout
+    >>> undecoded({(layout.ETHERNET << 8 | layout.UNKNOWN, -1): 1, (layout.UNKNOWN, 195): 3})
+    '3 LINKTYPE 195 unknown, 1 eth unknown'
+    """
+    ranked = sorted(stopped.items(), key=lambda found: -found[1])
+    return ", ".join(f"{count} {stop_words(*key)}" for key, count in ranked)
+
+
+def stop_words(stop: int, link: int) -> str:
+    """What a number in the STOP column means, and the link type where that is the reason.
+
+    >>> from rawkit.decode import layout
+    >>> stop_words(layout.ETHERNET << 8 | layout.UNKNOWN, -1), stop_words(layout.UNKNOWN, 195)
+    ('eth unknown', 'LINKTYPE 195 unknown')
+    """
+    from rawkit.decode import layout
+
+    layer = layout.LAYER_NAMES.get(stop >> 8) or linktypes.name(link)
+    return f"{layer} {layout.REASONS[stop & 0xFF]}"
+
+
+def _early(stopped: Stopped) -> str:
+    return f"; stopped early: {undecoded(stopped)}" if stopped else ""
