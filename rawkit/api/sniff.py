@@ -31,7 +31,13 @@ def open_file(
     kernels: Mode = "auto",
     progress: Progress | None = None,
 ) -> FileCapture:
-    """A capture file to go through once; arguments and errors as of `FileCapture`, which is to be entered."""
+    """A capture file to go through once; arguments and errors as of `FileCapture`, which is to be entered.
+
+    >>> with open_file("captures/tcp-connect-refused.pcap") as capture:
+    ...     capture.loop.record()
+    >>> capture.loop.counts.frames
+    2
+    """
     from rawkit.run.capture.file import FileCapture
 
     engine = Engine(kernels, notice=say)

@@ -22,6 +22,8 @@ from rawkit.wire.ethernet import Ethernet
 from rawkit.wire.ipv4 import Ipv4
 from rawkit.wire.tcp import Tcp
 
+PATIENCE = 60
+
 
 @dataclass
 class OneByOne:
@@ -100,11 +102,18 @@ def test_connections_end_on_a_quiet_link(lab_up):
     with lab_up("pair") as lab:
         with lab["server"].entered():
             ring = ReceiveRing("eth0", filter="tcp", memory=1)
-        with lab["client"].entered(), open_packet_socket() as sender:
+        with lab["client"].entered():
+            sender = open_packet_socket()
+        with ring, sender:
             sender.bind(("eth0", 0))
             sender.send(syn)
-        with ring:
+            late = threading.Timer(PATIENCE, sender.send, [syn])  # where no time passes, this ends the wait
+            late.start()
             end = next(rawkit.read_events(ring, kinds=[rawkit.Handshake]))
+            in_time = late.is_alive()
+            late.cancel()
+            late.join()
+    assert in_time
     assert (end.outcome, end.server.address) == ("timed out", "192.0.2.99")
 
 
