@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from rawkit.facts import icmp, icmpv6
+
 SERVERS: Final = {
     "abort": "rawkit.lab.services.abort",
     "dns": "rawkit.lab.services.dns",
@@ -21,15 +23,15 @@ FILTERS: Final = ("drop", "reject")
 KINDS: Final = (*sorted(SERVERS), *FILTERS)
 
 ANSWERS: Final = {
-    "net-unreachable": (0, 0),
-    "host-unreachable": (1, 3),
-    "protocol-unreachable": (2, 3),
-    "port-unreachable": (3, 4),
-    "net-prohibited": (9, 1),
-    "host-prohibited": (10, 1),
-    "admin-prohibited": (13, 1),
-    "policy-fail": (13, 5),
-    "reject-route": (13, 6),
+    "net-unreachable": (icmp.NET_UNREACHABLE, icmpv6.NO_ROUTE),
+    "host-unreachable": (icmp.HOST_UNREACHABLE, icmpv6.ADDRESS_UNREACHABLE),
+    "protocol-unreachable": (icmp.PROTOCOL_UNREACHABLE, icmpv6.ADDRESS_UNREACHABLE),
+    "port-unreachable": (icmp.PORT_UNREACHABLE, icmpv6.PORT_UNREACHABLE),
+    "net-prohibited": (icmp.NET_PROHIBITED, icmpv6.ADMINISTRATIVELY_PROHIBITED),
+    "host-prohibited": (icmp.HOST_PROHIBITED, icmpv6.ADMINISTRATIVELY_PROHIBITED),
+    "admin-prohibited": (icmp.COMMUNICATION_PROHIBITED, icmpv6.ADMINISTRATIVELY_PROHIBITED),
+    "policy-fail": (icmp.COMMUNICATION_PROHIBITED, icmpv6.SOURCE_POLICY),
+    "reject-route": (icmp.COMMUNICATION_PROHIBITED, icmpv6.REJECT_ROUTE),
 }
 """How a port can be rejected: the codes of ICMP (type 3; RFC 792, 1122, 1812) and of ICMPv6 (type 1; RFC 4443).
 
