@@ -449,7 +449,7 @@ def nflog(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, i
         place = start + at
         size = u8(data, place) | u8(data, place + 1) << 8
         kind = u8(data, place + 2) | u8(data, place + 3) << 8
-        if size > 0xFF and u8(data, place) == 0:  # a big-endian host
+        if u8(data, place + 2) == 0:  # a big-endian host: no attribute has the type 0, or one over 255
             size = u16(data, place)
             kind = u16(data, place + 2)
         if size < 4:
@@ -806,8 +806,10 @@ def gtp(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int
         if not fits(rows, row, at, 4, GTP):
             return NOTHING, at
         size = u8(data, start + at) * 4
-        if size == 0 or not fits(rows, row, at, size, GTP):
+        if size == 0:
             return stop(rows, row, GTP, MALFORMED)
+        if not fits(rows, row, at, size, GTP):
+            return NOTHING, at
         following = u8(data, start + at + size - 1)
         at += size
     return stop(rows, row, GTP, TOO_DEEP)
