@@ -14,6 +14,7 @@ import numpy as np
 
 from rawkit import linktypes
 from rawkit.decode import layout
+from rawkit.decode.layers import LAYER_NAMES
 from rawkit.decode.packets import Column, Mask, Packets
 from rawkit.facts.status import VLAN_STRIPPED
 
@@ -194,5 +195,5 @@ FIELDS: Final[dict[str, Field]] = {
     )
 }
 
-TEXTS: Final = {"stop.layer": {0: "link", **layout.LAYER_NAMES}, "stop.reason": layout.REASONS}
+TEXTS: Final = {"stop.layer": {0: "link", **LAYER_NAMES}, "stop.reason": layout.REASONS}
 """What the numbers of a `text` column mean."""

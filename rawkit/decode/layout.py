@@ -37,7 +37,7 @@ REASONS: Final = {TRUNCATED: "truncated", MALFORMED: "malformed", UNKNOWN: "unkn
 MAX_TUNNELS: Final = 8
 MAX_HEADERS: Final = 64  # no honest frame has more; a loop of tags or extension headers ends here
 
-# Layers: what the next byte is to be read as.
+# Layers: what the next byte is to be read as. rawkit/decode/layers.py has their names and functions.
 NOTHING: Final = 0
 ETHERNET: Final = 1
 LINUX_SLL: Final = 2
@@ -79,46 +79,6 @@ NFLOG: Final = 37
 PIM: Final = 38
 ERSPAN_III: Final = 39
 WCCP: Final = 40
+PIM_REGISTER: Final = 41
 
-LAYER_NAMES: Final = {
-    ETHERNET: "eth",
-    LINUX_SLL: "sll",
-    LINUX_SLL2: "sll2",
-    NULL: "null",
-    IP: "ip",
-    PPP: "ppp",
-    PPP_HDLC: "ppp",
-    VLAN: "vlan",
-    LLC: "llc",
-    ARP: "arp",
-    IPV4: "ip",
-    IPV6: "ipv6",
-    TCP: "tcp",
-    UDP: "udp",
-    ICMP: "icmp",
-    ICMPV6: "icmpv6",
-    SCTP: "sctp",
-    DCCP: "dccp",
-    IGMP: "igmp",
-    OSPF: "ospf",
-    GRE: "gre",
-    MPLS: "mpls",
-    PPPOE: "pppoe",
-    VXLAN: "vxlan",
-    GENEVE: "geneve",
-    GTP: "gtp",
-    L2TP: "l2tp",
-    FRELAY: "fr",
-    C_HDLC: "chdlc",
-    IPV6_EXTENSION: "ipv6.nxt",
-    UDPLITE: "udplite",
-    ERSPAN: "erspan",
-    ETHERIP: "etherip",
-    ARCNET: "arcnet",
-    IPOIB: "ipoib",
-    IPNET: "ipnet",
-    NFLOG: "nflog",
-    PIM: "pim",
-    ERSPAN_III: "erspan",
-    WCCP: "wccp",
-}
+TUNNEL: Final = 0x100  # added to a layer with which a tunnel begins

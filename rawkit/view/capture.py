@@ -99,8 +99,9 @@ def stop_words(stop: int, link: int) -> str:
     ('eth unknown', 'LINKTYPE 195 unknown')
     """
     from rawkit.decode import layout
+    from rawkit.decode.layers import LAYER_NAMES
 
-    layer = layout.LAYER_NAMES.get(stop >> 8) or linktypes.name(link)
+    layer = LAYER_NAMES.get(stop >> 8) or linktypes.name(link)
     return f"{layer} {layout.REASONS[stop & 0xFF]}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from generating import conn_log, states, views
+from generating import conn_log, decode, states, views
 
 Writer = Callable[[str], str]
 """Gives the whole text of a file; it is handed the present one ("" where there is none), of which a page keeps the
@@ -17,6 +17,8 @@ FILES: dict[str, Writer] = {
     "rawkit/flow/conn_log/record.py": conn_log.record,
     "rawkit/flow/conn_log/table_kernel.py": conn_log.table_kernel,
     "rawkit/view/flows/record_kernel.py": conn_log.record_kernel,
+    "rawkit/decode/dispatch_kernel.py": decode.dispatch_kernel,
+    "rawkit/decode/lookup_kernel.py": decode.lookup_kernel,
 }
 """Paths below the top of the checkout. What is Python goes through `generating.text.python`."""
 

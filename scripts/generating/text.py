@@ -12,10 +12,17 @@ FIRST_LINE = "# Written by scripts/generate from {source}: change it there, not 
 
 def python(source: str, code: str) -> str:
     """The text of a generated module, whose first line says where it comes from; formatted as the checks want it."""
-    ruff = Path(sys.prefix, "bin", "ruff")
+    text = FIRST_LINE.format(source=source) + code
+    for command in (["check", "--select", "I", "--fix", "--exit-zero"], ["format"]):
+        text = ruff(source, command, text)
+    return text
+
+
+def ruff(source: str, command: list[str], text: str) -> str:
+    """What ruff makes of the text; it sorts imports, then formats."""
     done = subprocess.run(
-        [ruff, "format", "--stdin-filename", "generated.py", "-"],
-        input=FIRST_LINE.format(source=source) + code,
+        [Path(sys.prefix, "bin", "ruff"), *command, "--stdin-filename", "rawkit/generated.py", "-"],
+        input=text,
         capture_output=True,
         text=True,
         check=False,

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import pytest
 
 from rawkit.decode import layout
+from rawkit.decode.layers import LAYER_NAMES
 from tests.decode import cases, link_cases, network_cases, tunnel_cases
 from tests.decode.cases import PAYLOAD, Case
 
@@ -34,7 +35,7 @@ def named(row: dict[int, int]) -> dict[str, int]:
 
 def test_each_layer_has_a_case():
     covered = set().union(*(case.layers for case in CASES if not case.stop))
-    assert covered == set(layout.LAYER_NAMES)
+    assert covered == set(LAYER_NAMES)
 
 
 def test_cases_have_names_of_their_own():
@@ -58,7 +59,7 @@ def test_cut_at_every_length(decode, case, reason):
     for size in range(len(frame)):
         wire = len(frame) if reason == "truncated" else size
         found = decode([frame[:size]], case.link_type, length=wire).rows[0].tolist()
-        assert found[layout.STOP] == expected_stop(case, size, wire), (size, layout.LAYER_NAMES.get(found[0] >> 8))
+        assert found[layout.STOP] == expected_stop(case, size, wire), (size, LAYER_NAMES.get(found[0] >> 8))
         assert found[layout.END] <= size
         kept(case, size, wire, found)
 

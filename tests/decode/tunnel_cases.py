@@ -143,7 +143,7 @@ IN_IP = (
 # RFC 7761, 4.9.3: version and type Register (1), checksum, a word of flags, and the packet
 # the packet is a header of IPv4 at least
 REGISTER = Header(layout.PIM, hexed(bytes(PIMv2Hdr(type=1, chksum=0)).hex() + "00000000"))
-INSIDE = Header(layout.PIM, hexed(""), enters=True, peek=1, silent_on_wire=20)
+INSIDE = Header(layout.PIM_REGISTER, hexed(""), enters=True, peek=1, silent_on_wire=20)
 PIM = (
     *(
         Case(

@@ -1,0 +1,45 @@
+"""What follows a header that says it by an EtherType, or not at all."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rawkit.decode.layout import ETHERTYPE, IPV4, IPV6, LLC, NOTHING, UNKNOWN
+from rawkit.decode.lookup_kernel import by_ethertype
+from rawkit.decode.row_kernel import fits, shorten, stop
+from rawkit.facts.ethertypes import LENGTH_MAX
+from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import u8
+
+FORCE_INLINE: Final = True
+
+
+def ethertype(kind: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
+    """The layer that an EtherType names, or a length in its place; `layer` is the header that it stands in."""
+    if kind <= LENGTH_MAX:
+        shorten(rows, row, at + kind)
+        return LLC, at
+    rows[row + ETHERTYPE] = kind
+    found = by_ethertype(kind)
+    if found == NOTHING:
+        return stop(rows, row, layer, UNKNOWN)
+    return found, at
+
+
+def carried(kind: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
+    """The layer that an EtherType names in a place where it cannot be a length."""
+    if kind <= LENGTH_MAX:
+        return stop(rows, row, layer, UNKNOWN)
+    return ethertype(kind, at, layer, rows, row)
+
+
+def ip_by_version(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
+    """IPv4 or IPv6, where nothing but the first four bits tells."""
+    if not fits(rows, row, at, 1, layer):
+        return NOTHING, at
+    version = u8(data, start + at) >> 4
+    if version == 4:
+        return IPV4, at
+    if version == 6:
+        return IPV6, at
+    return stop(rows, row, layer, UNKNOWN)
