@@ -201,6 +201,8 @@ TUNNELS: Final = (
     Entry("udp port", 4789, layout.VXLAN, enters=True, mask=0x0800, value=0x0800),
     Entry("udp port", 6081, layout.GENEVE, enters=True, mask=0xC000, value=0),  # RFC 8926: version 0
     Entry("udp port", 6635, layout.MPLS, enters=True),  # RFC 7510
+    # RFC 8086: GRE version 0, of whose flags checksum, key and sequence number alone are defined
+    Entry("udp port", 4754, layout.GRE, enters=True, mask=0x4FFF, value=0),
     # 3GPP TS 29.281, 5.1: version 1, GTP and not GTP', no reserved bit, a user packet (255)
     Entry("udp port", 2152, layout.GTP, enters=True, both_ways=True, mask=0xF0FF, value=0x30FF),
     # RFC 2661, 3.1: a data message of version 2

@@ -202,7 +202,7 @@ def by_pim_type(number: int) -> int:
 
 
 def may_tunnel(source: int, destination: int) -> bool:
-    return destination in (4789, 6081, 6635, 2152, 1701) or source in (2152, 1701)
+    return destination in (4789, 6081, 6635, 4754, 2152, 1701) or source in (2152, 1701)
 
 
 def by_udp_port(source: int, destination: int, sign: int) -> int:
@@ -212,6 +212,8 @@ def by_udp_port(source: int, destination: int, sign: int) -> int:
         return TUNNEL | GENEVE if sign & 0xC000 == 0x0000 else NOTHING
     if destination == 6635:
         return TUNNEL | MPLS
+    if destination == 4754:
+        return TUNNEL | GRE if sign & 0x4FFF == 0x0000 else NOTHING
     if destination == 2152 or source == 2152:
         return TUNNEL | GTP if sign & 0xF0FF == 0x30FF else NOTHING
     if destination == 1701 or source == 1701:

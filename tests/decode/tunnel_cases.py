@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scapy.contrib.erspan import ERSPAN_II, ERSPAN_III
 from scapy.contrib.etherip import EtherIP
 from scapy.contrib.geneve import GENEVE, GeneveOptions
@@ -227,6 +229,15 @@ IN_UDP = (
         "l2tp control",
         (*OVER_IPV4, ipv4(17), udp(1701, 1701), rest(bytes.fromhex("c802000c00010000000000010008"))),
         tshark=MESSAGES,
+    ),
+    # RFC 8086, section 3: GRE's own header behind a UDP header, whose source port is entropy
+    Case("gre in udp", in_udp(4754, replace(gre(0x0800), silent=SIGN), *IPV4_PACKET)),
+    Case("gre in udp, key", in_udp(4754, replace(gre(0x86DD, key_present=1, key=7), silent=SIGN), *IPV6_PACKET)),
+    Case("gre in udp, ethernet", in_udp(4754, replace(gre(0x6558), silent=SIGN), *IPV4_IN_ETHERNET)),
+    Case(
+        "udp to GRE's port",
+        (*OVER_IPV4, ipv4(17), udp(50000, 4754), rest(b"GET / HTTP/1.1")),
+        tshark="asks the port alone",
     ),
     # RFC 7510
     Case("mpls in udp", in_udp(6635, Header(layout.MPLS, MPLS(label=18, s=1), True, 1, silent=SIGN), *IPV4_PACKET)),
