@@ -110,9 +110,9 @@ QUOTED_BYTES = b"".join(bytes(header.packet) for header in IPV4_PACKET)
 QUOTED_IPV6 = b"".join(bytes(header.packet) for header in IPV6_PACKET)
 
 
-def error(kind: int) -> tuple[Header, Header]:
+def error(kind: int, size: int = 48) -> tuple[Header, Header]:
     """An ICMP error (RFC 792) with what it is about."""
-    return Header(layout.ICMP, ICMP(type=kind, code=1), columns={QUOTE: 8}), rest(QUOTED_BYTES)
+    return Header(layout.ICMP, ICMP(type=kind, code=1), columns={QUOTE: 8}), rest(QUOTED_BYTES[:size])
 
 
 def error6(kind: int) -> tuple[Header, Header]:
@@ -134,11 +134,18 @@ TRANSPORT = (
             rest(b"four and more"),
         ),
     ),
+    Case("udp empty", (OVER_IPV4, ipv4(17), udp()), padding=bytes(18)),
     Case("udp length 0", (OVER_IPV6, ipv6(17), udp(len=0), rest())),  # RFC 2675, section 4
     # RFC 3828: the length field is how much the checksum covers, here the header
     Case("udp-lite", (OVER_IPV4, ipv4(136), Header(layout.UDPLITE, hexed("9c40 2328 0008 0000")), rest())),
     Case("icmp echo", (OVER_IPV4, ipv4(1), Header(layout.ICMP, ICMP(type=8, id=1, seq=2)), rest(bytes(40)))),
     *(Case(f"icmp error {kind}", (OVER_IPV4, ipv4(1), *error(kind))) for kind in (3, 4, 5, 11, 12)),
+    # a quote is an IP header at least
+    Case("icmp error with a bare header", (OVER_IPV4, ipv4(1), *error(3, 20))),
+    Case(
+        "icmp error with less",
+        (OVER_IPV4, ipv4(1), Header(layout.ICMP, ICMP(type=3, code=1)), rest(QUOTED_BYTES[:19])),
+    ),
     *(
         Case(f"icmp type {kind}", (OVER_IPV4, ipv4(1), Header(layout.ICMP, ICMP(type=kind)), rest(QUOTED_BYTES)))
         for kind in (0, 6, 10)
