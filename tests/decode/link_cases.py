@@ -232,6 +232,7 @@ RARE = (
     ),
 )
 
+CONTROL_WORD = "guesses whether there is a control word by the vendors of the MAC addresses behind it"
 LABELS = (
     Case("mpls ipv4", (ethernet(0x8847), LABEL, *IPV4_PACKET)),
     Case("mpls multicast ipv6", (ethernet(0x8848), LABEL, *IPV6_PACKET)),
@@ -240,7 +241,13 @@ LABELS = (
     Case(
         "mpls pseudowire",
         (ethernet(0x8847), LABEL, rest(bytes(4)), *IPV4_IN_ETHERNET),
-        tshark="guesses whether there is a control word by the vendors of the MAC addresses behind it",
+        tshark=CONTROL_WORD,
+    ),
+    # RFC 3032, section 2.1: labels up to 15 are reserved, and no pseudowire has one
+    Case(
+        "mpls pseudowire, lowest label",
+        (ethernet(0x8847), Header(layout.MPLS, MPLS(label=16, s=1), peek=1), rest(bytes(4)), *IPV4_IN_ETHERNET),
+        tshark=CONTROL_WORD,
     ),
     Case(
         "mpls unknown",

@@ -162,6 +162,8 @@ TRANSPORT = (
         "dccp",
         (OVER_IPV4, ipv4(33), Header(layout.DCCP, hexed("0001 0002 04 00 0000 05 00 0000 0000 0001")), rest()),
     ),
+    # RFC 4340, section 5.1: with X = 0 the sequence number is 24 bits, and a Data packet (4 bits: 2) has 3 words
+    Case("dccp short", (OVER_IPV4, ipv4(33), Header(layout.DCCP, hexed("0001 0002 03 00 0000 04 000001")), rest())),
     # RFC 2236, section 2: membership report, maximum response time, checksum, group
     Case("igmp", (OVER_IPV4, ipv4(2), Header(layout.IGMP, hexed("16 00 0000 ef010101")))),
     # RFC 2328, A.3.1: version, type Hello, length, router, area, checksum, AuType; the 8 bytes of authentication

@@ -69,6 +69,14 @@ BROKEN = {
     "snap bridged, neither Ethernet": (1, in_802_3("aaaa03 0080c2 0002"), layout.LLC, UNKNOWN),
     "snap with a length for a type": (1, in_802_3("aaaa03 000000 0020"), layout.LLC, UNKNOWN),
     "snap in a numbered frame": (1, in_802_3("aaaa00 000000 0800"), layout.LLC, UNKNOWN),
+    # IEEE 802.3, section 3.2.6: up to 1500 the field is a length
+    "the longest length": (1, bytes(ieee8023(1500).packet) + bytes.fromhex("424203") + bytes(60), layout.LLC, UNKNOWN),
+    "no length any more": (
+        1,
+        bytes(ieee8023(1501).packet) + bytes.fromhex("424203") + bytes(60),
+        layout.ETHERNET,
+        UNKNOWN,
+    ),
     "spanning tree": (1, in_802_3("424203 0000 00"), layout.LLC, UNKNOWN),
     "a family of more than a byte": (linktypes.NULL, bytes.fromhex("02010000") + PACKET, layout.NULL, UNKNOWN),
     "mpls of an explicit null above neither": (

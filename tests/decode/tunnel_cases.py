@@ -210,6 +210,7 @@ IN_UDP = (
     Case("gtp from its port", in_udp(40000, gtp(G_PDU), *IPV6_PACKET, source=2152)),
     Case("gtp sequence", in_udp(2152, gtp("32ff 0040 00000001 0007 00 00"), *IPV4_PACKET)),
     Case("gtp n-pdu", in_udp(2152, gtp("31ff 0040 00000001 0000 09 85"), *IPV4_PACKET)),
+    Case("gtp, no extension behind the flag", in_udp(2152, gtp("34ff 0040 00000001 0000 00 00"), *IPV4_PACKET)),
     Case("gtp extension", in_udp(2152, gtp("34ff 0044 00000001 0000 00 85 01 1009 00"), *IPV4_PACKET)),
     Case(
         "gtp extensions", in_udp(2152, gtp("36ff 004c 00000001 0007 00 85 01 1009 c0 02 000000000000 00"), *IPV4_PACKET)
