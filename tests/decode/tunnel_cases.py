@@ -170,6 +170,10 @@ def in_udp(port: int, header: Header, *inside: Header, source: int = 50000) -> t
     return (*OVER_IPV4, ipv4(17), udp(source, port), header, *inside)
 
 
+def tunnel(layer: int, text: str) -> Header:
+    return Header(layer, hexed(text), True, silent=SIGN)
+
+
 def geneve(kind: int, *options: object) -> Header:
     return Header(
         layout.GENEVE, GENEVE(vni=42, proto=kind, options=list(options)), True, silent=SIGN, columns={ETHERTYPE: kind}
@@ -198,6 +202,10 @@ IN_UDP = (
         (*OVER_IPV4, ipv4(17), udp(50000, 4789), rest(bytes(64))),
         tshark="asks the port alone",
     ),
+    # RFC 7348, section 5, RFC 8926, section 3.4: reserved bits are ignored
+    Case("vxlan, reserved bits", in_udp(4789, tunnel(layout.VXLAN, "08ffffff 00002a00"), *IPV4_IN_ETHERNET)),
+    Case("geneve, reserved bits", in_udp(6081, tunnel(layout.GENEVE, "003f 6558 00002a00"), *IPV4_IN_ETHERNET)),
+    Case("gre in udp, sequence", in_udp(4754, tunnel(layout.GRE, "1000 6558 00000001"), *IPV4_IN_ETHERNET)),
     Case("geneve ethernet", in_udp(6081, geneve(0x6558), *IPV4_IN_ETHERNET)),
     Case("geneve options", in_udp(6081, geneve(0x86DD, OPTION), *IPV6_PACKET)),
     Case(
