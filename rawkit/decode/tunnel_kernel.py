@@ -65,7 +65,11 @@ def erspan_iii(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int
     if not fits(rows, row, at, 12, layer):
         return NOTHING, at
     size = 12 + 8 * (u8(data, start + at + 11) & 1)
-    return (ETHERNET, at + size) if fits(rows, row, at, size, layer) else (NOTHING, at)
+    if not fits(rows, row, at, size, layer):
+        return NOTHING, at
+    if u8(data, start + at + 10) & 0x7C:  # its frame type: 0 is Ethernet
+        return stop(rows, row, layer, UNKNOWN)
+    return ETHERNET, at + size
 
 
 def etherip(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:

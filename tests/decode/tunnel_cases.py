@@ -123,6 +123,20 @@ MIRRORED = (
     ),
 )
 
+# draft-foschiano-erspan-03, section 4.3: FT, five bits, is 0 for an Ethernet frame; tshark stops too
+MIRRORED_OTHER = (
+    Case(
+        "erspan III, another frame type",
+        (
+            *OVER_GRE,
+            gre(0x22EB, typed=False, seqnum_present=1, sequence_number=1),
+            Header(layout.ERSPAN_III, ERSPAN_III(session_id=1, ft=7), enters=True),
+            rest(bytes(40)),
+        ),
+        stop=UNKNOWN,
+    ),
+)
+
 IN_IP = (
     Case("ip in ip", (*OVER_IPV4, ipv4(4), *ENTERED_IPV4)),
     Case("ipv6 in ip", (*OVER_IPV4, ipv4(41), *ENTERED_IPV6)),
@@ -260,4 +274,4 @@ IN_UDP = (
     ),
 )
 
-CASES = (*GENERIC, *MIRRORED, *IN_IP, *PIM, *IN_UDP)
+CASES = (*GENERIC, *MIRRORED, *MIRRORED_OTHER, *IN_IP, *PIM, *IN_UDP)
