@@ -4,7 +4,7 @@ The kernels that look a layer up and step from one to the next follow from it (`
 number in `rawkit.decode.layout`, a function in one of the kernels, a line in `LAYERS`, and a line in `ENTRIES`:
 
     Layer(layout.VXLAN, "vxlan", "tunnel", "vxlan"),
-    Entry("udp port", 4789, layout.VXLAN, enters=True, mask=0x0800, value=0x0800),
+    Entry("udp port", vxlan.PORT, layout.VXLAN, enters=True, mask=vxlan.VNI_IS_VALID, value=vxlan.VNI_IS_VALID),
 
 tests/decode fails until the layer has a frame there.
 """
@@ -16,7 +16,21 @@ from typing import Final, Literal
 
 from rawkit import linktypes
 from rawkit.decode import layout
-from rawkit.facts import ethertypes, ip_protocols
+from rawkit.facts import (
+    arcnet,
+    ethertypes,
+    frame_relay,
+    geneve,
+    gre,
+    gtp,
+    ip_protocols,
+    l2tp,
+    mpls,
+    null,
+    pim,
+    ppp,
+    vxlan,
+)
 
 Room = Literal["link", "network", "transport", "tunnel"]
 Parent = Literal[
@@ -133,36 +147,35 @@ LINKS: Final = (
     Entry("link type", linktypes.IPOIB, layout.IPOIB),
     Entry("link type", linktypes.IPNET, layout.IPNET),
     Entry("link type", linktypes.ARCNET_LINUX, layout.ARCNET),
-    # AF_INET, then AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, macOS (LINKTYPE_NULL)
-    Entry("bsd family", 2, layout.IP),
-    Entry("bsd family", 10, layout.IP),
-    Entry("bsd family", 24, layout.IP),
-    Entry("bsd family", 28, layout.IP),
-    Entry("bsd family", 30, layout.IP),
+    Entry("bsd family", null.AF_INET, layout.IP),
+    Entry("bsd family", null.AF_INET6_LINUX, layout.IP),
+    Entry("bsd family", null.AF_INET6_NETBSD, layout.IP),
+    Entry("bsd family", null.AF_INET6_FREEBSD, layout.IP),
+    Entry("bsd family", null.AF_INET6_DARWIN, layout.IP),
     Entry("ethertype", ethertypes.IPV4, layout.IPV4),
     Entry("ethertype", ethertypes.IPV6, layout.IPV6),
     Entry("ethertype", ethertypes.ARP, layout.ARP),
     Entry("ethertype", ethertypes.VLAN, layout.VLAN),
     Entry("ethertype", ethertypes.SERVICE_VLAN, layout.VLAN),
     Entry("ethertype", ethertypes.OLD_SERVICE_VLAN, layout.VLAN),
-    Entry("ethertype", 0x9200, layout.VLAN),
+    Entry("ethertype", ethertypes.OLDER_SERVICE_VLAN, layout.VLAN),
     Entry("ethertype", ethertypes.MPLS, layout.MPLS),
     Entry("ethertype", ethertypes.MPLS_MULTICAST, layout.MPLS),
     Entry("ethertype", ethertypes.PPPOE_DISCOVERY, layout.PPPOE),
     Entry("ethertype", ethertypes.PPPOE_SESSION, layout.PPPOE),
     Entry("ethertype", ethertypes.TRANSPARENT_ETHERNET, layout.ETHERNET),
-    Entry("ethertype", 0x880B, layout.PPP),
+    Entry("ethertype", ethertypes.PPP, layout.PPP),
     Entry("llc", 0x0606, layout.IPV4),  # both access points, RFC 1042
-    Entry("ppp protocol", 0x0021, layout.IPV4),  # RFC 1332
-    Entry("ppp protocol", 0x0057, layout.IPV6),  # RFC 5072
-    Entry("ppp protocol", 0x0281, layout.MPLS),  # RFC 3032, section 4.3
-    Entry("ppp protocol", 0x0283, layout.MPLS),
-    Entry("nlpid", 0xCC, layout.IPV4),  # RFC 2427, appendix A
-    Entry("nlpid", 0x8E, layout.IPV6),
-    Entry("arcnet protocol", 0xD4, layout.IPV4),  # RFC 1201
-    Entry("arcnet protocol", 0xF0, layout.IPV4),  # RFC 1051
-    Entry("arcnet protocol", 0xD5, layout.ARP),
-    Entry("arcnet protocol", 0xF1, layout.ARP),
+    Entry("ppp protocol", ppp.IPV4, layout.IPV4),
+    Entry("ppp protocol", ppp.IPV6, layout.IPV6),
+    Entry("ppp protocol", ppp.MPLS, layout.MPLS),
+    Entry("ppp protocol", ppp.MPLS_MULTICAST, layout.MPLS),
+    Entry("nlpid", frame_relay.NLPID_IPV4, layout.IPV4),
+    Entry("nlpid", frame_relay.NLPID_IPV6, layout.IPV6),
+    Entry("arcnet protocol", arcnet.IPV4, layout.IPV4),
+    Entry("arcnet protocol", arcnet.OLD_IPV4, layout.IPV4),
+    Entry("arcnet protocol", arcnet.ARP, layout.ARP),
+    Entry("arcnet protocol", arcnet.OLD_ARP, layout.ARP),
 )
 
 PROTOCOLS: Final = (
@@ -177,36 +190,38 @@ PROTOCOLS: Final = (
     Entry("ip protocol", ip_protocols.GRE, layout.GRE, enters=True),
     Entry("ip protocol", ip_protocols.DCCP, layout.DCCP),
     Entry("ip protocol", ip_protocols.OSPF, layout.OSPF),
-    Entry("ip protocol", 97, layout.ETHERIP, enters=True),
+    Entry("ip protocol", ip_protocols.ETHERIP, layout.ETHERIP, enters=True),
     Entry("ip protocol", ip_protocols.PIM, layout.PIM),
     Entry("ip protocol", ip_protocols.SCTP, layout.SCTP),
     Entry("ip protocol", ip_protocols.UDPLITE, layout.UDPLITE),
-    Entry("ip protocol", 137, layout.MPLS, enters=True),
-    Entry("ip protocol", 143, layout.ETHERNET, enters=True),
+    Entry("ip protocol", ip_protocols.MPLS, layout.MPLS, enters=True),
+    Entry("ip protocol", ip_protocols.ETHERNET, layout.ETHERNET, enters=True),
     Entry("ipv6 extension", ip_protocols.HOP_BY_HOP, layout.IPV6_EXTENSION),
     Entry("ipv6 extension", ip_protocols.ROUTING, layout.IPV6_EXTENSION),
     Entry("ipv6 extension", ip_protocols.FRAGMENT, layout.IPV6_EXTENSION),
     Entry("ipv6 extension", ip_protocols.DESTINATION_OPTIONS, layout.IPV6_EXTENSION),
-    Entry("ipv6 extension", 135, layout.IPV6_EXTENSION),  # mobility, RFC 6275
-    Entry("ipv6 extension", 139, layout.IPV6_EXTENSION),  # HIP, RFC 7401
-    Entry("ipv6 extension", 140, layout.IPV6_EXTENSION),  # Shim6, RFC 5533
+    Entry("ipv6 extension", ip_protocols.MOBILITY, layout.IPV6_EXTENSION),  # RFC 6275
+    Entry("ipv6 extension", ip_protocols.HIP, layout.IPV6_EXTENSION),  # RFC 7401
+    Entry("ipv6 extension", ip_protocols.SHIM6, layout.IPV6_EXTENSION),  # RFC 5533
 )
 
 TUNNELS: Final = (
-    Entry("gre protocol", 0x88BE, layout.ERSPAN, enters=True),
-    Entry("gre protocol", 0x22EB, layout.ERSPAN_III, enters=True),
-    Entry("gre protocol", 0x883E, layout.WCCP, enters=True),
-    Entry("pim type", 1, layout.PIM_REGISTER, enters=True),
+    Entry("gre protocol", gre.ERSPAN, layout.ERSPAN, enters=True),
+    Entry("gre protocol", gre.ERSPAN_III, layout.ERSPAN_III, enters=True),
+    Entry("gre protocol", gre.WCCP, layout.WCCP, enters=True),
+    Entry("pim type", pim.REGISTER, layout.PIM_REGISTER, enters=True),
     # RFC 7348: the flag that says that the network's number is valid
-    Entry("udp port", 4789, layout.VXLAN, enters=True, mask=0x0800, value=0x0800),
-    Entry("udp port", 6081, layout.GENEVE, enters=True, mask=0xC000, value=0),  # RFC 8926: version 0
-    Entry("udp port", 6635, layout.MPLS, enters=True),  # RFC 7510
+    Entry("udp port", vxlan.PORT, layout.VXLAN, enters=True, mask=vxlan.VNI_IS_VALID, value=vxlan.VNI_IS_VALID),
+    Entry(
+        "udp port", geneve.PORT, layout.GENEVE, enters=True, mask=geneve.VERSION_MASK, value=0
+    ),  # RFC 8926: version 0
+    Entry("udp port", mpls.PORT, layout.MPLS, enters=True),  # RFC 7510
     # RFC 8086: GRE version 0, of whose flags checksum, key and sequence number alone are defined
-    Entry("udp port", 4754, layout.GRE, enters=True, mask=0x4FFF, value=0),
+    Entry("udp port", gre.UDP_PORT, layout.GRE, enters=True, mask=0x4FFF, value=0),
     # 3GPP TS 29.281, 5.1: version 1, GTP and not GTP', no reserved bit, a user packet (255)
-    Entry("udp port", 2152, layout.GTP, enters=True, both_ways=True, mask=0xF0FF, value=0x30FF),
+    Entry("udp port", gtp.PORT, layout.GTP, enters=True, both_ways=True, mask=0xF0FF, value=0x30FF),
     # RFC 2661, 3.1: a data message of version 2
-    Entry("udp port", 1701, layout.L2TP, enters=True, both_ways=True, mask=0x800F, value=0x0002),
+    Entry("udp port", l2tp.PORT, layout.L2TP, enters=True, both_ways=True, mask=0x800F, value=0x0002),
 )
 
 ENTRIES: Final = (*LINKS, *PROTOCOLS, *TUNNELS)

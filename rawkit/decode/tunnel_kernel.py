@@ -23,6 +23,17 @@ from rawkit.decode.layout import (
 )
 from rawkit.decode.lookup_kernel import by_gre_protocol, by_pim_type
 from rawkit.decode.row_kernel import fits, stop
+from rawkit.facts import erspan as erspan_facts
+from rawkit.facts import etherip as etherip_facts
+from rawkit.facts import geneve as geneve_facts
+from rawkit.facts import gre as gre_facts
+from rawkit.facts import gtp as gtp_facts
+from rawkit.facts import ipv4
+from rawkit.facts import l2tp as l2tp_facts
+from rawkit.facts import mpls as mpls_facts
+from rawkit.facts import pim as pim_facts
+from rawkit.facts import vxlan as vxlan_facts
+from rawkit.facts import wccp as wccp_facts
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16
 
@@ -31,19 +42,21 @@ FORCE_INLINE: Final = True
 
 def gre(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
     """GRE (RFC 2784, 2890) and its version for PPTP (RFC 2637)."""
-    if not fits(rows, row, at, 4, layer):
+    if not fits(rows, row, at, gre_facts.HEADER_LEN, layer):
         return NOTHING, at
-    flags = u16(data, start + at)
-    kind = u16(data, start + at + 2)
-    if flags & 0x4000:  # source routes: deprecated, and unlike what follows
+    flags = u16(data, start + at + gre_facts.FLAGS)
+    kind = u16(data, start + at + gre_facts.PROTOCOL)
+    if flags >> gre_facts.ROUTING_BIT & 1:  # source routes: deprecated, and unlike what follows
         return stop(rows, row, layer, UNKNOWN)
-    size = 4 + 4 * ((flags >> 15 & 1) + (flags >> 13 & 1) + (flags >> 12 & 1))
-    if flags & 7 == 1:
-        size += 4 * (flags >> 7 & 1)
+    has_sequence = flags >> gre_facts.SEQUENCE_BIT & 1
+    fields = (flags >> gre_facts.CHECKSUM_BIT & 1) + (flags >> gre_facts.KEY_BIT & 1) + has_sequence
+    if flags & gre_facts.VERSION_MASK == 1:
+        fields += flags >> gre_facts.ACKNOWLEDGMENT_BIT & 1
+    size = gre_facts.HEADER_LEN + gre_facts.FIELD_LEN * fields
     if not fits(rows, row, at, size, layer):
         return NOTHING, at
     found = by_gre_protocol(kind)
-    if found == TUNNEL | ERSPAN and not flags & 0x1000:  # type I, which has no header and no sequence number
+    if found == TUNNEL | ERSPAN and not has_sequence:  # type I, which has no header and no sequence number
         return ETHERNET, at + size
     if found != NOTHING:
         return found, at + size
@@ -52,38 +65,46 @@ def gre(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tu
 
 def wccp(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
     """The redirect header of WCCP version 2 (draft-wilson-wrec-wccp-v2-01, 4.12.1)."""
-    return ip_by_version(data, start, at + 4, layer, rows, row)
+    return ip_by_version(data, start, at + wccp_facts.REDIRECT_LEN, layer, rows, row)
 
 
 def erspan(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
     """The header of a mirrored frame (draft-foschiano-erspan), type II."""
-    return (ETHERNET, at + 8) if fits(rows, row, at, 8, layer) else (NOTHING, at)
+    size = erspan_facts.HEADER_LEN
+    return (ETHERNET, at + size) if fits(rows, row, at, size, layer) else (NOTHING, at)
 
 
 def erspan_iii(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
     """Type III, whose last bit says whether a subheader of the platform follows."""
-    if not fits(rows, row, at, 12, layer):
+    if not fits(rows, row, at, erspan_facts.III_HEADER_LEN, layer):
         return NOTHING, at
-    size = 12 + 8 * (u8(data, start + at + 11) & 1)
+    place = start + at
+    size = erspan_facts.III_HEADER_LEN
+    if u8(data, place + erspan_facts.III_SUBHEADER) & erspan_facts.III_SUBHEADER_BIT:
+        size += erspan_facts.III_SUBHEADER_LEN
     if not fits(rows, row, at, size, layer):
         return NOTHING, at
-    if u8(data, start + at + 10) & 0x7C:  # its frame type: 0 is Ethernet
+    if (
+        u8(data, place + erspan_facts.III_FRAME_TYPE) & erspan_facts.III_FRAME_TYPE_MASK
+    ):  # its frame type: 0 is Ethernet
         return stop(rows, row, layer, UNKNOWN)
     return ETHERNET, at + size
 
 
 def etherip(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
     """RFC 3378."""
-    return (ETHERNET, at + 2) if fits(rows, row, at, 2, layer) else (NOTHING, at)
+    size = etherip_facts.HEADER_LEN
+    return (ETHERNET, at + size) if fits(rows, row, at, size, layer) else (NOTHING, at)
 
 
 def pim(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
     """PIM (RFC 7761): a register message carries a multicast packet, 20 bytes at least, to the rendezvous point."""
     if rows[row + FRAGMENT] != -1:
         return NOTHING, at
-    if not fits(rows, row, at, 8, layer) or rows[row + WIRE_END] < at + 28:
+    packet = at + pim_facts.REGISTER_LEN
+    if not fits(rows, row, at, pim_facts.REGISTER_LEN, layer) or rows[row + WIRE_END] < packet + ipv4.HEADER_LEN:
         return NOTHING, at
-    return by_pim_type(u8(data, start + at) & 15), at + 8
+    return by_pim_type(u8(data, start + at) & pim_facts.TYPE_MASK), packet
 
 
 def pim_register(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
@@ -93,34 +114,35 @@ def pim_register(data: Ints, start: int, at: int, layer: int, rows: Ints, row: i
 
 def vxlan(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
     """RFC 7348."""
-    if not fits(rows, row, at, 8, layer):
+    if not fits(rows, row, at, vxlan_facts.HEADER_LEN, layer):
         return NOTHING, at
-    return ETHERNET, at + 8
+    return ETHERNET, at + vxlan_facts.HEADER_LEN
 
 
 def geneve(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
     """RFC 8926."""
-    size = 8 + (u8(data, start + at) & 0x3F) * 4
+    options = u8(data, start + at + geneve_facts.OPTIONS_LENGTH) & geneve_facts.OPTIONS_LENGTH_MASK
+    size = geneve_facts.HEADER_LEN + options * geneve_facts.OPTIONS_UNIT
     if not fits(rows, row, at, size, layer):
         return NOTHING, at
-    return carried(u16(data, start + at + 2), at + size, layer, rows, row)
+    return carried(u16(data, start + at + geneve_facts.PROTOCOL), at + size, layer, rows, row)
 
 
 def gtp(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
     """A user packet of GTPv1-U (3GPP TS 29.281)."""
     flags = u8(data, start + at)
-    if not flags & 7:
-        return ip_by_version(data, start, at + 8, layer, rows, row)
-    if not fits(rows, row, at, 12, layer):
+    if not flags & gtp_facts.OPTIONAL_FIELDS:
+        return ip_by_version(data, start, at + gtp_facts.HEADER_LEN, layer, rows, row)
+    if not fits(rows, row, at, gtp_facts.LONG_HEADER_LEN, layer):
         return NOTHING, at
-    following = u8(data, start + at + 11) if flags & 4 else 0
-    at += 12
+    following = u8(data, start + at + gtp_facts.NEXT_EXTENSION) if flags & gtp_facts.EXTENSION_FLAG else 0
+    at += gtp_facts.LONG_HEADER_LEN
     for _ in range(MAX_HEADERS):
         if following == 0:
             return ip_by_version(data, start, at, layer, rows, row)
-        if not fits(rows, row, at, 4, layer):
+        if not fits(rows, row, at, gtp_facts.EXTENSION_UNIT, layer):
             return NOTHING, at
-        size = u8(data, start + at) * 4
+        size = u8(data, start + at) * gtp_facts.EXTENSION_UNIT
         if size == 0:
             return stop(rows, row, layer, MALFORMED)
         if not fits(rows, row, at, size, layer):
@@ -133,11 +155,13 @@ def gtp(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tu
 def l2tp(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
     """A data message of L2TP version 2 (RFC 2661, section 3.1)."""
     flags = u16(data, start + at)
-    size = 6 + 2 * (flags >> 14 & 1) + 4 * (flags >> 11 & 1)
-    if flags & 0x0200:
-        if not fits(rows, row, at, size + 2, layer):
+    size = l2tp_facts.HEADER_LEN
+    size += l2tp_facts.LENGTH_LEN * (flags >> l2tp_facts.LENGTH_BIT & 1)
+    size += l2tp_facts.SEQUENCE_LEN * (flags >> l2tp_facts.SEQUENCE_BIT & 1)
+    if flags & l2tp_facts.OFFSET_FLAG:
+        if not fits(rows, row, at, size + l2tp_facts.OFFSET_LEN, layer):
             return NOTHING, at
-        size += 2 + u16(data, start + at + size)
+        size += l2tp_facts.OFFSET_LEN + u16(data, start + at + size)
     if not fits(rows, row, at, size, layer):
         return NOTHING, at
     return PPP, at + size
@@ -145,18 +169,20 @@ def l2tp(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> t
 
 def mpls(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
     """One label stack entry (RFC 3032); below the last, IP or an Ethernet pseudowire (RFC 4448) is guessed."""
-    if not fits(rows, row, at, 4, layer):
+    below = at + mpls_facts.ENTRY_LEN
+    if not fits(rows, row, at, mpls_facts.ENTRY_LEN, layer):
         return NOTHING, at
-    if not u8(data, start + at + 2) & 1:
-        return MPLS, at + 4
-    if not fits(rows, row, at + 4, 1, layer):
+    bottom = u8(data, start + at + mpls_facts.BOTTOM)
+    if not bottom & mpls_facts.BOTTOM_BIT:
+        return MPLS, below
+    if not fits(rows, row, below, 1, layer):
         return NOTHING, at
-    nibble = u8(data, start + at + 4) >> 4
+    nibble = u8(data, start + below) >> 4
     if nibble == 4:
-        return IPV4, at + 4
+        return IPV4, below
     if nibble == 6:
-        return IPV6, at + 4
-    label = u16(data, start + at) << 4 | u8(data, start + at + 2) >> 4
-    if nibble == 0 and label > 15:
-        return ETHERNET, at + 8
+        return IPV6, below
+    label = u16(data, start + at) << 4 | bottom >> 4
+    if nibble == 0 and label > mpls_facts.LAST_RESERVED_LABEL:
+        return ETHERNET, below + mpls_facts.CONTROL_WORD_LEN
     return stop(rows, row, layer, UNKNOWN)

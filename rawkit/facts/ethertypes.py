@@ -15,6 +15,8 @@ PPPOE_DISCOVERY: Final = 0x8863
 PPPOE_SESSION: Final = 0x8864
 SERVICE_VLAN: Final = 0x88A8
 OLD_SERVICE_VLAN: Final = 0x9100
+OLDER_SERVICE_VLAN: Final = 0x9200
+PPP: Final = 0x880B
 
 LENGTH_MAX: Final = 1500
 """Up to this value the field is the length of an IEEE 802.3 frame, not an EtherType (IEEE 802.3, 3.2.6)."""

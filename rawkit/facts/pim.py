@@ -1,0 +1,10 @@
+"""PIM, RFC 7761."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TYPE_MASK: Final = 0x0F
+REGISTER_LEN: Final = 8
+
+REGISTER: Final = 1
