@@ -50,7 +50,7 @@ def ipv4(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> t
         return NOTHING, at
     fragment = u16(data, place + ipv4_facts.FLAGS_FRAGMENT)
     offset = fragment & ipv4_facts.FRAGMENT_MASK
-    more = fragment >> ipv4_facts.MORE_FRAGMENTS_BIT & 1
+    more = fragment >> ipv4_facts.FLAGS_SHIFT & ipv4_facts.MORE_FRAGMENTS
     if offset or more:
         rows[row + FRAGMENT] = offset << 4 | more  # units of 8 bytes
         rows[row + FRAGMENT_ID] = at + ipv4_facts.IDENTIFICATION

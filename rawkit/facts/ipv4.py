@@ -21,5 +21,5 @@ RESERVED_FLAG: Final = 4
 DONT_FRAGMENT: Final = 2
 MORE_FRAGMENTS: Final = 1
 FRAGMENT_MASK: Final = 0x1FFF
-MORE_FRAGMENTS_BIT: Final = 13
-"""In FLAGS_FRAGMENT; MORE_FRAGMENTS is the bit among the three flags."""
+FLAGS_SHIFT: Final = 13
+"""The three flags stand above the fragment offset."""
