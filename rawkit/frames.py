@@ -33,6 +33,8 @@ class FrameBatch:
         link_type: LINKTYPE number, int32 (`rawkit.linktypes`).
         interface: index of the interface in its source, int32.
         status: bits that `rawkit.facts.status` names, int64.
+        interface_names: what the capturing host called its interfaces, by the numbers in `interface`; empty where
+            that is not known.
 
     >>> batch = FrameBatch.from_frames([b"\\x01\\x02\\x03", b"\\x04"], timestamps=[10, 20])
     >>> len(batch), batch.frame(1), batch.timestamp.tolist()
@@ -47,6 +49,7 @@ class FrameBatch:
     link_type: Int32s
     interface: Int32s
     status: Int64s
+    interface_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.data.flags.writeable:
@@ -111,6 +114,7 @@ class FrameBatch:
             self.link_type[rows],
             self.interface[rows],
             self.status[rows],
+            self.interface_names,
         )
 
     def copy(self) -> FrameBatch:
@@ -129,6 +133,7 @@ class FrameBatch:
             self.link_type.copy(),
             self.interface.copy(),
             self.status.copy(),
+            self.interface_names,
         )
 
 

@@ -12,36 +12,27 @@ from itertools import chain
 from operator import or_
 from typing import Any, BinaryIO, Final, TypeAlias
 
-import numpy as np
-
 from rawkit.api.notices import say
 from rawkit.decode import Decoder, Packets
-from rawkit.decode import layout as rows
-from rawkit.decode.fields import FIELDS
-from rawkit.facts import ip_protocols
+from rawkit.decode.fields import DEFAULT_FIELDS, FIELDS, TRACKED_FIELDS, known
 from rawkit.files import CaptureReader, open_capture
 from rawkit.flow import layout
 from rawkit.flow.conn_log.record import FlowRecord
 from rawkit.flow.conn_log.table import flow_table
 from rawkit.flow.endpoints import Row
-from rawkit.flow.kinds import BY_NAME, KINDS, Event
+from rawkit.flow.kinds import KINDS, Event
 from rawkit.flow.table.tracker import FlowTracker, Tracked
+from rawkit.flow.tracked_columns import tracked_columns
 from rawkit.frames import FrameBatch, FrameSource
 from rawkit.kernels import Engine
 from rawkit.run.capture.loop import CaptureLoop, SourceClock, wall_clock
 from rawkit.sockets.filter.bpf import FrameFilter
-from rawkit.tables import FieldError, Table, TableColumn
+from rawkit.tables import Table
 
 Source: TypeAlias = str | os.PathLike[str] | BinaryIO | FrameSource
 
-TRACKED_FIELDS: Final = ("tcp.stream", "tcp.analysis", "udp.stream")
-"""Fields that need the packets before."""
-_BEHIND: Final = {"tcp.len": TRACKED_FIELDS[:2], "udp.length": TRACKED_FIELDS[2:]}
-PACKET_FIELDS: Final = tuple(name for field in FIELDS for name in (field, *_BEHIND.get(field, ())))
-"""The columns of packets, in the order in which JSON has them."""
-
-UDP: Final = BY_NAME["udp"].protocols
-"""UDP and UDP-Lite, which share their fields."""
+PACKET_FIELDS: Final = DEFAULT_FIELDS
+"""The columns of packets where nobody chooses, in the order in which JSON has them."""
 
 
 class CaptureWarning(UserWarning):
@@ -69,13 +60,13 @@ class Step:
     engine: Engine
 
     def packet_table(self, fields: Sequence[str] | None = None) -> Table:
-        """A row a packet: the columns of JSON, or only those that `fields` names (`PACKET_FIELDS` has all).
+        """A row a packet: the columns of JSON, or those that `fields` names (docs/views.md has all).
 
         FieldError for one that there is not.
         """
         names = _known(fields)
         columns = dict(self.packets.to_table([name for name in names if name in FIELDS]).columns)
-        columns |= _tracked_columns(self.packets, self.tracked)
+        columns |= tracked_columns(self.packets, self.tracked)
         return Table({name: columns[name] for name in names})
 
     def flow_table(self) -> Table:
@@ -107,8 +98,9 @@ def read_packets(
         source: a path, `"-"` for standard input, a binary file object, or a FrameSource; only what was opened here is
             closed. See `rawkit.open` for what is read.
         filter: which packets, in tcpdump's language (pcap-filter(7)); all where it is None. They keep their numbers.
-        fields: names of the columns, in order; all of `PACKET_FIELDS` where it is None. Few of them cost less time
-            and memory (9 bytes a packet each), above all if none is in `TRACKED_FIELDS`.
+        fields: names of the columns, in order; all of `PACKET_FIELDS` where it is None. docs/views.md has those that
+            there are besides. Few of them cost less time and memory (9 bytes a packet each), above all if none needs
+            the packets before (`tcp.stream`, `tcp.analysis`, `udp.stream`).
         engine: runs the kernels; a new one where it is None.
 
     Raises CaptureError, FilterError, FieldError. A cut capture gives a CaptureWarning and its whole packets.
@@ -188,8 +180,7 @@ def _engine() -> Engine:
 
 def _known(fields: Sequence[str] | None) -> Sequence[str]:
     for name in fields or ():
-        if name not in PACKET_FIELDS:
-            raise FieldError.of(name, PACKET_FIELDS)
+        known(name)
     return PACKET_FIELDS if fields is None else fields
 
 
@@ -221,20 +212,3 @@ def _source_loop(source: FrameSource, engine: Engine, only: FrameFilter | None) 
     if isinstance(source, ReceiveRing | RingSet):
         return CaptureLoop(RingReader(source), engine, only, clock=wall_clock)
     return CaptureLoop(source, engine, only, clock=None if isinstance(source, CaptureReader) else SourceClock())
-
-
-def _tracked_columns(packets: Packets, tracked: Tracked) -> dict[str, TableColumn]:
-    """What the tracker knows of each packet, in the order of TRACKED_FIELDS."""
-    protocols = packets.rows[:, rows.PROTOCOL]
-    is_tcp, has_stream = protocols == ip_protocols.TCP, tracked.stream >= 0
-    streams = tracked.stream.astype(np.int64)
-    flags = tracked.analysis.astype(np.int64)
-    return {
-        "tcp.stream": TableColumn("number", streams, has_stream & is_tcp),
-        "tcp.analysis": TableColumn("words", flags, is_tcp & (flags != 0), _analysis),
-        "udp.stream": TableColumn("number", streams, has_stream & np.isin(protocols, UDP)),
-    }
-
-
-def _analysis(flags: int) -> tuple[str, ...]:
-    return tuple(word for bit, word in enumerate(layout.ANALYSIS) if flags >> bit & 1)

@@ -77,9 +77,15 @@ def _batches(engine: Any) -> Iterator[Any]:
 
 def _views(engine: Any) -> list[Any]:
     from rawkit.view.events.view import EventView
+    from rawkit.view.packets.fields_view import FieldsView
     from rawkit.view.packets.view import PacketsView
 
-    return [PacketsView(engine, "text"), PacketsView(engine, "json"), EventView("flows", "json", engine)]
+    return [
+        PacketsView(engine, "text"),
+        PacketsView(engine, "json"),
+        FieldsView(engine, "text", ["tcp.checksum.status"]),
+        EventView("flows", "json", engine),
+    ]
 
 
 if __name__ == "__main__":

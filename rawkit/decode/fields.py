@@ -1,4 +1,7 @@
-"""The columns of `Packets` by their Wireshark names: which header each is in, and at which place.
+"""The fields of packets, each declared once: where it is found, how its value is read, and what it means.
+
+What else knows a field follows from its declaration: the columns of tables (`rawkit.decode.columns`), the order of
+JSON and CSV, the kernel that writes them, and the tables in docs/views.md (`scripts/generate`).
 
 All are read from the innermost headers. `ip.src` is a field that a packet has or has not: a packet with an inner IPv6
 header has no `ip.src`, also where the outer header is IPv4.
@@ -6,194 +9,255 @@ header has no `ip.src`, also where the outer header is IPv4.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import numpy as np
-
 from rawkit import linktypes
 from rawkit.decode import layout
-from rawkit.decode.layers import LAYER_NAMES
-from rawkit.decode.packets import Column, Mask, Packets
-from rawkit.facts.status import VLAN_STRIPPED
+from rawkit.facts import (
+    arp,
+    dccp,
+    ethernet,
+    ethertypes,
+    icmp,
+    icmpv6,
+    igmp,
+    ip_protocols,
+    ipv4,
+    ipv6,
+    ospfv2,
+    sctp,
+    tcp,
+    tcp_options,
+    udp,
+    vlan,
+)
+from rawkit.tables import FieldError
 
-Kind = Literal["number", "time", "mac", "ipv4", "ipv6", "text"]
-Reader = Callable[[Packets], Column]
+Kind = Literal["number", "time", "mac", "ipv4", "ipv6", "text", "words", "numbers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What every frame has, whatever is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header that the decoder's row has the place of.
+
+    Attributes:
+        place: the column of the row (`rawkit.decode.layout`) that says where it begins.
+        kind: the column that says of which kind it is.
+        kinds: the kinds in which the field is found.
+    """
+
+    place: int
+    kind: int
+    kinds: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TcpOption:
+    """The first TCP option of a kind, where it has the length that it should have.
+
+    Attributes:
+        kind: the option's number (`rawkit.facts.tcp_options`).
+        length: the length in its second byte.
+    """
+
+    kind: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowColumn:
+    """A column of the decoder's row, present where that is more than 0.
+
+    Attributes:
+        column: which (`rawkit.decode.layout`).
+        minus: what the row adds to the value, so that 0 can say that there is none.
+    """
+
+    column: int
+    minus: int = 0
+
+
+Place = Frame | Header | TcpOption | RowColumn
+
+FRAME: Final = Frame()
+ETHERNET: Final = Header(layout.LINK, layout.LINK_TYPE, (linktypes.ETHERNET,))
+ARP: Final = Header(layout.NET, layout.NET_KIND, (ethertypes.ARP,))
+IPV4: Final = Header(layout.NET, layout.NET_KIND, (ethertypes.IPV4,))
+IPV6: Final = Header(layout.NET, layout.NET_KIND, (ethertypes.IPV6,))
+
+
+def transport(*protocols: int) -> Header:
+    """The transport header, where it is of one of these IP protocols."""
+    return Header(layout.TRANSPORT, layout.PROTOCOL, protocols)
+
+
+TCP: Final = transport(ip_protocols.TCP)
+UDP: Final = transport(ip_protocols.UDP)
+EITHER_UDP: Final = transport(ip_protocols.UDP, ip_protocols.UDPLITE)
+ICMP: Final = transport(ip_protocols.ICMP)
+ICMPV6: Final = transport(ip_protocols.ICMPV6)
+SCTP: Final = transport(ip_protocols.SCTP)
+DCCP: Final = transport(ip_protocols.DCCP)
+IGMP: Final = transport(ip_protocols.IGMP)
+OSPF: Final = transport(ip_protocols.OSPF)
+
+MSS: Final = TcpOption(tcp_options.MSS, tcp_options.MSS_LEN)
+WINDOW_SCALE: Final = TcpOption(tcp_options.WINDOW_SCALE, tcp_options.WINDOW_SCALE_LEN)
+TIMESTAMPS: Final = TcpOption(tcp_options.TIMESTAMPS, tcp_options.TIMESTAMPS_LEN)
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column: its Wireshark name, what its values are, and how it is read.
+    """A field of packets.
+
+    The value is `((raw & bits) >> shift) * unit`, where raw is the big-endian number of `size` bytes, `offset` bytes
+    into the place where it is found; addresses are those bytes themselves.
 
     Attributes:
         name: the Wireshark name, which is the name in JSON too.
+        doc: one line: what it says, for docs/views.md.
+        found: where it is found.
+        offset: bytes from there.
+        size: bytes.
+        bits: which bits of the number count, -1 for all.
+        shift: how far they are moved down.
+        unit: what one is worth.
         kind: `number`; `time` (nanoseconds since the epoch); `mac`, `ipv4`, `ipv6` (bytes); `text` (a number whose
-            meaning `TEXTS` has).
-        read: gives the column of a table of packets.
+            meaning `rawkit.decode.columns.texts` has); `words` (a word for each bit); `numbers` (several).
+        own: where bytes at a place do not say it: the function of `rawkit.decode.own_columns` that reads it and, for a
+            default field, the one of the same name in `rawkit.view.packets.value_kernel` that writes it. `found` then
+            says which packets can have it.
+        tracked: whether it is the flow tracker's, which has to see the packets before.
+        default: whether JSON, CSV and tables have it where nobody chooses fields.
     """
 
     name: str
-    kind: Kind
-    read: Reader
+    doc: str
+    found: Place
+    offset: int = 0
+    size: int = 0
+    bits: int = -1
+    shift: int = 0
+    unit: int = 1
+    kind: Kind = "number"
+    own: str = ""
+    tracked: bool = False
+    default: bool = True
 
 
-ETHERNET = (layout.LINK, linktypes.ETHERNET, layout.LINK_TYPE)
-IPV4 = (layout.NET, 0x0800, layout.NET_KIND)
-IPV6 = (layout.NET, 0x86DD, layout.NET_KIND)
-ARP = (layout.NET, 0x0806, layout.NET_KIND)
+DECLARED: Final = (
+    Field("frame.number", "place in the file or capture, from 1; a filter does not change it", FRAME,
+          own="frame_number"),
+    Field("frame.time_epoch", "when it was captured", FRAME, kind="time", own="timestamp"),
+    Field("frame.len", "bytes on the wire", FRAME, own="length"),
+    Field("frame.cap_len", "bytes captured", FRAME, own="captured"),
+    Field("frame.interface_name", "what the capturing host called the interface, where the file says", FRAME,
+          kind="text", own="interface_name", default=False),
+    Field("frame.direction", "`in` or `out`: which way the frame went through the interface, where the kernel or the "
+          "file says (pcapng's packet flags, the packet type of a cooked header); rawkit's own, Wireshark has it as "
+          "`frame.packet_flags_direction`, 1 and 2", FRAME, kind="text", own="direction", default=False),
+    Field("eth.src", "MAC address of the sender", ETHERNET, ethernet.SRC, 6, kind="mac"),
+    Field("eth.dst", "MAC address of the receiver", ETHERNET, ethernet.DST, 6, kind="mac"),
+    Field("eth.type", "EtherType, absent where the frame has a length (802.3)", ETHERNET, own="ethernet_type"),
+    Field("vlan.id", "innermost VLAN id", RowColumn(layout.VLANS, minus=1), bits=0xFFFF),
+    Field("vlan.priority", "priority (PCP) of the same tag", FRAME, bits=vlan.PCP_MASK, shift=vlan.PCP_SHIFT,
+          own="vlan_tag", default=False),
+    Field("vlan.dei", "1 where that tag says that the frame may be dropped first", FRAME, bits=vlan.DEI_BIT,
+          shift=vlan.DEI_SHIFT, own="vlan_tag", default=False),
+    Field("arp.opcode", "1 request, 2 reply", ARP, arp.OPERATION, 2),
+    Field("arp.src.proto_ipv4", "who asks or answers", ARP, kind="ipv4", own="arp_sender"),
+    Field("arp.dst.proto_ipv4", "who is asked for", ARP, kind="ipv4", own="arp_target"),
+    Field("ip.src", "IPv4 address of the sender", IPV4, ipv4.SRC, 4, kind="ipv4"),
+    Field("ip.dst", "IPv4 address of the receiver", IPV4, ipv4.DST, 4, kind="ipv4"),
+    Field("ip.ttl", "time to live", IPV4, ipv4.TTL, 1),
+    Field("ip.id", "identification", IPV4, ipv4.IDENTIFICATION, 2),
+    Field("ip.proto", "protocol number", IPV4, ipv4.PROTOCOL, 1),
+    Field("ip.frag_offset", "fragment offset as in the header, in units of 8 bytes", IPV4, ipv4.FLAGS_FRAGMENT, 2,
+          ipv4.FRAGMENT_MASK),
+    Field("ip.hdr_len", "bytes of the IPv4 header", IPV4, ipv4.VERSION_IHL, 1, ipv4.IHL_MASK, unit=ipv4.IHL_UNIT,
+          default=False),
+    Field("ip.dsfield.dscp", "differentiated services code point", IPV4, ipv4.DSCP_ECN, 1, ipv4.DSCP_MASK,
+          ipv4.DSCP_SHIFT, default=False),
+    Field("ip.dsfield.ecn", "explicit congestion notification: 0 not capable, 1 and 2 capable, 3 congestion", IPV4,
+          ipv4.DSCP_ECN, 1, ipv4.ECN_MASK, default=False),
+    Field("ip.flags.df", "1 where the packet must not be fragmented", IPV4, ipv4.FLAGS_FRAGMENT, 2,
+          ipv4.DONT_FRAGMENT << ipv4.FLAGS_SHIFT, ipv4.FLAGS_SHIFT + 1, default=False),
+    Field("ip.flags.mf", "1 where more fragments follow", IPV4, ipv4.FLAGS_FRAGMENT, 2,
+          ipv4.MORE_FRAGMENTS << ipv4.FLAGS_SHIFT, ipv4.FLAGS_SHIFT, default=False),
+    Field("ipv6.src", "IPv6 address of the sender", IPV6, ipv6.SRC, 16, kind="ipv6"),
+    Field("ipv6.dst", "IPv6 address of the receiver", IPV6, ipv6.DST, 16, kind="ipv6"),
+    Field("ipv6.hlim", "hop limit", IPV6, ipv6.HOP_LIMIT, 1),
+    Field("ipv6.tclass", "traffic class", IPV6, ipv6.VERSION_CLASS_LABEL, 2, ipv6.TRAFFIC_CLASS_MASK,
+          ipv6.TRAFFIC_CLASS_SHIFT, default=False),
+    Field("ipv6.flow", "flow label", IPV6, ipv6.VERSION_CLASS_LABEL, 4, ipv6.FLOW_LABEL_MASK, default=False),
+    Field("tcp.srcport", "port of the sender", TCP, tcp.SRC_PORT, 2),
+    Field("tcp.dstport", "port of the receiver", TCP, tcp.DST_PORT, 2),
+    Field("tcp.flags", "the 12 flag bits as a number: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128, "
+          "AE 256", TCP, tcp.DATA_OFFSET, 2, tcp.FLAGS_MASK),
+    Field("tcp.seq_raw", "sequence number as in the header", TCP, tcp.SEQUENCE, 4),
+    Field("tcp.ack_raw", "acknowledgement number as in the header", TCP, tcp.ACKNOWLEDGMENT, 4),
+    Field("tcp.window_size_value", "window as in the header, not scaled", TCP, tcp.WINDOW, 2),
+    Field("tcp.len", "payload, bytes on the wire", TCP, own="tcp_length"),
+    Field("tcp.hdr_len", "bytes of the TCP header, with its options", TCP, tcp.DATA_OFFSET, 1, tcp.DATA_OFFSET_MASK,
+          tcp.DATA_OFFSET_SHIFT, tcp.DATA_OFFSET_UNIT, default=False),
+    Field("tcp.urgent_pointer", "urgent pointer, of which the flag URG says whether it counts", TCP,
+          tcp.URGENT_POINTER, 2, default=False),
+    Field("tcp.checksum.status", "whether the checksum is right, in Wireshark's numbers: 0 wrong, 1 right, 2 not to be "
+          "told from what was captured (a cut packet, a fragment, a sender that leaves it to the card)", TCP,
+          own="checksum_status", default=False),
+    Field("tcp.options.mss_val", "maximum segment size that a SYN tells", MSS, tcp_options.DATA, 2, default=False),
+    Field("tcp.options.wscale.shift", "window scale that a SYN tells, a power of 2", WINDOW_SCALE, tcp_options.DATA, 1,
+          default=False),
+    Field("tcp.options.timestamp.tsval", "timestamp of the sender", TIMESTAMPS, tcp_options.TIMESTAMP_VALUE, 4,
+          default=False),
+    Field("tcp.options.timestamp.tsecr", "timestamp of the peer that is echoed", TIMESTAMPS,
+          tcp_options.TIMESTAMP_ECHO, 4, default=False),
+    Field("tcp.options.sack_le", "list of the left edges of what was received out of order, as in the header", TCP,
+          kind="numbers", own="sack_edges", default=False),
+    Field("tcp.options.sack_re", "list of the right edges", TCP, tcp_options.SACK_RIGHT_EDGE, kind="numbers",
+          own="sack_edges", default=False),
+    Field("tcp.stream", "number of the conversation, from 0", TCP, own="stream", tracked=True),
+    Field("tcp.analysis", "list of flags ([rules](analysis.md))", TCP, kind="words", own="analysis", tracked=True),
+    Field("udp.srcport", "port of the sender, of UDP-Lite too", EITHER_UDP, udp.SRC_PORT, 2),
+    Field("udp.dstport", "port of the receiver, of UDP-Lite too", EITHER_UDP, udp.DST_PORT, 2),
+    Field("udp.length", "length as in the header, 8 more than the payload", UDP, udp.LENGTH, 2),
+    Field("udp.stream", "number of the conversation, from 0", EITHER_UDP, own="stream", tracked=True),
+    Field("icmp.type", "ICMP type", ICMP, icmp.TYPE, 1),
+    Field("icmp.code", "ICMP code", ICMP, icmp.CODE, 1),
+    Field("icmpv6.type", "ICMPv6 type", ICMPV6, icmpv6.TYPE, 1),
+    Field("icmpv6.code", "ICMPv6 code", ICMPV6, icmpv6.CODE, 1),
+    Field("sctp.srcport", "port of the sender", SCTP, sctp.SRC_PORT, 2),
+    Field("sctp.dstport", "port of the receiver", SCTP, sctp.DST_PORT, 2),
+    Field("dccp.srcport", "port of the sender", DCCP, dccp.SRC_PORT, 2),
+    Field("dccp.dstport", "port of the receiver", DCCP, dccp.DST_PORT, 2),
+    Field("igmp.type", "IGMP type", IGMP, igmp.TYPE, 1),
+    Field("ospf.msg", "OSPF packet type: 1 is a Hello", OSPF, ospfv2.TYPE, 1),
+    Field("tunnel.depth", "tunnels entered; rawkit's own, absent where none was", RowColumn(layout.DEPTH)),
+    Field("stop.layer", "header at which decoding stopped early, under Wireshark's name, or `link` for a link type "
+          "that is not decoded; rawkit's own", RowColumn(layout.STOP), shift=8, kind="text"),
+    Field("stop.reason", "`truncated`, `malformed`, `unknown` or `too deep`, as under the marks above; rawkit's own",
+          RowColumn(layout.STOP), bits=0xFF, kind="text"),
+)  # fmt: skip
+"""All fields, in the order of JSON and CSV."""
 
-Header = tuple[int, int, int]
-
-
-def transport(protocol: int) -> Header:
-    """The transport header, where it is of this IP protocol."""
-    return (layout.TRANSPORT, protocol, layout.PROTOCOL)
-
-
-def number(header: Header, skip: int, size: int, bits: int = -1) -> Reader:
-    """Reads a big-endian number of `size` bytes, `skip` bytes into a header, and keeps the given bits of it."""
-
-    def read(packets: Packets) -> Column:
-        column = packets.number_at(packets.place(*header), skip, size)
-        return column if bits < 0 else Column(column.values & bits, column.mask)
-
-    return read
-
-
-def address(header: Header, skip: int, size: int) -> Reader:
-    """Reads `size` bytes, `skip` bytes into a header."""
-
-    def read(packets: Packets) -> Column:
-        return Column(*packets.bytes_at(packets.place(*header), skip, size))
-
-    return read
-
-
-def always(packets: Packets) -> Mask:
-    return np.ones(len(packets), dtype=np.bool_)
-
-
-def of_batch(name: str) -> Reader:
-    """Reads an array of the batch, which every packet has."""
-
-    def read(packets: Packets) -> Column:
-        return Column(getattr(packets.batch, name).astype(np.int64), always(packets))
-
-    return read
-
-
-def frame_number(packets: Packets) -> Column:
-    return Column(packets.numbers, always(packets))
-
-
-def ethernet_type(packets: Packets) -> Column:
-    """The type word of the Ethernet header; the tag's where the kernel took a tag off."""
-    column = number(ETHERNET, 12, 2)(packets)
-    status = packets.batch.status
-    stripped = ((status & VLAN_STRIPPED) != 0) & (packets.rows[:, layout.LINK] == 0)
-    values = np.where(stripped, (status >> 32) & 0xFFFF, column.values)
-    return Column(values, column.mask & (values > 1500))
-
-
-def vlan_id(packets: Packets) -> Column:
-    innermost = (packets.rows[:, layout.VLANS] & 0xFFFF).astype(np.int64)
-    return Column(innermost - 1, innermost > 0)
-
-
-def arp_address(sender: bool) -> Reader:
-    """Reads a protocol address of ARP, whose place depends on the length of the hardware address (RFC 826)."""
-
-    def read(packets: Packets) -> Column:
-        place = packets.place(*ARP)
-        kind = packets.number_at(place, 2, 2)
-        sizes = packets.number_at(place, 4, 2)
-        is_ipv4 = kind.mask & (kind.values == 0x0800) & (sizes.values & 0xFF == 4)
-        skip = 8 + (sizes.values >> 8) * (1 if sender else 2) + (0 if sender else 4)
-        return Column(*packets.bytes_at(np.where(is_ipv4, place + skip, -1), 0, 4))
-
-    return read
-
-
-def tcp_flags(packets: Packets) -> Column:
-    return number(transport(6), 12, 2, 0x0FFF)(packets)
-
-
-def tcp_length(packets: Packets) -> Column:
-    """Bytes of payload on the wire."""
-    payload, wire_end = packets.rows[:, layout.PAYLOAD], packets.rows[:, layout.WIRE_END]
-    mask = (packets.place(*transport(6)) >= 0) & (payload >= 0)
-    return Column((wire_end - payload).astype(np.int64), mask)
-
-
-def udp_port(skip: int) -> Reader:
-    """Reads a port of UDP or UDP-Lite, which share the field."""
-
-    def read(packets: Packets) -> Column:
-        plain = packets.place(*transport(17))
-        return packets.number_at(np.maximum(plain, packets.place(*transport(136))), skip, 2)
-
-    return read
-
-
-def of_row(column: int, *, above: int, shift: int = 0, bits: int = -1) -> Reader:
-    """Reads a column of the decoder's own rows, present where the row has more than `above`."""
-
-    def read(packets: Packets) -> Column:
-        found = packets.rows[:, column].astype(np.int64)
-        return Column(found >> shift & bits, found > above)
-
-    return read
+ALL_FIELDS: Final = {field.name: field for field in DECLARED}
+FIELDS: Final = {field.name: field for field in DECLARED if not field.tracked}
+"""Those that a packet has by itself: what `Packets` has columns of."""
+DEFAULT_FIELDS: Final = tuple(field.name for field in DECLARED if field.default)
+"""What JSON, CSV and tables have where nobody chooses, in this order."""
+TRACKED_FIELDS: Final = tuple(field.name for field in DECLARED if field.tracked)
+"""Those that need the packets before."""
 
 
-FIELDS: Final[dict[str, Field]] = {
-    field.name: field
-    for field in (
-        Field("frame.number", "number", frame_number),
-        Field("frame.time_epoch", "time", of_batch("timestamp")),
-        Field("frame.len", "number", of_batch("length")),
-        Field("frame.cap_len", "number", of_batch("captured")),
-        Field("eth.src", "mac", address(ETHERNET, 6, 6)),
-        Field("eth.dst", "mac", address(ETHERNET, 0, 6)),
-        Field("eth.type", "number", ethernet_type),
-        Field("vlan.id", "number", vlan_id),
-        Field("arp.opcode", "number", number(ARP, 6, 2)),
-        Field("arp.src.proto_ipv4", "ipv4", arp_address(sender=True)),
-        Field("arp.dst.proto_ipv4", "ipv4", arp_address(sender=False)),
-        Field("ip.src", "ipv4", address(IPV4, 12, 4)),
-        Field("ip.dst", "ipv4", address(IPV4, 16, 4)),
-        Field("ip.ttl", "number", number(IPV4, 8, 1)),
-        Field("ip.id", "number", number(IPV4, 4, 2)),
-        Field("ip.proto", "number", number(IPV4, 9, 1)),
-        Field("ip.frag_offset", "number", number(IPV4, 6, 2, 0x1FFF)),
-        Field("ipv6.src", "ipv6", address(IPV6, 8, 16)),
-        Field("ipv6.dst", "ipv6", address(IPV6, 24, 16)),
-        Field("ipv6.hlim", "number", number(IPV6, 7, 1)),
-        Field("tcp.srcport", "number", number(transport(6), 0, 2)),
-        Field("tcp.dstport", "number", number(transport(6), 2, 2)),
-        Field("tcp.flags", "number", tcp_flags),
-        Field("tcp.seq_raw", "number", number(transport(6), 4, 4)),
-        Field("tcp.ack_raw", "number", number(transport(6), 8, 4)),
-        Field("tcp.window_size_value", "number", number(transport(6), 14, 2)),
-        Field("tcp.len", "number", tcp_length),
-        Field("udp.srcport", "number", udp_port(0)),
-        Field("udp.dstport", "number", udp_port(2)),
-        Field("udp.length", "number", number(transport(17), 4, 2)),
-        Field("icmp.type", "number", number(transport(1), 0, 1)),
-        Field("icmp.code", "number", number(transport(1), 1, 1)),
-        Field("icmpv6.type", "number", number(transport(58), 0, 1)),
-        Field("icmpv6.code", "number", number(transport(58), 1, 1)),
-        Field("sctp.srcport", "number", number(transport(132), 0, 2)),
-        Field("sctp.dstport", "number", number(transport(132), 2, 2)),
-        Field("dccp.srcport", "number", number(transport(33), 0, 2)),
-        Field("dccp.dstport", "number", number(transport(33), 2, 2)),
-        Field("igmp.type", "number", number(transport(2), 0, 1)),
-        Field("ospf.msg", "number", number(transport(89), 1, 1)),
-        Field("tunnel.depth", "number", of_row(layout.DEPTH, above=0)),
-        Field("stop.layer", "text", of_row(layout.STOP, above=0, shift=8)),
-        Field("stop.reason", "text", of_row(layout.STOP, above=0, bits=0xFF)),
-    )
-}
-
-TEXTS: Final = {"stop.layer": {0: "link", **LAYER_NAMES}, "stop.reason": layout.REASONS}
-"""What the numbers of a `text` column mean."""
+def known(name: str, fields: Mapping[str, Field] = ALL_FIELDS) -> Field:
+    """The field of that name; FieldError, with what was probably meant, where there is none."""
+    if name not in fields:
+        raise FieldError.of(name, fields)
+    return fields[name]

@@ -23,3 +23,9 @@ MORE_FRAGMENTS: Final = 1
 FRAGMENT_MASK: Final = 0x1FFF
 FLAGS_SHIFT: Final = 13
 """The three flags stand above the fragment offset."""
+IHL_MASK: Final = 0x0F
+IHL_UNIT: Final = 4
+DSCP_MASK: Final = 0xFC
+DSCP_SHIFT: Final = 2
+ECN_MASK: Final = 0x03
+"""RFC 2474 and RFC 3168: the second byte's upper six bits and its lower two."""

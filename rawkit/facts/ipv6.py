@@ -13,3 +13,6 @@ DST: Final = 24
 HEADER_LEN: Final = 40
 
 FLOW_LABEL_MASK: Final = 0xFFFFF
+TRAFFIC_CLASS_MASK: Final = 0x0FF0
+TRAFFIC_CLASS_SHIFT: Final = 4
+"""Of the header's first 16 bits."""

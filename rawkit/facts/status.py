@@ -15,5 +15,8 @@ TRUNCATED: Final = 8
 OUTGOING: Final = 16
 """This host sent the frame (PACKET_OUTGOING, or a capture file that says so)."""
 
+INCOMING: Final = 32
+"""This host received the frame (any other packet type of the kernel's, or a capture file that says so)."""
+
 VLAN_TCI_SHIFT: Final = 16
 VLAN_TPID_SHIFT: Final = 32

@@ -26,3 +26,7 @@ ECE: Final = 0x040
 CWR: Final = 0x080
 AE: Final = 0x100
 FLAGS_MASK: Final = 0xFFF
+"""Of the 16 bits that begin at the data offset."""
+DATA_OFFSET_MASK: Final = 0xF0
+DATA_OFFSET_SHIFT: Final = 4
+DATA_OFFSET_UNIT: Final = 4

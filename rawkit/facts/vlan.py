@@ -10,4 +10,6 @@ HEADER_LEN: Final = 4
 
 VID_MASK: Final = 0x0FFF
 DEI_BIT: Final = 0x1000
+PCP_MASK: Final = 0xE000
 PCP_SHIFT: Final = 13
+DEI_SHIFT: Final = 12

@@ -37,8 +37,8 @@ class Columns:
         self.link_type: Int32s = np.zeros(rows, dtype=np.int32)
         self.interface: Int32s = np.zeros(rows, dtype=np.int32)
 
-    def batch(self, rows: int, timestamp: Int64s) -> FrameBatch:
-        """The first `rows` frames."""
+    def batch(self, rows: int, timestamp: Int64s, names: tuple[str, ...] = ()) -> FrameBatch:
+        """The first `rows` frames, of interfaces with these names."""
         return FrameBatch(
             self.window,
             self.offset[:rows],
@@ -48,6 +48,7 @@ class Columns:
             self.link_type[:rows],
             self.interface[:rows],
             self.status[:rows],
+            names,
         )
 
 

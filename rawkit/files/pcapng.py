@@ -138,7 +138,7 @@ class PcapngWalk:
         self._frames += rows
         timestamp = nanoseconds(columns.timestamp[:rows], self._clocks, columns.interface[:rows] - self._base)
         stop = int(state[STOP])
-        return Taken(columns.batch(rows, timestamp), int(state[POSITION]), DAMAGE.get(stop)), stop
+        return Taken(columns.batch(rows, timestamp, self._names), int(state[POSITION]), DAMAGE.get(stop)), stop
 
     def _comment(self, window: Bytes, notes: Int64s) -> None:
         for row, at in notes.tolist():
@@ -197,3 +197,4 @@ class PcapngWalk:
         self._links = np.array([one.link_type for one in section], dtype=np.int64)
         self._snaplens = np.array([one.snaplen for one in section], dtype=np.int64)
         self._clocks = clock_table(section)
+        self._names = tuple(one.name for one in self.interfaces)

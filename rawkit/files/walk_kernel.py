@@ -7,9 +7,10 @@ from its low end, is at `i ^ flip`.
 from __future__ import annotations
 
 from rawkit.facts.cooked import PACKET_OUTGOING
-from rawkit.facts.status import OUTGOING, TRUNCATED
+from rawkit.facts.status import INCOMING, OUTGOING, TRUNCATED
 from rawkit.files.layout import (
     BLOCK_FRAME,
+    DIRECTION_INBOUND,
     DIRECTION_MASK,
     DIRECTION_OUTBOUND,
     ENHANCED_HEADER,
@@ -117,8 +118,8 @@ def walk_pcap(
             break
         put_row(row, at + header, kept, wire, offset, captured, length, status)
         timestamp[row] = word(data, at, flip) * 1_000_000_000 + word(data, at + 4, flip) * tick
-        if header == PCAP_MODIFIED_RECORD and data[at + PCAP_PACKET_TYPE] == PACKET_OUTGOING:
-            status[row] |= OUTGOING
+        if header == PCAP_MODIFIED_RECORD:
+            status[row] |= OUTGOING if data[at + PCAP_PACKET_TYPE] == PACKET_OUTGOING else INCOMING
         row += 1
         at += header + kept
     state[POSITION] = at
@@ -215,7 +216,7 @@ def walk_pcapng(
 
 
 def read_options(data: Ints, at: int, end: int, flip: int, row: int, notes: Ints, state: Ints) -> int:
-    """Notes the comments among a packet's options; returns OUTGOING where its flags say so, else 0."""
+    """Notes the comments among a packet's options; returns the direction that its flags say, else 0."""
     status = 0
     while at + 4 <= end:
         code = half(data, at, flip)
@@ -223,8 +224,8 @@ def read_options(data: Ints, at: int, end: int, flip: int, row: int, notes: Ints
         if code == OPTION_END or at + 4 + size > end:
             break
         if code == OPTION_FLAGS and size == 4:
-            if word(data, at + 4, flip) & DIRECTION_MASK == DIRECTION_OUTBOUND:
-                status = OUTGOING
+            direction = word(data, at + 4, flip) & DIRECTION_MASK
+            status = OUTGOING if direction == DIRECTION_OUTBOUND else INCOMING if direction == DIRECTION_INBOUND else 0
         elif code == OPTION_COMMENT and 2 * state[NOTED] < len(notes):
             notes[2 * state[NOTED]] = row
             notes[2 * state[NOTED] + 1] = at

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from rawkit.errors import RawkitError
 
-Kind = Literal["number", "time", "duration", "text", "words"]
-Word = str | tuple[str, ...]
+Kind = Literal["number", "time", "duration", "text", "words", "numbers"]
+Word = str | tuple[str, ...] | tuple[int, ...]
 
 
 class FieldError(RawkitError, LookupError):
@@ -43,10 +43,10 @@ class TableColumn:
 
     Attributes:
         kind: `number`; `time` (nanoseconds since 1970-01-01 UTC); `duration` (nanoseconds); `text`; `words` (a few
-            words in one place, such as `tcp.analysis`).
-        values: an entry a row: int64; for text and words also uint8 in two dimensions, rows by bytes.
+            words in one place, such as `tcp.analysis`); `numbers` (a few of them, such as `tcp.options.sack_le`).
+        values: an entry a row: int64; for text, words and several numbers also uint8 in two dimensions, rows by bytes.
         mask: True where the row has the field; elsewhere the value means nothing.
-        read: of text and words, what makes them of a value: of an integer, or of a row's bytes.
+        read: of text, words and several numbers, what makes them of a value: of an integer, or of a row's bytes.
     """
 
     kind: Kind

@@ -14,6 +14,8 @@ from rawkit.tables.text import Coded, coded
 
 STAMPS: Final = {"time": "datetime64[ns]", "duration": "timedelta64[ns]"}
 """What NumPy and pandas call the kinds that count nanoseconds."""
+LISTS: Final = ("words", "numbers")
+"""The kinds that have several values in one place."""
 
 
 class MissingLibraryError(RawkitError, ImportError):
@@ -46,20 +48,20 @@ def numpy_column(column: TableColumn) -> np.ma.MaskedArray[Any, np.dtype[Any]]:
 
 
 def pandas_column(pd: Any, column: TableColumn) -> Any:
-    """An array for a DataFrame: `Int64`, `string`, `datetime64[ns]`, `timedelta64[ns]`, or objects for words."""
+    """An array for a DataFrame: `Int64`, `string`, `datetime64[ns]`, `timedelta64[ns]`, or objects for lists."""
     if column.kind == "number":
         return pd.arrays.IntegerArray(column.values, ~column.mask)
     if column.kind in STAMPS:
         return np.where(column.mask, column.values, np.iinfo(np.int64).min).view(STAMPS[column.kind])
     found = coded(column)
-    return _looked_up(found) if column.kind == "words" else pd.array(found.words, dtype="string").take(found.codes)
+    return _looked_up(found) if column.kind in LISTS else pd.array(found.words, dtype="string").take(found.codes)
 
 
 def polars_column(pl: Any, name: str, column: TableColumn) -> Any:
-    """A Series: `Int64`, `String`, `Datetime("ns")`, `Duration("ns")`, or `List(String)` for words."""
+    """A Series: `Int64`, `String`, `Datetime("ns")`, `Duration("ns")`, `List(String)` for words, `List(Int64)`."""
     if column.read is not None:
-        found, text = coded(column), pl.String if column.kind == "text" else pl.List(pl.String)
-        return pl.Series(name, found.words, dtype=text, strict=False).gather(found.codes)
+        found, text = coded(column), {"text": pl.String, "words": pl.List(pl.String), "numbers": pl.List(pl.Int64)}
+        return pl.Series(name, found.words, dtype=text[column.kind], strict=False).gather(found.codes)
     kinds = {"number": pl.Int64, "time": pl.Datetime("ns"), "duration": pl.Duration("ns")}
     if not column.mask.any():
         return pl.Series(name, [None], dtype=kinds[column.kind]).new_from_index(0, len(column.mask))
@@ -68,10 +70,10 @@ def polars_column(pl: Any, name: str, column: TableColumn) -> Any:
 
 
 def arrow_column(pa: Any, column: TableColumn) -> Any:
-    """An Array: `int64`, `string`, `timestamp("ns")`, `duration("ns")`, or `list<string>` for words."""
+    """An Array: `int64`, `string`, `timestamp("ns")`, `duration("ns")`, `list<string>`, `list<int64>`."""
     if column.read is not None:
-        found, text = coded(column), pa.string() if column.kind == "text" else pa.list_(pa.string())
-        return pa.array(found.words, type=text).take(pa.array(found.codes))
+        found, text = coded(column), {"words": pa.list_(pa.string()), "numbers": pa.list_(pa.int64())}
+        return pa.array(found.words, type=text.get(column.kind, pa.string())).take(pa.array(found.codes))
     kinds = {"number": pa.int64(), "time": pa.timestamp("ns"), "duration": pa.duration("ns")}
     return pa.array(column.values, mask=~column.mask).view(kinds[column.kind])
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rawkit.tables.column import FieldError, TableColumn
+from rawkit.tables.text import alike
 
 if TYPE_CHECKING:
     import pandas
@@ -95,7 +96,7 @@ class Table(Tabular):
             for name, column in table.columns.items():
                 pieces.setdefault(name, []).append(column)
         # Each column's pieces are given up before the next is made, so that memory holds the whole only once.
-        return cls({name: TableColumn.concat(pieces.pop(name)) for name in list(pieces)})
+        return cls({name: TableColumn.concat(alike(pieces.pop(name))) for name in list(pieces)})
 
     def to_table(self, fields: Sequence[str] | None = None) -> Table:
         """The table with these columns only."""

@@ -5,6 +5,8 @@ A capture has few addresses and many packets.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,6 +41,26 @@ def coded(column: TableColumn) -> Coded:
     chosen = values[first]
     keys: list[Any] = chosen.tolist() if chosen.ndim == 1 else [row.tobytes() for row in chosen]
     return Coded(codes, [*map(column.read, keys), None])
+
+
+def alike(pieces: Sequence[TableColumn]) -> Sequence[TableColumn]:
+    """Pieces of one column that all read their values in the same way: where they do not, as places in one list.
+
+    >>> one, other = (TableColumn("text", np.array([0]), np.array([True]), (name,).__getitem__) for name in ("a", "b"))
+    >>> [piece.read(piece.values[0]) for piece in alike([one, other])]
+    ['a', 'b']
+    """
+    reads = [piece.read for piece in pieces if piece.mask.any()]
+    if all(read == reads[0] for read in reads):
+        return [replace(piece, read=reads[0]) for piece in pieces] if reads else pieces
+    words: list[Word | None] = []
+    word_of: Callable[[int], Any] = words.__getitem__
+    merged = []
+    for piece in pieces:
+        found = coded(piece)
+        merged.append(replace(piece, values=found.codes + len(words), read=word_of))
+        words += found.words
+    return merged
 
 
 def distinct(values: NDArray[Any]) -> tuple[Codes, Codes]:

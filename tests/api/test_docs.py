@@ -8,8 +8,8 @@ import re
 import pytest
 
 import rawkit
+from rawkit.decode.fields import ALL_FIELDS
 from rawkit.flow.conn_log import columns as flows
-from rawkit.view.packets import view as packets
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -38,6 +38,6 @@ def test_names_in_the_text_exist(page):
     fronts = re.findall(r"`rawkit\.(\w+)`", page)
     fields = re.findall(r"`((?:frame|ip|tcp|udp|stop)\.[a-z_]+)`", page)
     assert set(fronts) <= set(rawkit.__all__)
-    assert set(fields) <= {*packets.FIELDS, *flows.NAMES}
+    assert set(fields) <= {*ALL_FIELDS, *flows.NAMES}
     assert len(fronts) > 3
     assert len(fields) > 5

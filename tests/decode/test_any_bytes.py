@@ -41,8 +41,8 @@ def check(frame: bytes, link_type: int, beyond: int = 0, status: int = 0) -> Non
     assert -1 <= row[layout.PAYLOAD] <= length
     assert 0 <= row[layout.DEPTH] <= layout.MAX_TUNNELS
     assert row[layout.STOP] == 0 or row[layout.STOP] & 0xFF in layout.REASONS
-    for field in FIELDS.values():
-        ours, other = field.read(first), field.read(second)
+    for field in FIELDS:
+        ours, other = first[field], second[field]
         assert (ours.mask == other.mask).all()
         assert (ours.values[ours.mask] == other.values[other.mask]).all()
     track(first, second)

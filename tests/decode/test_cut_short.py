@@ -21,6 +21,8 @@ NAMES = {
     GRE: "gre", MPLS: "mpls", PPPoE: "pppoe", PPP: "ppp", LLC: "llc", SNAP: "llc", CookedLinux: "sll",
     CookedLinuxV2: "sll2",
 }  # fmt: skip
+OF_THE_WHOLE = {"tcp.checksum.status"}
+"""What a cut packet cannot say as the whole one does."""
 MAC = {"src": "02:00:00:00:01:00", "dst": "02:00:00:00:02:00"}  # without them scapy would ask the network for one
 V4 = IP(src="192.0.2.10", dst="198.51.100.20")
 V6 = IPv6(src="2001:db8:1::10", dst="2001:db8:2::20")
@@ -102,9 +104,9 @@ def test_what_is_there_is_read_all_the_same(decode, link_type, stack):
     whole = decode([frame], link_type)
     cut = decode([frame[:size] for size in range(len(frame))], link_type, length=len(frame))
     repeated = repeated_layers(stack)
-    for name, field in FIELDS.items():
-        if name.split(".")[0] in {"frame", "stop", "tunnel"} | repeated:
+    for name in FIELDS:
+        if name.split(".")[0] in {"frame", "stop", "tunnel"} | repeated or name in OF_THE_WHOLE:
             continue
-        column, full = field.read(cut), field.read(whole)
+        column, full = cut[name], whole[name]
         assert (column.values[column.mask] == full.values[0]).all(), name
         assert np.diff(column.mask.astype(int)).min(initial=0) >= 0, name

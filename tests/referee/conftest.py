@@ -26,9 +26,10 @@ ANALYSIS = (
     "zero_window_probe_ack", "keep_alive_ack", "window_update", "window_full",
 )  # fmt: skip
 STREAMS = ("tcp.stream", "udp.stream", "tcp.completeness", *(f"tcp.analysis.{word}" for word in ANALYSIS))
+LISTS = ("tcp.options.sack_le", "tcp.options.sack_re")
 NETWORKS = ("ip", "ipv6", "arp")
 TRANSPORTS = ("tcp", "udp", "icmp", "icmpv6", "sctp", "dccp", "igmp", "ospf")
-TEXTS = ("frame.time_epoch", "eth.src", "eth.dst", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst")
+TEXTS = ("frame.time_epoch", "frame.interface_name", "eth.src", "eth.dst", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst")
 
 Packet = dict[str, str]
 
@@ -106,7 +107,9 @@ def innermost(columns: list[str], fields: tuple[str, ...]) -> Packet:
         values = [value for value in column.split(",") if value]
         if layer in NETWORKS + TRANSPORTS + ("eth", "vlan"):
             values = values[:seen]
-        if values:
+        if values and field in LISTS:
+            found[field] = as_text([int(value) for value in column.split(",")])
+        elif values:
             found[field] = normal(field, values[-1])
     if found.get("ip.frag_offset", "0") != "0" or "ipv6.fraghdr" in layers:
         found["fragment"] = "yes"
@@ -137,4 +140,21 @@ def our_packets(sniff: Callable[..., object]) -> Callable[[Path], list[Packet]]:
 
 
 def as_text(value: object) -> str:
-    return " ".join(sorted(value)) if isinstance(value, list) else str(value)
+    return " ".join(map(str, sorted(value))) if isinstance(value, list) else str(value)
+
+
+@pytest.fixture(scope="session")
+def tshark_fields(readable: Callable[[Path], Path]) -> Callable[..., list[Packet] | None]:
+    """Some innermost fields of each packet, with tshark's options; None: a link type that it does not know."""
+    return lambda path, fields, *options: run_tshark(readable(path), fields, *options)
+
+
+@pytest.fixture(scope="session")
+def chosen_fields(sniff: Callable[..., object]) -> Callable[..., list[Packet]]:
+    """What `--fields` gives of each packet, every value as text."""
+
+    def ask(path: Path, *names: str) -> list[Packet]:
+        lines = sniff(path, "--format", "json", "--fields", ",".join(names)).lines
+        return [{name: as_text(value) for name, value in json.loads(line).items()} for line in lines]
+
+    return ask

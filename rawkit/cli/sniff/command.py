@@ -15,7 +15,7 @@ ELSEWHERE: Final = {
     "-D": "'ip -brief link' lists interfaces; without -i all are listened to",
     "-F": "give the filter behind the options",
     "-S": "sequence numbers are always those of the header: leave it out",
-    "-T": "use --format json or csv",
+    "-T": "use --format json or csv, and for -T fields -e NAME: --fields NAME,NAME",
     "-U": "frames are written as they come: leave it out",
     "-V": "use --format json for a packet's fields",
     "-Y": "give a filter in tcpdump's language behind the options",
@@ -57,6 +57,9 @@ ELSEWHERE: Final = {
     "-ttttt: since the first packet (-ttt and -ttttt: packets view).",
 )
 @click.option("--view", type=click.Choice(VIEWS), help="What to show.  [default: packets; nothing with -w]")
+@click.option(
+    "--fields", metavar="NAME,...", help="These fields of packets, in this order, as tshark -T fields -e has them."
+)
 @click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True, help="How to show it.")
 @click.option(
     "--kernels",

@@ -35,6 +35,7 @@ class Options:
     hex_dump: bool
     times: int
     view: str | None
+    fields: str | None
     format: str
     filter: str
     kernels: Literal["auto", "interpreted", "compiled"]
@@ -42,8 +43,13 @@ class Options:
 
     @property
     def shown(self) -> str | None:
-        """The view; with -w and no --view there is none."""
-        return self.view or (None if self.write else "packets")
+        """The view; with -w and neither --view nor --fields there is none."""
+        return self.view or (None if self.write and self.fields is None else "packets")
+
+    @property
+    def field_names(self) -> list[str]:
+        """What --fields names."""
+        return [name.strip() for name in (self.fields or "").split(",")]
 
 
 def check(options: Options) -> None:
@@ -56,6 +62,8 @@ def check(options: Options) -> None:
         raise RawkitError(f"--format zeek has no {options.shown or 'other'} log: use it with --view flows")
     if options.write == "-" and options.shown:
         raise RawkitError("-w - and --view would both write to standard output: give the capture a file")
+    if options.fields is not None:
+        _check_fields(options)
     of_lines = options.link_headers or options.hex_dump
     if of_lines and (options.shown, options.format) != ("packets", "text"):
         raise RawkitError("-e and -x are for packets' lines of text: use them with --view packets --format text")
@@ -73,6 +81,20 @@ def check(options: Options) -> None:
         raise RawkitError("-W says how many files there are: it needs -C or -G")
     if options.processes and options.shown != "flows":
         raise RawkitError("--processes names the owners of flows: use it with --view flows")
+
+
+def _check_fields(options: Options) -> None:
+    from rawkit.decode.fields import known
+
+    if options.shown != "packets":
+        raise RawkitError(f"--fields chooses fields of packets: leave out it or --view {options.shown}")
+    if options.link_headers or options.hex_dump or options.times:
+        raise RawkitError("--fields gives those fields and nothing more: leave -e, -x and -t out")
+    names = options.field_names
+    for place, name in enumerate(names):
+        known(name)
+        if name in names[:place]:
+            raise RawkitError(f"--fields has {name} twice: leave one out")
 
 
 def _letter(name: str) -> str:

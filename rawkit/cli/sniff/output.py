@@ -27,6 +27,10 @@ def view(options: Options, engine: Any, find_owner: Any) -> Any:
         from rawkit.view.events.view import EventView
 
         return EventView(options.shown, options.format, engine, find_owner, options.times)  # type: ignore[arg-type]
+    if options.fields is not None:
+        from rawkit.view.packets.fields_view import FieldsView
+
+        return FieldsView(engine, options.format, options.field_names)  # type: ignore[arg-type]
     from rawkit.view.packets.view import PacketsView
 
     return PacketsView(

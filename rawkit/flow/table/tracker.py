@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rawkit.decode import Packets
+from rawkit.decode.own_columns import words
 from rawkit.flow import layout
 from rawkit.flow.table.defragment import Defragmenter
 from rawkit.flow.tcp.states import transition_array
@@ -103,8 +103,8 @@ class FlowTracker:
         whole = self._defragmenter.reassemble(packets)
         batch, wrong = whole.batch, np.empty(len(packets), dtype=np.uint8)
         self._engine.call(
-            "rawkit.flow.table.checksum_kernel", "find_wrong", 0,
-            batch.data, *_words(batch.data), batch.offset, batch.status, whole.rows.reshape(-1), wrong,
+            "rawkit.decode.checksum_kernel", "find_wrong", 0,
+            batch.data, *words(batch.data), batch.offset, batch.status, whole.rows.reshape(-1), wrong,
         )  # fmt: skip
         return Prepared(whole, wrong)
 
@@ -202,12 +202,3 @@ def _longer(array: Int64s, size: int) -> Int64s:
     longer = np.zeros(size, dtype=np.int64)
     longer[: len(array)] = array
     return longer
-
-
-def _words(data: Bytes) -> tuple[Int64s, int]:
-    """The same bytes as aligned 64-bit words, and where the first begins; none where words are big-endian."""
-    shift = -data.__array_interface__["data"][0] % 8
-    size = max(len(data) - shift, 0) // 8 * 8 if sys.byteorder == "little" else 0
-    words = data[shift : shift + size].view(np.int64) if size else np.empty(0, dtype=np.int64)
-    words.flags.writeable = False
-    return words, shift

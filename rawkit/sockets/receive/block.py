@@ -36,12 +36,14 @@ class BlockReader:
         snaplen: bytes kept of each frame.
         interface: what the batches' `interface` column says.
         engine: runs the walk.
+        name: what that interface is called.
     """
 
     link_type: int
     snaplen: int
     interface: int
     engine: Engine
+    name: str = ""
 
     def read(self, block: memoryview) -> FrameBatch:
         """The frames of a block that the kernel has handed over; they stay in it."""
@@ -78,6 +80,7 @@ class BlockReader:
             link_type=np.full(len(start), self.link_type, dtype=np.int32),
             interface=np.full(len(start), self.interface, dtype=np.int32),
             status=status,
+            interface_names=("",) * self.interface + (self.name,),
         )
 
 
@@ -93,7 +96,7 @@ def _even_places(words: NDArray[np.uint32], first: int, count: int) -> Int64s | 
 def _status(heads: Heads) -> Int64s:
     """The bits of `rawkit.frames` out of TP_STATUS_* and the packet type, but those of VLAN tags."""
     theirs = heads.words(layout.TP_STATUS)
-    status: Int64s = np.where(heads.octets(layout.SLL_PKTTYPE) == PACKET_OUTGOING, bits.OUTGOING, 0)
+    status: Int64s = np.where(heads.octets(layout.SLL_PKTTYPE) == PACKET_OUTGOING, bits.OUTGOING, bits.INCOMING)
     for their_bit, our_bit in _BITS:
         status |= np.where(theirs & their_bit, our_bit, 0)
     return status

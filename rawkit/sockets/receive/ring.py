@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MEMORY: Final = 64
 """MiB of a ring: more than half a second of the smallest frames at full speed."""
 SNAPLEN: Final = 262144
+ANY: Final = "any"
+"""What libpcap calls all interfaces together."""
 RETIRE: Final = 20
 """Milliseconds after which the kernel hands over a block that is not full."""
 
@@ -99,7 +101,7 @@ class ReceiveRing:
             _join(self._socket, index, promiscuous, direction, fanout)
             undo.pop_all()
         self.link = LinkState(self._socket, interface, index)
-        self._reader = _reader(self.link_type, snaplen, number, engine) if batches else None
+        self._reader = _reader(self.link_type, snaplen, number, interface or ANY, engine) if batches else None
         self._statistics = RingStatistics()
 
     def fileno(self) -> int:
@@ -174,10 +176,10 @@ class ReceiveRing:
         self.close()
 
 
-def _reader(link_type: int, snaplen: int, number: int, engine: Engine | None) -> BlockReader:
+def _reader(link_type: int, snaplen: int, number: int, name: str, engine: Engine | None) -> BlockReader:
     from rawkit.sockets.receive.block import BlockReader
 
-    return BlockReader(link_type, snaplen, number, engine or Engine("interpreted"))
+    return BlockReader(link_type, snaplen, number, engine or Engine("interpreted"), name)
 
 
 def _no_frames() -> FrameBatch:

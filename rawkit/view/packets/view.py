@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final, Literal
 import numpy as np
 
 from rawkit.decode import Packets
+from rawkit.decode.fields import DEFAULT_FIELDS
 from rawkit.flow.table.tracker import Tracked
 from rawkit.frames import FrameBatch, Int64s
 from rawkit.kernels import Engine
@@ -17,15 +18,7 @@ from rawkit.view.packets.names import packet_names
 
 Format = Literal["text", "json", "csv"]
 
-FIELDS: Final = (
-    "frame.number", "frame.time_epoch", "frame.len", "frame.cap_len", "eth.src", "eth.dst", "eth.type", "vlan.id",
-    "arp.opcode", "arp.src.proto_ipv4", "arp.dst.proto_ipv4",
-    "ip.src", "ip.dst", "ip.ttl", "ip.id", "ip.proto", "ip.frag_offset", "ipv6.src", "ipv6.dst", "ipv6.hlim",
-    "tcp.srcport", "tcp.dstport", "tcp.flags", "tcp.seq_raw", "tcp.ack_raw", "tcp.window_size_value", "tcp.len",
-    "tcp.stream", "tcp.analysis", "udp.srcport", "udp.dstport", "udp.length", "udp.stream",
-    "icmp.type", "icmp.code", "icmpv6.type", "icmpv6.code", "sctp.srcport", "sctp.dstport",
-    "dccp.srcport", "dccp.dstport", "igmp.type", "ospf.msg", "tunnel.depth", "stop.layer", "stop.reason",
-)  # fmt: skip
+FIELDS: Final = DEFAULT_FIELDS
 """The fields of a record by their Wireshark names, in the order in which JSON and CSV give them."""
 
 BUFFER: Final = 1 << 20

@@ -80,7 +80,7 @@ def test_all_frames_come_in_order_and_as_they_were_sent(pair, numbered, send_fra
     assert times == sorted(times)
     assert before <= times[0] <= times[-1] <= after
     assert set(column(batches, "link_type")) == {linktypes.ETHERNET}
-    assert set(column(batches, "status")) == {0}
+    assert set(column(batches, "status")) == {bits.INCOMING}
 
 
 @pytest.mark.referee

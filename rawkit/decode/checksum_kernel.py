@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rawkit.decode.layout import END, NET, NET_KIND, PAYLOAD, PROTOCOL, TRANSPORT, WIDTH, WIRE_END
+from rawkit.decode.layout import END, FRAGMENT, NET, NET_KIND, PAYLOAD, PROTOCOL, TRANSPORT, WIDTH, WIRE_END
 from rawkit.facts import ethertypes, icmp, ip_protocols, ipv4, ipv6, tcp, udp
 from rawkit.facts import status as frame_status
 from rawkit.kernels import Ints
@@ -21,6 +21,10 @@ RIGHT = 1
 WRONG = 2
 NOT_FILLED_IN = 3
 
+STATUS_BAD = 0  # Wireshark's proto.h: PROTO_CHECKSUM_E_BAD, GOOD and UNVERIFIED
+STATUS_GOOD = 1
+STATUS_UNVERIFIED = 2
+
 
 def find_wrong(data: Ints, words: Ints, shift: int, offset: Ints, status: Ints, rows: Ints, wrong: Ints) -> None:
     """Writes 1 into `wrong` for each packet whose TCP or UDP checksum is wrong, 0 for the others."""
@@ -30,6 +34,19 @@ def find_wrong(data: Ints, words: Ints, shift: int, offset: Ints, status: Ints, 
         is_known = rows[row + PAYLOAD] >= 0 and rows[row + PROTOCOL] in (ip_protocols.TCP, ip_protocols.UDP)
         found = check_transport(data, words, shift, offset[i], status[i], rows, row) if is_known else CANNOT_TELL
         wrong[i] = 1 if found == WRONG else 0
+
+
+def judge_tcp(data: Ints, words: Ints, shift: int, offset: Ints, status: Ints, rows: Ints, judged: Ints) -> None:
+    """Writes for each packet what Wireshark's `tcp.checksum.status` says of it; of no TCP packet and no fragment 2.
+
+    A sum that is not filled in yet is none that can be told right from wrong.
+    """
+    for i in range(len(judged)):
+        row = i * WIDTH
+        within(rows, row, WIDTH)
+        is_known = rows[row + PAYLOAD] >= 0 and rows[row + PROTOCOL] == ip_protocols.TCP and rows[row + FRAGMENT] < 0
+        found = check_transport(data, words, shift, offset[i], status[i], rows, row) if is_known else CANNOT_TELL
+        judged[i] = STATUS_GOOD if found == RIGHT else STATUS_BAD if found == WRONG else STATUS_UNVERIFIED
 
 
 def sum_words(data: Ints, words: Ints, shift: int, start: int, end: int) -> int:
