@@ -31,7 +31,11 @@ HEAD = '''
 
 from __future__ import annotations
 
+from typing import Final
+
 '''
+INLINE = "\nFORCE_INLINE: Final = True\n"
+"""Each function but the first is called at one place: apart they would only hand arrays to each other."""
 RENDER = '''
 
 def render_records(
@@ -92,7 +96,7 @@ def module(_present: str) -> str:
             lines.append(written(field))
     body = RENDER.format(lines="\n".join(f"        {line}" for line in lines)) + "".join(functions)
     assert not any(isinstance(one.found, Header) and not one.found.kinds for one in fields)
-    return python(SOURCE, HEAD + imports(body) + body)
+    return python(SOURCE, HEAD + imports(body) + INLINE + body)
 
 
 def check_order(fields: list[Field]) -> None:

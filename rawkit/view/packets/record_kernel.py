@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rawkit import linktypes
 from rawkit.decode.layout import DEPTH, END, LINK, LINK_TYPE, NET, NET_KIND, PROTOCOL, STOP, TRANSPORT, VLANS, WIDTH
 from rawkit.facts.ethertypes import ARP, IPV4, IPV6
@@ -34,6 +36,8 @@ from rawkit.view.packets.value_kernel import (
     tcp_length,
     timestamp,
 )
+
+FORCE_INLINE: Final = True
 
 
 def render_records(
