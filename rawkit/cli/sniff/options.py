@@ -84,17 +84,13 @@ def check(options: Options) -> None:
 
 
 def _check_fields(options: Options) -> None:
-    from rawkit.decode.fields import known
+    from rawkit.view.packets.fields_view import check_names
 
     if options.shown != "packets":
         raise RawkitError(f"--fields chooses fields of packets: leave out it or --view {options.shown}")
     if options.link_headers or options.hex_dump or options.times:
         raise RawkitError("--fields gives those fields and nothing more: leave -e, -x and -t out")
-    names = options.field_names
-    for place, name in enumerate(names):
-        known(name)
-        if name in names[:place]:
-            raise RawkitError(f"--fields has {name} twice: leave one out")
+    check_names(options.field_names)
 
 
 def _letter(name: str) -> str:

@@ -11,7 +11,8 @@ import numpy as np
 
 from rawkit.decode import Column, Packets
 from rawkit.decode.columns import texts
-from rawkit.decode.fields import ALL_FIELDS, Field
+from rawkit.decode.fields import ALL_FIELDS, Field, known
+from rawkit.errors import RawkitError
 from rawkit.flow.layout import ANALYSIS
 from rawkit.flow.table.tracker import Tracked
 from rawkit.flow.tracked_columns import tracked_column
@@ -51,6 +52,19 @@ class Words:
     entries: Int64s
     first: Mapping[str, int]
     room: int
+
+
+def check_names(names: Sequence[str]) -> None:
+    """RawkitError where a field does not exist, or is there twice: JSON has each name once.
+
+    >>> check_names(["ip.src", "ip.src"])
+    Traceback (most recent call last):
+    rawkit.errors.RawkitError: --fields has ip.src twice: leave one out
+    """
+    for place, name in enumerate(names):
+        known(name)
+        if name in names[:place]:
+            raise RawkitError(f"--fields has {name} twice: leave one out")
 
 
 class FieldsView:
