@@ -68,7 +68,8 @@ def test_flag_ae_is_last():
 
 
 @pytest.mark.parametrize(
-    ("module", "field", "skipped"), [(ip_protocols, "ip.proto", ()), (ethertypes, "eth.type", ("LENGTH_MAX",))]
+    ("module", "field", "skipped"),
+    [(ip_protocols, "ip.proto", ()), (ethertypes, "eth.type", ("LENGTH_MAX", "OLDER_SERVICE_VLAN", "PPP"))],
 )
 @pytest.mark.referee
 def test_numbers_have_names(tshark_values, module, field, skipped):
