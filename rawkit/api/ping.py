@@ -9,9 +9,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
 
+from rawkit.api.run import Run
 from rawkit.errors import TargetError
 from rawkit.probe.ping.engine import PingEngine
 from rawkit.probe.ping.icmp import PATTERN_MAX
@@ -31,7 +30,7 @@ from rawkit.run.target_list import named
 __all__ = ["LIMITS", "PATTERN_MAX", "PMTU", "PingRequest", "PingRun"]
 
 
-class PingRun:
+class PingRun(Run):
     """A ping: iterate over it for results as they come, or `wait` for all of them; `stop` ends it from outside.
 
     Of ICMP it takes no root where the system lets users ping (`net.ipv4.ping_group_range`, icmp(7)). A run is good for
@@ -58,6 +57,7 @@ class PingRun:
     """
 
     def __init__(self, request: PingRequest) -> None:
+        super().__init__()
         request.check()
         self.troubles: list[TargetError] = []
         self.targets = _targets(request, self.troubles)
@@ -66,8 +66,6 @@ class PingRun:
         self._plan: PingPlan | None = None
         self._engine: PingEngine | None = None
         self._bell: Bell | None = None
-        self._is_stopped = False
-        self._stack = ExitStack()
 
     @property
     def summaries(self) -> list[Summary]:
@@ -83,37 +81,12 @@ class PingRun:
         """Whether a probe that was sent has no answer so far."""
         return self._engine is not None and self._engine.is_unanswered(probe)
 
-    def open(self) -> None:
-        """Opens the sockets, unless they are open. What root may is settled here, and root is of no use afterwards."""
-        if self._plan is not None:
-            return
-        with ExitStack() as stack:
-            bell = Bell(self._end)
-            stack.callback(bell.close)
-            for version in sorted({target.address.version for target in self.targets}):
-                channel = open_channel(self._request.probes(), 4 if version == 4 else 6)
-                stack.callback(channel.close)
-                self._channels[version] = channel
-            self._bell, self._plan = bell, self._request.plan(len(self.targets))
-            self._stack = stack.pop_all()
-
-    def give_up_root(self, user: str | None = None) -> None:
-        """Opens the sockets, and has the whole process go on as that user, or as the one who called sudo, for good.
-
-        What comes from outside is then read by somebody who may do nothing else to this host. Raises PrivilegeError
-        where there is no such user.
-        """
-        from rawkit.sockets.privileges import drop
-
-        self.open()
-        drop(user)
-
     def begin(self) -> None:
         """Opens the sockets, and starts the clock: from now on probes are due."""
         self.open()
         if self._engine is None and self._plan is not None:
             self._engine = PingEngine(self._plan, self.targets, time.monotonic_ns())
-            if self._is_stopped:
+            if self.stopped:
                 self._engine.stop()
 
     def go(
@@ -148,26 +121,16 @@ class PingRun:
         deque(self, maxlen=0)
         return self.summaries
 
-    def stop(self) -> None:
-        """Ends it, from another thread or a signal's handler: what waits for an answer stays unanswered."""
-        self._is_stopped = True
-        if self._bell is not None:
-            self._bell.ring()
-
-    def close(self) -> None:
-        """Closes the sockets, and ends the run where it was not over; what was found stays."""
-        self._bell = None
-        self._end()
-        self._stack.close()
-
-    def __enter__(self) -> Self:
-        self.open()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def _open(self, stack: ExitStack) -> None:
+        """What root may is settled here, and root is of no use afterwards."""
+        bell = Bell(self._end)
+        stack.callback(bell.close)
+        stack.callback(self._over)
+        for version in sorted({target.address.version for target in self.targets}):
+            channel = open_channel(self._request.probes(), 4 if version == 4 else 6)
+            stack.callback(channel.close)
+            self._channels[version] = channel
+        self._bell, self._plan = bell, self._request.plan(len(self.targets))
 
     def _loop(
         self,
@@ -179,6 +142,14 @@ class PingRun:
         assert self._engine is not None
         spin = SPIN if len(self.targets) == 1 else 0
         return PingLoop(self._engine, self._channels, on_result, on_sent, spin, on_pause, self._bell)
+
+    def _wake(self) -> None:
+        if self._bell is not None:
+            self._bell.ring()
+
+    def _over(self) -> None:
+        self._bell = None
+        self._end()
 
     def _end(self) -> None:
         if self._engine is not None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
-from types import TracebackType
-from typing import Self
+from contextlib import ExitStack
 
 from rawkit.api.notices import say
+from rawkit.api.run import Run
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
 from rawkit.run.pace import exact_sleeps
@@ -15,15 +14,14 @@ from rawkit.run.prefetch import Prefetched
 from rawkit.run.replay.frames import LeftOut, ReplaySource, check_loops
 from rawkit.run.replay.request import ReplayRequest
 from rawkit.run.send.paced import PacedSender, Sent, ready
-from rawkit.run.stopping import Stop
 
 __all__ = ["LeftOut", "ReplayRequest", "ReplayRun", "Sent"]
 
 
-class ReplayRun:
+class ReplayRun(Run):
     """A capture file's frames that go out again; `stop` ends it from outside.
 
-    It takes CAP_NET_RAW. A run is good for one time.
+    It takes CAP_NET_RAW.
 
     Args:
         request: what is asked.
@@ -42,10 +40,10 @@ class ReplayRun:
     """
 
     def __init__(self, request: ReplayRequest, *, engine: Engine | None = None) -> None:
+        super().__init__()
         request.check()
         self._request, self._source = request, _source(request, engine or Engine(notice=say))
         self.link = self._source.link
-        self._stop, self._stack = Stop(), ExitStack()
         self._sender: PacedSender | None = None
         self._ahead: Prefetched[FrameBatch] | None = None
         self._on_progress: Callable[[Sent], None] | None = None
@@ -65,24 +63,6 @@ class ReplayRun:
         """One line about where the file was cut, once it was read to its end, if it was."""
         return self._source.truncated
 
-    @property
-    def stopped(self) -> bool:
-        """Whether somebody asked it to stop."""
-        return self._stop.asked
-
-    def open(self) -> None:
-        """Opens the socket, unless it is open."""
-        if self._sender is not None:
-            return
-        request = self._request
-        with ExitStack() as stack:
-            sender = PacedSender(
-                request.interface, request.pace(), self._stop, self._tell, qdisc_bypass=request.qdisc_bypass
-            )
-            stack.enter_context(sender)
-            self._ahead = stack.enter_context(Prefetched(self._source.read))
-            self._sender, self._stack = sender, stack.pop_all()
-
     def go(self, on_progress: Callable[[Sent], None] | None = None) -> Sent:
         """Sends all; returns what went out. The socket stays open until `close`.
 
@@ -98,26 +78,14 @@ class ReplayRun:
                 self._sender.send(batch)
         return self.sent
 
-    def stop(self) -> None:
-        """Ends it between two frames, from another thread or a signal's handler, within a tenth of a second."""
-        self._stop.asked = True
-
-    def stopped_by_signals(self) -> AbstractContextManager[object]:
-        """While it is entered, the first Ctrl-C or SIGTERM ends the run in order."""
-        return self._stop
-
-    def close(self) -> None:
-        """Closes socket and file; the counts stay."""
-        self._stack.close()
-
-    def __enter__(self) -> Self:
-        self.open()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def _open(self, stack: ExitStack) -> None:
+        request = self._request
+        sender = PacedSender(
+            request.interface, request.pace(), self._stop, self._tell, qdisc_bypass=request.qdisc_bypass
+        )
+        stack.enter_context(sender)
+        self._ahead = stack.enter_context(Prefetched(self._source.read))
+        self._sender = sender
 
     def _tell(self, sent: Sent) -> None:
         if self._on_progress is not None:

@@ -6,11 +6,10 @@ Who wants neither sockets nor a clock drives `rawkit.probe.scan.engine.ScanEngin
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
-from types import TracebackType
-from typing import Self
 
+from rawkit.api.run import Run
 from rawkit.probe.scan.cookie import Cookies
 from rawkit.probe.scan.engine import CLOSED, FILTERED, OPEN, ScanCounts, ScanEngine, ScanPlan, Verdicts
 from rawkit.probe.scan.space import Space
@@ -23,7 +22,6 @@ from rawkit.run.scan.resume import ScanCourse, ledger_of, whole_lines
 from rawkit.run.scan.scope import ScanScope, find_scope
 from rawkit.run.scan.start import Start, find_start
 from rawkit.run.scan.wire import Clock, ScanWire, reserve_ports
-from rawkit.run.stopping import Stop
 from rawkit.view.scan.rows import PortVerdict, rows
 
 __all__ = ["PortVerdict", "ScanRequest", "ScanRun", "ScanSummary", "whole_lines", "writing_results"]
@@ -54,10 +52,10 @@ class ScanSummary:
     whole: bool
 
 
-class ScanRun:
+class ScanRun(Run):
     """A SYN scan: iterate over it for verdicts as they come, or `wait` for all of them; `stop` ends it from outside.
 
-    It takes CAP_NET_RAW. A run is good for one time. Where whoever iterates takes long over a verdict, answers wait in
+    It takes CAP_NET_RAW. Where whoever iterates takes long over a verdict, answers wait in
     the receive ring.
 
     Args:
@@ -77,11 +75,10 @@ class ScanRun:
     """
 
     def __init__(self, request: ScanRequest) -> None:
+        super().__init__()
         self.scope: ScanScope = find_scope(request)
         self.clock = Clock()
         self._request = request
-        self._stop = Stop()
-        self._stack = ExitStack()
         self._start: Start | None = None
         self._wire: ScanWire | None = None
         self._ledger: Ledger | None = None
@@ -116,32 +113,6 @@ class ScanRun:
     def elapsed(self) -> int:
         """Nanoseconds since the first probe was due; 0 before."""
         return self.clock() - self._began if self._began else 0
-
-    def open(self) -> None:
-        """Finds the ways, asks which hosts are there, and opens the sockets, unless they are open."""
-        if self._start is not None:
-            return
-        request, start = self._request, find_start(self._request, self.scope)
-        space = Space(start.ground.ranges, self.scope.ports)
-        with ExitStack() as stack:
-            versions = {one.first.version for one in start.ground.ranges}
-            port = reserve_ports(versions, start.course.source_port, stack)
-            start = replace(start, course=replace(start.course, source_port=port))
-            cookies = Cookies.of(start.course.seed, port)
-            wire = ScanWire(space, start.ground.ways, cookies, port, start.ground.macs, self.clock)
-            self._wire = stack.enter_context(wire)
-            self._start, self._stack = start, stack.pop_all()
-        self._space, self._cookies, self._plan = space, cookies, _plan(request, start.course)
-
-    def give_up_root(self, user: str | None = None) -> None:
-        """Opens the sockets, and has the whole process go on as that user, or as the one who called sudo, for good.
-
-        Files of `resume` are made afterwards. Raises PrivilegeError where there is no such user.
-        """
-        from rawkit.sockets.privileges import drop
-
-        self.open()
-        drop(user)
 
     def begin(self) -> None:
         """Opens the sockets, and the files of `resume`."""
@@ -193,27 +164,21 @@ class ScanRun:
             pass
         return self.summary
 
-    def stop(self) -> None:
-        """Ends it, from another thread or a signal's handler, within a quarter of a second."""
-        self._stop.asked = True
+    def _open(self, stack: ExitStack) -> None:
+        """Finds the ways, asks which hosts are there, and opens the sockets."""
+        request, start = self._request, find_start(self._request, self.scope)
+        self._space = space = Space(start.ground.ranges, self.scope.ports)
+        versions = {one.first.version for one in start.ground.ranges}
+        port = reserve_ports(versions, start.course.source_port, stack)
+        self._start = start = replace(start, course=replace(start.course, source_port=port))
+        self._cookies = cookies = Cookies.of(start.course.seed, port)
+        wire = ScanWire(space, start.ground.ways, cookies, port, start.ground.macs, self.clock)
+        self._wire = stack.enter_context(wire)
+        self._plan = _plan(request, start.course)
+        stack.callback(self._over)
 
-    def stopped_by_signals(self) -> AbstractContextManager[object]:
-        """While it is entered, the first Ctrl-C or SIGTERM ends the scan in order."""
-        return self._stop
-
-    def close(self) -> None:
-        """Closes sockets and files; what was found stays."""
+    def _over(self) -> None:
         self._is_closed = True
-        self._stack.close()
-
-    def __enter__(self) -> Self:
-        self.open()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _steps(self) -> Generator[Verdicts, None, None]:
         """New verdicts; each is in the journal before it is given."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from rawkit.api.run import Run
 from rawkit.craft import ExpressionError
 from rawkit.errors import SendError
 from rawkit.frames import FrameBatch
@@ -21,7 +21,6 @@ from rawkit.run.send.outgoing import outgoing
 from rawkit.run.send.paced import PacedSender, Sent, ready
 from rawkit.run.send.reply import Replies, Reply, dissect
 from rawkit.run.send.request import SendRequest
-from rawkit.run.stopping import Stop
 from rawkit.wire.address import IPAddress
 
 if TYPE_CHECKING:
@@ -38,10 +37,10 @@ RING: Final = 16
 """MiB of memory for what comes back."""
 
 
-class SendRun:
+class SendRun(Run):
     """Frames that go out: `go` sends them, `made` only makes them; `stop` ends it from outside.
 
-    Sending takes CAP_NET_RAW, making does not. A run is good for one time.
+    Sending takes CAP_NET_RAW, making does not.
 
     Args:
         request: what is asked.
@@ -62,10 +61,10 @@ class SendRun:
     """
 
     def __init__(self, request: SendRequest) -> None:
+        super().__init__()
         request.check()
         self._request, self._outgoing = request, outgoing(request)
         self.link = self._outgoing.link
-        self._stop, self._stack = Stop(), ExitStack()
         self._sink: Recording | None = None
         self._sender: PacedSender | None = None
         self._rst: KernelRst | None = None
@@ -94,11 +93,6 @@ class SendRun:
         """Destinations so far that nothing was sent to: no route leads there, or the next hop does not answer."""
         return frozenset(self._outgoing.hops.silent if self._outgoing.hops else ())
 
-    @property
-    def stopped(self) -> bool:
-        """Whether somebody asked it to stop."""
-        return self._stop.asked
-
     def describe(self, frame: bytes) -> str:
         """A frame in a line, as scapy sums it up."""
         return str(dissect(frame, self.link.link_type).summary())
@@ -116,25 +110,6 @@ class SendRun:
             for batch in found.batches(FULL):
                 yield batch
                 self._write(batch)
-
-    def open(self) -> None:
-        """Makes the first frames, and opens the sockets and the file, unless that is done."""
-        if self._sender is not None:
-            return
-        request, name = self._request, self.link.name
-        with ExitStack() as stack:
-            self._open_sink(stack)
-            ready(name)
-            self._batches = self._outgoing.batches(1 if request.reply else FULL)
-            pace = pace_of(request.rate, request.mbps)
-            sender = PacedSender(name, pace, self._stop, self._tell, qdisc_bypass=request.qdisc_bypass)
-            stack.enter_context(sender)
-            if request.no_kernel_rst:
-                self._rst = stack.enter_context(_kernel_rst())
-            if request.reply:
-                self._ring = stack.enter_context(_ring(name))
-                self._replies = Replies(self.link.link_type)
-            self._sender, self._stack = sender, stack.pop_all()
 
     def go(
         self,
@@ -162,26 +137,20 @@ class SendRun:
                 self._listen(self._ring, self._replies, on_reply)
         return self.sent
 
-    def stop(self) -> None:
-        """Ends it between two frames, from another thread or a signal's handler, within a fifth of a second."""
-        self._stop.asked = True
-
-    def stopped_by_signals(self) -> AbstractContextManager[object]:
-        """While it is entered, the first Ctrl-C or SIGTERM ends the run in order."""
-        return self._stop
-
-    def close(self) -> None:
-        """Closes sockets and file; the counts stay."""
-        self._stack.close()
-
-    def __enter__(self) -> Self:
-        self.open()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stack.__exit__(kind, error, trace)
+    def _open(self, stack: ExitStack) -> None:
+        request, name = self._request, self.link.name
+        self._open_sink(stack)
+        ready(name)
+        self._batches = self._outgoing.batches(1 if request.reply else FULL)
+        pace = pace_of(request.rate, request.mbps)
+        sender = PacedSender(name, pace, self._stop, self._tell, qdisc_bypass=request.qdisc_bypass)
+        stack.enter_context(sender)
+        if request.no_kernel_rst:
+            self._rst = stack.enter_context(_kernel_rst())
+        if request.reply:
+            self._ring = stack.enter_context(_ring(name))
+            self._replies = Replies(self.link.link_type)
+        self._sender = sender
 
     def _open_sink(self, stack: ExitStack) -> None:
         if self._request.write is not None:

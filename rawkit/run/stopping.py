@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, Self
 
 
 class Stop:
     """While it is entered, signals are noted in place of ending the program; a context manager.
+
+    Args:
+        heard: is called when somebody asks, for a loop that waits and does not look at `asked`.
 
     Attributes:
         asked: whether SIGINT or SIGTERM came; a second SIGINT raises SystemExit, with the exit code of such an end.
@@ -20,8 +24,9 @@ class Stop:
     True
     """
 
-    def __init__(self) -> None:
+    def __init__(self, heard: Callable[[], None] | None = None) -> None:
         self.asked = False
+        self._heard = heard
         self.reports = 0
         self._before: dict[int, Any] = {}
 
@@ -34,6 +39,12 @@ class Stop:
             self._before[number] = signal.signal(number, handler)
         return self
 
+    def ask(self) -> None:
+        """What a signal does, from another thread or out of the program itself."""
+        self.asked = True
+        if self._heard is not None:
+            self._heard()
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -43,7 +54,7 @@ class Stop:
     def _ask(self, number: int, _frame: FrameType | None) -> None:
         if self.asked and number == signal.SIGINT:
             raise SystemExit(128 + number)
-        self.asked = True
+        self.ask()
 
     def _report(self, _number: int, _frame: FrameType | None) -> None:
         self.reports += 1

@@ -6,8 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from rawkit import linktypes
 from rawkit.kernels import Engine
@@ -15,6 +14,7 @@ from rawkit.run.capture.blocks import BlockRecording, rehearse
 from rawkit.run.capture.live import Listener, LiveSource
 from rawkit.run.capture.outcome import Outcome
 from rawkit.run.capture.rings import ANY, Listening, links
+from rawkit.run.opened import Opened
 from rawkit.run.stopping import Stop
 from rawkit.sockets.receive.ring_set import RingSet
 
@@ -49,7 +49,7 @@ def _has_headers(interface: str) -> bool:
 
 
 @dataclass(slots=True)
-class BlockCapture:
+class BlockCapture(Opened):
     """One interface that is recorded until somebody says stop; a context manager.
 
     It has the methods of `LiveCapture`, and opens in the same order; neither NumPy nor the decoder is loaded.
@@ -78,24 +78,15 @@ class BlockCapture:
     _rings: RingSet = field(init=False)
     _source: LiveSource = field(init=False)
     _recording: BlockRecording = field(init=False)
-    _opened: ExitStack = field(init=False)
 
-    def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            self._rings = stack.enter_context(self.listening.open(self.engine, memory=MEMORY, batches=False))
-            rehearse(self.engine)  # later, as another user, it may not be able to read the code
-            if self.give_up_root is not None:
-                self.give_up_root()
-            link_type = self._rings.rings[0].link_type
-            self._recording = stack.enter_context(BlockRecording(self.path, link_type, self.engine))
-            self._source = LiveSource(self._rings, self.stop, self.duration, self.listener)
-            self._opened = stack.pop_all()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._opened.__exit__(kind, error, trace)
+    def _open(self, stack: ExitStack) -> None:
+        self._rings = stack.enter_context(self.listening.open(self.engine, memory=MEMORY, batches=False))
+        rehearse(self.engine)  # later, as another user, it may not be able to read the code
+        if self.give_up_root is not None:
+            self.give_up_root()
+        link_type = self._rings.rings[0].link_type
+        self._recording = stack.enter_context(BlockRecording(self.path, link_type, self.engine))
+        self._source = LiveSource(self._rings, self.stop, self.duration, self.listener)
 
     @property
     def links(self) -> list[tuple[str, int]]:

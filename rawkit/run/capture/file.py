@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol
 
 from rawkit.files import open_capture
 from rawkit.run.capture import showing
 from rawkit.run.capture.loop import CaptureLoop
+from rawkit.run.opened import Opened
 from rawkit.run.stopping import Stop
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Progress(Protocol):
 
 
 @dataclass(slots=True)
-class FileCapture:
+class FileCapture(Opened):
     """A capture file that is gone through once; a context manager.
 
     Args:
@@ -70,24 +70,15 @@ class FileCapture:
     reader: CaptureReader = field(init=False)
     loop: CaptureLoop = field(init=False)
     _stop: Stop | None = field(init=False)
-    _opened: ExitStack = field(init=False)
 
-    def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            self.reader = stack.enter_context(open_capture(self.path, self.engine))
-            sink = self._recording(self.plan, stack) if self.plan else None
-            only = _frame_filter(self.filter) if self.filter else None
-            is_large = os.path.isfile(self.path) and os.path.getsize(self.path) > LARGE
-            self._stop = stack.enter_context(Stop()) if is_large else None
-            source = _Watched(self.reader, self._stop, self.progress)
-            self.loop = CaptureLoop(source, self.engine, only, self.count, sink, ahead=is_large)
-            self._opened = stack.pop_all()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._opened.__exit__(kind, error, trace)
+    def _open(self, stack: ExitStack) -> None:
+        self.reader = stack.enter_context(open_capture(self.path, self.engine))
+        sink = self._recording(self.plan, stack) if self.plan else None
+        only = _frame_filter(self.filter) if self.filter else None
+        is_large = os.path.isfile(self.path) and os.path.getsize(self.path) > LARGE
+        self._stop = stack.enter_context(Stop()) if is_large else None
+        source = _Watched(self.reader, self._stop, self.progress)
+        self.loop = CaptureLoop(source, self.engine, only, self.count, sink, ahead=is_large)
 
     @property
     def interrupted(self) -> bool:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
 
 from rawkit.kernels import Engine
 from rawkit.run.capture import rehearsal, showing
@@ -19,13 +17,14 @@ from rawkit.run.capture.recording import rehearse
 from rawkit.run.capture.rings import Listening, described, links
 from rawkit.run.capture.rotation import open_recording
 from rawkit.run.capture.showing import MakeView, Put
+from rawkit.run.opened import Opened
 from rawkit.run.stopping import Stop
 from rawkit.sockets.receive import block
 from rawkit.sockets.receive.ring_set import RingSet
 
 
 @dataclass(slots=True)
-class LiveCapture:
+class LiveCapture(Opened):
     """Interfaces that are listened to until somebody says stop; a context manager.
 
     When it is entered the rings are opened, then everything is loaded that the run needs: the rings hold what arrives
@@ -63,30 +62,21 @@ class LiveCapture:
     _rings: RingSet = field(init=False)
     _source: LiveSource = field(init=False)
     _owners: Owners | None = field(init=False)
-    _opened: ExitStack = field(init=False)
 
-    def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            self._rings = stack.enter_context(self.listening.open(self.engine))
-            self._load()
-            self._owners = Owners() if self.processes else None
-            recording = open_recording(self.plan, described(self._rings)) if self.plan else None
-            if self.give_up_root is not None:
-                self.give_up_root()
-            if recording is not None:
-                stack.enter_context(recording)
-                recording.begin()  # where the file cannot be, it is said at once
-            ends = (recording.is_over,) if recording is not None else ()
-            self._source = LiveSource(self._rings, self.stop, self.duration, self.listener, *ends)
-            source = self._owners.watch(self._source) if self._owners else self._source
-            self.loop = CaptureLoop(source, self.engine, None, self.count, recording, wall_clock)
-            self._opened = stack.pop_all()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._opened.__exit__(kind, error, trace)
+    def _open(self, stack: ExitStack) -> None:
+        self._rings = stack.enter_context(self.listening.open(self.engine))
+        self._load()
+        self._owners = Owners() if self.processes else None
+        recording = open_recording(self.plan, described(self._rings)) if self.plan else None
+        if self.give_up_root is not None:
+            self.give_up_root()
+        if recording is not None:
+            stack.enter_context(recording)
+            recording.begin()  # where the file cannot be, it is said at once
+        ends = (recording.is_over,) if recording is not None else ()
+        self._source = LiveSource(self._rings, self.stop, self.duration, self.listener, *ends)
+        source = self._owners.watch(self._source) if self._owners else self._source
+        self.loop = CaptureLoop(source, self.engine, None, self.count, recording, wall_clock)
 
     @property
     def links(self) -> list[tuple[str, int]]:
