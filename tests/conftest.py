@@ -9,16 +9,20 @@ import os
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import hypothesis
 import pytest
 
+from tests import tshark
+from tests.tshark import Answer
+
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
 NEEDED_IN_CI = ("root", "netns", "referee")
-REFEREES = frozenset(("tshark", "tcpdump", "tshark_values"))
+REFEREES = frozenset(("tshark", "tshark_answer", "tcpdump", "tshark_values"))
 TURNS = pytest.StashKey[Path]()
 DOOR, ROOM = 0, 1
 
@@ -175,6 +179,12 @@ def lab_up() -> Callable[[str], AbstractContextManager[Any]]:
             pytest.skip(str(error))
 
     return start
+
+
+@pytest.fixture(scope="session")
+def tshark_answer(pytestconfig: pytest.Config) -> Callable[..., Answer]:
+    """What tshark says of a file: `tshark_answer(path)`."""
+    return partial(tshark.ask, cache_folder=pytestconfig.cache.mkdir("tshark"))
 
 
 @pytest.fixture(scope="session")

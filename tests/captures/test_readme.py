@@ -1,15 +1,14 @@
 """captures/README.md names every capture, and tells of each what tshark sees in it."""
 
-import lzma
 import re
-import shutil
 import subprocess
 import sys
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
+
+from tests.tshark import ANALYSIS
 
 ROOT = Path(__file__).parents[2]
 CAPTURES = ROOT / "captures"
@@ -19,31 +18,21 @@ CUT_SHORT = {"format-cut.pcap"}
 MALFORMED: set[str] = set()
 """Captures that are meant to hold packets that tshark calls malformed."""
 
-FLAGS = (
-    "fast_retransmission",
-    "spurious_retransmission",
-    "retransmission",
-    "out_of_order",
-    "lost_segment",
-    "ack_lost_segment",
-    "duplicate_ack",
-    "keep_alive",
-    "keep_alive_ack",
-    "window_full",
-    "zero_window",
-    "zero_window_probe",
-    "zero_window_probe_ack",
-    "window_update",
-    "reused_ports",
-)
+FLAGS = tuple(field.removeprefix("tcp.analysis.") for field in ANALYSIS)
 """Wireshark's tcp.analysis flags; a fast or spurious retransmission is a retransmission too."""
-FIELDS = ("frame.len", "frame.time_epoch", "ip.id", "tcp.seq_raw", "_ws.malformed", "tcp.stream", "tcp.completeness")
+FRAME = ("frame.len", "frame.time_epoch", "ip.id", "tcp.seq_raw")
+"""What tells a frame from another."""
 
 
-def referee(test):
-    """A test that asks tshark."""
-    missing = pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
-    return pytest.mark.referee(missing(test))
+@pytest.fixture
+def asked(tshark_answer):
+    return lambda name: tshark_answer(CAPTURES / name, in_pieces=False)
+
+
+@pytest.fixture
+def packets(asked):
+    """tshark's fields of each packet, by the capture's name."""
+    return lambda name: asked(name).rows
 
 
 @cache
@@ -52,25 +41,6 @@ def rows() -> dict[str, list[str]]:
     lines = (CAPTURES / "README.md").read_text().splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
     return {row[0].strip("`"): row[1:] for row in cells}
-
-
-@cache
-def tshark(name: str) -> subprocess.CompletedProcess[str]:
-    """All fields that the tests look at, as they stand after all of the file's packets (-2)."""
-    fields = [word for field in (*FIELDS, *(f"tcp.analysis.{flag}" for flag in FLAGS)) for word in ("-e", field)]
-    with TemporaryDirectory() as folder:
-        path = CAPTURES / name
-        if name.endswith(".xz"):  # of which tshark knows nothing
-            path = Path(folder) / "unpacked.pcap"
-            path.write_bytes(lzma.decompress((CAPTURES / name).read_bytes()))
-        command = ["tshark", "-n", "-2", "-r", path, "-T", "fields", *fields]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-def packets(name: str) -> list[dict[str, str]]:
-    """tshark's fields of each packet."""
-    names = (*FIELDS, *FLAGS)
-    return [dict(zip(names, line.split("\t"), strict=True)) for line in tshark(name).stdout.splitlines()]
 
 
 def test_every_capture_has_a_row_and_every_row_a_capture():
@@ -99,32 +69,29 @@ def test_the_script_makes_exactly_these():
     assert sorted(listed.stdout.split()) == FILES
 
 
-@referee
 @pytest.mark.parametrize("name", FILES)
-def test_tshark_reads_it_to_its_end(name):
-    read = tshark(name)
-    assert ("cut short in the middle of a packet" in read.stderr) == (name in CUT_SHORT)
-    assert (read.returncode == 0) == (name not in CUT_SHORT)
-    assert packets(name)
-    assert any(packet["_ws.malformed"] for packet in packets(name)) == (name in MALFORMED)
+def test_tshark_reads_it_to_its_end(name, asked):
+    read = asked(name)
+    assert ("cut short in the middle of a packet" in read.errors) == (name in CUT_SHORT)
+    assert (read.code == 0) == (name not in CUT_SHORT)
+    assert read.rows
+    assert any("_ws.malformed" in packet for packet in read.rows) == (name in MALFORMED)
 
 
-@referee
 @pytest.mark.parametrize("name", FILES)
-def test_tshark_sees_the_completeness_that_the_readme_tells(name):
+def test_tshark_sees_the_completeness_that_the_readme_tells(name, packets):
     found = {}
     for packet in packets(name):
-        if packet["tcp.stream"]:
+        if "tcp.stream" in packet:
             found[int(packet["tcp.stream"].split(",")[0])] = packet["tcp.completeness"].split(",")[0]
     assert "; ".join(found[stream] for stream in sorted(found)) == rows()[name][-1]
 
 
-@referee
 @pytest.mark.parametrize("name", [name for name in FILES if name.startswith(("tcp", "syn"))])
-def test_tshark_sees_the_analysis_that_the_readme_tells(name):
+def test_tshark_sees_the_analysis_that_the_readme_tells(name, packets):
     found: dict[str, set[int]] = {}
     for number, packet in enumerate(packets(name), 1):
-        flags = [flag for flag in FLAGS if packet[flag]]
+        flags = [flag for flag in FLAGS if f"tcp.analysis.{flag}" in packet]
         if len([flag for flag in flags if flag.endswith("retransmission")]) > 1:
             flags.remove("retransmission")
         for flag in flags:
@@ -140,20 +107,22 @@ def told(text: str) -> dict[str, set[int]]:
     return found
 
 
-@referee
 @pytest.mark.parametrize("name", [name for name in FILES if rows()[name][0] == "derived"])
-def test_every_format_holds_the_same_frames(name):
+def test_every_format_holds_the_same_frames(name, packets):
     source = [frame(packet) for packet in packets("tcp-close-by-client.pcap")]
     if "cut to microseconds" in rows()[name][2]:
         source = [(length, time[:-3] + "000", *rest) for length, time, *rest in source]
     assert [frame(packet) for packet in packets(name)] == (source[:9] if name in CUT_SHORT else source)
 
 
-def frame(packet: dict[str, str]) -> tuple[str, ...]:
-    """What tells a frame from another."""
-    return tuple(packet[field] for field in FIELDS[:4])
+def frame(packet: dict[str, str]) -> tuple[str | None, ...]:
+    return tuple(packet.get(field) for field in FRAME)
 
 
-@referee
-def test_the_snapped_format_keeps_lengths_and_analysis():
-    assert packets("format-snapped.pcap") == packets("tcp-fast-retransmission.pcap")
+def test_the_snapped_format_keeps_lengths_and_analysis(packets):
+    kept = (*FRAME, "tcp.stream", "tcp.completeness", *ANALYSIS)
+    snapped, whole = (
+        [[packet.get(field) for field in kept] for packet in packets(name)]
+        for name in ("format-snapped.pcap", "tcp-fast-retransmission.pcap")
+    )
+    assert snapped == whole

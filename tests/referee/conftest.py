@@ -1,31 +1,16 @@
-"""tshark as the referee: what it reads from the innermost headers of each packet, beside what rawkit reads."""
+"""What tshark reads from the innermost headers of each packet, beside what rawkit reads."""
 
 from __future__ import annotations
 
 import json
-import lzma
-import shutil
-import subprocess
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-HEADERS = (
-    "frame.number", "frame.time_epoch", "frame.len", "frame.cap_len", "eth.src", "eth.dst", "eth.type", "vlan.id",
-    "arp.opcode", "arp.src.proto_ipv4", "arp.dst.proto_ipv4", "ip.src", "ip.dst", "ip.ttl", "ip.id", "ip.proto",
-    "ip.frag_offset", "ipv6.src", "ipv6.dst", "ipv6.hlim", "tcp.srcport", "tcp.dstport", "tcp.flags", "tcp.seq_raw",
-    "tcp.ack_raw", "tcp.window_size_value", "tcp.len", "udp.srcport", "udp.dstport", "udp.length", "icmp.type",
-    "icmp.code", "icmpv6.type", "icmpv6.code", "sctp.srcport", "sctp.dstport", "dccp.srcport", "dccp.dstport",
-    "igmp.type", "ospf.msg",
-)  # fmt: skip
-ANALYSIS = (
-    "retransmission", "fast_retransmission", "spurious_retransmission", "out_of_order", "reused_ports",
-    "lost_segment", "ack_lost_segment", "keep_alive", "duplicate_ack", "zero_window_probe", "zero_window",
-    "zero_window_probe_ack", "keep_alive_ack", "window_update", "window_full",
-)  # fmt: skip
-STREAMS = ("tcp.stream", "udp.stream", "tcp.completeness", *(f"tcp.analysis.{word}" for word in ANALYSIS))
+from tests.tshark import HEADERS, STREAMS, Answer
+
 LISTS = ("tcp.options.sack_le", "tcp.options.sack_re")
 NETWORKS = ("ip", "ipv6", "arp")
 TRANSPORTS = ("tcp", "udp", "icmp", "icmpv6", "sctp", "dccp", "igmp", "ospf")
@@ -35,54 +20,29 @@ Packet = dict[str, str]
 
 
 @pytest.fixture(scope="session")
-def tshark_headers(readable: Callable[[Path], Path]) -> Callable[..., list[Packet] | None]:
+def tshark_fields(tshark_answer: Callable[..., Answer]) -> Callable[..., list[Packet] | None]:
     """Innermost fields of each packet, fragments left as they are; None: a link type that tshark does not know."""
 
     @cache
-    def ask(path: Path, fields: tuple[str, ...] = HEADERS + STREAMS) -> list[Packet] | None:
-        options = ("-2", "-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE")
-        return run_tshark(readable(path), fields, *options)
+    def ask(path: Path, fields: tuple[str, ...] = HEADERS + STREAMS, *, in_pieces: bool = True) -> list[Packet] | None:
+        answer = tshark_answer(path, in_pieces=in_pieces)
+        return [innermost(row, fields) for row in answer.rows] if answer.knows_link_type else None
 
     return ask
 
 
 @pytest.fixture(scope="session")
-def tshark_streams(readable: Callable[[Path], Path], tshark_headers: Callable[..., object]) -> Callable[..., object]:
+def tshark_streams(tshark_fields: Callable[..., list[Packet] | None]) -> Callable[[Path], list[Packet] | None]:
     """Stream numbers, analysis flags and final completeness of each packet, fragments put together."""
 
     @cache
     def ask(path: Path) -> list[Packet] | None:
-        packets = tshark_headers(path)
+        packets = tshark_fields(path)
         if packets and any("fragment" in packet for packet in packets):
-            packets = run_tshark(readable(path), STREAMS, "-2")
+            packets = tshark_fields(path, STREAMS, in_pieces=False)
         return packets and [with_analysis(packet) for packet in packets]
 
     return ask
-
-
-@pytest.fixture(scope="session")
-def readable(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
-    """The file, or an unpacked copy of it where tshark 4.0 cannot unpack it."""
-    if shutil.which("tshark") is None:
-        pytest.skip("needs tshark")
-
-    def unpacked(path: Path) -> Path:
-        if path.suffix != ".xz":
-            return path
-        copy = tmp_path_factory.mktemp("unpacked") / path.stem
-        copy.write_bytes(lzma.decompress(path.read_bytes()))
-        return copy
-
-    return unpacked
-
-
-def run_tshark(path: Path, fields: tuple[str, ...], *options: str) -> list[Packet] | None:
-    wanted = [word for field in ("frame.protocols", *fields) for word in ("-e", field)]
-    command = ["tshark", "-n", "-r", str(path), *options, "-T", "fields", *wanted]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if "unknown or unsupported" in done.stderr:
-        return None
-    return [innermost(line.split("\t"), fields) for line in done.stdout.splitlines()]
 
 
 def with_analysis(packet: Packet) -> Packet:
@@ -92,12 +52,13 @@ def with_analysis(packet: Packet) -> Packet:
     return {**packet, "tcp.analysis": " ".join(words)} if words else packet
 
 
-def innermost(columns: list[str], fields: tuple[str, ...]) -> Packet:
+def innermost(row: dict[str, str], fields: tuple[str, ...]) -> Packet:
     """The values of the innermost headers, without those of a packet that an ICMP error quotes."""
-    layers = without_quote(columns[0].split(":"))
+    layers = without_quote(row.get("frame.protocols", "").split(":"))
     network = max((place for place, layer in enumerate(layers) if layer in NETWORKS), default=-1)
     found = {}
-    for field, column in zip(fields, columns[1:], strict=True):
+    for field in fields:
+        column = row.get(field, "")
         layer = field.split(".")[0]
         seen = layers.count(layer)
         if layer in NETWORKS and layers[network] != layer:
@@ -141,12 +102,6 @@ def our_packets(sniff: Callable[..., object]) -> Callable[[Path], list[Packet]]:
 
 def as_text(value: object) -> str:
     return " ".join(map(str, sorted(value))) if isinstance(value, list) else str(value)
-
-
-@pytest.fixture(scope="session")
-def tshark_fields(readable: Callable[[Path], Path]) -> Callable[..., list[Packet] | None]:
-    """Some innermost fields of each packet, with tshark's options; None: a link type that it does not know."""
-    return lambda path, fields, *options: run_tshark(readable(path), fields, *options)
 
 
 @pytest.fixture(scope="session")

@@ -56,8 +56,8 @@ def is_of_a_header(field: str) -> bool:
     return field not in (*STREAMS, *OURS_ALONE, "tcp.completeness", "fragment") and "analysis" not in field
 
 
-def test_header_fields(capture_path, our_packets, tshark_headers):
-    theirs = tshark_headers(capture_path)
+def test_header_fields(capture_path, our_packets, tshark_fields):
+    theirs = tshark_fields(capture_path)
     ours = our_packets(capture_path)
     fields = {field for packet in theirs + ours for field in packet if is_of_a_header(field)}
     assert different(ours, theirs, fields) == only(intended(capture_path), fields)

@@ -13,23 +13,10 @@ from pathlib import Path
 import pytest
 
 from rawkit.decode.fields import DECLARED
+from tests.tshark import CHOSEN, DIRECTION
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 FILES = sorted(CORPUS.rglob("*.pcap*"))
-OPTIONS = tuple(
-    word
-    for setting in (
-        "tcp.check_checksum:TRUE", "tcp.relative_sequence_numbers:FALSE", "ip.defragment:FALSE",
-        "ipv6.defragment:FALSE",
-    )
-    for word in ("-o", setting)
-)  # fmt: skip
-CHOSEN = (
-    "frame.interface_name", "vlan.id", "vlan.priority", "vlan.dei", "ip.hdr_len", "ip.dsfield.dscp", "ip.dsfield.ecn",
-    "ip.flags.df", "ip.flags.mf", "ipv6.tclass", "ipv6.flow", "tcp.hdr_len", "tcp.urgent_pointer",
-    "tcp.checksum.status", "tcp.options.mss_val", "tcp.options.wscale.shift", "tcp.options.timestamp.tsval",
-    "tcp.options.timestamp.tsecr", "tcp.options.sack_le", "tcp.options.sack_re",
-)  # fmt: skip
 AGREE = 0.95
 """The least share of packets in a field: six of 150 VLAN tags stand behind headers that rawkit does not decode."""
 JUDGED = "tcp.checksum.status"
@@ -49,7 +36,7 @@ def theirs(tshark_fields: Callable[..., list[Packet] | None]) -> Callable[..., l
     """The same of tshark; None for a link type that it does not know."""
 
     def ask(path: Path, *names: str) -> list[Packet] | None:
-        packets = tshark_fields(path, names, *OPTIONS)
+        packets = tshark_fields(path, names)
         # tshark calls an interface so that has no name.
         return packets and [
             {name: value for name, value in packet.items() if (name, value) != ("frame.interface_name", "unknown")}
@@ -80,9 +67,9 @@ def test_captures(capture_path, chosen_fields, theirs):
 
 
 def test_directions(capture_path, chosen_fields, theirs):
-    flags, cooked = "frame.packet_flags_direction", "sll.pkttype"
+    flags, cooked = DIRECTION
     for our, their in zip(
-        chosen_fields(capture_path, "frame.direction"), theirs(capture_path, flags, cooked), strict=True
+        chosen_fields(capture_path, "frame.direction"), theirs(capture_path, *DIRECTION), strict=True
     ):
         expected = DIRECTIONS.get(their.get(flags, ""))
         if cooked in their:

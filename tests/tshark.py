@@ -1,0 +1,103 @@
+"""tshark as the referee of whole captures: one call a file gives all fields that any test asks for, and is kept.
+
+A start of tshark takes longer than our own reading, and the same thousand files are asked about in several tests and
+workers. Answers stand in pytest's cache folder, by what the answer depends on: tshark's version, its options, the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import lzma
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+HEADERS: Final = (
+    "frame.number", "frame.time_epoch", "frame.len", "frame.cap_len", "eth.src", "eth.dst", "eth.type", "vlan.id",
+    "arp.opcode", "arp.src.proto_ipv4", "arp.dst.proto_ipv4", "ip.src", "ip.dst", "ip.ttl", "ip.id", "ip.proto",
+    "ip.frag_offset", "ipv6.src", "ipv6.dst", "ipv6.hlim", "tcp.srcport", "tcp.dstport", "tcp.flags", "tcp.seq_raw",
+    "tcp.ack_raw", "tcp.window_size_value", "tcp.len", "udp.srcport", "udp.dstport", "udp.length", "icmp.type",
+    "icmp.code", "icmpv6.type", "icmpv6.code", "sctp.srcport", "sctp.dstport", "dccp.srcport", "dccp.dstport",
+    "igmp.type", "ospf.msg",
+)  # fmt: skip
+CHOSEN: Final = (
+    "frame.interface_name", "vlan.id", "vlan.priority", "vlan.dei", "ip.hdr_len", "ip.dsfield.dscp", "ip.dsfield.ecn",
+    "ip.flags.df", "ip.flags.mf", "ipv6.tclass", "ipv6.flow", "tcp.hdr_len", "tcp.urgent_pointer",
+    "tcp.checksum.status", "tcp.options.mss_val", "tcp.options.wscale.shift", "tcp.options.timestamp.tsval",
+    "tcp.options.timestamp.tsecr", "tcp.options.sack_le", "tcp.options.sack_re",
+)  # fmt: skip
+DIRECTION: Final = ("frame.packet_flags_direction", "sll.pkttype")
+ANALYSIS: Final = tuple(
+    f"tcp.analysis.{word}"
+    for word in (
+        "retransmission", "fast_retransmission", "spurious_retransmission", "out_of_order", "reused_ports",
+        "lost_segment", "ack_lost_segment", "keep_alive", "duplicate_ack", "zero_window_probe", "zero_window",
+        "zero_window_probe_ack", "keep_alive_ack", "window_update", "window_full",
+    )
+)  # fmt: skip
+STREAMS: Final = ("tcp.stream", "udp.stream", "tcp.completeness", *ANALYSIS)
+FIELDS: Final = tuple(dict.fromkeys(("frame.protocols", *HEADERS, *STREAMS, *CHOSEN, *DIRECTION, "_ws.malformed")))
+IN_PIECES: Final = ("-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE")
+"""Fragments are left as they are."""
+OPTIONS: Final = ("-n", "-2", "-o", "tcp.check_checksum:TRUE", "-o", "tcp.relative_sequence_numbers:FALSE")
+UNKNOWN_LINK_TYPE: Final = "unknown or unsupported"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What tshark said of a file.
+
+    Attributes:
+        rows: the fields of each packet that have a value, each with all its values (`1,2`).
+        errors: what it wrote to stderr.
+        code: its exit code.
+    """
+
+    rows: list[dict[str, str]]
+    errors: str
+    code: int
+
+    @property
+    def knows_link_type(self) -> bool:
+        return UNKNOWN_LINK_TYPE not in self.errors
+
+
+def ask(path: Path, cache_folder: Path, *, in_pieces: bool = True) -> Answer:
+    """All of `FIELDS` for each packet of the file, as they stand after all of its packets (-2)."""
+    command = ("tshark", *OPTIONS, *(IN_PIECES if in_pieces else ()), "-T", "fields")
+    asked = json.dumps([version(), command, FIELDS]).encode()
+    kept = cache_folder / hashlib.sha256(asked + path.read_bytes()).hexdigest()
+    if kept.exists():
+        return Answer(**json.loads(lzma.decompress(kept.read_bytes())))
+    answer = run(path, command)
+    with tempfile.NamedTemporaryFile(dir=cache_folder, delete=False) as file:
+        file.write(lzma.compress(json.dumps(asdict(answer)).encode(), preset=0))
+    os.replace(file.name, kept)
+    return answer
+
+
+@cache
+def version() -> str:
+    if shutil.which("tshark") is None:
+        pytest.skip("needs tshark")
+    return subprocess.run(["tshark", "--version"], capture_output=True, text=True, check=True).stdout
+
+
+def run(path: Path, command: tuple[str, ...]) -> Answer:
+    wanted = [word for field in FIELDS for word in ("-e", field)]
+    with tempfile.TemporaryDirectory() as folder:
+        if path.suffix == ".xz":  # of which tshark 4.0 knows nothing
+            path, packed = Path(folder) / path.stem, path
+            path.write_bytes(lzma.decompress(packed.read_bytes()))
+        done = subprocess.run([*command, *wanted, "-r", path], capture_output=True, text=True, check=False)
+    rows = [dict(zip(FIELDS, line.split("\t"), strict=True)) for line in done.stdout.splitlines()]
+    filled = [{field: value for field, value in row.items() if value} for row in rows]
+    return Answer(filled, done.stderr, done.returncode)
