@@ -27,7 +27,8 @@ TURNS = pytest.StashKey[Path]()
 DOOR, ROOM = 0, 1
 
 # A deadline by the clock fails where other work runs on the same machine; what is tested is not time.
-hypothesis.settings.register_profile("rawkit", deadline=None)
+# CI tries four times as many examples.
+hypothesis.settings.register_profile("rawkit", deadline=None, max_examples=100 if os.environ.get("CI") else 25)
 hypothesis.settings.load_profile("rawkit")
 
 

@@ -141,6 +141,7 @@ links = st.one_of(ether, joined(ether, dot1q), joined(ether, dot1ad, dot1q))
 packets = st.one_of(inside, joined(links, inside), joined(links, tunnels), joined(ether, arp))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(packet=packets, size=st.sampled_from([1, 7, 100, 65536]), few=st.sampled_from([2, template.FEW]))
 def test_frames_are_those_of_scapys_expansion(packet, size, few):
@@ -158,6 +159,7 @@ def assert_same(packet, size):
         assert ours(packet, size) == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(packet=packets)
 def test_the_number_of_frames_is_that_of_scapys_expansion(packet):

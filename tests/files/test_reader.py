@@ -427,6 +427,7 @@ def test_standard_input():
     assert int(done.stdout) == 12_000
 
 
+@pytest.mark.slow
 def test_batches_stay_valid():
     raw = pcap(frames=[b"%04d" % n * 300 for n in range(9000)])
     batches = list(open_capture(io.BytesIO(raw)))

@@ -198,6 +198,7 @@ def test_code_can_be_run_and_not_be_written_to(code: Code) -> None:
 EXTREMES = [0, 1, 2, 7, 8, 0xFF, 0xFFFF, 1 << 31, (1 << 32) - 1, 1 << 40, 1 << 63, (1 << 64) - 1]
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None)
 @given(data=st.data())
 def test_damage_of_any_kind_is_refused_or_harmless(code: Code, data: st.DataObject) -> None:

@@ -83,6 +83,7 @@ def identifiers(path: Path) -> list[str]:
     return [line.split("\t")[2] for line in frames(path)]
 
 
+@pytest.mark.slow
 @pytest.mark.referee
 @pytest.mark.parametrize(
     "rotation", [("-C", "1"), ("-C", "1", "-W", "2"), ("-C", "1", "-W", "11"), ("-C", "1", "-W", "1")]
@@ -159,6 +160,7 @@ def test_after_sigkill_every_packet_is_there(
         assert "truncated" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.referee
 @pytest.mark.parametrize("name", ["out.pcap.gz", "out.pcapng.gz", "out.pcap.zst", "out.pcapng.zst"])
 def test_after_sigkill_a_compressed_file_has_every_packet_too(

@@ -100,6 +100,7 @@ def test_a_reader_that_goes_away_is_no_error(start, records, view):
     assert (process.stderr.read(), process.wait(timeout=60)) == (b"", 0)
 
 
+@pytest.mark.slow
 def test_ctrl_c_cuts_no_line_of_a_large_file(records, tmp_path):
     """Of a file that threads work on all lines are whole, and none is left out before the last."""
     header, frames = records

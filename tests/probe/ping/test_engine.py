@@ -187,6 +187,7 @@ def test_an_answer_to_nothing_is_nothing():
     assert world.summary.received == 0
 
 
+@pytest.mark.slow
 def test_numbers_on_the_wire_come_round():
     world = World(PingPlan(count=70_000, interval=MILLISECOND, timeout=SECOND, rate=10_000))
     world.play()
@@ -300,6 +301,7 @@ def test_a_clock_that_was_set_meanwhile_is_not_believed(came):
     assert (result.rtt, result.clock) == (500, "user")
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow():
     world = World(PingPlan(count=200_000, interval=MILLISECOND // 100, timeout=SECOND, rate=10**6))
     world.play(answer=lambda name, seq: 1000)

@@ -242,6 +242,7 @@ def test_a_slow_sender_does_not_catch_up_in_a_burst():
     assert len(engine.due(10 * scan_engine.SECOND)) <= 50
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(st.integers(0, 40), st.floats(0, 0.3))
 def test_what_was_cut_short_is_taken_up_again(steps, loss):
