@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Final
 
@@ -11,10 +10,10 @@ import numpy as np
 from rawkit import linktypes
 from rawkit.decode import layout
 from rawkit.decode.fields import ARP, ETHERNET, TCP, Field, Header
-from rawkit.decode.rows import Column, Mask, Rows
+from rawkit.decode.rows import Column, Mask, Rows, words
 from rawkit.decode.tcp_options import option_place
 from rawkit.facts import arp, cooked, ethernet, ethertypes, status, tcp, tcp_options, vlan
-from rawkit.frames import Bytes, Int64s
+from rawkit.frames import Int64s
 from rawkit.kernels import Engine
 
 Reader = Callable[[Rows, Field], Column]
@@ -166,15 +165,6 @@ def checksum_status(rows: Rows, _field: Field) -> Column:
             batch.data, *words(batch.data), batch.offset, batch.status, rows.rows.reshape(-1), judged,
         )  # fmt: skip
     return Column(judged.astype(np.int64), has)
-
-
-def words(data: Bytes) -> tuple[Int64s, int]:
-    """The same bytes as aligned 64-bit words, and where the first begins; none where words are big-endian."""
-    shift = -data.__array_interface__["data"][0] % 8
-    size = max(len(data) - shift, 0) // 8 * 8 if sys.byteorder == "little" else 0
-    found = data[shift : shift + size].view(np.int64) if size else np.empty(0, dtype=np.int64)
-    found.flags.writeable = False
-    return found, shift
 
 
 def sack_edges(rows: Rows, field: Field) -> Column:

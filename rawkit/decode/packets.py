@@ -1,4 +1,4 @@
-"""`Packets`: a batch decoded, one row a frame; columns come to life when they are asked for."""
+"""`Packets`: a batch decoded, one row a frame; columns, and the code for them, come to life when asked for."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from functools import partial
 import numpy as np
 
 from rawkit.decode import layout
-from rawkit.decode.columns import column
-from rawkit.decode.fields import DEFAULT_FIELDS, FIELDS
 from rawkit.decode.rows import Column, Rows
-from rawkit.decode.table import packet_columns
 from rawkit.frames import FrameBatch, Int64s
 from rawkit.kernels import Engine
 from rawkit.tables import Table, Tabular
@@ -32,6 +29,9 @@ class Packets(Rows, Tabular):
 
     def __getitem__(self, field: str) -> Column:
         """The column with that Wireshark name; KeyError where there is none (`rawkit.decode.fields.FIELDS`)."""
+        from rawkit.decode.columns import column
+        from rawkit.decode.fields import FIELDS
+
         return column(self, FIELDS[field])
 
     def to_table(self, fields: Sequence[str] | None = None) -> Table:
@@ -39,6 +39,9 @@ class Packets(Rows, Tabular):
 
         FieldError for a field that is not in `rawkit.decode.fields.FIELDS`.
         """
+        from rawkit.decode.fields import DEFAULT_FIELDS, FIELDS
+        from rawkit.decode.table import packet_columns
+
         default = (name for name in DEFAULT_FIELDS if name in FIELDS)
         return Table(packet_columns(self, default if fields is None else fields))
 

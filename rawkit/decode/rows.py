@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rawkit.decode import layout
-from rawkit.frames import FrameBatch, Int64s
+from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.kernels import Engine
 
 Mask = NDArray[np.bool_]
@@ -79,3 +80,12 @@ class Rows:
         for position in range(size):
             values[where, position] = self.batch.data[place[where] + (skip + position)]
         return values, mask
+
+
+def words(data: Bytes) -> tuple[Int64s, int]:
+    """The same bytes as aligned 64-bit words, and where the first begins; none where words are big-endian."""
+    shift = -data.__array_interface__["data"][0] % 8
+    size = max(len(data) - shift, 0) // 8 * 8 if sys.byteorder == "little" else 0
+    found = data[shift : shift + size].view(np.int64) if size else np.empty(0, dtype=np.int64)
+    found.flags.writeable = False
+    return found, shift

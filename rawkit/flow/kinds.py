@@ -1,4 +1,4 @@
-"""The kinds of events, each declared once: how the tracker calls it, which value it is, and what makes that value.
+"""The kinds of events, each declared once: which value it is, and what makes that value.
 
 Their lines and columns are in `rawkit.view.events.shown`.
 """
@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 from rawkit.facts import ip_protocols
-from rawkit.flow import layout
 from rawkit.flow.conn_log.record import FlowRecord, flow_record
 from rawkit.flow.endpoints import Row, protocol
+from rawkit.flow.event_names import CODES, Name
 from rawkit.flow.events import Handshake, Teardown, UdpExchange, handshake, teardown, udp_exchange
 
 Event: TypeAlias = Handshake | Teardown | UdpExchange | FlowRecord
-Name = Literal["handshakes", "teardowns", "udp", "flows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +24,25 @@ class EventKind:
 
     Attributes:
         name: of its view.
-        code: the tracker's bit for it (`rawkit.flow.layout`), with which it is asked for.
         value: the class of its values.
         make: makes a value of a flow's row.
         protocols: IP protocols of the flows that have it; all where it is empty.
     """
 
     name: Name
-    code: int
     value: type[Event]
     make: Callable[[Row], Event]
     protocols: tuple[int, ...] = ()
 
+    @property
+    def code(self) -> int:
+        """The tracker's bit for it (`rawkit.flow.layout`), with which it is asked for."""
+        return CODES[self.name]
+
     def event(self, row: Row) -> Event | None:
         """The value of a row that came with this code, None where the flow has no event of this kind.
 
+        >>> from rawkit.flow import layout
         >>> KINDS[UdpExchange].event([0] * layout.WIDTH) is None
         True
         """
@@ -47,10 +50,10 @@ class EventKind:
 
 
 _ALL: Final = (
-    EventKind("handshakes", layout.HANDSHAKE, Handshake, handshake),
-    EventKind("teardowns", layout.TEARDOWN, Teardown, teardown),
-    EventKind("udp", layout.FLOW_END, UdpExchange, udp_exchange, (ip_protocols.UDP, ip_protocols.UDPLITE)),
-    EventKind("flows", layout.FLOW_END, FlowRecord, flow_record),
+    EventKind("handshakes", Handshake, handshake),
+    EventKind("teardowns", Teardown, teardown),
+    EventKind("udp", UdpExchange, udp_exchange, (ip_protocols.UDP, ip_protocols.UDPLITE)),
+    EventKind("flows", FlowRecord, flow_record),
 )
 
 KINDS: Final[dict[type[Event], EventKind]] = {kind.value: kind for kind in _ALL}

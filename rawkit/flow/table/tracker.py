@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rawkit.decode import Packets
-from rawkit.decode.own_columns import words
+from rawkit.decode.rows import words
 from rawkit.flow import layout
 from rawkit.flow.table.defragment import Defragmenter
 from rawkit.flow.tcp.states import transition_array

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rawkit.flow import layout
 from rawkit.flow.conn_log.record_kernel import tcp_state
-from rawkit.flow.endpoints import Row
 from rawkit.flow.layout import (
     ACK,
     CLOSED,
@@ -33,6 +32,9 @@ from rawkit.flow.layout import (
     SYN_ACK_SENT,
     SYN_SENT,
 )
+
+if TYPE_CHECKING:
+    from rawkit.flow.endpoints import Row
 
 STATE_NAMES: Final = {
     INACTIVE: "INACTIVE",

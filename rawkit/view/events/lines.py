@@ -8,8 +8,9 @@ from typing import Any
 
 from rawkit.flow import layout
 from rawkit.flow.endpoints import Row
+from rawkit.flow.event_names import Name
 from rawkit.flow.events import UdpExchange
-from rawkit.flow.kinds import BY_NAME, Event, Name
+from rawkit.flow.kinds import BY_NAME, Event
 from rawkit.flow.udp.messages import MessageCollector
 from rawkit.frames import Int64s
 from rawkit.view import lines

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rawkit.flow.conn_log.columns import COLUMNS
-from rawkit.flow.kinds import Name
+from rawkit.flow.event_names import Name
 from rawkit.view.events import handshakes, teardowns, udp
 from rawkit.view.flows import text as flows
 from rawkit.view.lines import Field

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rawkit.decode import Packets
 from rawkit.flow.conn_log.columns import NAMES, TYPES
-from rawkit.flow.kinds import BY_NAME
+from rawkit.flow.event_names import CODES, Name
 from rawkit.flow.table.tracker import Tracked
 from rawkit.frames import Int64s
 from rawkit.kernels import Engine
@@ -14,7 +14,6 @@ from rawkit.view.flows import text as flows
 from rawkit.view.packets.layout import TIME_OF_DAY
 
 if TYPE_CHECKING:
-    from rawkit.flow.kinds import Name
     from rawkit.flow.udp.messages import MessageCollector
     from rawkit.view.events.lines import Write
     from rawkit.view.flows.owned import Find
@@ -59,7 +58,7 @@ class EventView:
         else:
             write = self._one_by_one(name, times)
         self._write = self._owned(write, find_owner) if find_owner else write
-        self.wanted = BY_NAME[name].code
+        self.wanted = CODES[name]
 
     def _one_by_one(self, name: Name, times: int) -> Write:
         from rawkit.flow.udp.messages import MessageCollector
