@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rawkit.run.capture.live_capture import LiveCapture
     from rawkit.run.capture.plan import RecordingPlan
     from rawkit.run.capture.rings import Listening
-    from rawkit.run.capture.showing import MakeView, Put, Shown
+    from rawkit.run.capture.showing import CaptureView, MakeView, Put
 
 
 def open_file(
@@ -96,7 +96,7 @@ def capture(
         yield whole
 
 
-def show_frames(batch: FrameBatch, view: Callable[[Engine], Shown], put: Put) -> None:
+def show_frames(batch: FrameBatch, view: Callable[[Engine], CaptureView], put: Put) -> None:
     """Puts out what a view says of frames in memory; Ctrl-C ends it."""
     from rawkit.run.capture.loop import CaptureLoop
     from rawkit.run.capture.showing import show

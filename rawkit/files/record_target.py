@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from rawkit.errors import CaptureError
 from rawkit.files.streams import cannot
-from rawkit.files.targets import Target
+from rawkit.files.targets import Output
 from rawkit.files.vectors import left, portions, write_vectors
 
 if TYPE_CHECKING:
     from rawkit.frames import Bytes, Int64s
 
 
-class RecordTarget(Target):
+class RecordTarget(Output):
     """A `Target` that keeps a file of its own whole: what a failed write leaves of a record is cut off again."""
 
     _whole = 0

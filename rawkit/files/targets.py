@@ -20,7 +20,7 @@ class _Compressor(Protocol):
     def flush(self) -> bytes: ...
 
 
-class Target:
+class Output:
     """Where a capture writer's bytes go; each `write` is one call to the system, unless it takes only a part."""
 
     def __init__(self, target: str | os.PathLike[str] | BinaryIO, compress: Compression | None) -> None:

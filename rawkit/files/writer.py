@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Final, Literal, Self
 
-from rawkit.files.targets import Target
+from rawkit.files.targets import Output
 
 ByteOrder = Literal["little", "big"]
 STRUCT_ORDER: Final[dict[ByteOrder, Literal["<", ">"]]] = {"little": "<", "big": ">"}
@@ -14,7 +14,7 @@ STRUCT_ORDER: Final[dict[ByteOrder, Literal["<", ">"]]] = {"little": "<", "big":
 class CaptureWriter:
     """Base of the writers: a context manager over a target, which begins with the bytes `head`."""
 
-    def __init__(self, target: Target, head: bytes) -> None:
+    def __init__(self, target: Output, head: bytes) -> None:
         self._target = target
         try:
             self._put(memoryview(head))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from rawkit.errors import LabError
 from rawkit.lab.services.kinds import ANSWERS, RESET
-from rawkit.lab.tables import Table
+from rawkit.lab.tables import TomlTable
 
 _PROBABILITIES: Final = ("loss", "duplicate", "reorder", "corrupt")
 _AMOUNTS: Final = ("delay", "jitter", "queue", "rate", "seed")
@@ -80,7 +80,7 @@ def faults_of(values: Mapping[str, Any]) -> Faults:
     return Faults(**plain)
 
 
-def read_faults(table: Table) -> Faults:
+def read_faults(table: TomlTable) -> Faults:
     """The faults that a TOML table describes."""
     plain, values = Faults(), dict[str, Any]()
     with table:

@@ -17,7 +17,7 @@ from rawkit.errors import RawkitError
 from rawkit.lab.lab import Lab
 from rawkit.lab.modules import READY
 from rawkit.lab.parts import HostSpec
-from rawkit.lab.record import HostRecord, Record
+from rawkit.lab.record import HostRecord, LabRecord
 from rawkit.lab.state import StateFile, log_path
 
 
@@ -64,13 +64,13 @@ def _hold(file: StateFile, name: str, spec: Path) -> None:
             signal.pause()
 
 
-def record_of(name: str, lab: Lab) -> Record:
+def record_of(name: str, lab: Lab) -> LabRecord:
     """What is written down of a lab that this process holds."""
     hosts = tuple(
         HostRecord(host.name, tuple(map(str, host.addresses)), _services(spec), host.namespaces)
         for host, spec in zip(lab.hosts.values(), lab.spec.hosts, strict=True)
     )
-    return Record(name, lab.spec.description, os.getpid(), os.readlink("/proc/self/ns/pid"), hosts)
+    return LabRecord(name, lab.spec.description, os.getpid(), os.readlink("/proc/self/ns/pid"), hosts)
 
 
 def _services(spec: HostSpec) -> tuple[str, ...]:

@@ -6,10 +6,10 @@ from ipaddress import ip_address, ip_interface, ip_network
 
 from rawkit.lab.faults import read_faults
 from rawkit.lab.parts import EndSpec, FilterSpec, HostSpec, LinkSpec, RouteSpec, ServiceSpec
-from rawkit.lab.tables import Table
+from rawkit.lab.tables import TomlTable
 
 
-def read_host(name: str, table: Table) -> HostSpec:
+def read_host(name: str, table: TomlTable) -> HostSpec:
     """The host that a table `[hosts.NAME]` describes; LabError names the key that is wrong."""
     with table:
         with table.table("sysctls") as sysctls:
@@ -26,24 +26,24 @@ def read_host(name: str, table: Table) -> HostSpec:
         )
 
 
-def _read_route(table: Table) -> RouteSpec:
+def _read_route(table: TomlTable) -> RouteSpec:
     with table:
         return RouteSpec(to=table.parsed("to", ip_network), via=table.parsed("via", ip_address))
 
 
-def _read_service(table: Table) -> ServiceSpec:
+def _read_service(table: TomlTable) -> ServiceSpec:
     with table:
         answer = table.text("answer", "port-unreachable")
         return ServiceSpec(table.text("kind"), table.integer("port"), answer)
 
 
-def _read_filter(table: Table) -> FilterSpec:
+def _read_filter(table: TomlTable) -> FilterSpec:
     with table:
         answer = table.text("answer", "port-unreachable")
         return FilterSpec(table.text("kind"), table.integers("ports"), answer)
 
 
-def read_link(table: Table) -> LinkSpec:
+def read_link(table: TomlTable) -> LinkSpec:
     """The link that a table `[[links]]` describes; LabError names the key that is wrong."""
     with table:
         return LinkSpec(
@@ -55,7 +55,7 @@ def read_link(table: Table) -> LinkSpec:
         )
 
 
-def _read_end(table: Table) -> EndSpec:
+def _read_end(table: TomlTable) -> EndSpec:
     with table:
         return EndSpec(
             host=table.text("host"),

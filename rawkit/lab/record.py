@@ -29,7 +29,7 @@ class HostRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class LabRecord:
     """A lab that is up.
 
     Attributes:
@@ -49,7 +49,7 @@ class Record:
     def host(self, name: str) -> HostRecord:
         """The host of that name; LabError where there is none.
 
-        >>> Record("pair", "", 1, "", ()).host("moon")
+        >>> LabRecord("pair", "", 1, "", ()).host("moon")
         Traceback (most recent call last):
         rawkit.errors.LabError: 'moon' is no host of the lab pair: use one of none
         """
@@ -62,14 +62,14 @@ class Record:
     def to_json(self) -> str:
         """The record as a JSON object.
 
-        >>> record = Record("pair", "", 7, "pid:[1]", (HostRecord("a", ("192.0.2.1",), (), Namespaces(3, 4, 5, 6)),))
-        >>> Record.from_json(record.to_json()) == record
+        >>> record = LabRecord("pair", "", 7, "pid:[1]", (HostRecord("a", ("192.0.2.1",), (), Namespaces(3, 4, 5, 6)),))
+        >>> LabRecord.from_json(record.to_json()) == record
         True
         """
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, text: str) -> Record:
+    def from_json(cls, text: str) -> LabRecord:
         """The record that `to_json` wrote; ValueError, KeyError or TypeError where it is another version's."""
         values = json.loads(text)
         return cls(**values | {"hosts": tuple(map(_host, values["hosts"]))})

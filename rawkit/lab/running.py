@@ -14,7 +14,7 @@ from typing import Final
 from rawkit.errors import LabError
 from rawkit.lab import modules
 from rawkit.lab.launcher import GRACE
-from rawkit.lab.record import Record
+from rawkit.lab.record import LabRecord
 from rawkit.lab.state import log_path, records, state_folder
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -22,7 +22,7 @@ _PATIENCE: Final = 2 * GRACE
 """Seconds that a lab gets to end all of its programs, before it is killed."""
 
 
-def up(spec: Path, name: str) -> Record:
+def up(spec: Path, name: str) -> LabRecord:
     """Starts a lab of the TOML file `spec`, which stays up when this process ends.
 
     LabError where a lab of that name is up already, or this one cannot be built.
@@ -40,12 +40,12 @@ def up(spec: Path, name: str) -> Record:
     return choose(running(), name)
 
 
-def running() -> tuple[Record, ...]:
+def running() -> tuple[LabRecord, ...]:
     """The labs of this user that are up, by name."""
     return records(state_folder())
 
 
-def choose(labs: Sequence[Record], name: str | None) -> Record:
+def choose(labs: Sequence[LabRecord], name: str | None) -> LabRecord:
     """The lab of that name, or without a name the only one; LabError, with the names there are, where there is none.
 
     >>> choose((), None)
@@ -63,7 +63,7 @@ def choose(labs: Sequence[Record], name: str | None) -> Record:
     return found[0]
 
 
-def down(lab: Record) -> None:
+def down(lab: LabRecord) -> None:
     """Ends a lab with all its programs."""
     check_reachable(lab)
     try:
@@ -79,7 +79,7 @@ def down(lab: Record) -> None:
     records(state_folder())
 
 
-def check_reachable(lab: Record) -> None:
+def check_reachable(lab: LabRecord) -> None:
     """Raises LabError where the lab's process has another number here than where it was started."""
     if os.readlink("/proc/self/ns/pid") != lab.pid_namespace:
         raise LabError(f"lab {lab.name} was started elsewhere: leave this lab or container first")

@@ -26,7 +26,7 @@ from rawkit.errors import LabError
 from rawkit.lab.checks import check_hosts, check_interfaces, check_link
 from rawkit.lab.parts import HostSpec, Interface, LinkSpec
 from rawkit.lab.reading import read_host, read_link
-from rawkit.lab.tables import Table
+from rawkit.lab.tables import TomlTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class LabSpec:
             values = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise LabError(f"not TOML: {error}: correct it") from error
-        with Table(values, "") as table:
+        with TomlTable(values, "") as table:
             with table.table("hosts") as hosts:
                 host_specs = tuple(read_host(name, hosts.table(name)) for name in hosts.names())
             links = tuple(read_link(link) for link in table.tables("links"))

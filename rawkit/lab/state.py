@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rawkit.errors import LabError
-from rawkit.lab.record import Record
+from rawkit.lab.record import LabRecord
 
 
 def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -92,7 +92,7 @@ class StateFile:
                 raise LabError(f"lab {name} is up already: use another --name, or end it with `rawkit lab down {name}`")
             os.truncate(self._descriptor, 0)
 
-    def write(self, record: Record) -> None:
+    def write(self, record: LabRecord) -> None:
         """Writes down that the lab is up."""
         with _alone(self._folder):
             os.pwrite(self._descriptor, record.to_json().encode(), 0)
@@ -104,7 +104,7 @@ class StateFile:
             os.close(self._descriptor)
 
 
-def records(folder: Path) -> tuple[Record, ...]:
+def records(folder: Path) -> tuple[LabRecord, ...]:
     """The labs that are up, by name; files of labs that ended without removing theirs are removed.
 
     A lab that is not up yet is not among them, nor one that another version of rawkit started.
@@ -114,13 +114,13 @@ def records(folder: Path) -> tuple[Record, ...]:
         return tuple(record for record in found if record is not None)
 
 
-def _read(path: Path) -> Record | None:
+def _read(path: Path) -> LabRecord | None:
     with path.open("rb") as file:
         if _locked(file.fileno()):
             path.unlink()
             log_path(path.parent, path.stem).unlink(missing_ok=True)
             return None
         try:
-            return Record.from_json(file.read().decode())
+            return LabRecord.from_json(file.read().decode())
         except (ValueError, KeyError, TypeError):
             return None

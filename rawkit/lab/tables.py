@@ -12,14 +12,14 @@ T = TypeVar("T")
 _NOTHING: Final = object()
 
 
-class Table:
+class TomlTable:
     """A TOML table that is read key by key; a key that nobody asked for is an error at the end of the `with`.
 
-    >>> with Table({"mtu": "big"}, "links[0]") as table:
+    >>> with TomlTable({"mtu": "big"}, "links[0]") as table:
     ...     table.integer("mtu", 1500)
     Traceback (most recent call last):
     rawkit.errors.LabError: links[0].mtu: 'big' is not an integer: write a whole number
-    >>> with Table({"mtv": 9000}, "links[0]") as table:
+    >>> with TomlTable({"mtv": 9000}, "links[0]") as table:
     ...     mtu = table.integer("mtu", 1500)
     Traceback (most recent call last):
     rawkit.errors.LabError: links[0].mtv: unknown key: use one of mtu
@@ -76,21 +76,21 @@ class Table:
         """A list of integers; empty where the key is not there."""
         values = self._take(name, [], list, "a list of integers", "write it in brackets")
         entries = {f"{name}[{place}]": value for place, value in enumerate(values)}
-        return tuple(Table(entries, self.path).integer(entry) for entry in entries)
+        return tuple(TomlTable(entries, self.path).integer(entry) for entry in entries)
 
     def has(self, name: str) -> bool:
         """Whether the key is there."""
         self._asked.append(name)
         return name in self._values
 
-    def tables(self, name: str) -> Iterator[Table]:
+    def tables(self, name: str) -> Iterator[TomlTable]:
         """The tables of a list of tables; none where the key is not there."""
         values = self._take(name, [], list, "a list of tables", f"write [[{name}]]")
-        return (Table(value, f"{self.key(name)}[{i}]") for i, value in enumerate(values))
+        return (TomlTable(value, f"{self.key(name)}[{i}]") for i, value in enumerate(values))
 
-    def table(self, name: str) -> Table:
+    def table(self, name: str) -> TomlTable:
         """A table inside this one; an empty one where the key is not there."""
-        return Table(self._take(name, {}, Mapping, "a table", "write keys and values"), self.key(name))
+        return TomlTable(self._take(name, {}, Mapping, "a table", "write keys and values"), self.key(name))
 
     def names(self) -> tuple[str, ...]:
         """All keys of the table, for tables whose keys the user chooses."""

@@ -19,11 +19,11 @@ from rawkit.lab.namespaces import (
     CLONE_NEWUTS,
     setns,
 )
-from rawkit.lab.record import HostRecord, Record
+from rawkit.lab.record import HostRecord, LabRecord
 from rawkit.lab.running import check_reachable
 
 
-def run(lab: Record, host: HostRecord, command: Sequence[str]) -> int:
+def run(lab: LabRecord, host: HostRecord, command: Sequence[str]) -> int:
     """Moves this process into the host, runs a program there with this terminal, and returns its exit code.
 
     The process must have no threads, and stays in the host. A program that a signal ended counts as 128 and the
@@ -51,7 +51,7 @@ def _run(command: Sequence[str], host: HostRecord) -> int:
             return foreground.wait(process) if in_front else process.wait()
 
 
-def _enter(lab: Record, host: HostRecord) -> None:
+def _enter(lab: LabRecord, host: HostRecord) -> None:
     check_reachable(lab)
     place, spaces = f"/proc/{lab.pid}", host.namespaces
     wanted = (

@@ -22,7 +22,7 @@ IFF_NOARP: Final = 0x80
 
 
 @dataclass(frozen=True, slots=True)
-class Interface:
+class SystemInterface:
     """A network interface.
 
     Attributes:
@@ -66,7 +66,7 @@ class Interface:
         return self.mac is not None and not self.flags & (IFF_NOARP | IFF_LOOPBACK)
 
 
-def interfaces() -> tuple[Interface, ...]:
+def interfaces() -> tuple[SystemInterface, ...]:
     """All interfaces, in the order of their indices.
 
     >>> interfaces()[0].name
@@ -79,7 +79,7 @@ def interfaces() -> tuple[Interface, ...]:
     return tuple(sorted(found, key=lambda one: one.index))
 
 
-def interface(which: str | int) -> Interface:
+def interface(which: str | int) -> SystemInterface:
     """The interface of a name or index; TargetError where there is none.
 
     >>> interface("lo").is_loopback, interface(1).mac
@@ -100,10 +100,10 @@ def interface(which: str | int) -> Interface:
     return found[0]
 
 
-def _interface(link: Any, netlink: Any) -> Interface:
+def _interface(link: Any, netlink: Any) -> SystemInterface:
     link_type = link_type_of(link["ifi_type"])
     address = link.get("address")
-    return Interface(
+    return SystemInterface(
         index=link["index"],
         name=link.get("ifname"),
         link_type=link_type,

@@ -17,7 +17,7 @@ Event_contra = TypeVar("Event_contra", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Field(Generic[Event_contra]):
+class LineField(Generic[Event_contra]):
     """A field that JSON and CSV have of an event.
 
     Attributes:
@@ -66,7 +66,7 @@ def _cell(value: Any) -> str:
     return escaped(str(value))
 
 
-def writer(format: Format, line: Callable[[Any], str], fields: Sequence[Field[Any]]) -> Callable[[Any], str]:
+def writer(format: Format, line: Callable[[Any], str], fields: Sequence[LineField[Any]]) -> Callable[[Any], str]:
     """The function that makes a line of an event, in the given format."""
     if format == "json":
         return lambda event: json_line({field.name: field.value(event) for field in fields})

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from rawkit.facts.ipv4_options import LOOSE_SOURCE_ROUTE, RECORD_ROUTE, ROUTER_ALERT, STRICT_SOURCE_ROUTE
 from rawkit.wire.fields import Buffer, check_bits
-from rawkit.wire.options import Entry, Eol, Nop, RawOption, common, expect, tlv, walk
+from rawkit.wire.options import Eol, FoundOption, Nop, RawOption, common, expect, tlv, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Route:
         return tlv(self.kind, bytes((self.pointer,)) + b"".join(hop.packed for hop in self.addresses))
 
     @classmethod
-    def read(cls, entry: Entry) -> Route:
+    def read(cls, entry: FoundOption) -> Route:
         """The option found in a header."""
         expect("ipv4", entry, max(len(entry.data) - 1, 0) // 4 * 4 + 1)
         hops = (IPv4Address(entry.data[at : at + 4]) for at in range(1, len(entry.data), 4))
@@ -62,7 +62,7 @@ class RouterAlert:
         return tlv(ROUTER_ALERT, self.value.to_bytes(2, "big"))
 
     @classmethod
-    def read(cls, entry: Entry) -> RouterAlert:
+    def read(cls, entry: FoundOption) -> RouterAlert:
         """The option found in a header."""
         expect("ipv4", entry, 2)
         return cls(int.from_bytes(entry.data, "big"))
@@ -70,7 +70,7 @@ class RouterAlert:
 
 Ipv4Option: TypeAlias = Route | RouterAlert | Nop | Eol | RawOption
 
-_READERS: Final[Mapping[int, Callable[[Entry], Ipv4Option]]] = {
+_READERS: Final[Mapping[int, Callable[[FoundOption], Ipv4Option]]] = {
     RECORD_ROUTE: Route.read,
     LOOSE_SOURCE_ROUTE: Route.read,
     STRICT_SOURCE_ROUTE: Route.read,

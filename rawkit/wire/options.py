@@ -71,7 +71,7 @@ class RawOption:
         return tlv(self.kind, self.data)
 
 
-class Entry(NamedTuple):
+class FoundOption(NamedTuple):
     """An option found in a header: its kind, its offset, its data (for kind 0: what follows it)."""
 
     kind: int
@@ -88,7 +88,7 @@ def tlv(kind: int, data: bytes) -> bytes:
     return bytes((kind, len(data) + 2)) + data
 
 
-def walk(layer: str, header: Buffer, offset: int) -> Iterator[Entry]:
+def walk(layer: str, header: Buffer, offset: int) -> Iterator[FoundOption]:
     """The options from `offset` to the end of the header, one by one.
 
     Raises `DecodeError` where a length is under 2 or goes past the end of the header.
@@ -99,10 +99,10 @@ def walk(layer: str, header: Buffer, offset: int) -> Iterator[Entry]:
     while offset < len(header):
         kind = header[offset]
         if kind == END:
-            yield Entry(kind, offset, bytes(header[offset + 1 :]))
+            yield FoundOption(kind, offset, bytes(header[offset + 1 :]))
             return
         size = 1 if kind == NO_OPERATION else _size(layer, header, offset)
-        yield Entry(kind, offset, bytes(header[offset + 2 : offset + size]))
+        yield FoundOption(kind, offset, bytes(header[offset + 2 : offset + size]))
         offset += size
 
 
@@ -116,10 +116,10 @@ def _size(layer: str, header: Buffer, offset: int) -> int:
     return size
 
 
-def expect(layer: str, entry: Entry, size: int) -> None:
+def expect(layer: str, entry: FoundOption, size: int) -> None:
     """Raises `DecodeError` unless the option has `size` bytes of data.
 
-    >>> expect("tcp", Entry(2, 20, b"\\x05"), 2)
+    >>> expect("tcp", FoundOption(2, 20, b"\\x05"), 2)
     Traceback (most recent call last):
     rawkit.errors.DecodeError: tcp: option 2 has 1 bytes of data, not 2 (at offset 20)
     """
@@ -129,10 +129,10 @@ def expect(layer: str, entry: Entry, size: int) -> None:
         raise DecodeError(layer, offset=entry.offset, required=size + 2, available=found + 2, reason=reason)
 
 
-def common(entry: Entry) -> Nop | Eol | RawOption:
+def common(entry: FoundOption) -> Nop | Eol | RawOption:
     """The value of an option that is the same in IPv4 and TCP.
 
-    >>> common(Entry(1, 20, b"")), common(Entry(0, 21, b"\\0")), common(Entry(30, 20, b"ab"))
+    >>> common(FoundOption(1, 20, b"")), common(FoundOption(0, 21, b"\\0")), common(FoundOption(30, 20, b"ab"))
     (Nop(), Eol(padding=b'\\x00'), RawOption(kind=30, data=b'ab'))
     """
     if entry.kind == NO_OPERATION:

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from rawkit.facts.tcp_options import FAST_OPEN, MSS, SACK, SACK_PERMITTED, TIMESTAMPS, WINDOW_SCALE
 from rawkit.wire.fields import Buffer, check_bits, fits
-from rawkit.wire.options import Entry, Eol, Nop, RawOption, common, expect, tlv, walk
+from rawkit.wire.options import Eol, FoundOption, Nop, RawOption, common, expect, tlv, walk
 
 _PAIR: Final = Struct("!II")
 
@@ -32,7 +32,7 @@ class Mss:
         return tlv(MSS, self.size.to_bytes(2, "big"))
 
     @classmethod
-    def read(cls, entry: Entry) -> Mss:
+    def read(cls, entry: FoundOption) -> Mss:
         """The option found in a header."""
         expect("tcp", entry, 2)
         return cls(int.from_bytes(entry.data, "big"))
@@ -56,7 +56,7 @@ class WindowScale:
         return tlv(WINDOW_SCALE, bytes((self.shift,)))
 
     @classmethod
-    def read(cls, entry: Entry) -> WindowScale:
+    def read(cls, entry: FoundOption) -> WindowScale:
         """The option found in a header."""
         expect("tcp", entry, 1)
         return cls(entry.data[0])
@@ -75,7 +75,7 @@ class SackPermitted:
         return tlv(SACK_PERMITTED, b"")
 
     @classmethod
-    def read(cls, entry: Entry) -> SackPermitted:
+    def read(cls, entry: FoundOption) -> SackPermitted:
         """The option found in a header."""
         expect("tcp", entry, 0)
         return cls()
@@ -100,7 +100,7 @@ class Sack:
         return tlv(SACK, b"".join(_PAIR.pack(*block) for block in self.blocks))
 
     @classmethod
-    def read(cls, entry: Entry) -> Sack:
+    def read(cls, entry: FoundOption) -> Sack:
         """The option found in a header."""
         expect("tcp", entry, len(entry.data) // 8 * 8)
         return cls(tuple(_PAIR.iter_unpack(entry.data)))
@@ -125,7 +125,7 @@ class Timestamps:
         return tlv(TIMESTAMPS, _PAIR.pack(self.value, self.echo))
 
     @classmethod
-    def read(cls, entry: Entry) -> Timestamps:
+    def read(cls, entry: FoundOption) -> Timestamps:
         """The option found in a header."""
         expect("tcp", entry, 8)
         return cls(*_PAIR.unpack(entry.data))
@@ -150,7 +150,7 @@ class FastOpen:
         return tlv(FAST_OPEN, self.cookie)
 
     @classmethod
-    def read(cls, entry: Entry) -> FastOpen:
+    def read(cls, entry: FoundOption) -> FastOpen:
         """The option found in a header."""
         size = len(entry.data)
         if size:
@@ -160,7 +160,7 @@ class FastOpen:
 
 TcpOption: TypeAlias = Mss | WindowScale | SackPermitted | Sack | Timestamps | FastOpen | Nop | Eol | RawOption
 
-_READERS: Final[Mapping[int, Callable[[Entry], TcpOption]]] = {
+_READERS: Final[Mapping[int, Callable[[FoundOption], TcpOption]]] = {
     MSS: Mss.read,
     WINDOW_SCALE: WindowScale.read,
     SACK_PERMITTED: SackPermitted.read,

@@ -14,7 +14,7 @@ from generating.text import python
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from rawkit.flow.conn_log.columns import Column
+    from rawkit.flow.conn_log.columns import LogColumn
 
 SOURCE = "rawkit/flow/conn_log/columns.py"
 CONSTANTS = "rawkit.flow.layout"
@@ -65,18 +65,18 @@ FIELD = {
 }
 
 
-def columns() -> tuple[Column, ...]:
+def columns() -> tuple[LogColumn, ...]:
     from rawkit.flow.conn_log.columns import COLUMNS
 
     return COLUMNS
 
 
-def constant(column: Column) -> str:
+def constant(column: LogColumn) -> str:
     """The name of a column's first slot: `ID_ORIG_H`."""
     return column.name.upper().replace(".", "_")
 
 
-def form(column: Column) -> str:
+def form(column: LogColumn) -> str:
     """By which the templates know it."""
     return "optional" if column.optional else column.form.name
 
@@ -163,7 +163,7 @@ def put_record(
     return python(SOURCE, f"\n{head}\n{FUTURE}{imports(code)}{code}")
 
 
-def text_of(column: Column) -> str:
+def text_of(column: LogColumn) -> str:
     """The statements that write a column as text."""
     is_first = column is columns()[0]
     quotes = '"' if column.form.name in ("word", "uid", "address", "history", "community_id") else ""
@@ -217,14 +217,14 @@ def _present(number: int) -> int | None:
     )
 
 
-def field(column: Column) -> str:
+def field(column: LogColumn) -> str:
     """The field of FlowRecord that a column is part of."""
     return column.field or column.name
 
 
-def record_fields() -> dict[str, list[Column]]:
+def record_fields() -> dict[str, list[LogColumn]]:
     """The fields of FlowRecord in their order, each with its columns."""
-    fields: dict[str, list[Column]] = {}
+    fields: dict[str, list[LogColumn]] = {}
     for column in columns():
         fields.setdefault(field(column), []).append(column)
     order = list(fields)
@@ -235,7 +235,7 @@ def record_fields() -> dict[str, list[Column]]:
     return {name: fields[name] for name in order}
 
 
-def value_of(group: list[Column]) -> str:
+def value_of(group: list[LogColumn]) -> str:
     """How a field is made: an address makes an endpoint with its port; of several numbers one is there."""
     first = group[0]
     if len(group) > 1 and form(first) == "optional":
@@ -243,7 +243,7 @@ def value_of(group: list[Column]) -> str:
     return FIELD[form(first)][1].format(value=first.value, column=first.name)
 
 
-def doc_of(name: str, group: list[Column]) -> str:
+def doc_of(name: str, group: list[LogColumn]) -> str:
     """A line of FlowRecord's docstring."""
     docs = list(dict.fromkeys(column.doc.format(unit="nanoseconds") for column in group))
     names = [f"`{column.name}`" for column in group if column.name != name]

@@ -25,8 +25,8 @@ from rawkit.sockets.nftables.ruleset import (
     PORT,
     PROTOCOL,
     RAW,
-    Change,
     Nftables,
+    RuleChange,
     add_chain,
     add_elements,
     add_fixed_set,
@@ -63,7 +63,7 @@ def listed(host: Host) -> str:
     return re.sub(r" # progname .*", "", host.run(["nft", "list", "ruleset"], check=True).stdout)
 
 
-def same(hosts: tuple[Host, Host], changes: list[Change], language: str) -> None:
+def same(hosts: tuple[Host, Host], changes: list[RuleChange], language: str) -> None:
     ours, theirs = hosts
     theirs.run(["nft", "-f", "-"], input=language, check=True)
     with ours.entered(), Nftables() as kernel:

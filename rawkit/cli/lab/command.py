@@ -12,7 +12,7 @@ import click
 from rawkit.cli.commands import pages
 from rawkit.errors import LabError
 from rawkit.lab import running, scenarios, visit
-from rawkit.lab.record import Record
+from rawkit.lab.record import LabRecord
 
 _HELP = {"help_option_names": ["--help", "-h"]}
 _WITHIN = click.option("--lab", "name", metavar="NAME", help="The lab, where several are up.")
@@ -54,7 +54,7 @@ def _spec_path(spec: str) -> Path:
     return Path(spec) if spec.endswith(".toml") or "/" in spec else scenarios.path(spec)
 
 
-def _show(lab: Record, out: TextIO) -> None:
+def _show(lab: LabRecord, out: TextIO) -> None:
     """Prints a lab's hosts, and what to do next."""
     out.write(f"lab {lab.name} is up: {lab.description or 'no description'}\n")
     width = max(len(host.name) for host in lab.hosts)

@@ -13,7 +13,7 @@ from rawkit.errors import RawkitError
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PingOutput:
     """How a ping is shown, and what its exit code is about; the options by their names."""
 
     count: int | None
@@ -39,9 +39,9 @@ class Shown:
         return self.count if self.count and self.deadline else 1
 
 
-def split(options: dict[str, Any]) -> tuple[PingRequest, Shown]:
+def split(options: dict[str, Any]) -> tuple[PingRequest, PingOutput]:
     """The options as what is asked and what is shown; RawkitError for ways to show it that do not go together."""
-    shown = Shown(**{one.name: options[one.name] for one in fields(Shown)})
+    shown = PingOutput(**{one.name: options[one.name] for one in fields(PingOutput)})
     if shown.table is not None and (shown.lists or shown.format != "text"):
         raise RawkitError("-C is a table of times: use it without --alive, --unreachable and --format")
     asked = {one.name: options[one.name] for one in fields(PingRequest) if one.name in options}

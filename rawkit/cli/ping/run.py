@@ -6,13 +6,13 @@ from contextlib import ExitStack
 
 from rawkit.api.notices import say
 from rawkit.api.ping import PingRequest, PingRun
-from rawkit.cli.ping.arguments import Shown
-from rawkit.cli.ping.watch import Watch, told_on_sigquit, view
+from rawkit.cli.ping.arguments import PingOutput
+from rawkit.cli.ping.watch import PingWatch, told_on_sigquit, view
 from rawkit.cli.usage import asking
 from rawkit.view.ping.text import status_line
 
 
-def ping(request: PingRequest, shown: Shown, user: str | None) -> int:
+def ping(request: PingRequest, shown: PingOutput, user: str | None) -> int:
     """Pings; returns the exit code."""
     with asking():
         run = PingRun(request)
@@ -22,7 +22,7 @@ def ping(request: PingRequest, shown: Shown, user: str | None) -> int:
         stack.enter_context(run)
         run.give_up_root(user)
         run.begin()
-        watch = Watch(view(run, request, shown), run, tells_of_sending=request.flood or shown.outstanding)
+        watch = PingWatch(view(run, request, shown), run, tells_of_sending=request.flood or shown.outstanding)
         stack.callback(watch.write)  # what was found stands before an error's line
         with told_on_sigquit(lambda: status_line(run.summaries)):
             watch.view.begin(run.targets)
@@ -31,7 +31,7 @@ def ping(request: PingRequest, shown: Shown, user: str | None) -> int:
     return 2 if run.troubles else _exit_code(shown, run)
 
 
-def _exit_code(shown: Shown, run: PingRun) -> int:
+def _exit_code(shown: PingOutput, run: PingRun) -> int:
     """As iputils: 1 where no reply came, or with -c and -w not all of them; here, for one of the targets at least."""
     if shown.lists:
         return 0 if all(summary.alive for summary in run.summaries) else 1

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Final
 
 from rawkit.api.ping import PingRequest, PingRun
-from rawkit.cli.ping.arguments import Shown
+from rawkit.cli.ping.arguments import PingOutput
 from rawkit.probe.ping.results import Probe, Result
 from rawkit.view.ping.progress import PingProgress
 from rawkit.view.ping.show import FloodView, ListView, RecordView, Style, TableView, TextView, View
@@ -21,7 +21,7 @@ from rawkit.view.ping.show import FloodView, ListView, RecordView, Style, TableV
 STDERR: Final = 2
 
 
-def view(run: PingRun, request: PingRequest, shown: Shown) -> View:
+def view(run: PingRun, request: PingRequest, shown: PingOutput) -> View:
     """The view that was asked for, on standard output."""
     probes = request.probes()
     style = Style(
@@ -45,7 +45,7 @@ def view(run: PingRun, request: PingRequest, shown: Shown) -> View:
     return kind(sys.stdout, style, run.is_unanswered)
 
 
-class Watch:
+class PingWatch:
     """Hands what happens to the view, and on a terminal says how far many targets are.
 
     Results are kept until there is time for them: what makes a line of one takes the caches from the next probe.

@@ -14,7 +14,7 @@ HOST_BY_HOST: Final = ("xml", "grepable")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ScanOutput:
     """How a scan is shown; the options by their names."""
 
     only_open: bool
@@ -30,10 +30,10 @@ class Shown:
         return self.format in HOST_BY_HOST
 
 
-def split(options: dict[str, Any]) -> tuple[ScanRequest, Shown]:
+def split(options: dict[str, Any]) -> tuple[ScanRequest, ScanOutput]:
     """The options as what is asked and what is shown; RawkitError for those that do not go together."""
     options = _written(options)
-    shown = Shown(**{one.name: options[one.name] for one in fields(Shown)})
+    shown = ScanOutput(**{one.name: options[one.name] for one in fields(ScanOutput)})
     asked = {one.name: options[one.name] for one in fields(ScanRequest) if one.name in options}
     request = ScanRequest(**asked, whole_hosts=shown.host_by_host)
     if shown.count_only and not shown.dry_run:

@@ -6,12 +6,12 @@ import click
 
 from rawkit.api.requests import ScanRequest
 from rawkit.api.scan_order import ScanOrder
-from rawkit.cli.synscan.arguments import Shown
+from rawkit.cli.synscan.arguments import ScanOutput
 from rawkit.cli.usage import asking
 from rawkit.view.scan.rows import addresses
 
 
-def dry_run(request: ScanRequest, shown: Shown) -> int:
+def dry_run(request: ScanRequest, shown: ScanOutput) -> int:
     """Prints it, or only how much it is."""
     with asking():
         order = ScanOrder(request)

@@ -11,9 +11,9 @@ from typing import Final, TextIO, cast
 
 import rawkit
 from rawkit.api.scan import ScanRequest, ScanRun, whole_lines
-from rawkit.cli.synscan.arguments import Shown
+from rawkit.cli.synscan.arguments import ScanOutput
 from rawkit.cli.synscan.terminal import Above
-from rawkit.cli.synscan.watch import Watch
+from rawkit.cli.synscan.watch import ScanWatch
 from rawkit.cli.usage import asking
 from rawkit.errors import CaptureError
 from rawkit.view.scan import hosts as scan_hosts
@@ -25,13 +25,13 @@ FEW: Final = 25
 FEW_HOSTS: Final = 16
 
 
-def scan(request: ScanRequest, shown: Shown, user: str | None) -> int:
+def scan(request: ScanRequest, shown: ScanOutput, user: str | None) -> int:
     """Scans; returns the exit code."""
     with asking():
         run = ScanRun(request)
     with ExitStack() as stack:
         stack.enter_context(run)
-        watch = Watch(run)
+        watch = ScanWatch(run)
         stack.callback(watch.clear)
         run.give_up_root(user)
         run.begin()
@@ -46,7 +46,7 @@ def scan(request: ScanRequest, shown: Shown, user: str | None) -> int:
     return 0 if whole else 130
 
 
-def _out(request: ScanRequest, shown: Shown, watch: Watch) -> AbstractContextManager[TextIO]:
+def _out(request: ScanRequest, shown: ScanOutput, watch: ScanWatch) -> AbstractContextManager[TextIO]:
     if shown.output is None:
         return nullcontext(cast(TextIO, Above(sys.stdout, watch.clear)) if sys.stdout.isatty() else sys.stdout)
     goes_on = request.resume is not None and not shown.host_by_host
@@ -68,7 +68,7 @@ def _closing(out: TextIO) -> Iterator[TextIO]:
             out.close()
 
 
-def _view(run: ScanRun, shown: Shown, out: TextIO) -> lines.ScanView:
+def _view(run: ScanRun, shown: ScanOutput, out: TextIO) -> lines.ScanView:
     ports, up, down = run.scope.ports, run.summary.up, run.summary.down
     if shown.host_by_host:
         kind = scan_hosts.XmlView if shown.format == "xml" else scan_hosts.GrepableView

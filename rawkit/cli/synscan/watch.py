@@ -22,7 +22,7 @@ SUSPICIOUS: Final = 32
 SECOND: Final = 1_000_000_000
 
 
-class Watch:
+class ScanWatch:
     """Hands verdicts on; `begin` comes before the first."""
 
     def __init__(self, run: ScanRun) -> None:

@@ -42,7 +42,7 @@ COMMUNITY_ID: Final = Form("community_id", "string", 0)  # of many flows at a ti
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class LogColumn:
     """One column.
 
     Attributes:
@@ -70,57 +70,57 @@ class Column:
 
 
 COLUMNS: Final = (
-    Column("ts", TIME, "flows[base + START]", "the first packet"),
-    Column("uid", UID, "", "as in handshakes"),
-    Column("id.orig_h", ADDRESS, "opener", "the originator's address", field="orig"),
-    Column(
+    LogColumn("ts", TIME, "flows[base + START]", "the first packet"),
+    LogColumn("uid", UID, "", "as in handshakes"),
+    LogColumn("id.orig_h", ADDRESS, "opener", "the originator's address", field="orig"),
+    LogColumn(
         "id.orig_p", PORT, "port(flows, base, opener)",
         "the originator's port; of ICMP the type; 0 where the protocol has no ports", field="orig",
     ),
-    Column("id.resp_h", ADDRESS, "1 - opener", "the responder's address", field="resp"),
-    Column(
+    LogColumn("id.resp_h", ADDRESS, "1 - opener", "the responder's address", field="resp"),
+    LogColumn(
         "id.resp_p", PORT, "port(flows, base, 1 - opener)",
         "the responder's port; of ICMP the type that answers, or the code where none does", field="resp",
     ),
-    Column(
+    LogColumn(
         "proto", ENUM, "proto(flows, base)", "`tcp`, `udp`, `icmp` (of both versions), else `unknown_transport`",
         words=PROTOS,
     ),
-    Column(
+    LogColumn(
         "duration", INTERVAL, "flows[base + LAST] - flows[base + START]",
         "{unit} from the first packet to the last",
     ),
-    Column(
+    LogColumn(
         "orig_bytes", COUNT, "size(flows, base, orig, resp)",
         "payload of the originator; of TCP by sequence numbers, each byte once",
     ),
-    Column("resp_bytes", COUNT, "size(flows, base, resp, orig)", "the same of the responder"),
-    Column("conn_state", WORD, "conn_state(flows, base)", "how it went ([states](states.md))", words=CONN_STATES),
-    Column(
+    LogColumn("resp_bytes", COUNT, "size(flows, base, resp, orig)", "the same of the responder"),
+    LogColumn("conn_state", WORD, "conn_state(flows, base)", "how it went ([states](states.md))", words=CONN_STATES),
+    LogColumn(
         "missed_bytes", COUNT, "flows[orig + MISSED] + flows[resp + MISSED]",
         "bytes of TCP that were acknowledged and are not in the capture",
     ),
-    Column("history", HISTORY, "", "letters as things happen (below); absent where there is none"),
-    Column("orig_pkts", COUNT, "flows[orig + PACKETS]", "packets of the originator"),
-    Column("orig_ip_bytes", COUNT, "flows[orig + IP_BYTES]", "their IP headers and all behind, bytes"),
-    Column("resp_pkts", COUNT, "flows[resp + PACKETS]", "packets of the responder"),
-    Column("resp_ip_bytes", COUNT, "flows[resp + IP_BYTES]", "the same of these"),
-    Column("ip_proto", COUNT, "ip_protocol(flows, base)", "IP protocol number", behind="proto"),
-    Column("vlan", INT, "outer_vlan(flows, base)", "outermost VLAN id", optional=True),
-    Column(
+    LogColumn("history", HISTORY, "", "letters as things happen (below); absent where there is none"),
+    LogColumn("orig_pkts", COUNT, "flows[orig + PACKETS]", "packets of the originator"),
+    LogColumn("orig_ip_bytes", COUNT, "flows[orig + IP_BYTES]", "their IP headers and all behind, bytes"),
+    LogColumn("resp_pkts", COUNT, "flows[resp + PACKETS]", "packets of the responder"),
+    LogColumn("resp_ip_bytes", COUNT, "flows[resp + IP_BYTES]", "the same of these"),
+    LogColumn("ip_proto", COUNT, "ip_protocol(flows, base)", "IP protocol number", behind="proto"),
+    LogColumn("vlan", INT, "outer_vlan(flows, base)", "outermost VLAN id", optional=True),
+    LogColumn(
         "inner_vlan", INT, "inner_vlan(flows, base)", "innermost VLAN id, where there are two or more tags",
         optional=True,
     ),
-    Column(
+    LogColumn(
         "community_id", COMMUNITY_ID, "",
         "[Community ID](https://github.com/corelight/community-id-spec), version 1, seed 0",
     ),
-    Column(
+    LogColumn(
         "tcp.completeness", COUNT, "completeness(flows, base)", "[sum of bits](analysis.md)", optional=True,
         field="completeness",
     ),
-    Column("tcp.stream", COUNT, "tcp_stream(flows, base)", "as in the packets view", optional=True, field="stream"),
-    Column("udp.stream", COUNT, "udp_stream(flows, base)", "as in the packets view", optional=True, field="stream"),
+    LogColumn("tcp.stream", COUNT, "tcp_stream(flows, base)", "as in the packets view", optional=True, field="stream"),
+    LogColumn("udp.stream", COUNT, "udp_stream(flows, base)", "as in the packets view", optional=True, field="stream"),
 )  # fmt: skip
 """The columns in the order in which conn.log has them."""
 

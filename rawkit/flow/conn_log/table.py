@@ -7,7 +7,7 @@ import struct
 import numpy as np
 
 from rawkit.flow import layout
-from rawkit.flow.conn_log.columns import COLUMNS, SLOTS, WIDTH, Column
+from rawkit.flow.conn_log.columns import COLUMNS, SLOTS, WIDTH, LogColumn
 from rawkit.flow.conn_log.community import community_ids
 from rawkit.flow.endpoints import BASE_62, UID_LETTERS, address_text
 from rawkit.flow.tcp.states import history_text
@@ -33,13 +33,13 @@ def flow_table(engine: Engine, events: Int64s) -> Table:
     return Table({column.name: _made(column, _slots(numbers, column), ids) for column in COLUMNS})
 
 
-def _slots(numbers: Int64s, column: Column) -> Int64s:
+def _slots(numbers: Int64s, column: LogColumn) -> Int64s:
     """What stands for a column, rows by its slots."""
     first = SLOTS[column.name]
     return np.ascontiguousarray(numbers[:, first : first + column.form.slots])
 
 
-def _made(column: Column, slots: Int64s, ids: Bytes) -> TableColumn:
+def _made(column: LogColumn, slots: Int64s, ids: Bytes) -> TableColumn:
     """The table's column of these slots; `ids` are the Community IDs, which have none."""
     always = np.ones(len(slots), dtype=np.bool_)
     match column.form.name:

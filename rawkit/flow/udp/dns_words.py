@@ -41,7 +41,7 @@ NAMED: Final = {"NS": 0, "CNAME": 0, "PTR": 0, "DNAME": 0, "MX": 2, "SRV": 6}
 """Where in a record's data its name is."""
 
 
-class Record(NamedTuple):
+class DnsRecord(NamedTuple):
     """A resource record: its type, time to live, and where its data begins and ends in the message."""
 
     kind: int
@@ -98,7 +98,7 @@ def type_name(number: int) -> str:
     return TYPES.get(number, f"TYPE{number}")
 
 
-def records(message: bytes, at: int, count: int) -> Iterator[Record]:
+def records(message: bytes, at: int, count: int) -> Iterator[DnsRecord]:
     """The records from a place on; IndexError or struct.error where the message ends before their end."""
     for _ in range(count):
         at = behind_name(message, at)
@@ -106,7 +106,7 @@ def records(message: bytes, at: int, count: int) -> Iterator[Record]:
         at += RECORD.size + size
         if at > len(message):
             raise IndexError(f"a record ends at {at}, the message at {len(message)}")
-        yield Record(kind, ttl, at - size, at)
+        yield DnsRecord(kind, ttl, at - size, at)
 
 
 def name_at(message: bytes, at: int) -> str:
@@ -141,7 +141,7 @@ def behind_name(message: bytes, at: int) -> int:
     return at + (2 if message[at] else 1)
 
 
-def _value(message: bytes, record: Record) -> str:
+def _value(message: bytes, record: DnsRecord) -> str:
     """The data of a record where it is short and says something; empty for other types, and for wrong data."""
     kind, data = type_name(record.kind), message[record.begin : record.end]
     try:

@@ -12,7 +12,7 @@ from rawkit.lab.parts import FilterSpec, HostSpec, ServiceSpec
 from rawkit.lab.services.kinds import ANSWERS, RESET
 from rawkit.sockets.nftables import expressions as do
 from rawkit.sockets.nftables import ruleset
-from rawkit.sockets.nftables.ruleset import Change
+from rawkit.sockets.nftables.ruleset import RuleChange
 
 TABLE: Final = "rawkit_lab"
 _PROTOCOLS, _PORTS = 1, 2
@@ -28,7 +28,7 @@ class _Rule:
     action: bytes
     version: int = 0
 
-    def changes(self, chain: str) -> Iterator[Change]:
+    def changes(self, chain: str) -> Iterator[RuleChange]:
         """The sets that the rule looks up, and the rule."""
         protocols, ports = do.of_protocol(self.protocols[0]), do.to_port(self.ports[0])
         if len(self.protocols) > 1:

@@ -21,10 +21,10 @@ from rawkit.wire.udp import Udp
 
 if TYPE_CHECKING:
     from rawkit.kernels import Engine
-    from rawkit.run.capture.showing import Shown
+    from rawkit.run.capture.showing import CaptureView
 
 
-def rehearse(engine: Engine, shown: Shown) -> None:
+def rehearse(engine: Engine, shown: CaptureView) -> None:
     """Decodes, tracks and shows what `frames` has.
 
     Args:
@@ -34,7 +34,7 @@ def rehearse(engine: Engine, shown: Shown) -> None:
     show(engine, Decoder(engine).decode(frames()), [shown])
 
 
-def show(engine: Engine, packets: Packets, views: Sequence[Shown]) -> Int64s:
+def show(engine: Engine, packets: Packets, views: Sequence[CaptureView]) -> Int64s:
     """Tracks the packets and shows them in each view; returns the events."""
     tracker = FlowTracker(engine)
     tracked = tracker.track(packets)

@@ -25,7 +25,7 @@ Put = Callable[[bytes], None]
 Call = Callable[..., None]
 
 
-class Shown(Protocol):
+class CaptureView(Protocol):
     """A view, as all of `rawkit.view`'s that a capture goes through are.
 
     Attributes:
@@ -51,11 +51,11 @@ class Shown(Protocol):
         """What is left at the end."""
 
 
-MakeView = Callable[["Engine", Any], Shown]
+MakeView = Callable[["Engine", Any], CaptureView]
 """Makes a view that runs its kernels on the engine; one of flows also with what finds their owners, or None."""
 
 
-def show(loop: CaptureLoop, shown: Shown, put: Put) -> None:
+def show(loop: CaptureLoop, shown: CaptureView, put: Put) -> None:
     """Runs the loop to its end through the view.
 
     Where the loop reads ahead, threads render behind it. Before a CaptureError all is put out that came before.
@@ -72,7 +72,7 @@ def show(loop: CaptureLoop, shown: Shown, put: Put) -> None:
 
 
 @contextmanager
-def _calling(loop: CaptureLoop, shown: Shown, put: Put) -> Iterator[Call]:
+def _calling(loop: CaptureLoop, shown: CaptureView, put: Put) -> Iterator[Call]:
     """What calls a method of the view and puts out its lines."""
     if not loop.ahead:
         yield lambda render, *arguments: put(render(*arguments))

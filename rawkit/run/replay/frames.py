@@ -17,7 +17,7 @@ from rawkit.kernels import Engine
 from rawkit.run.replay.rewrite import Rewrite
 from rawkit.run.send.paced import ETHERNET_HEADER, room, too_large
 from rawkit.sockets.filter.bpf import FrameFilter
-from rawkit.sockets.interfaces import Interface
+from rawkit.sockets.interfaces import SystemInterface
 
 MOST_KEPT: Final = 64 << 20
 """Bytes of a file that is read once for all rounds."""
@@ -58,7 +58,7 @@ class ReplaySource:
     """
 
     path: str
-    link: Interface
+    link: SystemInterface
     engine: Engine
     frame_filter: FrameFilter | None = None
     rewrite: Rewrite = field(default_factory=Rewrite)

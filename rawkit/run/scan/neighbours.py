@@ -10,7 +10,7 @@ from typing import Final
 from rawkit.frames import FrameBatch
 from rawkit.probe.scan.link import ANSWERS, neighbours_in, who_has
 from rawkit.sockets.closing import closed_aside
-from rawkit.sockets.interfaces import Interface
+from rawkit.sockets.interfaces import SystemInterface
 from rawkit.sockets.receive.listener import FrameListener
 from rawkit.sockets.send.sender import FrameSender
 from rawkit.wire.address import IPAddress
@@ -25,7 +25,7 @@ PAUSE: Final = 0.002
 
 
 def find_neighbours(
-    link: Interface, source: IPAddress, addresses: Iterable[IPAddress], rounds: Sequence[float] = ROUNDS
+    link: SystemInterface, source: IPAddress, addresses: Iterable[IPAddress], rounds: Sequence[float] = ROUNDS
 ) -> dict[IPAddress, bytes]:
     """The MAC addresses of those hosts that are there.
 

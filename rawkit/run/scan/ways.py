@@ -10,7 +10,7 @@ from typing import Any
 from rawkit import linktypes
 from rawkit.errors import TargetError
 from rawkit.probe.targets import AddressRange
-from rawkit.sockets.interfaces import Interface
+from rawkit.sockets.interfaces import SystemInterface
 from rawkit.sockets.way.rtnetlink import Found, bounds, link, route_get
 from rawkit.wire.address import IPAddress
 
@@ -26,7 +26,7 @@ class Way:
         mac: the MAC address that all of them go to; None where each address has its own, or frames have none.
     """
 
-    link: Interface
+    link: SystemInterface
     source: IPAddress
     gateway: IPAddress | None
     mac: bytes | None
@@ -104,7 +104,7 @@ def _source(found: Found, address: IPAddress, asked: Asked) -> IPAddress:
     return found.source
 
 
-def _mac(link: Interface, gateway: IPAddress | None) -> bytes | None:
+def _mac(link: SystemInterface, gateway: IPAddress | None) -> bytes | None:
     if link.link_type not in (linktypes.ETHERNET, linktypes.RAW):
         raise TargetError(f"{link.name}: frames of this kind of link cannot be made: choose another interface with -i")
     if link.mac is None or not link.asks_for_neighbours:

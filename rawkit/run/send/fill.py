@@ -16,7 +16,7 @@ from rawkit.errors import SendError, TargetError
 from rawkit.frames import FrameBatch
 from rawkit.run.send.hops import Hops
 from rawkit.run.send.paced import ready
-from rawkit.sockets.interfaces import Interface, interface, interfaces
+from rawkit.sockets.interfaces import SystemInterface, interface, interfaces
 from rawkit.wire.address import BROADCAST, IPAddress, mac_text
 
 ADDRESS_AT: Final = {"IP": (16, 4), "IPv6": (24, 16), "ARP": (24, 4)}
@@ -39,7 +39,7 @@ class Filled:
     """
 
     template: Template
-    link: Interface
+    link: SystemInterface
     hops: Hops | None
 
     def finish(self, batch: FrameBatch) -> FrameBatch:
@@ -69,7 +69,7 @@ def fill(parsed: Parsed, name: str | None = None) -> Filled:
     return _routed(packet, net, link, parsed.vary)
 
 
-def _without_network(packet: Any, link: Interface | None, vary: Mapping[str, Any]) -> Filled:
+def _without_network(packet: Any, link: SystemInterface | None, vary: Mapping[str, Any]) -> Filled:
     """Frames that no route is for."""
     if _is_open(packet, "Ether", "src") and link and link.mac:
         packet.src = mac_text(link.mac)
@@ -78,7 +78,7 @@ def _without_network(packet: Any, link: Interface | None, vary: Mapping[str, Any
     return _filled(packet, link, vary, None)
 
 
-def _routed(packet: Any, net: int, link: Interface | None, vary: Mapping[str, Any]) -> Filled:
+def _routed(packet: Any, net: int, link: SystemInterface | None, vary: Mapping[str, Any]) -> Filled:
     """Frames with an IP or ARP header in front of any other."""
     layer = layers_of(packet)[net]
     kind = type(layer).__name__
@@ -103,7 +103,7 @@ def _routed(packet: Any, net: int, link: Interface | None, vary: Mapping[str, An
 
 
 def _arp(
-    packet: Any, layer: Any, target: IPAddress, link: Interface | None, no_source: bool, vary: Mapping[str, Any]
+    packet: Any, layer: Any, target: IPAddress, link: SystemInterface | None, no_source: bool, vary: Mapping[str, Any]
 ) -> Filled:
     """An ARP packet goes to all on the link; which link that is, the addresses of this host tell."""
     link = link or _on_link(target)
@@ -115,13 +115,13 @@ def _arp(
     return _filled(_ether(packet, own, BROADCAST), link, vary, None)
 
 
-def _filled(packet: Any, link: Interface, vary: Mapping[str, Any], hops: Hops | None) -> Filled:
+def _filled(packet: Any, link: SystemInterface, vary: Mapping[str, Any], hops: Hops | None) -> Filled:
     template = Template(packet, vary=vary)
     check_link(template.link_type, link)
     return Filled(template, link, hops)
 
 
-def check_link(link_type: int, link: Interface) -> None:
+def check_link(link_type: int, link: SystemInterface) -> None:
     """SendError where an interface does not take frames of a link type."""
     if link_type != link.link_type:
         theirs, ours = linktypes.name(link.link_type), linktypes.name(link_type)
@@ -148,7 +148,7 @@ def _is_open(packet: Any, kind: str, field: str) -> bool:
     return type(packet).__name__ == kind and packet.getfieldval(field) is None
 
 
-def _with_own_mac(packet: Any, link: Interface | None) -> Any:
+def _with_own_mac(packet: Any, link: SystemInterface | None) -> Any:
     return _ether(packet, link.mac, None) if link and link.mac and _is_open(packet, "Ether", "src") else packet
 
 
@@ -168,14 +168,14 @@ def _header_size(packet: Any) -> int:
     return sum(len(layer.self_build()) for layer in layers[:net])
 
 
-def _on_link(target: IPAddress) -> Interface:
+def _on_link(target: IPAddress) -> SystemInterface:
     for link in interfaces():
         if link.is_up and any(target in address.network for address in link.addresses):
             return link
     raise TargetError(f"{target}: on no network of this host: give -i")
 
 
-def _address_beside(target: IPAddress, link: Interface) -> IPAddress:
+def _address_beside(target: IPAddress, link: SystemInterface) -> IPAddress:
     """The interface's address on the target's network, else its first of the same IP version."""
     same = [address for address in link.addresses if address.version == target.version]
     beside = [address for address in same if target in address.network]

@@ -25,7 +25,7 @@ from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
 from rawkit.sockets.nftables import expressions as do
 from rawkit.sockets.nftables import ruleset
-from rawkit.sockets.nftables.ruleset import Change
+from rawkit.sockets.nftables.ruleset import RuleChange
 
 Source = tuple[IPv4Address | IPv6Address, int]
 _ADDRESSES: Final = {4: ruleset.ADDRESS4, 6: ruleset.ADDRESS6}
@@ -79,14 +79,14 @@ class KernelRst:
     ) -> None:
         self.close()
 
-    def _commit(self, changes: Sequence[Change]) -> None:
+    def _commit(self, changes: Sequence[RuleChange]) -> None:
         try:
             self._kernel.commit(changes)
         except OSError as error:
             raise _refused(error) from error
 
 
-def _rules(table: str) -> list[Change]:
+def _rules(table: str) -> list[RuleChange]:
     chain = ruleset.add_chain(table, _CHAIN, ruleset.OUTPUT, ruleset.RAW)
     changes = [ruleset.add_table(table, owned=True), chain]
     for version, address in _ADDRESSES.items():
@@ -97,7 +97,7 @@ def _rules(table: str) -> list[Change]:
     return changes
 
 
-def _elements(table: str, sources: Sequence[Source]) -> list[Change]:
+def _elements(table: str, sources: Sequence[Source]) -> list[RuleChange]:
     of = {v: [_element(*source) for source in sources if source[0].version == v] for v in _ADDRESSES}
     return [ruleset.add_elements(table, f"sources{v}", elements) for v, elements in of.items() if elements]
 

@@ -15,7 +15,7 @@ from rawkit.run.send.hops import Hops
 from rawkit.run.send.paced import check_size, ready
 from rawkit.run.send.request import SendRequest
 from rawkit.run.send.supply import Supply
-from rawkit.sockets.interfaces import Interface, interface
+from rawkit.sockets.interfaces import SystemInterface, interface
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Outgoing:
         hops: knows whose next hop was silent; None where MAC addresses were given.
     """
 
-    link: Interface
+    link: SystemInterface
     supply: Callable[[int], Supply]
     hops: Hops | None
 

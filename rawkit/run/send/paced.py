@@ -16,7 +16,7 @@ from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.frames import FrameBatch, Int64s
 from rawkit.run.pace import SECOND, Pace, wait_until
 from rawkit.run.stopping import Stop
-from rawkit.sockets.interfaces import Interface, interface
+from rawkit.sockets.interfaces import SystemInterface, interface
 from rawkit.sockets.send.mmsg import MOST, Messages, check_inside
 from rawkit.sockets.send.sender import FrameSender, Load
 
@@ -141,7 +141,7 @@ class PacedSender(FrameSender):
             self._tell(self.result)
 
 
-def ready(name: str) -> Interface:
+def ready(name: str) -> SystemInterface:
     """The interface of that name, which is up; TargetError where it is not."""
     link = interface(name)
     if not link.is_up:
@@ -149,7 +149,7 @@ def ready(name: str) -> Interface:
     return link
 
 
-def room(link: Interface) -> int:
+def room(link: SystemInterface) -> int:
     """Bytes of the largest frame without a VLAN tag that the kernel takes for an interface: MTU and link header.
 
     >>> room(interface("lo"))
@@ -158,7 +158,7 @@ def room(link: Interface) -> int:
     return link.mtu + (0 if link.mac is None else ETHERNET_HEADER)
 
 
-def too_large(batch: FrameBatch, link: Interface) -> NDArray[np.bool_]:
+def too_large(batch: FrameBatch, link: SystemInterface) -> NDArray[np.bool_]:
     """Which frames the kernel would refuse with EMSGSIZE; an 802.1Q tag comes on top (packet_snd in af_packet.c)."""
     large = np.asarray(batch.captured > room(link))
     rows = np.flatnonzero(large & (batch.captured <= room(link) + VLAN_TAG) & (batch.status & VLAN_STRIPPED == 0))
@@ -166,7 +166,7 @@ def too_large(batch: FrameBatch, link: Interface) -> NDArray[np.bool_]:
     return large
 
 
-def check_size(batch: FrameBatch, link: Interface) -> FrameBatch:
+def check_size(batch: FrameBatch, link: SystemInterface) -> FrameBatch:
     """The batch; SendError where a frame is larger than the interface's MTU allows."""
     large = too_large(batch, link)
     if large.any():

@@ -34,7 +34,7 @@ _FAMILY: Final = struct.Struct("!BBH")  # struct nfgenmsg
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RuleChange:
     """One thing that is added: the type of its message and its attributes."""
 
     kind: int
@@ -65,38 +65,38 @@ ADDRESS4, ADDRESS6, PROTOCOL, PORT = Key(7, 4), Key(8, 16), Key(12, 1), Key(13, 
 """What nft calls ipv4_addr, ipv6_addr, inet_proto and inet_service."""
 
 
-def add_table(name: str, *, owned: bool = False) -> Change:
+def add_table(name: str, *, owned: bool = False) -> RuleChange:
     """A table; the kernel removes one that is owned when the socket that added it closes (Linux 5.12)."""
-    return Change(_TABLE, text(1, name) + number(2, _OWNER if owned else 0))
+    return RuleChange(_TABLE, text(1, name) + number(2, _OWNER if owned else 0))
 
 
-def add_chain(table: str, name: str, hook: int, priority: int) -> Change:
+def add_chain(table: str, name: str, hook: int, priority: int) -> RuleChange:
     """A chain that packets pass at a hook; what no rule decides about goes on."""
     place = netlink.nested(4, number(1, hook), number(2, priority))
-    return Change(_CHAIN, text(1, table) + text(3, name) + place + text(7, "filter"))
+    return RuleChange(_CHAIN, text(1, table) + text(3, name) + place + text(7, "filter"))
 
 
-def add_set(table: str, name: str, key: Key, identity: int) -> Change:
+def add_set(table: str, name: str, key: Key, identity: int) -> RuleChange:
     """A set whose elements come later; rules and elements of the same commit find it by its identity."""
-    return Change(_SET, _set(table, name, 0, key, identity))
+    return RuleChange(_SET, _set(table, name, 0, key, identity))
 
 
-def add_fixed_set(table: str, identity: int, key: Key, values: Sequence[bytes]) -> list[Change]:
+def add_fixed_set(table: str, identity: int, key: Key, values: Sequence[bytes]) -> list[RuleChange]:
     """A set without a name, which belongs to the rule that looks it up, and its elements."""
     size = netlink.nested(9, number(1, len(values)))
     made = _set(table, ANY_NAME, _ANONYMOUS | _CONSTANT, key, identity)
-    return [Change(_SET, made + size), add_elements(table, ANY_NAME, values, identity)]
+    return [RuleChange(_SET, made + size), add_elements(table, ANY_NAME, values, identity)]
 
 
-def add_elements(table: str, name: str, values: Iterable[bytes], identity: int = 0) -> Change:
+def add_elements(table: str, name: str, values: Iterable[bytes], identity: int = 0) -> RuleChange:
     """Elements of a set; at most ELEMENTS_AT_ONCE, since an attribute has at most 65,535 bytes."""
     elements = netlink.nested(3, *(netlink.nested(1, netlink.nested(1, data(value))) for value in values))
-    return Change(_ELEMENTS, text(1, table) + text(2, name) + elements + (number(4, identity) if identity else b""))
+    return RuleChange(_ELEMENTS, text(1, table) + text(2, name) + elements + (number(4, identity) if identity else b""))
 
 
-def add_rule(table: str, chain: str, *expressions: bytes) -> Change:
+def add_rule(table: str, chain: str, *expressions: bytes) -> RuleChange:
     """A rule behind those that the chain has: what it looks at, and at last what it does."""
-    return Change(_RULE, text(1, table) + text(2, chain) + netlink.nested(4, *expressions))
+    return RuleChange(_RULE, text(1, table) + text(2, chain) + netlink.nested(4, *expressions))
 
 
 def _set(table: str, name: str, flags: int, key: Key, identity: int) -> bytes:
@@ -132,7 +132,7 @@ class Nftables:
     def __enter__(self) -> Self:
         return self
 
-    def commit(self, changes: Sequence[Change]) -> None:
+    def commit(self, changes: Sequence[RuleChange]) -> None:
         """Adds all of these or nothing.
 
         Raises OSError: EPERM without CAP_NET_ADMIN, EOPNOTSUPP or another where the kernel does not know something.
@@ -165,7 +165,7 @@ class Nftables:
         return False
 
 
-def _added(change: Change, sequence: int) -> bytes:
+def _added(change: RuleChange, sequence: int) -> bytes:
     flags = netlink.REQUEST | netlink.ACK | netlink.CREATE | _APPEND
     return netlink.message(change.kind, flags, sequence, _FAMILY.pack(_INET, 0, 0) + change.attributes)
 

@@ -10,7 +10,7 @@ import time
 from typing import Any, Final
 
 from rawkit.errors import TargetError
-from rawkit.sockets.interfaces import Interface
+from rawkit.sockets.interfaces import SystemInterface
 from rawkit.wire.address import IPAddress, mac
 
 TIMEOUT: Final = 3.5
@@ -24,7 +24,7 @@ DISCARD: Final = 9
 """The UDP port for datagrams that are to be thrown away (RFC 863)."""
 
 
-def neighbour_mac(address: IPAddress, interface: Interface, timeout: float = TIMEOUT) -> bytes:
+def neighbour_mac(address: IPAddress, interface: SystemInterface, timeout: float = TIMEOUT) -> bytes:
     """The MAC address of a neighbour, 6 bytes.
 
     If the kernel's table does not have it, the kernel is told to ask, which takes CAP_NET_ADMIN; without that an
@@ -57,7 +57,7 @@ def _neighbour_events() -> socket.socket:
     return events
 
 
-def _lookup(netlink: Any, address: IPAddress, interface: Interface) -> bytes | int | None:
+def _lookup(netlink: Any, address: IPAddress, interface: SystemInterface) -> bytes | int | None:
     """The MAC address; the state (NUD_*) of an entry that has none; None without an entry."""
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     for entry in netlink.get_neighbours(family=family, ifindex=interface.index):
@@ -67,7 +67,7 @@ def _lookup(netlink: Any, address: IPAddress, interface: Interface) -> bytes | i
     return None
 
 
-def _ask(netlink: Any, address: IPAddress, interface: Interface) -> None:
+def _ask(netlink: Any, address: IPAddress, interface: SystemInterface) -> None:
     from pyroute2 import NetlinkError
 
     try:
@@ -81,7 +81,7 @@ def _ask(netlink: Any, address: IPAddress, interface: Interface) -> None:
             raise
 
 
-def _probe(address: IPAddress, interface: Interface) -> None:
+def _probe(address: IPAddress, interface: SystemInterface) -> None:
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     target = (_plain(address), DISCARD) if address.version == 4 else (_plain(address), DISCARD, 0, interface.index)
     with socket.socket(family, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
@@ -90,7 +90,7 @@ def _probe(address: IPAddress, interface: Interface) -> None:
 
 
 def _await(
-    netlink: Any, events: socket.socket, address: IPAddress, interface: Interface, end: float
+    netlink: Any, events: socket.socket, address: IPAddress, interface: SystemInterface, end: float
 ) -> bytes | int | None:
     """Waits until the table has an answer, or has given up, or the time is over."""
     while True:

@@ -8,7 +8,7 @@ from typing import Final
 
 from rawkit import linktypes
 from rawkit.errors import TargetError
-from rawkit.sockets.interfaces import Interface
+from rawkit.sockets.interfaces import SystemInterface
 from rawkit.sockets.way.neighbours import TIMEOUT, neighbour_mac
 from rawkit.sockets.way.rtnetlink import Found, link, route_get
 from rawkit.wire.address import BROADCAST, IPAddress, multicast_mac
@@ -82,7 +82,7 @@ def _source(found: Found, address: IPAddress, asked: IPAddress | None) -> IPAddr
     return source
 
 
-def _mac(found: Found, out: Interface, address: IPAddress, next_hop: IPAddress, timeout: float) -> bytes | None:
+def _mac(found: Found, out: SystemInterface, address: IPAddress, next_hop: IPAddress, timeout: float) -> bytes | None:
     if out.link_type != linktypes.ETHERNET:
         return None
     if found.kind == _RTN_BROADCAST:

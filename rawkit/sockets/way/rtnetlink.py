@@ -18,7 +18,7 @@ from typing import Final
 from rawkit import linktypes
 from rawkit.errors import TargetError
 from rawkit.sockets import device, netlink
-from rawkit.sockets.interfaces import Interface
+from rawkit.sockets.interfaces import SystemInterface
 from rawkit.wire.address import IPAddress
 
 _ROUTE: Final = struct.Struct("=BBBBBBBBI")  # struct rtmsg
@@ -104,7 +104,7 @@ def bounds(version: int) -> list[int]:
     return sorted(edges)
 
 
-def link(index: int) -> Interface:
+def link(index: int) -> SystemInterface:
     """The interface of an index, without its addresses; TargetError where there is none.
 
     >>> link(1).name, link(1).is_loopback
@@ -119,7 +119,7 @@ def link(index: int) -> Interface:
         kind, mac = struct.unpack_from("=H6s", fcntl.ioctl(control, device.SIOCGIFHWADDR, request), device.IFNAMSIZ)
         mtu = struct.unpack_from("=i", fcntl.ioctl(control, _SIOCGIFMTU, request), device.IFNAMSIZ)[0]
     link_type = device.link_type_of(kind)
-    return Interface(
+    return SystemInterface(
         index, name, link_type, mtu, mac if link_type == linktypes.ETHERNET else None, (), flags, "unknown"
     )
 

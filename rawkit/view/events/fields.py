@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from rawkit.flow.endpoints import Endpoint
 from rawkit.flow.events import IcmpError
-from rawkit.view.lines import Field
+from rawkit.view.lines import LineField
 from rawkit.view.text import Number, epoch
 
 
@@ -19,11 +19,11 @@ class _Between(Protocol):
     def server(self) -> Endpoint: ...
 
 
-ENDPOINTS: Final[tuple[Field[_Between], ...]] = (
-    Field("id.orig_h", "the client's address", lambda event: event.client.address),
-    Field("id.orig_p", "the client's port", lambda event: event.client.port),
-    Field("id.resp_h", "the server's address", lambda event: event.server.address),
-    Field("id.resp_p", "the server's port", lambda event: event.server.port),
+ENDPOINTS: Final[tuple[LineField[_Between], ...]] = (
+    LineField("id.orig_h", "the client's address", lambda event: event.client.address),
+    LineField("id.orig_p", "the client's port", lambda event: event.client.port),
+    LineField("id.resp_h", "the server's address", lambda event: event.server.address),
+    LineField("id.resp_p", "the server's port", lambda event: event.server.port),
 )
 
 
@@ -34,13 +34,13 @@ class _Quoted(Protocol):
     def icmp(self) -> IcmpError | None: ...
 
 
-def icmp_fields(sender: str) -> tuple[Field[_Quoted], ...]:
+def icmp_fields(sender: str) -> tuple[LineField[_Quoted], ...]:
     """What is told of an ICMP error; `sender` says who that is."""
     return (
-        Field("icmp.sender", sender, lambda event: event.icmp.sender if event.icmp else None),
-        Field("icmp.type", "its type", lambda event: event.icmp.type if event.icmp else None),
-        Field("icmp.code", "its code", lambda event: event.icmp.code if event.icmp else None),
-        Field("icmp.text", MEANING, lambda event: event.icmp.text if event.icmp else None),
+        LineField("icmp.sender", sender, lambda event: event.icmp.sender if event.icmp else None),
+        LineField("icmp.type", "its type", lambda event: event.icmp.type if event.icmp else None),
+        LineField("icmp.code", "its code", lambda event: event.icmp.code if event.icmp else None),
+        LineField("icmp.text", MEANING, lambda event: event.icmp.text if event.icmp else None),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from rawkit.flow.events import Handshake, Offer
 from rawkit.view.events import calls
 from rawkit.view.events.fields import ENDPOINTS, icmp_fields, since
-from rawkit.view.lines import Field
+from rawkit.view.lines import LineField
 from rawkit.view.moments import When
 from rawkit.view.text import counted, epoch, pause
 
@@ -34,43 +34,43 @@ def offer_text(offer: Offer) -> str:
     return ", ".join(part for part in parts if part) or "nothing"
 
 
-FIELDS: Final[tuple[Field[Handshake], ...]] = (
-    Field("ts", "the first SYN", lambda attempt: epoch(attempt.syn_time)),
-    Field(
+FIELDS: Final[tuple[LineField[Handshake], ...]] = (
+    LineField("ts", "the first SYN", lambda attempt: epoch(attempt.syn_time)),
+    LineField(
         "uid", "the connection's name, the same in all views; the same file gives the same names",
         lambda attempt: attempt.uid,
     ),
-    Field("tcp.stream", "number of the conversation, as in the packets view", lambda attempt: attempt.stream),
+    LineField("tcp.stream", "number of the conversation, as in the packets view", lambda attempt: attempt.stream),
     *ENDPOINTS,
-    Field("outcome", "as above", lambda attempt: attempt.outcome),
-    Field("call", "what the socket call said (below)", calls.of_handshake),
-    Field(
+    LineField("outcome", "as above", lambda attempt: attempt.outcome),
+    LineField("call", "what the socket call said (below)", calls.of_handshake),
+    LineField(
         "syn_ack_ns", "from the first SYN to the first SYN-ACK",
         lambda attempt: since(attempt.syn_time, attempt.syn_ack_time),
     ),
-    Field("ack_ns", "from there to the ACK", lambda attempt: since(attempt.syn_ack_time, attempt.ack_time)),
-    Field(
+    LineField("ack_ns", "from there to the ACK", lambda attempt: since(attempt.syn_ack_time, attempt.ack_time)),
+    LineField(
         "reset_ns", "from the SYN-ACK, or where there was none from the SYN, to the RST",
         lambda attempt: since(_answered(attempt), attempt.reset_time),
     ),
-    Field("syn_repeats", "SYNs beyond the first", lambda attempt: attempt.syn_repeats),
-    Field("syn_ack_repeats", "SYN-ACKs beyond the first", lambda attempt: attempt.syn_ack_repeats),
-    Field(
+    LineField("syn_repeats", "SYNs beyond the first", lambda attempt: attempt.syn_repeats),
+    LineField("syn_ack_repeats", "SYN-ACKs beyond the first", lambda attempt: attempt.syn_ack_repeats),
+    LineField(
         "simultaneous", "true where both sides sent a SYN before they saw the other's",
         lambda attempt: attempt.simultaneous or None,
     ),
     *icmp_fields("who sent the ICMP error"),
-    Field(
+    LineField(
         "orig_offer",
         "what the client's SYN offered: `mss N`, `wscale N`, `sackOK`, `TS` (timestamps), `tfo request` or "
         "`tfo cookie` (Fast Open), `data`; `nothing`",
         lambda attempt: offer_text(attempt.client_offer),
     ),
-    Field(
+    LineField(
         "resp_offer", "the same of the SYN-ACK",
         lambda attempt: offer_text(attempt.server_offer) if attempt.server_offer else None,
     ),
-    Field(
+    LineField(
         "frames", "numbers of the frames with the SYN, the SYN-ACK, the ACK, the RST",
         lambda attempt: list(attempt.frames),
     ),

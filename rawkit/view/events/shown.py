@@ -10,13 +10,13 @@ from rawkit.flow.conn_log.columns import COLUMNS
 from rawkit.flow.event_names import Name
 from rawkit.view.events import handshakes, teardowns, udp
 from rawkit.view.flows import text as flows
-from rawkit.view.lines import Field
+from rawkit.view.lines import LineField
 
 Line = Callable[..., str]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class EventLines:
     """How a kind of event is shown.
 
     Attributes:
@@ -26,7 +26,7 @@ class Shown:
     """
 
     line: Line
-    fields: tuple[Field[Any], ...]
+    fields: tuple[LineField[Any], ...]
     docs: tuple[tuple[str, str], ...]
 
     @property
@@ -35,14 +35,14 @@ class Shown:
         return tuple(name for name, _ in self.docs)
 
 
-def _of(line: Line, fields: tuple[Field[Any], ...]) -> Shown:
-    return Shown(line, fields, tuple((field.name, field.doc) for field in fields))
+def _of(line: Line, fields: tuple[LineField[Any], ...]) -> EventLines:
+    return EventLines(line, fields, tuple((field.name, field.doc) for field in fields))
 
 
-SHOWN: Final[dict[Name, Shown]] = {
+SHOWN: Final[dict[Name, EventLines]] = {
     "handshakes": _of(handshakes.line, handshakes.FIELDS),
     "teardowns": _of(teardowns.line, teardowns.FIELDS),
     "udp": _of(udp.line, udp.FIELDS),
-    "flows": Shown(flows.line, (), tuple((column.name, column.doc.format(unit="seconds")) for column in COLUMNS)),
+    "flows": EventLines(flows.line, (), tuple((column.name, column.doc.format(unit="seconds")) for column in COLUMNS)),
 }
 """By the names of the views (`rawkit.flow.kinds`)."""

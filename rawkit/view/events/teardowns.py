@@ -7,27 +7,27 @@ from typing import Final, get_args
 from rawkit.flow.events import IGNORED, ResetReason, Teardown
 from rawkit.view.events import calls
 from rawkit.view.events.fields import ENDPOINTS, moment
-from rawkit.view.lines import Field
+from rawkit.view.lines import LineField
 from rawkit.view.moments import When
 from rawkit.view.text import counted, epoch, pause
 
-FIELDS: Final[tuple[Field[Teardown], ...]] = (
-    Field("ts", "the last of the FINs and the RST", lambda end: epoch(end.time)),
-    Field("uid", "as in handshakes", lambda end: end.uid),
-    Field("tcp.stream", "as in handshakes", lambda end: end.stream),
+FIELDS: Final[tuple[LineField[Teardown], ...]] = (
+    LineField("ts", "the last of the FINs and the RST", lambda end: epoch(end.time)),
+    LineField("uid", "as in handshakes", lambda end: end.uid),
+    LineField("tcp.stream", "as in handshakes", lambda end: end.stream),
     *ENDPOINTS,
-    Field("by", "`FIN`: both closed; `half`: one did; `RST`", lambda end: end.by),
-    Field("first", "who closed first, by FIN or RST: `client` or `server`", lambda end: end.first),
-    Field("call", "which socket call it was (below)", calls.of_teardown),
-    Field("simultaneous", "true where neither FIN acknowledged the other", lambda end: end.simultaneous or None),
-    Field("orig_fin", "time of the client's FIN", lambda end: moment(end.fin_times[0])),
-    Field("resp_fin", "time of the server's FIN", lambda end: moment(end.fin_times[1])),
-    Field("half_closed_ns", "from the first FIN to the second, or to the RST", lambda end: end.half_closed),
-    Field("late_bytes", "payload that came the other way after the first FIN", lambda end: end.late_bytes or None),
-    Field("reset_by", "who sent the RST", lambda end: end.reset_by),
-    Field("reason", f"why: {', '.join(f'`{reason}`' for reason in get_args(ResetReason))}", lambda end: end.reason),
-    Field("stray_resets", "RSTs that the receiver ignores", lambda end: end.stray_resets or None),
-    Field("frames", "numbers of the frames with the FINs and the RST", lambda end: list(end.frames)),
+    LineField("by", "`FIN`: both closed; `half`: one did; `RST`", lambda end: end.by),
+    LineField("first", "who closed first, by FIN or RST: `client` or `server`", lambda end: end.first),
+    LineField("call", "which socket call it was (below)", calls.of_teardown),
+    LineField("simultaneous", "true where neither FIN acknowledged the other", lambda end: end.simultaneous or None),
+    LineField("orig_fin", "time of the client's FIN", lambda end: moment(end.fin_times[0])),
+    LineField("resp_fin", "time of the server's FIN", lambda end: moment(end.fin_times[1])),
+    LineField("half_closed_ns", "from the first FIN to the second, or to the RST", lambda end: end.half_closed),
+    LineField("late_bytes", "payload that came the other way after the first FIN", lambda end: end.late_bytes or None),
+    LineField("reset_by", "who sent the RST", lambda end: end.reset_by),
+    LineField("reason", f"why: {', '.join(f'`{reason}`' for reason in get_args(ResetReason))}", lambda end: end.reason),
+    LineField("stray_resets", "RSTs that the receiver ignores", lambda end: end.stray_resets or None),
+    LineField("frames", "numbers of the frames with the FINs and the RST", lambda end: list(end.frames)),
 )
 """What JSON and CSV have, in order."""
 

@@ -10,7 +10,7 @@ from rawkit.flow.events import IcmpError, UdpExchange
 from rawkit.flow.udp.messages import Message
 from rawkit.view.events import calls
 from rawkit.view.events.fields import ENDPOINTS, icmp_fields
-from rawkit.view.lines import Field
+from rawkit.view.lines import LineField
 from rawkit.view.moments import When
 from rawkit.view.text import counted, epoch, escaped, pause
 
@@ -39,26 +39,26 @@ def _message(message: Message) -> str:
     return f"{message.frame} {message.protocol} {message.text}"
 
 
-FIELDS: Final[tuple[Field[Conversation], ...]] = (
-    Field("ts", "the first datagram", lambda told: epoch(told.exchange.time)),
-    Field("uid", "as in handshakes", lambda told: told.exchange.uid),
-    Field("udp.stream", "number of the conversation, as in the packets view", lambda told: told.exchange.stream),
+FIELDS: Final[tuple[LineField[Conversation], ...]] = (
+    LineField("ts", "the first datagram", lambda told: epoch(told.exchange.time)),
+    LineField("uid", "as in handshakes", lambda told: told.exchange.uid),
+    LineField("udp.stream", "number of the conversation, as in the packets view", lambda told: told.exchange.stream),
     *ENDPOINTS,
-    Field("requests", "datagrams of the client", lambda told: told.exchange.requests),
-    Field("request_bytes", "their payload", lambda told: told.exchange.request_bytes),
-    Field("answers", "datagrams of the server", lambda told: told.exchange.answers),
-    Field("answer_bytes", "their payload", lambda told: told.exchange.answer_bytes),
-    Field(
+    LineField("requests", "datagrams of the client", lambda told: told.exchange.requests),
+    LineField("request_bytes", "their payload", lambda told: told.exchange.request_bytes),
+    LineField("answers", "datagrams of the server", lambda told: told.exchange.answers),
+    LineField("answer_bytes", "their payload", lambda told: told.exchange.answer_bytes),
+    LineField(
         "first_answer_ns", "from the client's first datagram to the server's first",
         lambda told: told.exchange.first_answer,
     ),
-    Field("call", "what the client's recv() said (below)", lambda told: calls.of_udp(told.exchange)),
+    LineField("call", "what the client's recv() said (below)", lambda told: calls.of_udp(told.exchange)),
     *icmp_fields("who sent the latest ICMP error about the conversation"),
-    Field(
+    LineField(
         "messages", "list of texts: frame number, protocol, what was asked or answered",
         lambda told: [_message(message) for message in told.messages] or None,
     ),
-    Field("frames", "the first frame of each side", lambda told: list(told.exchange.frames)),
+    LineField("frames", "the first frame of each side", lambda told: list(told.exchange.frames)),
 )  # fmt: skip
 """What JSON and CSV have, in order."""
 

@@ -19,9 +19,9 @@ from rawkit.run.send.paced import Sent, check_size, too_large
 from rawkit.run.send.reply import Replies
 from rawkit.run.send.supply import Supply
 from rawkit.run.send.template import typed_frames
-from rawkit.sockets.interfaces import Interface
+from rawkit.sockets.interfaces import SystemInterface
 
-LINK = Interface(2, "eth0", 1, 1500, bytes(6), (), 1, "up")
+LINK = SystemInterface(2, "eth0", 1, 1500, bytes(6), (), 1, "up")
 
 
 def given_out(supply, full, most):
