@@ -166,13 +166,13 @@ CLOSED: Final = 5
 RESET: Final = 6
 
 # Signals: what a TCP segment says to the state machine.
-SYN: Final = 0
-SYN_ACK: Final = 1
-FIN: Final = 2
-RST: Final = 3
-ACK: Final = 4
-DATA: Final = 5
-QUIET: Final = 6  # nothing: neither flags nor payload
+SIGNAL_SYN: Final = 0
+SIGNAL_SYN_ACK: Final = 1
+SIGNAL_FIN: Final = 2
+SIGNAL_RST: Final = 3
+SIGNAL_ACK: Final = 4
+SIGNAL_DATA: Final = 5
+SIGNAL_QUIET: Final = 6  # nothing: neither flags nor payload
 
 # tcp.analysis flags, by Wireshark's last words.
 ANALYSIS: Final = (

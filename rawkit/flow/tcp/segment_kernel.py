@@ -7,15 +7,12 @@ from typing import Final
 
 from rawkit.facts import tcp, tcp_options
 from rawkit.flow.layout import (
-    ACK,
     ACK_FRAME,
     ACK_TIME,
     ACKED_SEQ,
     CLOSED,
     CONTIGUOUS,
-    DATA,
     ESTABLISHED,
-    FIN,
     FIN_FRAME,
     FIN_SEQ,
     FIN_TIME,
@@ -52,7 +49,6 @@ from rawkit.flow.layout import (
     ORIGINATOR,
     PARTIAL,
     PREVIOUS_STATE,
-    QUIET,
     REASON_ABORTED,
     REASON_CHALLENGED,
     REASON_DATA_AFTER_CLOSE,
@@ -68,14 +64,18 @@ from rawkit.flow.layout import (
     RESET_TIME,
     RESETS,
     RETRANSMITTED,
-    RST,
+    SIGNAL_ACK,
+    SIGNAL_DATA,
+    SIGNAL_FIN,
+    SIGNAL_QUIET,
+    SIGNAL_RST,
+    SIGNAL_SYN,
+    SIGNAL_SYN_ACK,
     SIMULTANEOUS_CLOSE,
     SIMULTANEOUS_OPEN,
     START_SEQ,
     STATE,
     STRAY_RESETS,
-    SYN,
-    SYN_ACK,
     SYN_ACK_SENT,
     SYN_FRAME,
     SYN_OPTIONS,
@@ -184,13 +184,13 @@ def signal(flows: Ints, base: int, side: int, what: int, transitions: Ints) -> N
 def signals(flows: Ints, base: int, side: int, flags: int, size: int, transitions: Ints) -> None:
     """All that the segment says: its SYN first, then its FIN or RST; without flags, that it carries data or an ACK."""
     if flags & tcp.SYN:
-        signal(flows, base, side, SYN_ACK if flags & tcp.ACK else SYN, transitions)
+        signal(flows, base, side, SIGNAL_SYN_ACK if flags & tcp.ACK else SIGNAL_SYN, transitions)
     if flags & tcp.RST:
-        signal(flows, base, side, RST, transitions)
+        signal(flows, base, side, SIGNAL_RST, transitions)
     elif flags & tcp.FIN:
         close_side(flows, base, side, transitions)
     elif not flags & tcp.SYN:
-        what = DATA if size > 0 and flags & tcp.ACK else ACK if flags & tcp.ACK else QUIET
+        what = SIGNAL_DATA if size > 0 and flags & tcp.ACK else SIGNAL_ACK if flags & tcp.ACK else SIGNAL_QUIET
         signal(flows, base, side, what, transitions)
 
 
@@ -198,7 +198,7 @@ def close_side(flows: Ints, base: int, side: int, transitions: Ints) -> None:
     """A FIN; a peer that had sent a FIN and then a RST has closed in the ordinary way after all."""
     rev = side_of(base, 1 - side)
     was_open = flows[side_of(base, side) + STATE] in (ESTABLISHED, PARTIAL)
-    signal(flows, base, side, FIN, transitions)
+    signal(flows, base, side, SIGNAL_FIN, transitions)
     if was_open and flows[rev + STATE] == RESET and flows[rev + PREVIOUS_STATE] == CLOSED:
         change_state(flows, rev, CLOSED)
 

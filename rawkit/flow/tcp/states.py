@@ -17,18 +17,18 @@ from numpy.typing import NDArray
 from rawkit.flow import layout
 from rawkit.flow.conn_log.record_kernel import tcp_state
 from rawkit.flow.layout import (
-    ACK,
     CLOSED,
-    DATA,
     ESTABLISHED,
-    FIN,
     INACTIVE,
     PARTIAL,
-    QUIET,
     RESET,
-    RST,
-    SYN,
-    SYN_ACK,
+    SIGNAL_ACK,
+    SIGNAL_DATA,
+    SIGNAL_FIN,
+    SIGNAL_QUIET,
+    SIGNAL_RST,
+    SIGNAL_SYN,
+    SIGNAL_SYN_ACK,
     SYN_ACK_SENT,
     SYN_SENT,
 )
@@ -46,13 +46,13 @@ STATE_NAMES: Final = {
     RESET: "RESET",
 }
 SIGNAL_NAMES: Final = {
-    SYN: "SYN",
-    SYN_ACK: "SYN-ACK",
-    FIN: "FIN",
-    RST: "RST",
-    ACK: "ACK",
-    DATA: "data",
-    QUIET: "nothing",
+    SIGNAL_SYN: "SYN",
+    SIGNAL_SYN_ACK: "SYN-ACK",
+    SIGNAL_FIN: "FIN",
+    SIGNAL_RST: "RST",
+    SIGNAL_ACK: "ACK",
+    SIGNAL_DATA: "data",
+    SIGNAL_QUIET: "nothing",
 }
 
 ANY: Final = tuple(STATE_NAMES)
@@ -83,35 +83,35 @@ class Transition:
 
 _ORIGINATOR: Final = (True,)
 _RESPONDER: Final = (False,)
-_NO_FLAGS: Final = (ACK, DATA, QUIET)
+_NO_FLAGS: Final = (SIGNAL_ACK, SIGNAL_DATA, SIGNAL_QUIET)
 
 # Later lines overrule earlier ones.
 TRANSITIONS: Final = (
     # The first segment of a side.
-    Transition(INACTIVE, (SYN,), SYN_SENT, by_originator=_ORIGINATOR),
-    Transition(INACTIVE, (SYN_ACK,), SYN_ACK_SENT, by_originator=_ORIGINATOR),
-    Transition(INACTIVE, (SYN, SYN_ACK), ESTABLISHED, by_originator=_RESPONDER),
-    Transition(INACTIVE, (SYN, SYN_ACK), ESTABLISHED, (SYN_SENT,), _RESPONDER, new_peer=ESTABLISHED),
-    Transition(INACTIVE, (FIN,), CLOSED),
-    Transition(INACTIVE, (RST,), RESET),
+    Transition(INACTIVE, (SIGNAL_SYN,), SYN_SENT, by_originator=_ORIGINATOR),
+    Transition(INACTIVE, (SIGNAL_SYN_ACK,), SYN_ACK_SENT, by_originator=_ORIGINATOR),
+    Transition(INACTIVE, (SIGNAL_SYN, SIGNAL_SYN_ACK), ESTABLISHED, by_originator=_RESPONDER),
+    Transition(INACTIVE, (SIGNAL_SYN, SIGNAL_SYN_ACK), ESTABLISHED, (SYN_SENT,), _RESPONDER, new_peer=ESTABLISHED),
+    Transition(INACTIVE, (SIGNAL_FIN,), CLOSED),
+    Transition(INACTIVE, (SIGNAL_RST,), RESET),
     Transition(INACTIVE, _NO_FLAGS, PARTIAL),
     # Some stacks acknowledge a SYN before they answer it.
-    Transition(INACTIVE, (ACK, QUIET), INACTIVE, (SYN_SENT,), _RESPONDER),
+    Transition(INACTIVE, (SIGNAL_ACK, SIGNAL_QUIET), INACTIVE, (SYN_SENT,), _RESPONDER),
     # The SYN was missed, the SYN-ACK was not.
-    Transition(INACTIVE, (ACK, DATA), ESTABLISHED, (ESTABLISHED,)),
+    Transition(INACTIVE, (SIGNAL_ACK, SIGNAL_DATA), ESTABLISHED, (ESTABLISHED,)),
     # Opening.
-    Transition(SYN_SENT, (FIN,), CLOSED),
-    Transition(SYN_SENT, (RST,), RESET),
-    Transition(SYN_ACK_SENT, (FIN,), CLOSED),
-    Transition(SYN_ACK_SENT, (RST,), RESET),
+    Transition(SYN_SENT, (SIGNAL_FIN,), CLOSED),
+    Transition(SYN_SENT, (SIGNAL_RST,), RESET),
+    Transition(SYN_ACK_SENT, (SIGNAL_FIN,), CLOSED),
+    Transition(SYN_ACK_SENT, (SIGNAL_RST,), RESET),
     # Open.
-    Transition(PARTIAL, (SYN,), SYN_SENT, (INACTIVE,)),
-    Transition(PARTIAL, (FIN,), CLOSED),
-    Transition(PARTIAL, (RST,), RESET),
-    Transition(ESTABLISHED, (FIN,), CLOSED),
-    Transition(ESTABLISHED, (RST,), RESET),
+    Transition(PARTIAL, (SIGNAL_SYN,), SYN_SENT, (INACTIVE,)),
+    Transition(PARTIAL, (SIGNAL_FIN,), CLOSED),
+    Transition(PARTIAL, (SIGNAL_RST,), RESET),
+    Transition(ESTABLISHED, (SIGNAL_FIN,), CLOSED),
+    Transition(ESTABLISHED, (SIGNAL_RST,), RESET),
     # Closing: a RST after the FINs of both sides changes nothing.
-    Transition(CLOSED, (RST,), RESET, tuple(state for state in ANY if state != CLOSED)),
+    Transition(CLOSED, (SIGNAL_RST,), RESET, tuple(state for state in ANY if state != CLOSED)),
 )
 
 STATES: Final = 8  # numbers of states in an index, with room to spare
@@ -122,7 +122,7 @@ def transition_array() -> NDArray[np.int64]:
     """The table as the kernel wants it: `new | new_peer << 4` at `index(by_originator, state, peer, signal)`.
 
     >>> table = transition_array()
-    >>> int(table[index(False, INACTIVE, SYN_SENT, SYN_ACK)]) == ESTABLISHED | ESTABLISHED << 4
+    >>> int(table[index(False, INACTIVE, SYN_SENT, SIGNAL_SYN_ACK)]) == ESTABLISHED | ESTABLISHED << 4
     True
     """
     table = np.empty(2 * STATES * STATES * SIGNALS, dtype=np.int64)
