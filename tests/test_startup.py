@@ -50,7 +50,7 @@ def test_flows_of_a_capture_load_no_declarations(root):
     """Fields, layers and the values of events, as many dataclasses, would take a fifth of the start."""
     found = loaded(CALL, "sniff", "-r", str(root / "captures/dns.pcap"), "--view", "flows", "--format", "json")
     assert "rawkit.flow.table.tracker" in found
-    assert found.isdisjoint(("rawkit.decode.fields", "rawkit.decode.layers", "rawkit.flow.events"))
+    assert found.isdisjoint(("rawkit.decode.fields", "rawkit.decode.headers.layers", "rawkit.flow.events"))
 
 
 @pytest.mark.root

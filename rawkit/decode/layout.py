@@ -37,7 +37,7 @@ REASONS: Final = {TRUNCATED: "truncated", MALFORMED: "malformed", UNKNOWN: "unkn
 MAX_TUNNELS: Final = 8
 MAX_HEADERS: Final = 64  # no honest frame has more; a loop of tags or extension headers ends here
 
-# Layers: what the next byte is to be read as. rawkit/decode/layers.py has their names and functions.
+# Layers: what the next byte is to be read as. rawkit/decode/headers/layers.py has their names and functions.
 NOTHING: Final = 0
 ETHERNET: Final = 1
 LINUX_SLL: Final = 2

@@ -29,8 +29,8 @@ class Packets(Rows, Tabular):
 
     def __getitem__(self, field: str) -> Column:
         """The column with that Wireshark name; KeyError where there is none (`rawkit.decode.fields.FIELDS`)."""
-        from rawkit.decode.columns import column
         from rawkit.decode.fields import FIELDS
+        from rawkit.decode.fields.columns import column
 
         return column(self, FIELDS[field])
 
@@ -40,7 +40,7 @@ class Packets(Rows, Tabular):
         FieldError for a field that is not in `rawkit.decode.fields.FIELDS`.
         """
         from rawkit.decode.fields import DEFAULT_FIELDS, FIELDS
-        from rawkit.decode.table import packet_columns
+        from rawkit.decode.fields.table import packet_columns
 
         default = (name for name in DEFAULT_FIELDS if name in FIELDS)
         return Table(packet_columns(self, default if fields is None else fields))
@@ -59,7 +59,7 @@ class Decoder:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._call = partial(engine.call, "rawkit.decode.decode_kernel", "decode_frames")
+        self._call = partial(engine.call, "rawkit.decode.headers.decode_kernel", "decode_frames")
         self._number = 1
 
     def decode(self, batch: FrameBatch, numbers: Int64s | None = None) -> Packets:

@@ -99,7 +99,7 @@ def stop_words(stop: int, link: int) -> str:
     ('eth unknown', 'LINKTYPE 195 unknown')
     """
     from rawkit.decode import layout
-    from rawkit.decode.layers import LAYER_NAMES
+    from rawkit.decode.headers.layers import LAYER_NAMES
 
     layer = LAYER_NAMES.get(stop >> 8) or linktypes.name(link)
     return f"{layer} {layout.REASONS[stop & 0xFF]}"

@@ -1,4 +1,4 @@
-"""The kernels of the decoder that follow from its registry, rawkit/decode/layers.py."""
+"""The kernels of the decoder that follow from its registry, rawkit/decode/headers/layers.py."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from generating.text import python
 
 if TYPE_CHECKING:
-    from rawkit.decode.layers import Entry, Layer
+    from rawkit.decode.headers.layers import Entry, Layer
 
-SOURCE = "rawkit/decode/layers.py"
+SOURCE = "rawkit/decode/headers/layers.py"
 HEAD = '''"""{doc}"""
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def constant(number: int) -> str:
 
 def lookup_kernel(_present: str) -> str:
     """The functions that give the layer of a number: `by_ethertype`, `by_ip_protocol`, ..."""
-    from rawkit.decode.layers import ENTRIES
+    from rawkit.decode.headers.layers import ENTRIES
 
     used = sorted({constant(entry.layer) for entry in ENTRIES} | {"NOTHING", "TUNNEL"})
     doc = "Which layer a number leads to; `TUNNEL` is added where a tunnel begins, `NOTHING` says that none is known."
@@ -81,13 +81,13 @@ def udp_ports(entries: list[Entry]) -> Iterator[str]:
 
 def dispatch_kernel(_present: str) -> str:
     """`step`, which calls the function of a layer."""
-    from rawkit.decode.layers import LAYERS
+    from rawkit.decode.headers.layers import LAYERS
 
     names = ", ".join(sorted([*(constant(layer.number) for layer in LAYERS), "NOTHING"]))
     imports = [f"from rawkit.decode.layout import {names}"]
     for room in sorted({layer.room for layer in LAYERS}):
         functions = sorted({layer.function for layer in LAYERS if layer.room == room})
-        imports.append(f"from rawkit.decode.{room}_kernel import {', '.join(functions)}")
+        imports.append(f"from rawkit.decode.headers.{room}_kernel import {', '.join(functions)}")
     imports.append("from rawkit.kernels import Ints")
     doc = "The step from one header to the next."
     return python(SOURCE, HEAD.format(doc=doc, imports="\n".join(imports)) + "\n\n" + "\n".join(step(LAYERS)))

@@ -1,4 +1,4 @@
-"""rawkit/view/packets/record_kernel.py: the default fields of rawkit/decode/fields.py written as JSON and CSV.
+"""rawkit/view/packets/record_kernel.py: the default fields of rawkit/decode/fields/declared.py written as JSON and CSV.
 
 Fields that stand in a row and are found in headers at one place of the decoder's row (link, network, transport) make a
 section. For each kind of header there is a function, which writes what that kind has and counts what it has not.
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from generating.text import python
 
 if TYPE_CHECKING:
-    from rawkit.decode.fields import Field, Header
+    from rawkit.decode.fields.declared import Field, Header
 
-SOURCE = "rawkit/decode/fields.py"
+SOURCE = "rawkit/decode/fields/declared.py"
 ARRAYS = ("data", "rows", "text", "index")
 VARIABLES = ("data", "start", "end", "rows", "row", "text", "index", "status", "conversation", "flags")
 """What the functions of sections and of headers are handed, where they use it."""
@@ -79,7 +79,7 @@ def render_records(
 
 def module(_present: str) -> str:
     """The whole text of the kernel."""
-    from rawkit.decode.fields import DECLARED, FRAME, Header, RowColumn
+    from rawkit.decode.fields.declared import DECLARED, FRAME, Header, RowColumn
 
     fields = [field for field in DECLARED if field.default]
     check_order(fields)
@@ -170,7 +170,7 @@ def call(name: str, text: str) -> str:
 
 def written(field: Field) -> str:
     """The lines that write one field where the packet has it."""
-    from rawkit.decode.fields import RowColumn
+    from rawkit.decode.fields.declared import RowColumn
 
     name = literal(field)
     if field.own:
@@ -191,7 +191,7 @@ def written(field: Field) -> str:
 
 def literal(field: Field) -> str:
     """What JSON has before the value: comma, name, colon, and what opens it."""
-    from rawkit.decode.fields import DECLARED
+    from rawkit.decode.fields.declared import DECLARED
 
     opening = {"number": "", "words": '["'}.get(field.kind, '"')
     return "b" + repr(f'{"{" if field is DECLARED[0] else ","}"{field.name}":{opening}')
@@ -206,7 +206,7 @@ def value(raw: str, field: Field) -> str:
 
 
 def from_row(field: Field, found: object, name: str) -> str:
-    from rawkit.decode.fields import RowColumn
+    from rawkit.decode.fields.declared import RowColumn
 
     assert isinstance(found, RowColumn)
     column = f"rows[row + {row_column(found.column)}]"
@@ -230,7 +230,7 @@ def own_arguments(field: Field, name: str) -> Iterator[str]:
 
 
 def header_of(field: Field) -> Header:
-    from rawkit.decode.fields import Header
+    from rawkit.decode.fields.declared import Header
 
     assert isinstance(field.found, Header), f"{field.name} is default and in no header that the row knows"
     return field.found
@@ -280,7 +280,7 @@ def imports(body: str) -> str:
 
 def kinds_at(place: int) -> list[str]:
     """The names of all kinds of headers at a place of the row that default fields are in."""
-    from rawkit.decode.fields import DECLARED, Header
+    from rawkit.decode.fields.declared import DECLARED, Header
 
     headers = [one.found for one in DECLARED if one.default and isinstance(one.found, Header)]
     return sorted({kind_name(one, kind) for one in headers if one.place == place for kind in one.kinds})

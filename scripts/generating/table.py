@@ -17,8 +17,8 @@ FILES: dict[str, Writer] = {
     "rawkit/flow/conn_log/record.py": conn_log.record,
     "rawkit/flow/conn_log/table_kernel.py": conn_log.table_kernel,
     "rawkit/view/flows/record_kernel.py": conn_log.record_kernel,
-    "rawkit/decode/dispatch_kernel.py": decode.dispatch_kernel,
-    "rawkit/decode/lookup_kernel.py": decode.lookup_kernel,
+    "rawkit/decode/headers/dispatch_kernel.py": decode.dispatch_kernel,
+    "rawkit/decode/headers/lookup_kernel.py": decode.lookup_kernel,
     "rawkit/view/packets/record_kernel.py": packet_records.module,
 }
 """Paths below the top of the checkout. What is Python goes through `generating.text.python`."""

@@ -7,7 +7,7 @@ from generating.text import between
 
 def page(present: str) -> str:
     """The page with the tables as they follow from the fields now."""
-    from rawkit.decode.fields import DECLARED
+    from rawkit.decode.fields.declared import DECLARED
     from rawkit.view.events.shown import SHOWN
 
     for name, shown in SHOWN.items():

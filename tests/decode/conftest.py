@@ -46,7 +46,7 @@ def decode(interpreted: Engine) -> Callable[..., Packets]:
 @pytest.fixture(scope="session")
 def stop_of() -> Callable[[Packets, int], tuple[str, str] | None]:
     """The layer and the reason why decoding of a packet stopped, None where it did not."""
-    from rawkit.decode.columns import TEXTS
+    from rawkit.decode.fields.columns import TEXTS
 
     def call(packets: Packets, row: int = 0) -> tuple[str, str] | None:
         layer, reason = packets["stop.layer"], packets["stop.reason"]

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import pytest
 
 from rawkit.decode import layout
-from rawkit.decode.layers import LAYER_NAMES
+from rawkit.decode.headers.layers import LAYER_NAMES
 from tests.decode import cases, link_cases, network_cases, tunnel_cases
 from tests.decode.cases import PAYLOAD, Case
 

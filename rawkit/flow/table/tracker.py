@@ -103,7 +103,7 @@ class FlowTracker:
         whole = self._defragmenter.reassemble(packets)
         batch, wrong = whole.batch, np.empty(len(packets), dtype=np.uint8)
         self._engine.call(
-            "rawkit.decode.checksum_kernel", "find_wrong", 0,
+            "rawkit.decode.headers.checksum_kernel", "find_wrong", 0,
             batch.data, *words(batch.data), batch.offset, batch.status, whole.rows.reshape(-1), wrong,
         )  # fmt: skip
         return Prepared(whole, wrong)

@@ -10,8 +10,8 @@ from typing import ClassVar, Final
 import numpy as np
 
 from rawkit.decode import Column, Packets
-from rawkit.decode.columns import texts
 from rawkit.decode.fields import ALL_FIELDS, Field, known
+from rawkit.decode.fields.columns import texts
 from rawkit.errors import RawkitError
 from rawkit.flow.layout import ANALYSIS
 from rawkit.flow.table.tracker import Tracked

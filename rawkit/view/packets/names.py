@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from rawkit import linktypes
-from rawkit.decode.layers import LAYER_NAMES
+from rawkit.decode.headers.layers import LAYER_NAMES
 from rawkit.decode.layout import REASONS
 from rawkit.flow.layout import ANALYSIS
 from rawkit.view.packets import layout

@@ -1,4 +1,4 @@
-# Written by scripts/generate from rawkit/decode/fields.py: change it there, not here.
+# Written by scripts/generate from rawkit/decode/fields/declared.py: change it there, not here.
 
 """The packets view as JSON lines and as CSV: the default fields, in the order of their declarations."""
 

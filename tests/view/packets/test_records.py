@@ -22,8 +22,8 @@ from scapy.layers.sctp import SCTP, SCTPChunkData
 from scapy.layers.vxlan import VXLAN
 
 from rawkit.decode import Decoder
-from rawkit.decode.columns import TEXTS
 from rawkit.decode.fields import DEFAULT_FIELDS, FIELDS, TRACKED_FIELDS
+from rawkit.decode.fields.columns import TEXTS
 from rawkit.decode.layout import PROTOCOL
 from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.files import open_capture

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final, Literal
 
-from rawkit.decode.columns import TEXTS, column
-from rawkit.decode.fields import FIELDS, Field, known
+from rawkit.decode.fields.columns import TEXTS, column
+from rawkit.decode.fields.declared import FIELDS, Field, known
 from rawkit.decode.rows import Rows
 from rawkit.tables import TableColumn
 from rawkit.wire.address import mac_text

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from rawkit.decode.dispatch_kernel import step
+from rawkit.decode.headers.dispatch_kernel import step
+from rawkit.decode.headers.lookup_kernel import by_link_type
+from rawkit.decode.headers.row_kernel import note_vlan, stop
 from rawkit.decode.layout import (
     DEPTH,
     END,
@@ -28,8 +30,6 @@ from rawkit.decode.layout import (
     WIDTH,
     WIRE_END,
 )
-from rawkit.decode.lookup_kernel import by_link_type
-from rawkit.decode.row_kernel import note_vlan, stop
 from rawkit.facts.status import VLAN_STRIPPED, VLAN_TCI_SHIFT
 from rawkit.facts.vlan import VID_MASK
 from rawkit.kernels import Ints

@@ -9,9 +9,9 @@ import numpy as np
 
 from rawkit import linktypes
 from rawkit.decode import layout
-from rawkit.decode.fields import ARP, ETHERNET, TCP, Field, Header
+from rawkit.decode.fields.declared import ARP, ETHERNET, TCP, Field, Header
+from rawkit.decode.fields.tcp_options import option_place
 from rawkit.decode.rows import Column, Mask, Rows, words
-from rawkit.decode.tcp_options import option_place
 from rawkit.facts import arp, cooked, ethernet, ethertypes, status, tcp, tcp_options, vlan
 from rawkit.frames import Int64s
 from rawkit.kernels import Engine
@@ -155,13 +155,13 @@ def tcp_length(rows: Rows, _field: Field) -> Column:
 
 
 def checksum_status(rows: Rows, _field: Field) -> Column:
-    """Wireshark's numbers for what `rawkit.decode.checksum_kernel` judges."""
+    """Wireshark's numbers for what `rawkit.decode.headers.checksum_kernel` judges."""
     has = rows.number_at(header_place(rows, TCP), tcp.CHECKSUM, 2).mask
     judged = np.empty(len(rows), dtype=np.uint8)
     if has.any():
         engine, batch = rows.engine or Engine("interpreted"), rows.batch
         engine.call(
-            "rawkit.decode.checksum_kernel", "judge_tcp", len(rows),
+            "rawkit.decode.headers.checksum_kernel", "judge_tcp", len(rows),
             batch.data, *words(batch.data), batch.offset, batch.status, rows.rows.reshape(-1), judged,
         )  # fmt: skip
     return Column(judged.astype(np.int64), has)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from rawkit.decode.carried_kernel import carried, ip_by_version
+from rawkit.decode.headers.carried_kernel import carried, ip_by_version
+from rawkit.decode.headers.lookup_kernel import by_gre_protocol, by_pim_type
+from rawkit.decode.headers.row_kernel import fits, stop
 from rawkit.decode.layout import (
     ERSPAN,
     ETHERNET,
@@ -21,8 +23,6 @@ from rawkit.decode.layout import (
     UNKNOWN,
     WIRE_END,
 )
-from rawkit.decode.lookup_kernel import by_gre_protocol, by_pim_type
-from rawkit.decode.row_kernel import fits, stop
 from rawkit.facts import erspan as erspan_facts
 from rawkit.facts import etherip as etherip_facts
 from rawkit.facts import geneve as geneve_facts

@@ -7,11 +7,12 @@ from typing import Final
 
 import numpy as np
 
-from rawkit.decode import layout, own_columns
-from rawkit.decode.fields import Field, Header, RowColumn, TcpOption
-from rawkit.decode.layers import LAYER_NAMES
+from rawkit.decode import layout
+from rawkit.decode.fields import own_columns
+from rawkit.decode.fields.declared import Field, Header, RowColumn, TcpOption
+from rawkit.decode.fields.tcp_options import option_place
+from rawkit.decode.headers.layers import LAYER_NAMES
 from rawkit.decode.rows import Column, Rows
-from rawkit.decode.tcp_options import option_place
 from rawkit.frames import Int64s
 
 TEXTS: Final[Mapping[str, Mapping[int, str]]] = {

@@ -47,7 +47,7 @@ class Layer:
     Attributes:
         number: its constant in `rawkit.decode.layout`.
         name: what `stop.layer` calls it: Wireshark's name.
-        room: the kernel that its function stands in (`link`: `rawkit/decode/link_kernel.py`).
+        room: the kernel that its function stands in (`link`: `rawkit/decode/headers/link_kernel.py`).
         function: reads one header, and gives the next layer and its place.
     """
 

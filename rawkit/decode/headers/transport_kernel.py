@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from rawkit.decode.headers.lookup_kernel import by_udp_port, may_tunnel
+from rawkit.decode.headers.row_kernel import fits, shorten, stop
 from rawkit.decode.layout import (
     END,
     FRAGMENT,
@@ -16,8 +18,6 @@ from rawkit.decode.layout import (
     UDP,
     WIRE_END,
 )
-from rawkit.decode.lookup_kernel import by_udp_port, may_tunnel
-from rawkit.decode.row_kernel import fits, shorten, stop
 from rawkit.facts import dccp as dccp_facts
 from rawkit.facts import icmp as icmp_facts
 from rawkit.facts import icmpv6, ipv4, ospfv3

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit import linktypes
-from rawkit.decode.carried_kernel import carried, ethertype, ip_by_version
+from rawkit.decode.headers.carried_kernel import carried, ethertype, ip_by_version
+from rawkit.decode.headers.lookup_kernel import by_arcnet_protocol, by_bsd_family, by_llc, by_nlpid, by_ppp_protocol
+from rawkit.decode.headers.row_kernel import fits, note_vlan, shorten, stop
 from rawkit.decode.layout import (
     C_HDLC,
     ETHERNET,
@@ -19,8 +21,6 @@ from rawkit.decode.layout import (
     TOO_DEEP,
     UNKNOWN,
 )
-from rawkit.decode.lookup_kernel import by_arcnet_protocol, by_bsd_family, by_llc, by_nlpid, by_ppp_protocol
-from rawkit.decode.row_kernel import fits, note_vlan, shorten, stop
 from rawkit.facts import arcnet as arcnet_facts
 from rawkit.facts import cisco_hdlc as chdlc
 from rawkit.facts import ethernet as ethernet_facts

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from rawkit.decode.headers.lookup_kernel import by_ethertype
+from rawkit.decode.headers.row_kernel import fits, shorten, stop
 from rawkit.decode.layout import ETHERTYPE, IPV4, IPV6, LLC, NOTHING, UNKNOWN
-from rawkit.decode.lookup_kernel import by_ethertype
-from rawkit.decode.row_kernel import fits, shorten, stop
 from rawkit.facts.ethertypes import LENGTH_MAX
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8

@@ -1,10 +1,44 @@
-# Written by scripts/generate from rawkit/decode/layers.py: change it there, not here.
+# Written by scripts/generate from rawkit/decode/headers/layers.py: change it there, not here.
 """The step from one header to the next."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from rawkit.decode.headers.link_kernel import (
+    arcnet,
+    bsd_loopback,
+    cisco_hdlc,
+    ethernet,
+    frame_relay,
+    ipnet,
+    ipoib,
+    linux_sll,
+    linux_sll2,
+    llc,
+    nflog,
+    ppp,
+    ppp_hdlc,
+    pppoe,
+    raw_ip,
+    vlan,
+)
+from rawkit.decode.headers.network_kernel import arp, extension, ipv4, ipv6
+from rawkit.decode.headers.transport_kernel import dccp, icmp, igmp, ospf, sctp, tcp, udp
+from rawkit.decode.headers.tunnel_kernel import (
+    erspan,
+    erspan_iii,
+    etherip,
+    geneve,
+    gre,
+    gtp,
+    l2tp,
+    mpls,
+    pim,
+    pim_register,
+    vxlan,
+    wccp,
+)
 from rawkit.decode.layout import (
     ARCNET,
     ARP,
@@ -48,40 +82,6 @@ from rawkit.decode.layout import (
     VLAN,
     VXLAN,
     WCCP,
-)
-from rawkit.decode.link_kernel import (
-    arcnet,
-    bsd_loopback,
-    cisco_hdlc,
-    ethernet,
-    frame_relay,
-    ipnet,
-    ipoib,
-    linux_sll,
-    linux_sll2,
-    llc,
-    nflog,
-    ppp,
-    ppp_hdlc,
-    pppoe,
-    raw_ip,
-    vlan,
-)
-from rawkit.decode.network_kernel import arp, extension, ipv4, ipv6
-from rawkit.decode.transport_kernel import dccp, icmp, igmp, ospf, sctp, tcp, udp
-from rawkit.decode.tunnel_kernel import (
-    erspan,
-    erspan_iii,
-    etherip,
-    geneve,
-    gre,
-    gtp,
-    l2tp,
-    mpls,
-    pim,
-    pim_register,
-    vxlan,
-    wccp,
 )
 from rawkit.kernels import Ints
 

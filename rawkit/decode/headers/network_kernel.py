@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from rawkit.decode.headers.lookup_kernel import by_ip_protocol, by_ipv6_extension
+from rawkit.decode.headers.row_kernel import fits, new_packet, shorten, stop
 from rawkit.decode.layout import FRAGMENT, FRAGMENT_ID, MALFORMED, NET_KIND, NOTHING, PROTOCOL, UNKNOWN
-from rawkit.decode.lookup_kernel import by_ip_protocol, by_ipv6_extension
-from rawkit.decode.row_kernel import fits, new_packet, shorten, stop
 from rawkit.facts import ah, ethertypes, ip_protocols, ipv6_fragment, ipv6_options
 from rawkit.facts import arp as arp_facts
 from rawkit.facts import ipv4 as ipv4_facts

@@ -1,7 +1,7 @@
 """The fields of packets, each declared once: where it is found, how its value is read, and what it means.
 
-What else knows a field follows from its declaration: the columns of tables (`rawkit.decode.columns`), the order of
-JSON and CSV, the kernel that writes them, and the tables in docs/views.md (`scripts/generate`).
+What else knows a field follows from its declaration: the columns of tables (`rawkit.decode.fields.columns`), the order
+of JSON and CSV, the kernel that writes them, and the tables in docs/views.md (`scripts/generate`).
 
 All are read from the innermost headers. `ip.src` is a field that a packet has or has not: a packet with an inner IPv6
 header has no `ip.src`, also where the outer header is IPv4.
@@ -130,10 +130,10 @@ class Field:
         shift: how far they are moved down.
         unit: what one is worth.
         kind: `number`; `time` (nanoseconds since the epoch); `mac`, `ipv4`, `ipv6` (bytes); `text` (a number whose
-            meaning `rawkit.decode.columns.texts` has); `words` (a word for each bit); `numbers` (several).
-        own: where bytes at a place do not say it: the function of `rawkit.decode.own_columns` that reads it and, for a
-            default field, the one of the same name in `rawkit.view.packets.value_kernel` that writes it. `found` then
-            says which packets can have it.
+            meaning `rawkit.decode.fields.columns.texts` has); `words` (a word for each bit); `numbers` (several).
+        own: where bytes at a place do not say it: the function of `rawkit.decode.fields.own_columns` that reads it and,
+            for a default field, the one of the same name in `rawkit.view.packets.value_kernel` that writes it. Then
+            `found` says which packets can have it.
         tracked: whether it is the flow tracker's, which has to see the packets before.
         default: whether JSON, CSV and tables have it where nobody chooses fields.
     """

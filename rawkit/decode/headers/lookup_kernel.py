@@ -1,4 +1,4 @@
-# Written by scripts/generate from rawkit/decode/layers.py: change it there, not here.
+# Written by scripts/generate from rawkit/decode/headers/layers.py: change it there, not here.
 """Which layer a number leads to; `TUNNEL` is added where a tunnel begins, `NOTHING` says that none is known."""
 
 from __future__ import annotations
