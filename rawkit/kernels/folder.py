@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -54,8 +55,8 @@ class Folder:
     def __init__(self, path: Path, descriptor: int) -> None:
         self.path, self.descriptor = path, descriptor
 
-    def __del__(self) -> None:
-        os.close(self.descriptor)
+    def __del__(self, close: Callable[[int], None] = os.close) -> None:
+        close(self.descriptor)  # bound here: at the end of the program `os` may be gone before this object is
 
     def read(self, name: str) -> bytes:
         """What a file holds; OSError where it cannot be read, FolderError where somebody else may have written it."""
