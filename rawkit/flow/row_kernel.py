@@ -9,6 +9,8 @@ from rawkit.kernels import Ints
 
 FORCE_INLINE: Final = True
 
+PRIORITY_TAG: Final = 1  # VLAN id 0, plus 1 as in decode.layout.VLANS
+
 
 def side_of(base: int, side: int) -> int:
     """Where the columns of side A (0) or B (1) begin."""
@@ -26,8 +28,19 @@ def responder(flows: Ints, base: int) -> int:
 
 
 def pack_rest(protocol: int, version: int, vlans: int) -> int:
-    """REST, which the four functions below read; `vlans` as in decode.layout.VLANS."""
-    return protocol | version << 8 | vlans << 16
+    """REST, which the four functions below read; `vlans` as in decode.layout.VLANS.
+
+    A priority tag (VLAN id 0) says nothing about the VLAN (IEEE 802.1Q, 6.9), and often only one side sends it.
+    """
+    if vlans == 0:
+        return protocol | version << 8
+    outer = vlans >> 16
+    inner = vlans & 0xFFFF
+    outer = inner if outer == PRIORITY_TAG else outer
+    inner = outer if inner == PRIORITY_TAG else inner
+    if outer == PRIORITY_TAG:
+        return protocol | version << 8
+    return protocol | version << 8 | outer << 32 | inner << 16
 
 
 def ip_protocol(flows: Ints, base: int) -> int:

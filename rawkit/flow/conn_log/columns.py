@@ -106,7 +106,7 @@ COLUMNS: Final = (
     LogColumn("resp_pkts", COUNT, "flows[resp + PACKETS]", "packets of the responder"),
     LogColumn("resp_ip_bytes", COUNT, "flows[resp + IP_BYTES]", "the same of these"),
     LogColumn("ip_proto", COUNT, "ip_protocol(flows, base)", "IP protocol number", behind="proto"),
-    LogColumn("vlan", INT, "outer_vlan(flows, base)", "outermost VLAN id", optional=True),
+    LogColumn("vlan", INT, "outer_vlan(flows, base)", "outermost VLAN id, but for a priority tag (0)", optional=True),
     LogColumn(
         "inner_vlan", INT, "inner_vlan(flows, base)", "innermost VLAN id, where there are two or more tags",
         optional=True,

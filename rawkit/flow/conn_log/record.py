@@ -37,7 +37,7 @@ class FlowRecord:
         orig_ip_bytes: their IP headers and all behind, bytes.
         resp_pkts: packets of the responder.
         resp_ip_bytes: the same of these.
-        vlan: outermost VLAN id.
+        vlan: outermost VLAN id, but for a priority tag (0).
         inner_vlan: innermost VLAN id, where there are two or more tags.
         community_id: Community ID (https://github.com/corelight/community-id-spec), version 1, seed 0.
         completeness: `tcp.completeness`: sum of bits (docs/analysis.md).
