@@ -199,8 +199,16 @@ def _loop(source: Any, filter: str | None, engine: Engine) -> Iterator[CaptureLo
         return
     with open_capture(source, engine) as reader:
         yield CaptureLoop(reader, engine, only, ahead=is_path and os.path.isfile(source))
+        if only is not None and only.left_out:
+            warnings.warn(f"{reader.name}: {_unfiltered(only)}", CaptureWarning, stacklevel=4)
         if reader.truncated:
             warnings.warn(reader.truncated, CaptureWarning, stacklevel=4)
+
+
+def _unfiltered(only: FrameFilter) -> str:
+    from rawkit.view.capture import unfiltered
+
+    return unfiltered(only.left_out)
 
 
 def _source_loop(source: FrameSource, engine: Engine, only: FrameFilter | None) -> CaptureLoop:

@@ -80,12 +80,22 @@ def read(frames: int, kept: int, stopped: Stopped) -> str:
     return f"{frames} frames read, {kept} shown{_early(stopped)}"
 
 
+def unfiltered(left_out: Mapping[int, int]) -> str:
+    """How many frames a filter left out because libpcap has no filter for their link type.
+
+    >>> unfiltered({220: 10})
+    '10 USB_LINUX_MMAPPED frames left out: libpcap cannot filter them'
+    """
+    counted = " and ".join(f"{count} {linktypes.name(link)}" for link, count in sorted(left_out.items()))
+    return f"{counted} frames left out: libpcap cannot filter them"
+
+
 def undecoded(stopped: Stopped) -> str:
     """What was not understood, by how often; empty where there is nothing.
 
     >>> from rawkit.decode import layout
     >>> undecoded({(layout.ETHERNET << 8 | layout.UNKNOWN, -1): 1, (layout.UNKNOWN, 195): 3})
-    '3 LINKTYPE 195 unknown, 1 eth unknown'
+    '3 IEEE802_15_4_WITHFCS unknown, 1 eth unknown'
     """
     ranked = sorted(stopped.items(), key=lambda found: -found[1])
     return ", ".join(f"{count} {stop_words(*key)}" for key, count in ranked)
@@ -96,7 +106,7 @@ def stop_words(stop: int, link: int) -> str:
 
     >>> from rawkit.decode import layout
     >>> stop_words(layout.ETHERNET << 8 | layout.UNKNOWN, -1), stop_words(layout.UNKNOWN, 195)
-    ('eth unknown', 'LINKTYPE 195 unknown')
+    ('eth unknown', 'IEEE802_15_4_WITHFCS unknown')
     """
     from rawkit.decode import layout
     from rawkit.decode.headers.layers import LAYER_NAMES

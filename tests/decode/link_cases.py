@@ -84,6 +84,9 @@ COOKED = (
         linktypes.NULL,
         tshark="knows the BSDs' numbers alone; libpcap writes Linux's own on Linux",
     ),
+    # Some write an EtherType there (Wireshark's packet-null.c).
+    Case("null with an EtherType, ipv4", (family("00080000"), *IPV4_PACKET), linktypes.NULL),
+    Case("null with an EtherType, ipv6, big-endian", (family("000086dd"), *IPV6_PACKET), linktypes.NULL),
     Case("null unknown family", (family("17000000"), rest()), linktypes.NULL, stop=UNKNOWN),
     Case("loop ipv4", (family("00000002"), RAW, *IPV4_PACKET), linktypes.LOOP),
     *(

@@ -28,7 +28,9 @@ def read(options: Options) -> int:
         capture.run(put)
         if capture.reader.truncated:
             say(capture.reader.truncated)
-    counts = capture.loop.counts
+    counts, only = capture.loop.counts, capture.loop.frame_filter
+    if only is not None and only.left_out:
+        say(words.unfiltered(only.left_out))
     if options.verbose or counts.stopped:
         say(words.read(counts.frames, counts.kept, counts.stopped))
     return 130 if capture.interrupted else 0

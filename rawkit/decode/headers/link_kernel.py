@@ -6,7 +6,14 @@ from typing import Final
 
 from rawkit import linktypes
 from rawkit.decode.headers.carried_kernel import carried, ethertype, ip_by_version
-from rawkit.decode.headers.lookup_kernel import by_arcnet_protocol, by_bsd_family, by_llc, by_nlpid, by_ppp_protocol
+from rawkit.decode.headers.lookup_kernel import (
+    by_arcnet_protocol,
+    by_bsd_family,
+    by_ethertype,
+    by_llc,
+    by_nlpid,
+    by_ppp_protocol,
+)
 from rawkit.decode.headers.row_kernel import fits, note_vlan, shorten, stop
 from rawkit.decode.layout import (
     C_HDLC,
@@ -24,12 +31,12 @@ from rawkit.decode.layout import (
 from rawkit.facts import arcnet as arcnet_facts
 from rawkit.facts import cisco_hdlc as chdlc
 from rawkit.facts import ethernet as ethernet_facts
+from rawkit.facts import ethertypes, null
 from rawkit.facts import frame_relay as relay
 from rawkit.facts import ipnet as ipnet_facts
 from rawkit.facts import ipoib as ipoib_facts
 from rawkit.facts import llc as llc_facts
 from rawkit.facts import nflog as nflog_facts
-from rawkit.facts import null
 from rawkit.facts import ppp as ppp_facts
 from rawkit.facts import pppoe as pppoe_facts
 from rawkit.facts import snap as snap_facts
@@ -38,6 +45,7 @@ from rawkit.facts.cooked import ETH_P_802_2, SLL2_HEADER_LEN, SLL2_PROTOCOL, SLL
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16, u32
 
+MAX_16: Final = 0xFFFF
 FORCE_INLINE: Final = True
 
 
@@ -108,12 +116,15 @@ def cooked(kind: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, i
 
 
 def bsd_loopback(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
-    """LINKTYPE_NULL: an address family, in the byte order of the host that captured it."""
+    """LINKTYPE_NULL: an address family, in the byte order of the host that captured it; some write an EtherType."""
     if not fits(rows, row, at, null.HEADER_LEN, layer):
         return NOTHING, at
     family = u32(data, start + at)
-    found = by_bsd_family(family >> 24 | family & 0xFF)
-    if family & 0x00FFFF00 != 0 or found == NOTHING:
+    if family > MAX_16 and family & MAX_16 != 0:
+        return stop(rows, row, layer, UNKNOWN)
+    number = family if family <= MAX_16 else family >> 24 | family >> 8 & 0xFF00
+    found = by_ethertype(number) if number > ethertypes.LENGTH_MAX else by_bsd_family(number)
+    if found == NOTHING:
         return stop(rows, row, layer, UNKNOWN)
     return found, at + null.HEADER_LEN
 

@@ -74,7 +74,7 @@ class FileCapture(Opened):
     def _open(self, stack: ExitStack) -> None:
         self.reader = stack.enter_context(open_capture(self.path, self.engine))
         sink = self._recording(self.plan, stack) if self.plan else None
-        only = _frame_filter(self.filter) if self.filter else None
+        only = _frame_filter(self.filter, self.reader) if self.filter else None
         is_large = os.path.isfile(self.path) and os.path.getsize(self.path) > LARGE
         self._stop = stack.enter_context(Stop()) if is_large else None
         source = _Watched(self.reader, self._stop, self.progress)
@@ -100,10 +100,14 @@ class FileCapture(Opened):
         return recording
 
 
-def _frame_filter(expression: str) -> FrameFilter:
+def _frame_filter(expression: str, reader: CaptureReader) -> FrameFilter:
+    """The filter; what is wrong with it for frames of the first link type is an error here, if that is the only one."""
     from rawkit.sockets.filter.bpf import FrameFilter
 
-    return FrameFilter(expression)
+    found = FrameFilter(expression)
+    if reader.format == "pcap":
+        found.program(reader.interfaces[0].link_type)
+    return found
 
 
 class _Watched:

@@ -221,6 +221,8 @@ class CaptureLoop:
     def _keep(self) -> Kept | None:
         """The next frames that come through, written where they are to be; None at the end."""
         if self._is_over or (batch := self.source.read()) is None:
+            if self.frame_filter:
+                self.frame_filter.check()
             return None
         now = self.clock(batch) if self.clock else None
         numbers = np.arange(self.counts.frames + 1, self.counts.frames + 1 + len(batch), dtype=np.int64)

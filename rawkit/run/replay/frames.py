@@ -118,7 +118,8 @@ class ReplaySource:
     def _chosen(self, batch: FrameBatch) -> FrameBatch:
         """The frames that the filter lets through, the interface takes, and the count has room for."""
         if self.frame_filter is not None:
-            batch = batch.select(self.frame_filter.mask(batch, self.engine))
+            matches = self.frame_filter.mask(batch, self.engine)
+            batch = batch.select(matches | self.frame_filter.left_out_of(batch))  # which the interface cannot take
         batch = self._sendable(batch)
         if self.count is not None:
             batch = batch.select(slice(0, self.count - self._given))

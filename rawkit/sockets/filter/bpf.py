@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from rawkit import linktypes
 from rawkit.errors import FilterError
 from rawkit.sockets.filter import bpf_kernel as bpf
+from rawkit.sockets.filter.loopback import LINKS, as_of_this_host
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +35,10 @@ _DLT: Final = {100: 11, linktypes.RAW: 12, 14: 12, 102: 15, 103: 16, 106: 19, 24
 """LINKTYPE numbers for which libpcap on Linux has another number of its own (pcap/dlt.h, pcap-common.c)."""
 _LINK_REFUSALS: Final = ("link-layer type filtering not implemented", "unknown data link type")
 _SYNTAX: Final = "syntax error"
+
+
+class UnfilterableError(FilterError):
+    """A filter that may be right, for frames of a link type that libpcap cannot filter."""
 
 
 class Instruction(NamedTuple):
@@ -99,6 +104,11 @@ class BpfProgram:
 class FrameFilter:
     """A filter over batches of any link types: compiled for each link type when it is first met.
 
+    A capture can hold frames of several: those that libpcap can filter are, and the others do not match.
+
+    Attributes:
+        left_out: frames of link types that libpcap cannot filter, by the LINKTYPE number.
+
     >>> from rawkit.frames import FrameBatch
     >>> from rawkit.kernels import Engine
     >>> frames = FrameBatch.from_frames([bytes(12) + b"\\x08\\x06", bytes(12) + b"\\x86\\xdd"])
@@ -108,23 +118,45 @@ class FrameFilter:
 
     def __init__(self, expression: str) -> None:
         self.expression = expression
+        self.left_out: dict[int, int] = {}
         self._programs: dict[int, BpfProgram] = {}
 
     def mask(self, batch: FrameBatch, engine: Engine) -> NDArray[np.bool_]:
-        """Which frames match, a boolean a frame; FilterError where the filter cannot be compiled."""
+        """Which frames match, a boolean a frame; FilterError where the filter is wrong."""
         import numpy as np
 
         links = np.unique(batch.link_type).tolist()
         if len(links) == 1:
-            return self.program(links[0]).matches(batch, engine)
+            return self._matches(links[0], batch, engine)
         found = np.zeros(len(batch), dtype=np.bool_)
         for link_type in links:
             rows = np.flatnonzero(batch.link_type == link_type)
-            found[rows] = self.program(link_type).matches(batch.select(rows), engine)
+            found[rows] = self._matches(link_type, batch.select(rows), engine)
         return found
 
+    def left_out_of(self, batch: FrameBatch) -> NDArray[np.bool_]:
+        """Which frames of a batch that `mask` has seen were left out, a boolean a frame."""
+        import numpy as np
+
+        return np.isin(batch.link_type, [*self.left_out])
+
+    def check(self) -> None:
+        """FilterError where all frames so far were left out, and there were some."""
+        if self.left_out and not self._programs:
+            raise _explain(self.expression, next(iter(self.left_out)), _LINK_REFUSALS[0])
+
+    def _matches(self, link_type: int, batch: FrameBatch, engine: Engine) -> NDArray[np.bool_]:
+        try:
+            program = self.program(link_type)
+        except UnfilterableError:
+            import numpy as np
+
+            self.left_out[link_type] = self.left_out.get(link_type, 0) + len(batch)
+            return np.zeros(len(batch), dtype=np.bool_)
+        return program.matches(as_of_this_host(batch) if link_type in LINKS else batch, engine)
+
     def program(self, link_type: int) -> BpfProgram:
-        """The program for a link type."""
+        """The program for a link type; FilterError where there is none."""
         if link_type not in self._programs:
             self._programs[link_type] = compile_filter(self.expression, link_type)
         return self._programs[link_type]
@@ -188,7 +220,7 @@ def _wrong(expression: str, trouble: str) -> FilterError:
 def _explain(expression: str, link_type: int, message: str) -> FilterError:
     if any(refusal in message for refusal in _LINK_REFUSALS):
         name = linktypes.name(link_type)
-        return _wrong(expression, f"libpcap cannot filter {name} frames: leave the filter out")
+        return UnfilterableError(str(_wrong(expression, f"libpcap cannot filter {name} frames: leave the filter out")))
     if _SYNTAX in message:
         token = _first_wrong_token(expression, link_type)
         message = f'{_SYNTAX} near "{token}"' if token else "it ends too soon"
