@@ -12,7 +12,7 @@ from pathlib import Path
 import dpkt
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scapy.contrib.ospf import OSPF_Hdr, OSPF_Hello
 from scapy.layers.inet import GRE, ICMP, IP, TCP, UDP
@@ -233,6 +233,7 @@ def spoiled(draw: st.DrawFn) -> bytes:
     return bytes(frame[: draw(st.integers(0, len(frame)))]) if draw(st.booleans()) else bytes(frame)
 
 
+@settings(max_examples=settings.default.max_examples * 3 // 2)
 @given(
     frames=st.lists(spoiled() | st.binary(max_size=80), min_size=1, max_size=8),
     link_type=st.sampled_from([1, 1, 1, 0, 9, 101, 104, 107, 113, 276, 147]),
