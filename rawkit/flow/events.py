@@ -12,11 +12,14 @@ from typing import Final, Literal
 from rawkit.facts import ip_protocols
 from rawkit.flow import layout
 from rawkit.flow.endpoints import Endpoint, Row, address_text, endpoint, uid
+from rawkit.flow.events_kernel import is_opened
 from rawkit.flow.icmp_kernel import fails_connect
-from rawkit.flow.row_kernel import originator, responder
+from rawkit.flow.row_kernel import is_own_peer, originator, responder
 from rawkit.wire import names
 
 HandshakeOutcome = Literal["established", "refused", "timed out", "unreachable", "half open"]
+Unseen = Literal["syn", "syn_ack", "ack"]
+Side = Literal["orig", "resp"]
 ResetReason = Literal[
     "refused",
     "aborted",
@@ -69,7 +72,10 @@ _ICMP_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a SYN offers: RFC 9293 (MSS), 7323 (window scale, timestamps), 2018 (SACK), 7413 (Fast Open)."""
+    """What a SYN offers: RFC 9293 (MSS), 7323 (window scale, timestamps), 2018 (SACK), 7413 (Fast Open).
+
+    Where `cut` is true the capture does not have all options, and what is missing here may have been offered.
+    """
 
     mss: int | None
     window_scale: int | None
@@ -77,6 +83,7 @@ class Offer:
     timestamps: bool
     fast_open: Literal["request", "cookie"] | None
     data: bool
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +93,11 @@ class Handshake:
     Attributes:
         stream: `tcp.stream`.
         uid: the connection's name in the flows view.
-        client: who sent the first SYN.
-        server: to whom.
+        client: who sent the first SYN, or got the SYN-ACK.
+        server: the other.
         outcome: how it ended.
         icmp: the error that ended it, where it was `unreachable`.
-        syn_time: the first SYN.
+        syn_time: the first SYN; None where the capture has the SYN-ACK only.
         syn_ack_time: the first SYN-ACK (in a simultaneous open: the other SYN).
         ack_time: the ACK that completed the handshake.
         reset_time: the RST that ended it.
@@ -100,6 +107,7 @@ class Handshake:
         server_offer: what the SYN-ACK offered.
         simultaneous: both sent a SYN before they saw the other's.
         frames: numbers of the frames of `syn_time`, `syn_ack_time`, `ack_time`, `reset_time` that exist.
+        unseen: what must have been sent for this outcome, and is not in the capture, of `syn`, `syn_ack`, `ack`.
     """
 
     stream: int
@@ -108,16 +116,24 @@ class Handshake:
     server: Endpoint
     outcome: HandshakeOutcome
     icmp: IcmpError | None
-    syn_time: int
+    syn_time: int | None
     syn_ack_time: int | None
     ack_time: int | None
     reset_time: int | None
     syn_repeats: int
     syn_ack_repeats: int
-    client_offer: Offer
+    client_offer: Offer | None
     server_offer: Offer | None
     simultaneous: bool
     frames: tuple[int, ...]
+    unseen: tuple[Unseen, ...] = ()
+
+    @property
+    def time(self) -> int:
+        """The first SYN; where that is not captured the SYN-ACK."""
+        first = self.syn_ack_time if self.syn_time is None else self.syn_time
+        assert first is not None
+        return first
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +156,8 @@ class Teardown:
         stray_resets: RSTs that the receiver ignores (RFC 5961).
         time: the last of FINs and RST.
         frames: numbers of the frames with the FINs and the RST.
+        maybe_unread: whether the sender of the RST may have had data that its program had not read.
+        unseen: the sides of which the capture has no packet, `orig` (the client) or `resp`.
     """
 
     stream: int
@@ -157,6 +175,8 @@ class Teardown:
     stray_resets: int
     time: int
     frames: tuple[int, ...]
+    maybe_unread: bool = False
+    unseen: tuple[Side, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +264,7 @@ def offer(options: int) -> Offer:
         timestamps=bool(options & layout.OFFERED_TIMESTAMPS),
         fast_open=cookie,
         data=bool(options & layout.OFFERED_DATA),
+        cut=bool(options & layout.OFFERED_CUT),
     )
 
 
@@ -253,6 +274,9 @@ def handshake(row: Row) -> Handshake:
     opener, answerer = sides(row)
     icmp = icmp_error(row)
     outcome = _outcome(row, opener, answerer, icmp)
+    answered = happened(answerer[layout.SYN_TIME])
+    if is_own_peer(row, 0):
+        answered = opener[layout.LAST_SYN_TIME] if opener[layout.SYNS] > 1 else None
     ends = outcome in ("refused", "half open")
     reset_time, reset_frame = (row[column] if ends else layout.NOT_YET for column in _RESET)
     return Handshake(
@@ -262,17 +286,32 @@ def handshake(row: Row) -> Handshake:
         server=server,
         outcome=outcome,
         icmp=icmp if outcome == "unreachable" else None,
-        syn_time=opener[layout.SYN_TIME],
-        syn_ack_time=happened(answerer[layout.SYN_TIME]),
+        syn_time=happened(opener[layout.SYN_TIME]),
+        syn_ack_time=answered,
         ack_time=happened(row[layout.ACK_TIME]),
         reset_time=happened(reset_time),
         syn_repeats=_repeats(row, opener),
         syn_ack_repeats=_repeats(row, answerer),
-        client_offer=offer(opener[layout.SYN_OPTIONS]),
-        server_offer=offer(answerer[layout.SYN_OPTIONS]) if answerer[layout.SYNS] else None,
+        client_offer=_offer(opener),
+        server_offer=_offer(opener if is_own_peer(row, 0) else answerer),
         simultaneous=bool(row[layout.MARKS] & layout.SIMULTANEOUS_OPEN),
         frames=_frames(opener[layout.SYN_FRAME], answerer[layout.SYN_FRAME], row[layout.ACK_FRAME], reset_frame),
+        unseen=_unseen(row, outcome, opener, answered),
     )
+
+
+def _offer(side: Row) -> Offer | None:
+    return offer(side[layout.SYN_OPTIONS]) if side[layout.SYNS] else None
+
+
+def _unseen(row: Row, outcome: HandshakeOutcome, opener: Row, answered: int | None) -> tuple[Unseen, ...]:
+    """What the outcome takes for granted and the capture does not have."""
+    missing: tuple[tuple[Unseen, bool], ...] = (
+        ("syn", opener[layout.SYN_TIME] == layout.NOT_YET),
+        ("syn_ack", answered is None and outcome in ("established", "half open")),
+        ("ack", row[layout.ACK_TIME] == layout.NOT_YET and outcome == "established"),
+    )
+    return tuple(name for name, is_missing in missing if is_missing)
 
 
 _RESET: Final = (layout.RESET_TIME, layout.RESET_FRAME)
@@ -285,9 +324,9 @@ def _repeats(row: Row, side: Row) -> int:
 
 
 def _outcome(row: Row, opener: Row, answerer: Row, icmp: IcmpError | None) -> HandshakeOutcome:
-    if row[layout.ACK_TIME] != layout.NOT_YET:
+    if is_opened(row, 0):
         return "established"
-    if answerer[layout.SYNS]:
+    if answerer[layout.SYNS] or (opener[layout.RESETS] and opener[layout.LAST_RESET_SEQ] == 1):
         return "half open"
     if row[layout.RESET_REASON] == layout.REASON_REFUSED:
         return "refused"
@@ -300,6 +339,9 @@ def _is_final(icmp: IcmpError) -> bool:
 
 def teardown(row: Row) -> Teardown:
     """The end that a TEARDOWN event tells of."""
+    if _refuses_unseen(row):
+        row = [*row]
+        row[layout.ORIGINATOR] = 1 - row[layout.ORIGINATOR]
     client, server = endpoints(row)
     opener, answerer = sides(row)
     fins = (happened(opener[layout.FIN_TIME]), happened(answerer[layout.FIN_TIME]))
@@ -309,14 +351,15 @@ def teardown(row: Row) -> Teardown:
     first = _who(row, row[layout.FIRST_FIN] - 1) if row[layout.FIRST_FIN] else reset_by or "client"
     late = answerer if first == "client" else opener
     reset_time, reset_frame = (row[column] if reason else layout.NOT_YET for column in _RESET)
+    self_closed = is_own_peer(row, 0) and not reason
     return Teardown(
         stream=row[layout.STREAM],
         uid=uid(row),
         client=client,
         server=server,
         first=first,
-        by="RST" if ended or fins == (None, None) else "half" if None in fins else "FIN",
-        simultaneous=bool(row[layout.MARKS] & layout.SIMULTANEOUS_CLOSE),
+        by="RST" if ended or fins == (None, None) else "half" if None in fins and not self_closed else "FIN",
+        simultaneous=bool(row[layout.MARKS] & layout.SIMULTANEOUS_CLOSE) or self_closed,
         fin_times=fins,
         half_closed=_half_closed(fins, happened(reset_time) if ended else None),
         late_bytes=late[layout.LATE_DATA],
@@ -325,7 +368,27 @@ def teardown(row: Row) -> Teardown:
         stray_resets=row[layout.STRAY_RESETS],
         time=max(opener[layout.FIN_TIME], answerer[layout.FIN_TIME], reset_time),
         frames=tuple(sorted(_frames(opener[layout.FIN_FRAME], answerer[layout.FIN_FRAME], reset_frame))),
+        maybe_unread=_maybe_unread(row, opener, answerer, answerer if reset_by == "client" else opener),
+        unseen=_silent(row, opener, answerer),
     )
+
+
+def _refuses_unseen(row: Row) -> bool:
+    """Whether a RST is all that was seen, and refuses a SYN that was not: then its sender is the server."""
+    opener, answerer = sides(row)
+    seen = opener[layout.SYNS] + answerer[layout.SYNS] + answerer[layout.PACKETS]
+    return row[layout.RESET_REASON] == layout.REASON_REFUSED and not seen
+
+
+def _maybe_unread(row: Row, opener: Row, answerer: Row, peer: Row) -> bool:
+    """Reading leaves no trace; what the peer sent is not known where the capture begins in the middle."""
+    whole = opener[layout.SYNS] and answerer[layout.SYNS] and not peer[layout.MISSED]
+    return bool(peer[layout.PAYLOAD_BYTES]) or not whole
+
+
+def _silent(row: Row, opener: Row, answerer: Row) -> tuple[Side, ...]:
+    sent: tuple[tuple[Side, int], ...] = (("orig", opener[layout.PACKETS]), ("resp", answerer[layout.PACKETS]))
+    return () if is_own_peer(row, 0) else tuple(side for side, packets in sent if not packets)
 
 
 def _who(row: Row, side: int) -> Literal["client", "server"]:

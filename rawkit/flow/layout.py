@@ -97,18 +97,19 @@ SYNS: Final = 34
 SYN_OPTIONS: Final = 35
 LATE_DATA: Final = 36  # bytes sent after the peer's FIN
 MISSED: Final = 37  # bytes that the peer acknowledged and the capture has not
-CONNECTION_END: Final = 38  # columns from here on outlive the connection: they are the conversation's
-BASE_SEQ: Final = 38  # -1: not known
-NEXT_SEQ: Final = 39  # -1: not known
-NEXT_TIME: Final = 40
-LAST_ACK: Final = 41
-LAST_ACK_TIME: Final = 42
-WINDOW: Final = 43  # as in the header, -1: not known
-WINDOW_SCALE: Final = 44  # -1: not known, -2: none
-DUPLICATE_ACKS: Final = 45
-LAST_FLAGS: Final = 46  # analysis flags of the side's latest segment
-CONTIGUOUS_SEQ: Final = 47  # Wireshark's "max seq to be acked", -1: not known
-SIDE_WIDTH: Final = 48
+OTHER_SYN: Final = 38  # sequence number of a SYN before that of START_SEQ, plus 1; 0 where there is none
+CONNECTION_END: Final = 39  # columns from here on outlive the connection: they are the conversation's
+BASE_SEQ: Final = 39  # -1: not known
+NEXT_SEQ: Final = 40  # -1: not known
+NEXT_TIME: Final = 41
+LAST_ACK: Final = 42
+LAST_ACK_TIME: Final = 43
+WINDOW: Final = 44  # as in the header, -1: not known
+WINDOW_SCALE: Final = 45  # -1: not known, -2: none
+DUPLICATE_ACKS: Final = 46
+LAST_FLAGS: Final = 47  # analysis flags of the side's latest segment
+CONTIGUOUS_SEQ: Final = 48  # Wireshark's "max seq to be acked", -1: not known
+SIDE_WIDTH: Final = 49
 
 # A side of a flow that is not TCP has no SYN; its first packet stands there.
 SIDE_START: Final = SYN_TIME
@@ -136,6 +137,10 @@ FLOW_END: Final = 4
 # Further bits of MARKS.
 SIMULTANEOUS_OPEN: Final = 8
 SIMULTANEOUS_CLOSE: Final = 16
+OPENED: Final = 32  # the responder acts as one whose connection is open
+REFUSAL_WAITS: Final = 64  # a refused attempt is not told yet: some clients send their SYN again
+SAME_ATTEMPT: Final = 128  # the connection that follows goes on with this one's attempt to connect
+ATTEMPT_TOLD: Final = 256  # the attempt was told in a connection before, as one that failed
 
 # Columns of the tracker's own numbers.
 FLOW_COUNT: Final = 0  # rows in use
@@ -266,6 +271,8 @@ OFFERED_TIMESTAMPS: Final = 1 << 27
 OFFERED_FAST_OPEN: Final = 1 << 28  # a cookie request
 OFFERED_COOKIE: Final = 1 << 29
 OFFERED_DATA: Final = 1 << 30  # payload in the SYN
+OFFERED_CUT: Final = 1 << 31  # the capture does not have all options
+WITH_ACK: Final = 1 << 32  # it was a SYN-ACK
 
 # Time-outs in nanoseconds: Zeek's defaults (scripts/base/init-bare.zeek).
 SECOND: Final = 1_000_000_000
@@ -274,4 +281,6 @@ UDP_INACTIVITY: Final = 60 * SECOND
 ICMP_INACTIVITY: Final = 60 * SECOND
 TCP_ATTEMPT: Final = 5 * SECOND
 TCP_CLOSE: Final = 5 * SECOND
+REFUSAL: Final = SECOND
+"""How long after a RST the same SYN may come again: Windows sends it two times more, half a second after each RST."""
 NO_DEADLINE: Final = 1 << 62

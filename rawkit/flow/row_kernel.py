@@ -82,3 +82,9 @@ def address_high(flows: Ints, base: int, side: int) -> int:
 def address_low(flows: Ints, base: int, side: int) -> int:
     """The last 64 bits, signed; the whole address of IPv4."""
     return flows[base + B_LOW] if side else flows[base + A_LOW]
+
+
+def is_own_peer(flows: Ints, base: int) -> bool:
+    """Whether a socket is connected to itself: address and port of both sides are the same."""
+    same = flows[base + A_HIGH] == flows[base + B_HIGH] and flows[base + A_LOW] == flows[base + B_LOW]
+    return same and port(flows, base, 0) == port(flows, base, 1)

@@ -65,9 +65,9 @@ def test_steps_add_up_to_the_whole(capture, one_by_one, name):
 
 
 def test_events_come_as_they_happen(one_by_one):
-    source = one_by_one("tcp-connect-refused")
+    source = one_by_one("tcp-close-by-client")
     first = next(rawkit.read_events(source))
-    assert (first.outcome, first.frames) == ("refused", (1, 2))
+    assert (first.outcome, first.frames) == ("established", (1, 2, 3))
     assert source.ends == []
 
 

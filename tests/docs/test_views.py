@@ -65,10 +65,10 @@ def attempt(outcome: str, icmp: IcmpError | None = None) -> Handshake:
     return Handshake(**PLACE, **times, **offers, outcome=outcome, icmp=icmp, simultaneous=False, frames=())
 
 
-def end(by: str, reason: str | None = None, *, simultaneous: bool = False, late_bytes: int = 0) -> Teardown:
+def end(by: str, reason: str | None = None, *, simultaneous: bool = False, late_bytes: int = 0, **told) -> Teardown:
     times = {"fin_times": (None, None), "half_closed": None, "time": 1, "stray_resets": 0, "frames": ()}
-    told = {"by": by, "reason": reason, "simultaneous": simultaneous, "late_bytes": late_bytes}
-    return Teardown(**PLACE, **times, **told, first="client", reset_by=None)
+    told |= {"by": by, "reason": reason, "simultaneous": simultaneous, "late_bytes": late_bytes}
+    return Teardown(**PLACE | {"server": "other"}, **times, **told, first="client", reset_by=None)
 
 
 def exchange(answers: int, icmp: IcmpError | None = None) -> UdpExchange:
@@ -86,6 +86,7 @@ def said() -> set[str]:
     attempts.append(attempt("unreachable", icmp(3, 1)))
     resets = [end("RST", reason) for reason in calls._RESETS]
     closes = [end("FIN"), end("FIN", simultaneous=True), end("FIN", late_bytes=1), end("half"), end("RST")]
+    closes.append(end("half", unseen=("resp",)))
     exchanges = [exchange(1), exchange(0), exchange(0, icmp(3, 3))]
     return {
         *map(calls.of_handshake, attempts), *map(calls.of_teardown, resets + closes), *map(calls.of_udp, exchanges),

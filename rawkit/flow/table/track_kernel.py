@@ -17,12 +17,13 @@ from rawkit.decode.layout import (
 from rawkit.decode.layout import WIDTH as PACKET_WIDTH
 from rawkit.facts import ethertypes, icmp, ip_protocols, ipv4, ipv6, tcp
 from rawkit.facts import transport as transport_facts
-from rawkit.flow.events_kernel import end_connection, give, has_room, sweep
+from rawkit.flow.events_kernel import end_connection, fall_due, give, has_room, is_opened, sweep, tell_attempt
 from rawkit.flow.icmp_kernel import fails_connect
 from rawkit.flow.layout import (
     A_HIGH,
     A_LOW,
     AHEAD,
+    ATTEMPT_TOLD,
     B_HIGH,
     B_LOW,
     BAD_CHECKSUMS,
@@ -47,6 +48,7 @@ from rawkit.flow.layout import (
     KEY_SIDE,
     LAST,
     LAST_FRAME,
+    LAST_SYN_TIME,
     LETTER_C,
     LETTER_D,
     LETTER_FLIP,
@@ -54,13 +56,16 @@ from rawkit.flow.layout import (
     NEXT_SWEEP,
     NO_DEADLINE,
     NOT_YET,
-    OFFERED_SCALE,
     ORIGINATOR,
     PACKETS,
     PAYLOAD_BYTES,
+    REFUSAL,
+    REFUSAL_WAITS,
     RESET,
     RESET_REASON,
+    RESET_TIME,
     REUSED_PORTS,
+    SAME_ATTEMPT,
     SEED,
     SIDE_FIRST_FRAME,
     SIDE_START,
@@ -69,8 +74,12 @@ from rawkit.flow.layout import (
     STREAM,
     SWEEP_ROW,
     SYN_ACK_SENT,
+    SYN_FRAME,
+    SYN_OPTIONS,
     SYN_PAUSE,
     SYN_SENT,
+    SYN_TIME,
+    SYNS,
     TCP_ATTEMPT,
     TCP_CLOSE,
     TCP_INACTIVITY,
@@ -183,7 +192,7 @@ def take(
     is_new = flows[base + FIRST_FRAME] == NOT_YET
     found = 0
     if flows[base + CONNECTION] and deadlines[flow] <= now:
-        end_connection(deadlines[flow], flow, flows, deadlines, tracker, events)
+        fall_due(now, flow, flows, deadlines, tracker, events)
     if is_new:
         deadlines[flow] = NO_DEADLINE
         new_conversation(flows, base, protocol, tracker)
@@ -198,11 +207,15 @@ def take(
         if rows[row + PAYLOAD] < 0:
             return found
         size = rows[row + WIRE_END] - rows[row + PAYLOAD]
-        found |= analyse_segment(data, start, rows, row, side, now, size, flows, base)
+        offered = 0
+        if flags & tcp.SYN:
+            captured = rows[row + END] - rows[row + TRANSPORT]
+            offered = offers(data, transport, rows[row + PAYLOAD] - rows[row + TRANSPORT], captured, size)
+        found |= analyse_segment(data, transport, side, now, size, offered, flows, base)
         if not wrong:
-            due = segment(data, transport, flows, base, side, now, frame, size, found, transitions)
+            due = segment(data, transport, flows, base, side, now, frame, size, offered, found, transitions)
             if due & HANDSHAKE:
-                give(HANDSHAKE, now, frame, flows, base, tracker, events)
+                tell_attempt(now, frame, flows, base, tracker, events)
             if due & TEARDOWN:
                 give(TEARDOWN, now, frame, flows, base, tracker, events)
             set_tcp_deadline(flows, base, flow, side, now, deadlines)
@@ -274,6 +287,8 @@ def reuse(
     over = flows[fwd + STATE] in (CLOSED, RESET) and flows[rev + STATE] in (CLOSED, RESET)
     over = over or flows[fwd + STATE] == RESET or flows[rev + STATE] == RESET
     if (other or over) and flows[base + CONNECTION]:
+        if not other and side == flows[base + ORIGINATOR] and flows[fwd + SYNS] and not is_opened(flows, base):
+            flows[base + MARKS] |= SAME_ATTEMPT
         end_connection(now, flow, flows, deadlines, tracker, events)
     if other:
         new_conversation(flows, base, ip_protocols.TCP, tracker)
@@ -283,7 +298,9 @@ def reuse(
 
 def begin(flows: Ints, base: int, side: int, flags: int, now: int, frame: int, tracker: Ints) -> None:
     """A new connection: its sender opened it, unless it is the answer to a SYN that was missed."""
-    if flows[base + FIRST_FRAME] != NOT_YET:
+    if flows[base + MARKS] & SAME_ATTEMPT:
+        forget_all_but_attempt(flows, base, side)
+    elif flows[base + FIRST_FRAME] != NOT_YET:
         forget_connection(flows, base)
     tracker[CONNECTIONS] += 1
     flows[base + CONNECTION] = tracker[CONNECTIONS]
@@ -293,6 +310,24 @@ def begin(flows: Ints, base: int, side: int, flags: int, now: int, frame: int, t
     flows[base + ORIGINATOR] = 1 - side if flipped else side
     if flipped:
         add_letter(flows, base, flows[base + ORIGINATOR], LETTER_FLIP)
+
+
+def forget_all_but_attempt(flows: Ints, base: int, side: int) -> None:
+    """The connection before ended, but not the attempt of this side: its SYN comes again, the same."""
+    told = flows[base + MARKS] & (HANDSHAKE | ATTEMPT_TOLD)
+    place = side_of(base, side)
+    syn_time = flows[place + SYN_TIME]
+    syn_frame = flows[place + SYN_FRAME]
+    last_syn_time = flows[place + LAST_SYN_TIME]
+    syn_options = flows[place + SYN_OPTIONS]
+    syns = flows[place + SYNS]
+    forget_connection(flows, base)
+    flows[base + MARKS] = ATTEMPT_TOLD if told else 0
+    flows[place + SYN_TIME] = syn_time
+    flows[place + SYN_FRAME] = syn_frame
+    flows[place + LAST_SYN_TIME] = last_syn_time
+    flows[place + SYN_OPTIONS] = syn_options
+    flows[place + SYNS] = syns
 
 
 def count(flows: Ints, base: int, side: int, now: int, frame: int, rows: Ints, row: int) -> None:
@@ -306,20 +341,15 @@ def count(flows: Ints, base: int, side: int, now: int, frame: int, rows: Ints, r
 
 
 def analyse_segment(
-    data: Ints, start: int, rows: Ints, row: int, side: int, now: int, size: int, flows: Ints, base: int
+    data: Ints, place: int, side: int, now: int, size: int, offered: int, flows: Ints, base: int
 ) -> int:
-    place = start + rows[row + TRANSPORT]
     flags = u8(data, place + tcp.FLAGS) & LOW_FLAGS
     complete(flows, base, flags, size)
     seq = u32(data, place + tcp.SEQUENCE)
     ack = u32(data, place + tcp.ACKNOWLEDGMENT)
     found = analyse(flows, base, side, now, flags, seq, ack, u16(data, place + tcp.WINDOW), size)
     if flags & tcp.SYN:
-        header = min(rows[row + PAYLOAD], rows[row + END]) - rows[row + TRANSPORT]
-        offered = offers(data, place, header, size)
-        shift = offered >> 16 & 0xFF if offered & OFFERED_SCALE else -1
-        fwd = side_of(base, side)
-        scale_windows(flows, fwd, side_of(base, 1 - side), flags, shift)
+        scale_windows(flows, side_of(base, side), side_of(base, 1 - side), flags, offered)
     return found
 
 
@@ -333,7 +363,9 @@ def set_tcp_deadline(flows: Ints, base: int, flow: int, side: int, now: int, dea
     sender = flows[fwd + STATE]
     peer = flows[rev + STATE]
     is_reset = (sender == RESET or peer == RESET) and not is_ignored(flows[base + RESET_REASON])
-    if is_reset or (sender == CLOSED and peer == CLOSED):
+    if flows[base + MARKS] & REFUSAL_WAITS:
+        deadlines[flow] = flows[base + RESET_TIME] + REFUSAL
+    elif is_reset or (sender == CLOSED and peer == CLOSED):
         deadlines[flow] = min(deadlines[flow], now + TCP_CLOSE)
     elif sender in (SYN_SENT, SYN_ACK_SENT) and peer == INACTIVE:
         deadlines[flow] = now + max(TCP_ATTEMPT, 3 * flows[fwd + SYN_PAUSE])

@@ -34,6 +34,8 @@ from rawkit.flow.layout import (
     NEXT_SEQ,
     NEXT_TIME,
     NOT_YET,
+    OFFERED_CUT,
+    OFFERED_SCALE,
     OUT_OF_ORDER,
     RETRANSMISSION,
     SPURIOUS_RETRANSMISSION,
@@ -103,8 +105,15 @@ def complete(flows: Ints, base: int, flags: int, size: int) -> None:
     flows[base + COMPLETENESS] = seen
 
 
-def scale_windows(flows: Ints, fwd: int, rev: int, flags: int, shift: int) -> None:
-    """What a SYN says of window scaling (RFC 7323, section 2): it holds only where both sides offer it."""
+def scale_windows(flows: Ints, fwd: int, rev: int, flags: int, offered: int) -> None:
+    """What a SYN says of window scaling (RFC 7323, section 2): it holds only where both sides offer it.
+
+    `offered` is what `rawkit.flow.tcp.segment_kernel.offers` gives; of options that are not captured nothing is known.
+    """
+    shift = offered >> 16 & 0xFF if offered & OFFERED_SCALE else -1
+    if shift < 0 and offered & OFFERED_CUT:
+        flows[fwd + WINDOW_SCALE] = -1
+        return
     if shift >= 0:
         flows[fwd + WINDOW_SCALE] = min(shift, 14)
     else:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit.facts import tcp, tcp_options
+from rawkit.flow.events_kernel import is_opened
 from rawkit.flow.layout import (
     ACK_FRAME,
     ACK_TIME,
@@ -40,13 +41,16 @@ from rawkit.flow.layout import (
     MISSED,
     NOT_YET,
     OFFERED_COOKIE,
+    OFFERED_CUT,
     OFFERED_DATA,
     OFFERED_FAST_OPEN,
     OFFERED_MSS,
     OFFERED_SACK,
     OFFERED_SCALE,
     OFFERED_TIMESTAMPS,
+    OPENED,
     ORIGINATOR,
+    OTHER_SYN,
     PARTIAL,
     PREVIOUS_STATE,
     REASON_ABORTED,
@@ -57,6 +61,7 @@ from rawkit.flow.layout import (
     REASON_REFUSED,
     REASON_UNKNOWN,
     REASON_UNREAD_DATA,
+    REFUSAL_WAITS,
     RESET,
     RESET_FRAME,
     RESET_REASON,
@@ -86,9 +91,10 @@ from rawkit.flow.layout import (
     TEARDOWN,
     WINDOW,
     WINDOW_SCALE,
+    WITH_ACK,
     ZERO_WINDOWS,
 )
-from rawkit.flow.row_kernel import originator, side_of
+from rawkit.flow.row_kernel import is_own_peer, responder, side_of
 from rawkit.flow.tcp.analysis_kernel import LOW_FLAGS, difference
 from rawkit.flow.tcp.history_kernel import add_counted, note_segment
 from rawkit.kernels import Ints
@@ -98,6 +104,7 @@ FORCE_INLINE: Final = True
 
 BITS_32 = 0xFFFFFFFF
 TOO_FAR = 1048576  # Zeek believes no SYN or RST that is farther away
+MAX_SHIFT = 14  # of a window (RFC 7323, section 2.3)
 
 
 def relative(flows: Ints, place: int, seq: int, near: int) -> int:
@@ -124,8 +131,18 @@ def number_sender(flows: Ints, fwd: int, flags: int, seq: int, length: int) -> N
         else:
             begin_numbering(flows, fwd, (seq - 1) & BITS_32, 1)
     elif flags & tcp.SYN and state in (SYN_SENT, SYN_ACK_SENT, ESTABLISHED, PARTIAL):
-        if state in (ESTABLISHED, PARTIAL) or seq != flows[fwd + START_SEQ]:
+        if state == PARTIAL:
             begin_numbering(flows, fwd, seq, length)
+        elif seq != flows[fwd + START_SEQ] and flows[fwd + ACKED_SEQ] < 1:
+            flows[fwd + OTHER_SYN] = flows[fwd + START_SEQ] + 1
+            begin_numbering(flows, fwd, seq, length)
+
+
+def choose_syn(flows: Ints, rev: int, ack: int) -> None:
+    """Of two SYNs with different numbers the one counts that the peer acknowledges (RFC 9293, section 3.10.7.3)."""
+    other = flows[rev + OTHER_SYN]
+    if other and ack == other & BITS_32 and flows[rev + ACKED_SEQ] < 1:
+        begin_numbering(flows, rev, other - 1, 1)
 
 
 def note_acknowledgement(flows: Ints, rev: int, flags: int, ack: int) -> int:
@@ -133,6 +150,7 @@ def note_acknowledgement(flows: Ints, rev: int, flags: int, ack: int) -> int:
     if flows[rev + STATE] == INACTIVE:
         begin_numbering(flows, rev, (ack - 1) & BITS_32, 0)
         return 1
+    choose_syn(flows, rev, ack)
     acked = relative(flows, rev, ack, ACKED_SEQ)
     if acked < 0:
         return 0
@@ -250,12 +268,23 @@ def join_blocks(flows: Ints, place: int) -> None:
                 flows[at + HOLE_END] = 0
 
 
-def note_gap(flows: Ints, base: int, side: int, acked: int, flags: int) -> None:
-    """The peer acknowledges bytes that the capture does not have: a gap, unless the connection is just ending."""
+def is_clean(flows: Ints, place: int) -> bool:
+    """Whether a side is open, or was until its FIN."""
+    state = flows[place + STATE]
+    return state == ESTABLISHED or (state == CLOSED and flows[place + PREVIOUS_STATE] == ESTABLISHED)
+
+
+def note_gap(flows: Ints, base: int, side: int, acked: int) -> None:
+    """The peer acknowledges bytes that the capture does not have: a gap, where both sides opened and none aborted.
+
+    As in Zeek (src/analyzer/protocol/tcp/TCP_Reassembler.cc), where the number that a FIN takes is no missing byte.
+    """
     place = side_of(base, side)
+    if flows[place + FINS] and acked >= flows[place + FIN_SEQ]:
+        acked = flows[place + FIN_SEQ] - 1
     if acked <= flows[place + CONTIGUOUS]:
         return
-    if flags & tcp.RST or flows[place + STATE] in (CLOSED, RESET):
+    if not is_clean(flows, place) or not is_clean(flows, side_of(base, 1 - side)):
         return
     missed = acked - flows[place + CONTIGUOUS]
     for hole in range(HOLE_COUNT):
@@ -272,11 +301,16 @@ def note_gap(flows: Ints, base: int, side: int, acked: int, flags: int) -> None:
 # Handshake and teardown ------------------------------------------------------------------------------------
 
 
-def offers(data: Ints, place: int, header: int, size: int) -> int:
-    """What a SYN offers in its options (RFC 9293, 7323, 2018, 7413), as bits of SYN_OPTIONS."""
+def offers(data: Ints, place: int, header: int, captured: int, size: int) -> int:
+    """What a SYN offers in its options (RFC 9293, 7323, 2018, 7413), as bits of SYN_OPTIONS.
+
+    `header` is the header's size, `captured` how much of it the capture has at least.
+    """
     found = OFFERED_DATA if size > 0 else 0
+    found |= OFFERED_CUT if captured < header else 0
+    found |= WITH_ACK if u8(data, place + tcp.FLAGS) & tcp.ACK else 0
     at = place + tcp.HEADER_LEN
-    end = place + header
+    end = place + min(header, captured)
     while at + 1 < end and u8(data, at) != tcp_options.END:
         kind = u8(data, at)
         if kind == tcp_options.NO_OPERATION:
@@ -309,17 +343,35 @@ def note_syn(flows: Ints, base: int, side: int, flags: int, now: int, frame: int
         flows[fwd + SYN_TIME] = now
         flows[fwd + SYN_FRAME] = frame
         flows[fwd + SYN_OPTIONS] = offered
-        if not flags & tcp.ACK and flows[rev + SYNS]:
+        # A SYN after its SYN-ACK is the same open, recorded in another order.
+        if not flags & tcp.ACK and flows[rev + SYNS] and not flows[rev + SYN_OPTIONS] & WITH_ACK:
             flows[base + MARKS] |= SIMULTANEOUS_OPEN
 
 
-def completes_handshake(flows: Ints, base: int, side: int, flags: int, acked: int) -> bool:
-    """Whether this segment is the one after which the connection is open: both SYNs seen and acknowledged."""
-    if flags & (tcp.SYN | tcp.RST) or not flags & tcp.ACK or flows[base + ACK_TIME] != NOT_YET or acked < 1:
-        return False
-    if side != flows[base + ORIGINATOR] and not flows[base + MARKS] & SIMULTANEOUS_OPEN:
-        return False
-    return flows[side_of(base, 0) + SYNS] > 0 and flows[side_of(base, 1) + SYNS] > 0
+def note_open(flows: Ints, base: int, side: int, now: int, frame: int, flags: int, acked: int, size: int) -> None:
+    """What shows that a connection is open: the ACK of the SYN-ACK, and what the server does only then.
+
+    A client that waits for a SYN-ACK sends no ACK (but with RST, to refuse one): its ACK proves that the SYN-ACK came.
+    A server sends payload or FIN, and acknowledges payload, when the connection is open; a mere ACK may be a challenge
+    (RFC 5961, section 4), whose number is anywhere.
+    """
+    a = flows[side_of(base, 0) + SYNS]
+    b = flows[side_of(base, 1) + SYNS]
+    if flags & (tcp.SYN | tcp.RST) or not flags & tcp.ACK or acked < 1 or a + b == 0:
+        return
+    if side == flows[base + ORIGINATOR] or flows[base + MARKS] & SIMULTANEOUS_OPEN:
+        flows[base + ACK_TIME] = now
+        flows[base + ACK_FRAME] = frame
+        if is_own_peer(flows, base):
+            flows[base + MARKS] |= SIMULTANEOUS_OPEN
+    elif size > 0 or flags & tcp.FIN or 1 < acked <= TOO_FAR:
+        flows[base + MARKS] |= OPENED
+
+
+def has_both_syns(flows: Ints, base: int) -> bool:
+    a = flows[side_of(base, 0) + SYNS]
+    b = flows[side_of(base, 1) + SYNS]
+    return (a > 0 and b > 0) or (a > 1 and is_own_peer(flows, base))
 
 
 def note_fin(flows: Ints, base: int, side: int, now: int, frame: int, end: int) -> None:
@@ -352,6 +404,9 @@ def reset_reason(flows: Ints, base: int, side: int, flags: int, seq: int) -> int
     rev = side_of(base, 1 - side)
     if flows[rev + STATE] == SYN_SENT and flows[fwd + SYNS] == 0:
         return REASON_REFUSED
+    if flows[fwd + STATE] == INACTIVE and flows[rev + STATE] == INACTIVE:
+        # What it answers was not captured: a segment without ACK, if it has the number 0 (RFC 9293, section 3.5.2).
+        return REASON_REFUSED if seq == 0 and flags & tcp.ACK else REASON_UNKNOWN
     ignored = why_ignored(flows, fwd, rev, seq)
     if ignored:
         return ignored
@@ -372,7 +427,9 @@ def why_ignored(flows: Ints, fwd: int, rev: int, seq: int) -> int:
     if flows[rev + LAST_ACK] <= 0 or flows[rev + WINDOW] < 0:
         return 0
     distance = difference(seq, flows[rev + LAST_ACK])
-    window = flows[rev + WINDOW] << max(flows[rev + WINDOW_SCALE], 0)
+    unscaled = flows[fwd + WINDOW_SCALE] == -2
+    shift = MAX_SHIFT if flows[rev + WINDOW_SCALE] == -1 and not unscaled else max(flows[rev + WINDOW_SCALE], 0)
+    window = flows[rev + WINDOW] << shift
     if distance < 0 or distance > window:
         return REASON_OUT_OF_WINDOW
     exact = distance == 0 or relative(flows, fwd, seq, LAST_SEQ) == flows[fwd + LAST_SEQ]
@@ -394,8 +451,8 @@ def note_reset(flows: Ints, base: int, side: int, now: int, frame: int, reason: 
         flows[base + RESET_FRAME] = frame
 
 
-def note_traffic(flows: Ints, base: int, side: int, frame: int, size: int, analysis: int) -> None:
-    """Data, data that comes after the peer's FIN, and keep-alives that nobody answers."""
+def note_traffic(flows: Ints, base: int, side: int, frame: int, size: int, fresh: int, analysis: int) -> None:
+    """Data, `fresh` bytes of it for the first time after the peer's FIN, and keep-alives that nobody answers."""
     fwd = side_of(base, side)
     rev = side_of(base, 1 - side)
     if analysis & KEEP_ALIVE:
@@ -403,7 +460,7 @@ def note_traffic(flows: Ints, base: int, side: int, frame: int, size: int, analy
     elif size > 0:
         flows[fwd + LAST_DATA_FRAME] = frame
         if flows[rev + FINS] > 0:
-            flows[fwd + LATE_DATA] += size
+            flows[fwd + LATE_DATA] += fresh
     flows[rev + KEEP_ALIVES] = 0
 
 
@@ -416,6 +473,7 @@ def segment(
     now: int,
     frame: int,
     size: int,
+    offered: int,
     analysis: int,
     transitions: Ints,
 ) -> int:
@@ -428,6 +486,7 @@ def segment(
     length = (flags & tcp.SYN != 0) + (flags & tcp.FIN != 0) + (0 if flags & tcp.RST else size)
     number_sender(flows, fwd, flags, seq, length)
     where = relative(flows, fwd, seq, LAST_SEQ)
+    fresh = min(max(where + length - (flags & tcp.FIN != 0) - flows[fwd + LAST_SEQ], 0), size)
     note_segment(flows, base, side, flags, where, size)
     note_window(flows, base, side, flags, u16(data, place + tcp.WINDOW))
     reason = 0
@@ -435,32 +494,42 @@ def segment(
         reason = reset_reason(flows, base, side, flags, seq)
         note_reset(flows, base, side, now, frame, reason)
     if flags & tcp.SYN:
-        header = (u8(data, place + tcp.DATA_OFFSET) >> 4) * 4
-        note_syn(flows, base, side, flags, now, frame, offers(data, place, header, size))
+        note_syn(flows, base, side, flags, now, frame, offered)
     acked = note_acknowledgement(flows, rev, flags, ack) if flags & tcp.ACK else 0
     if flags & tcp.FIN and not flags & tcp.RST:
         note_fin(flows, base, side, now, frame, where + length)
-    note_end(flows, base, side, flags, where + length, size)
+    is_stray = flags & tcp.SYN and where != 0  # a SYN with another number than the one that the peer acknowledged
+    if not is_stray:
+        note_end(flows, base, side, flags, where + length, size)
     signals(flows, base, side, flags, size, transitions)
     if flags & tcp.ACK:
-        note_gap(flows, base, 1 - side, acked, flags)
-    if not flags & tcp.RST:
+        note_gap(flows, base, 1 - side, acked)
+    if not flags & tcp.RST and not is_stray:
         first = where + (flags & tcp.SYN != 0)
         note_bytes(flows, fwd, first, where + length)
-    note_traffic(flows, base, side, frame, size, analysis)
-    return due_events(flows, base, side, now, frame, flags, acked, reason)
+    note_traffic(flows, base, side, frame, size, fresh, analysis)
+    if flows[base + ACK_TIME] == NOT_YET:
+        note_open(flows, base, side, now, frame, flags, acked, size)
+    return due_events(flows, base, side, flags, where, reason)
 
 
-def due_events(flows: Ints, base: int, side: int, now: int, frame: int, flags: int, acked: int, reason: int) -> int:
+def due_events(flows: Ints, base: int, side: int, flags: int, where: int, reason: int) -> int:
+    """What is told at once. That a SYN or an ACK is not in the capture is known at the connection's end only."""
     due = 0
-    if completes_handshake(flows, base, side, flags, acked):
-        flows[base + ACK_TIME] = now
-        flows[base + ACK_FRAME] = frame
+    if not flows[base + MARKS] & HANDSHAKE and flows[base + ACK_TIME] != NOT_YET and has_both_syns(flows, base):
         due = HANDSHAKE
     if flags & tcp.RST and not is_ignored(reason):
-        due = TEARDOWN
-        if flows[originator(flows, base) + SYNS] > 0:
-            due |= HANDSHAKE
+        if reason == REASON_REFUSED and flows[side_of(base, 1 - side) + SYNS]:
+            flows[base + MARKS] |= REFUSAL_WAITS
+        else:
+            due |= TEARDOWN
+            if answers_syn_ack(flows, base, side, where) or is_opened(flows, base):
+                due |= HANDSHAKE
     elif both_closed(flows, base):
-        due |= TEARDOWN
+        due |= TEARDOWN | HANDSHAKE
     return due & ~flows[base + MARKS]
+
+
+def answers_syn_ack(flows: Ints, base: int, side: int, where: int) -> bool:
+    """Whether a RST ends the attempt, for it came after a SYN-ACK; without one it may answer a challenge ACK."""
+    return flows[responder(flows, base) + SYNS] > 0 or (side == flows[base + ORIGINATOR] and where == 1)

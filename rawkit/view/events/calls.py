@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit.facts import icmp, icmpv6
-from rawkit.flow.events import Handshake, IcmpError, Teardown, UdpExchange
+from rawkit.flow.events import Handshake, IcmpError, Teardown, UdpExchange, Unseen
 
 _UNREACHABLE: Final = (
     "ENETUNREACH", "EHOSTUNREACH", "ENOPROTOOPT", "ECONNREFUSED", "EMSGSIZE", "EOPNOTSUPP", "ENETUNREACH", "EHOSTDOWN",
@@ -65,7 +65,8 @@ def is_passing(error: IcmpError) -> bool:
 def of_handshake(attempt: Handshake) -> str:
     """What connect() (and accept()) said."""
     if attempt.outcome == "established":
-        return "connect() = 0"
+        missing = " and ".join(_SEGMENTS[what] for what in attempt.unseen)
+        return f"connect() = 0 ({missing} not captured)" if missing else "connect() = 0"
     if attempt.outcome == "refused":
         return "connect(): ECONNREFUSED"
     if attempt.outcome == "timed out":
@@ -75,24 +76,30 @@ def of_handshake(attempt: Handshake) -> str:
     return "accept() has nothing"
 
 
+_SEGMENTS: Final[dict[Unseen, str]] = {"syn": "SYN", "syn_ack": "SYN-ACK", "ack": "ACK"}
+
+
 def of_teardown(end: Teardown) -> str:
     """Which calls closed the connection."""
     if end.by == "RST" and end.reason:
-        return _RESETS[end.reason]
-    if end.simultaneous:
+        return _UNREAD if end.reason == "aborted" and end.maybe_unread else _RESETS[end.reason]
+    if end.simultaneous and end.client != end.server:
         return "close() on both sides at once"
     if end.by == "RST":
         return "RST ignored"
     if end.by == "half":
-        return "shutdown(SHUT_WR)"
+        return "close() or shutdown(SHUT_WR)" if end.unseen else "shutdown(SHUT_WR)"
     return "shutdown(SHUT_WR), then close()" if end.late_bytes else "close()"
 
+
+_UNREAD: Final = "close() with unread data, or SO_LINGER 0"
+"""Both look alike: whether a program read what its host had acknowledged leaves no trace on the wire."""
 
 _RESETS: Final = {
     "refused": "connect(): ECONNREFUSED",
     "aborted": "close() with SO_LINGER 0",
     "data after close": "send() after the peer's close(): EPIPE",
-    "unread data": "close() with unread data",
+    "unread data": _UNREAD,
     "out of window": "RST ignored",
     "challenged": "RST ignored",
     "keep-alive unanswered": "recv(): ETIMEDOUT (SO_KEEPALIVE)",

@@ -12,17 +12,13 @@ from rawkit.view.moments import When
 from rawkit.view.text import counted, epoch, pause
 
 
-def _answered(attempt: Handshake) -> int:
-    """The SYN-ACK, or where there was none the SYN."""
-    return attempt.syn_time if attempt.syn_ack_time is None else attempt.syn_ack_time
-
-
 def offer_text(offer: Offer) -> str:
     """What a SYN offers, in tcpdump's words.
 
     >>> offer_text(Offer(1460, 7, True, True, None, False))
     'mss 1460, wscale 7, sackOK, TS'
     """
+    nothing = "options not captured" if offer.cut else "nothing"
     parts = (
         f"mss {offer.mss}" if offer.mss is not None else "",
         f"wscale {offer.window_scale}" if offer.window_scale is not None else "",
@@ -31,11 +27,12 @@ def offer_text(offer: Offer) -> str:
         f"tfo {offer.fast_open}" if offer.fast_open else "",
         "data" if offer.data else "",
     )
-    return ", ".join(part for part in parts if part) or "nothing"
+    told = [part for part in parts if part]
+    return ", ".join(told + ["rest not captured"] * offer.cut) if told else nothing
 
 
 FIELDS: Final[tuple[LineField[Handshake], ...]] = (
-    LineField("ts", "the first SYN", lambda attempt: epoch(attempt.syn_time)),
+    LineField("ts", "the first SYN; where that is not captured the SYN-ACK", lambda attempt: epoch(attempt.time)),
     LineField(
         "uid", "the connection's name, the same in all views; the same file gives the same names",
         lambda attempt: attempt.uid,
@@ -45,7 +42,7 @@ FIELDS: Final[tuple[LineField[Handshake], ...]] = (
     LineField("outcome", "as above", lambda attempt: attempt.outcome),
     LineField("call", "what the socket call said (below)", calls.of_handshake),
     LineField(
-        "syn_ack_ns", "from the first SYN to the first SYN-ACK",
+        "syn_ack_ns", "from the first SYN to the first SYN-ACK; below 0 where that was recorded first",
         lambda attempt: since(attempt.syn_time, attempt.syn_ack_time),
     ),
     LineField("ack_ns", "from there to the ACK", lambda attempt: since(attempt.syn_ack_time, attempt.ack_time)),
@@ -63,8 +60,8 @@ FIELDS: Final[tuple[LineField[Handshake], ...]] = (
     LineField(
         "orig_offer",
         "what the client's SYN offered: `mss N`, `wscale N`, `sackOK`, `TS` (timestamps), `tfo request` or "
-        "`tfo cookie` (Fast Open), `data`; `nothing`",
-        lambda attempt: offer_text(attempt.client_offer),
+        "`tfo cookie` (Fast Open), `data`; `nothing`; `options not captured`, or `rest not captured` behind what was",
+        lambda attempt: offer_text(attempt.client_offer) if attempt.client_offer else None,
     ),
     LineField(
         "resp_offer", "the same of the SYN-ACK",
@@ -74,6 +71,11 @@ FIELDS: Final[tuple[LineField[Handshake], ...]] = (
         "frames", "numbers of the frames with the SYN, the SYN-ACK, the ACK, the RST",
         lambda attempt: list(attempt.frames),
     ),
+    LineField(
+        "unseen",
+        "what the outcome takes for granted and the capture does not have: `syn`, `syn_ack`, `ack`",
+        lambda attempt: list(attempt.unseen) or None,
+    ),
 )  # fmt: skip
 """What JSON and CSV have, in order; `_ns` are nanoseconds since the event before."""
 
@@ -82,9 +84,9 @@ def line(attempt: Handshake, when: When) -> str:
     """The attempt as a line of text."""
     outcome = f"{attempt.outcome} ({attempt.icmp.text})" if attempt.icmp else attempt.outcome
     parts = [
-        f"{when(attempt.syn_time)}{attempt.client} > {attempt.server}: {outcome}",
+        f"{when(attempt.time)}{attempt.client} > {attempt.server}: {outcome}",
         ", ".join(_times(attempt)),
-        f"client {offer_text(attempt.client_offer)}",
+        f"client {offer_text(attempt.client_offer)}" if attempt.client_offer else "",
         f"server {offer_text(attempt.server_offer)}" if attempt.server_offer else "",
         calls.of_handshake(attempt),
     ]
@@ -93,16 +95,30 @@ def line(attempt: Handshake, when: When) -> str:
 
 def _times(attempt: Handshake) -> list[str]:
     parts = ["simultaneous open"] if attempt.simultaneous else []
-    if attempt.syn_ack_time is not None:
-        parts.append(f"SYN-ACK after {pause(attempt.syn_ack_time - attempt.syn_time)}")
-    if attempt.ack_time is not None:
-        parts.append(f"ACK {pause(attempt.ack_time - _answered(attempt))} later")
+    if attempt.syn_time is not None and attempt.syn_ack_time is not None:
+        parts.append(_after("SYN-ACK", attempt.syn_ack_time - attempt.syn_time, "its SYN"))
+    if attempt.ack_time is not None and attempt.syn_ack_time is not None:
+        parts.append(_later(attempt.ack_time - attempt.syn_ack_time))
     if attempt.reset_time is not None:
-        parts.append(f"RST after {pause(attempt.reset_time - _answered(attempt))}")
+        parts.append(_after("RST", attempt.reset_time - _answered(attempt), "that"))
     if attempt.icmp:
-        parts.append(f"from {attempt.icmp.sender} after {pause(attempt.icmp.time - attempt.syn_time)}")
+        parts.append(f"from {attempt.icmp.sender} after {pause(attempt.icmp.time - attempt.time)}")
     if attempt.syn_repeats:
         parts.append(f"SYN repeated {counted(attempt.syn_repeats, 'time')}")
     if attempt.syn_ack_repeats:
         parts.append(f"SYN-ACK repeated {counted(attempt.syn_ack_repeats, 'time')}")
     return parts
+
+
+def _answered(attempt: Handshake) -> int:
+    """The SYN-ACK, or where there was none the SYN."""
+    return attempt.time if attempt.syn_ack_time is None else attempt.syn_ack_time
+
+
+def _after(what: str, duration: int, before: str) -> str:
+    """When it came; a recorder with two inputs may take frames in another order than they were sent."""
+    return f"{what} after {pause(duration)}" if duration >= 0 else f"{what} recorded {pause(-duration)} before {before}"
+
+
+def _later(duration: int) -> str:
+    return f"ACK {pause(duration)} later" if duration >= 0 else f"ACK recorded {pause(-duration)} before that"

@@ -28,7 +28,11 @@ FIELDS: Final[tuple[LineField[Teardown], ...]] = (
     LineField("reason", f"why: {', '.join(f'`{reason}`' for reason in get_args(ResetReason))}", lambda end: end.reason),
     LineField("stray_resets", "RSTs that the receiver ignores", lambda end: end.stray_resets or None),
     LineField("frames", "numbers of the frames with the FINs and the RST", lambda end: list(end.frames)),
-)
+    LineField(
+        "unseen", "sides of which the capture has no packet: `orig` (the client), `resp`",
+        lambda end: list(end.unseen) or None,
+    ),
+)  # fmt: skip
 """What JSON and CSV have, in order."""
 
 
@@ -50,7 +54,8 @@ def _how(end: Teardown) -> str:
         after = f", after a FIN by the {end.first}" if end.fin_times != (None, None) else ""
         return f"RST by the {end.reset_by} ({end.reason}){after}"
     if end.by == "half":
-        return f"FIN by the {end.first}, the other side stays open"
+        other = "nothing of the other side was captured" if end.unseen else "the other side stays open"
+        return f"FIN by the {end.first}, {other}"
     if end.simultaneous:
         return "FIN by both at once"
     return f"FIN by the {end.first}, then by the {'server' if end.first == 'client' else 'client'}"
