@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rawkit.files import open_capture as open
     from rawkit.flow.conn_log.record import FlowRecord
     from rawkit.flow.events import Handshake, Teardown, UdpExchange
+    from rawkit.flow.rules import FlowRules
     from rawkit.frames import FrameBatch, FrameSink, FrameSource
     from rawkit.kernels import Engine
     from rawkit.tables import FieldError, Table
@@ -26,6 +27,7 @@ __all__ = [
     "Engine",
     "FieldError",
     "FlowRecord",
+    "FlowRules",
     "FrameBatch",
     "FrameSink",
     "FrameSource",
@@ -49,6 +51,7 @@ _HOMES = {
     "Engine": ("rawkit.kernels", "Engine"),
     "FieldError": ("rawkit.tables", "FieldError"),
     "FlowRecord": ("rawkit.flow.conn_log.record", "FlowRecord"),
+    "FlowRules": ("rawkit.flow.rules", "FlowRules"),
     "FrameBatch": ("rawkit.frames", "FrameBatch"),
     "FrameSink": ("rawkit.frames", "FrameSink"),
     "FrameSource": ("rawkit.frames", "FrameSource"),

@@ -59,9 +59,15 @@ class FrameBatch:
 
     @classmethod
     def from_frames(
-        cls, frames: Sequence[bytes], timestamps: Sequence[int] | None = None, link_type: int = 1
+        cls,
+        frames: Sequence[bytes],
+        timestamps: Sequence[int] | None = None,
+        link_type: int = 1,
+        lengths: Sequence[int] | None = None,
     ) -> FrameBatch:
-        """A batch of whole frames, given one by one; timestamps are 0 where none are given.
+        """A batch of frames, given one by one; timestamps are 0 where none are given.
+
+        `lengths` are theirs on the wire, where they are not whole.
 
         >>> FrameBatch.from_frames([b"abc"]).length.tolist()
         [3]
@@ -72,7 +78,7 @@ class FrameBatch:
             data=np.frombuffer(b"".join(frames), dtype=np.uint8),
             offset=np.cumsum(sizes, dtype=np.int64) - sizes,
             captured=sizes,
-            length=sizes,
+            length=sizes if lengths is None else np.array(lengths, dtype=np.int32),
             timestamp=np.array(timestamps if timestamps is not None else [0] * count, dtype=np.int64),
             link_type=np.full(count, link_type, dtype=np.int32),
             interface=np.zeros(count, dtype=np.int32),

@@ -21,6 +21,8 @@ from rawkit.flow.conn_log.record import FlowRecord
 from rawkit.flow.conn_log.table import flow_table
 from rawkit.flow.endpoints import Row
 from rawkit.flow.kinds import KINDS, Event
+from rawkit.flow.noticed import Noticed
+from rawkit.flow.rules import DEFAULT_RULES, FlowRules
 from rawkit.flow.table.tracker import FlowTracker, Tracked
 from rawkit.flow.tracked_columns import tracked_columns
 from rawkit.frames import FrameBatch, FrameSource
@@ -36,7 +38,7 @@ PACKET_FIELDS: Final = DEFAULT_FIELDS
 
 
 class CaptureWarning(UserWarning):
-    """A capture that was cut or damaged: what came before that was read."""
+    """A capture that was cut or damaged: what came before that was read. Or one that is odd in a way that mattered."""
 
 
 EVENTS: Final = tuple(KINDS)
@@ -91,6 +93,7 @@ def read_packets(
     fields: Sequence[str] | None = None,
     *,
     engine: Engine | None = None,
+    rules: FlowRules = DEFAULT_RULES,
 ) -> Table:
     """All packets of a capture as a table: a row a packet, columns named as Wireshark names them.
 
@@ -102,8 +105,10 @@ def read_packets(
             there are besides. Few of them cost less time and memory (9 bytes a packet each), above all if none needs
             the packets before (`tcp.stream`, `tcp.analysis`, `udp.stream`).
         engine: runs the kernels; a new one where it is None.
+        rules: how flows are told apart, and what a wrong checksum means.
 
-    Raises CaptureError, FilterError, FieldError. A cut capture gives a CaptureWarning and its whole packets.
+    Raises CaptureError, FilterError, FieldError. A cut capture gives a CaptureWarning and its whole packets; what is
+    odd about others, and had to be decided, gives one too.
 
     >>> table = read_packets("captures/tcp-close-by-client.pcap", "tcp[tcpflags] & tcp-syn != 0", ["ip.src", "tcp.len"])
     >>> table.to_numpy()["tcp.len"].tolist()
@@ -113,10 +118,14 @@ def read_packets(
     if set(names).isdisjoint(TRACKED_FIELDS):
         with _loop(source, filter, engine) as loop, closing(loop.packets()) as packets:
             return Table.concat(each.to_table(names) for each in chain(packets, [_nothing(engine)]))
-    return Table.concat(step.packet_table(names) for step in follow(source, filter, kinds=(), engine=engine))
+    return Table.concat(
+        step.packet_table(names) for step in follow(source, filter, kinds=(), engine=engine, rules=rules)
+    )
 
 
-def read_flows(source: Source, filter: str | None = None, *, engine: Engine | None = None) -> Table:
+def read_flows(
+    source: Source, filter: str | None = None, *, engine: Engine | None = None, rules: FlowRules = DEFAULT_RULES
+) -> Table:
     """All flows of a capture as a table, in the order in which they ended: a row a flow, columns as in Zeek's conn.log.
 
     Arguments and errors as of `read_packets`; the filter is over packets.
@@ -124,7 +133,8 @@ def read_flows(source: Source, filter: str | None = None, *, engine: Engine | No
     >>> read_flows("captures/tcp-connect-refused.pcap")["conn_state"].tolist()
     ['REJ']
     """
-    return Table.concat(step.flow_table() for step in follow(source, filter, kinds=(FlowRecord,), engine=engine))
+    steps = follow(source, filter, kinds=(FlowRecord,), engine=engine, rules=rules)
+    return Table.concat(step.flow_table() for step in steps)
 
 
 def read_events(
@@ -133,6 +143,7 @@ def read_events(
     kinds: Collection[type[Event]] = EVENTS,
     *,
     engine: Engine | None = None,
+    rules: FlowRules = DEFAULT_RULES,
 ) -> Iterator[Event]:
     """The events of a capture, one by one as they happen: values with the numbers of the frames that prove them.
 
@@ -143,7 +154,7 @@ def read_events(
     >>> [event.outcome for event in read_events("captures/tcp-connect-refused.pcap", kinds=[Handshake])]
     ['refused']
     """
-    for step in follow(source, filter, kinds=kinds, engine=engine):
+    for step in follow(source, filter, kinds=kinds, engine=engine, rules=rules):
         yield from step.events()
 
 
@@ -153,6 +164,7 @@ def follow(
     *,
     kinds: Collection[type[Event]] = EVENTS,
     engine: Engine | None = None,
+    rules: FlowRules = DEFAULT_RULES,
 ) -> Iterator[Step]:
     """A capture batch by batch, however long it is; flows go on from one step to the next.
 
@@ -166,12 +178,22 @@ def follow(
     [2, 0]
     """
     engine = engine or _engine()
-    tracker = FlowTracker(engine, reduce(or_, (KINDS[kind].code for kind in kinds), 0))
+    tracker = FlowTracker(engine, reduce(or_, (KINDS[kind].code for kind in kinds), 0), rules=rules)
     with _loop(source, filter, engine) as loop, closing(loop.steps(tracker)) as steps:
         for packets, tracked in steps:
             yield Step(packets, tracked, kinds, engine)
     nothing = _nothing(engine)
     yield Step(nothing, replace(tracker.track(nothing), events=tracker.finish()), kinds, engine)
+    _warn(tracker.noticed)
+
+
+def _warn(noticed: Noticed) -> None:
+    if noticed == Noticed():
+        return
+    from rawkit.view.capture import noticed as lines
+
+    for line in lines(noticed):
+        warnings.warn(line, CaptureWarning, stacklevel=3)
 
 
 def _engine() -> Engine:

@@ -8,6 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rawkit.api.notices import say
+from rawkit.flow.rules import DEFAULT_RULES
+from rawkit.flow.rules import FlowRules as FlowRules
 from rawkit.kernels import Engine, Mode
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def open_file(
     plan: RecordingPlan | None = None,
     kernels: Mode = "auto",
     progress: Progress | None = None,
+    rules: FlowRules = DEFAULT_RULES,
 ) -> FileCapture:
     """A capture file to go through once; arguments and errors as of `FileCapture`, which is to be entered.
 
@@ -41,7 +44,7 @@ def open_file(
     from rawkit.run.capture.file import FileCapture
 
     engine = Engine(kernels, notice=say)
-    return FileCapture(path, engine, view, filter=filter, count=count, plan=plan, progress=progress)
+    return FileCapture(path, engine, view, filter, count, plan, progress, rules)
 
 
 @contextmanager
@@ -56,6 +59,7 @@ def capture(
     plan: RecordingPlan | None = None,
     user: str | None = None,
     kernels: Mode = "auto",
+    rules: FlowRules = DEFAULT_RULES,
 ) -> Iterator[LiveCapture | BlockCapture]:
     """A live capture of the whole program: it hears signals, and root is given up for good once all is open.
 
@@ -69,6 +73,7 @@ def capture(
         plan: where the frames are recorded.
         user: who to be then; else it is who called sudo.
         kernels: how they run.
+        rules: how flows are told apart.
 
     Raises what `LiveCapture` raises.
     """
@@ -91,7 +96,9 @@ def capture(
     engine = _engine(listening, view, kernels)
     with (
         Stop() as stop,
-        LiveCapture(listening, engine, stop, listener, view, count, duration, processes, plan, give_up_root) as whole,
+        LiveCapture(
+            listening, engine, stop, listener, view, count, duration, processes, plan, give_up_root, rules
+        ) as whole,
     ):
         yield whole
 

@@ -252,7 +252,7 @@ def offer(options: int) -> Offer:
     """What the bits of SYN_OPTIONS say.
 
     >>> offer(layout.OFFERED_MSS | layout.OFFERED_SACK | 1460)
-    Offer(mss=1460, window_scale=None, sack=True, timestamps=False, fast_open=None, data=False)
+    Offer(mss=1460, window_scale=None, sack=True, timestamps=False, fast_open=None, data=False, cut=False)
     """
     cookie: Literal["request", "cookie"] | None = None
     if options & (layout.OFFERED_COOKIE | layout.OFFERED_FAST_OPEN):

@@ -21,9 +21,11 @@ A_LOW: Final = 1
 B_HIGH: Final = 2
 B_LOW: Final = 3
 PORTS: Final = 4  # port of A << 16 | port of B
-REST: Final = 5  # IP protocol | IP version << 8 | VLAN ids as in decode.layout.VLANS << 16
+REST: Final = 5  # IP protocol | IP version << 8 | VLAN ids as in decode.layout.VLANS << 16, unless they are ignored
 KEY_WIDTH: Final = 6
 KEY_SIDE: Final = 6  # behind a packet's key: which side sent it, 0: A, 1: B
+KEY_IGNORES_VLANS: Final = 7  # and there: 1 where VLANs tell no flows apart
+KEY_ROOM: Final = 8
 
 HASH: Final = 6
 
@@ -59,7 +61,8 @@ ICMP_ERROR: Final = 32  # type << 8 | code, plus 1
 ICMP_SENDER_HIGH: Final = 33
 ICMP_SENDER_LOW: Final = 34
 ICMP_VERSION: Final = 35  # IP version of the sender
-SIDES: Final = 36  # here the columns of side A begin, then those of side B
+VLAN_IDS: Final = 36  # of the first packet, as in REST, but in the lowest bits
+SIDES: Final = 37  # here the columns of side A begin, then those of side B
 
 # Columns of a side.
 PACKETS: Final = 0
@@ -79,7 +82,7 @@ LAST_RESET_SEQ: Final = 13
 RETRANSMITTED: Final = 14
 ZERO_WINDOWS: Final = 15
 GAPS: Final = 16
-BAD_CHECKSUMS: Final = 17
+BAD_CHECKSUMS: Final = 17  # packets that do not count, because of them
 SIDE_MOMENTS: Final = 18  # columns from here on are times and frames ...
 SYN_TIME: Final = 18  # of the first SYN
 SYN_FRAME: Final = 19
@@ -98,18 +101,19 @@ SYN_OPTIONS: Final = 35
 LATE_DATA: Final = 36  # bytes sent after the peer's FIN
 MISSED: Final = 37  # bytes that the peer acknowledged and the capture has not
 OTHER_SYN: Final = 38  # sequence number of a SYN before that of START_SEQ, plus 1; 0 where there is none
-CONNECTION_END: Final = 39  # columns from here on outlive the connection: they are the conversation's
-BASE_SEQ: Final = 39  # -1: not known
-NEXT_SEQ: Final = 40  # -1: not known
-NEXT_TIME: Final = 41
-LAST_ACK: Final = 42
-LAST_ACK_TIME: Final = 43
-WINDOW: Final = 44  # as in the header, -1: not known
-WINDOW_SCALE: Final = 45  # -1: not known, -2: none
-DUPLICATE_ACKS: Final = 46
-LAST_FLAGS: Final = 47  # analysis flags of the side's latest segment
-CONTIGUOUS_SEQ: Final = 48  # Wireshark's "max seq to be acked", -1: not known
-SIDE_WIDTH: Final = 49
+COUNTED_CHECKSUMS: Final = 39  # packets that count although their checksums are wrong
+CONNECTION_END: Final = 40  # columns from here on outlive the connection: they are the conversation's
+BASE_SEQ: Final = 40  # -1: not known
+NEXT_SEQ: Final = 41  # -1: not known
+NEXT_TIME: Final = 42
+LAST_ACK: Final = 43
+LAST_ACK_TIME: Final = 44
+WINDOW: Final = 45  # as in the header, -1: not known
+WINDOW_SCALE: Final = 46  # -1: not known, -2: none
+DUPLICATE_ACKS: Final = 47
+LAST_FLAGS: Final = 48  # analysis flags of the side's latest segment
+CONTIGUOUS_SEQ: Final = 49  # Wireshark's "max seq to be acked", -1: not known
+SIDE_WIDTH: Final = 50
 
 # A side of a flow that is not TCP has no SYN; its first packet stands there.
 SIDE_START: Final = SYN_TIME
@@ -155,7 +159,17 @@ WANTED: Final = 8  # kinds of events that are given
 FREE_COUNT: Final = 9
 FULL: Final = 10  # 1: the last call stopped for want of rows
 CLOCK: Final = 11  # the latest time seen, NOT_YET before the first
-TRACKER_WIDTH: Final = 12
+SUMS_RIGHT: Final = 12  # packets in batches with wrong checksums: those whose sums are not wrong ...
+SUMS_WRONG: Final = 13  # ... and the others
+SUMS_COUNTED: Final = 14  # of these, those that count
+SUMS_FILLED_IN_LATER: Final = 15  # of these, those that look as if a card filled them in
+STRAY_STAMPS: Final = 16  # packets whose time is far from those before and behind
+STEPS_BACK: Final = 17  # packets whose time is more than STEP_BACK before that of the packet before
+SPLIT_FLOWS: Final = 18  # flows that look like one with another whose VLAN ids are others
+VLANS_NOTED: Final = 19  # how many VLAN_IDS stand in the columns from VLANS_SEEN on
+VLANS_SEEN: Final = 20
+VLANS_SEEN_END: Final = 28
+TRACKER_WIDTH: Final = 28
 
 AHEAD: Final = 16  # packets whose rows are touched at once
 FAR: Final = 4096  # packets after which a row is no longer in a processor's nearest caches: as many rows are 4 MiB
@@ -284,3 +298,6 @@ TCP_CLOSE: Final = 5 * SECOND
 REFUSAL: Final = SECOND
 """How long after a RST the same SYN may come again: Windows sends it two times more, half a second after each RST."""
 NO_DEADLINE: Final = 1 << 62
+STEP_BACK: Final = SECOND
+STRAY: Final = 60 * SECOND
+"""How far a single packet's time has to be from those before and behind it to be no time: the shortest inactivity."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rawkit.flow.layout import A_HIGH, A_LOW, B_HIGH, B_LOW, ORIGINATOR, PORTS, REST, SIDE_WIDTH, SIDES
+from rawkit.flow.layout import A_HIGH, A_LOW, B_HIGH, B_LOW, ORIGINATOR, PORTS, REST, SIDE_WIDTH, SIDES, VLAN_IDS
 from rawkit.kernels import Ints
 
 FORCE_INLINE: Final = True
@@ -27,20 +27,33 @@ def responder(flows: Ints, base: int) -> int:
     return side_of(base, 1 - flows[base + ORIGINATOR])
 
 
-def pack_rest(protocol: int, version: int, vlans: int) -> int:
-    """REST, which the four functions below read; `vlans` as in decode.layout.VLANS.
+def vlan_ids(vlans: int) -> int:
+    """VLAN_IDS of decode.layout.VLANS, which `outer_vlan` and `inner_vlan` read.
 
     A priority tag (VLAN id 0) says nothing about the VLAN (IEEE 802.1Q, 6.9), and often only one side sends it.
     """
     if vlans == 0:
-        return protocol | version << 8
+        return 0
     outer = vlans >> 16
     inner = vlans & 0xFFFF
     outer = inner if outer == PRIORITY_TAG else outer
     inner = outer if inner == PRIORITY_TAG else inner
-    if outer == PRIORITY_TAG:
-        return protocol | version << 8
-    return protocol | version << 8 | outer << 32 | inner << 16
+    return 0 if outer == PRIORITY_TAG else outer << 16 | inner
+
+
+def pack_rest(protocol: int, version: int, vlans: int) -> int:
+    """REST, which the functions below read; `vlans` as in VLAN_IDS."""
+    return protocol | version << 8 | vlans << 16
+
+
+def vlans_of(rest: int) -> int:
+    """VLAN_IDS in REST."""
+    return rest >> 16
+
+
+def with_vlans(rest: int, vlans: int) -> int:
+    """REST with other VLAN_IDS."""
+    return rest & 0xFFFF | vlans << 16
 
 
 def ip_protocol(flows: Ints, base: int) -> int:
@@ -55,12 +68,12 @@ def ip_version(flows: Ints, base: int) -> int:
 
 def outer_vlan(flows: Ints, base: int) -> int:
     """The outermost VLAN id, -1 where there is no tag."""
-    return (flows[base + REST] >> 32) - 1
+    return (flows[base + VLAN_IDS] >> 16) - 1
 
 
 def inner_vlan(flows: Ints, base: int) -> int:
     """The innermost VLAN id, -1 where it is the outermost, or there is no tag."""
-    inner = (flows[base + REST] >> 16 & 0xFFFF) - 1
+    inner = (flows[base + VLAN_IDS] & 0xFFFF) - 1
     return inner if inner != outer_vlan(flows, base) else -1
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from rawkit import linktypes
+from rawkit.view.text import counted
 
 Stopped = Mapping[tuple[int, int], int]
 """How often decoding stopped early, by the number in the STOP column and the link type where that is the reason."""
@@ -88,6 +89,45 @@ def unfiltered(left_out: Mapping[int, int]) -> str:
     """
     counted = " and ".join(f"{count} {linktypes.name(link)}" for link, count in sorted(left_out.items()))
     return f"{counted} frames left out: libpcap cannot filter them"
+
+
+class Noticed(Protocol):
+    """What is odd about a capture, and was decided."""
+
+    @property
+    def wrong_sums(self) -> int: ...
+    @property
+    def filled_in_later(self) -> int: ...
+    @property
+    def stray_stamps(self) -> int: ...
+    @property
+    def steps_back(self) -> int: ...
+    @property
+    def split_flows(self) -> int: ...
+
+
+def noticed(found: Noticed) -> list[str]:
+    """What is said of it, a line each.
+
+    >>> from rawkit.flow.noticed import Noticed
+    >>> noticed(Noticed(wrong_sums=10))[0]
+    '10 packets with wrong checksums count: the capture looks edited (--checksums verify leaves them out)'
+    """
+    lines = []
+    if found.wrong_sums:
+        is_offload = 2 * found.filled_in_later > found.wrong_sums
+        why = "the sender's card looks to fill them in (offload)" if is_offload else "the capture looks edited"
+        packets = counted(found.wrong_sums, "packet")
+        lines.append(f"{packets} with wrong checksums count: {why} (--checksums verify leaves them out)")
+    if found.stray_stamps:
+        packets = counted(found.stray_stamps, "packet")
+        lines.append(f"the clock jumps and comes back: {packets} got the time of the packet before")
+    if found.steps_back:
+        lines.append(f"the clock goes back by more than a second, {counted(found.steps_back, 'time')}")
+    if found.split_flows:
+        flows = counted(found.split_flows, "flow")
+        lines.append(f"{flows} split: other VLAN ids in each direction (--vlan ignore puts them together)")
+    return lines
 
 
 def undecoded(stopped: Stopped) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
+from rawkit.wire import sum_kernel
 from rawkit.wire.address import IPAddress
 from rawkit.wire.fields import Buffer, fits
 
@@ -71,6 +72,21 @@ def transport_checksum(
     if src is None or dst is None:
         raise ValueError(f"{layer}: the checksum covers the addresses: give src and dst, or a checksum")
     return internet_checksum(pseudo_header(src, dst, protocol, len(segment)) + segment[:covered])
+
+
+def judge_transport(src: IPAddress, dst: IPAddress, protocol: int, segment: Buffer, at: int) -> int:
+    """What the checksum of a whole segment is that came from `src` for `dst`: one of `rawkit.wire.sum_kernel`.
+
+    `at` is where the checksum stands in it.
+
+    >>> from ipaddress import IPv4Address
+    >>> a, b = IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2")
+    >>> judge_transport(a, b, 17, bytes.fromhex("a4d70009000d931d") + b"hello", 6) == sum_kernel.RIGHT
+    True
+    """
+    pseudo = int.from_bytes(pseudo_header(src, dst, protocol, len(segment)), "big")
+    total = pseudo + (int.from_bytes(segment, "big") << 8 * (len(segment) % 2))
+    return sum_kernel.judge_sum(total, pseudo, len(segment), int.from_bytes(segment[at : at + 2], "big"))
 
 
 def fill(raw: bytes, offset: int, checksum: int) -> bytes:

@@ -14,6 +14,7 @@ from rawkit.decode import Decoder
 from rawkit.flow import layout
 from rawkit.flow.conn_log.record import FlowRecord, flow_record
 from rawkit.flow.events import Handshake, Teardown, handshake, teardown
+from rawkit.flow.noticed import Noticed
 from rawkit.flow.table.tracker import FlowTracker
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
@@ -83,6 +84,7 @@ class Seen(NamedTuple):
     teardowns: list[Teardown]
     stream: list[int]
     analysis: list[str]
+    noticed: Noticed
 
 
 @pytest.fixture(params=["interpreted", pytest.param("compiled", marks=pytest.mark.slow)])
@@ -107,6 +109,7 @@ def track(engine: Engine) -> Callable[..., Seen]:
             [teardown(row) for row in of_kind(events, layout.TEARDOWN)],
             [stream for found in tracked for stream in found.stream.tolist()],
             [words(bits) for found in tracked for bits in found.analysis.tolist()],
+            follower.noticed,
         )
 
     return call

@@ -167,3 +167,52 @@ def test_analysis_of_a_syn_at_time_0_is_wiresharks(talk, sniff, tmp_path, begin)
     found = [packet.get("tcp.analysis", []) for packet in packets]
     assert [["1" if word in words else "" for word in ("retransmission", "out_of_order")] for words in found] == seen
     assert seen[-1] == (["1", ""] if begin == 0 else ["", "1"])
+
+
+def with_stamps(talk, **changed):
+    """The packets of a conversation, some with another time; `at` says which and how many seconds later."""
+    frames = list(talk.frames)
+    for place, seconds in changed["at"].items():
+        time, packet = frames[place]
+        frames[place] = (time + seconds * 10**9, packet)
+    return frames
+
+
+YEARS = 10 * 365 * 86400
+STRAY = {
+    "one in the future": {3: YEARS},
+    "one an hour ahead": {3: 3600},
+    "one in the past": {3: -YEARS},
+    "the SYN-ACK in the future": {1: YEARS},
+    "two, apart": {3: YEARS, 6: -3600},
+}
+
+
+@pytest.mark.parametrize("at", STRAY.values(), ids=STRAY)
+def test_a_stray_stamp_splits_nothing(track, talk, at):
+    """Its packet gets the time of the packet before: no clock goes so far and comes back."""
+    talk.opened().c("PA", 10).s("A").s("PA", 20).c("FA").s("FA").c("A")
+    seen = track(with_stamps(talk, at=at))
+    (flow,) = seen.flows
+    assert (flow.conn_state, flow.history, seen.noticed.stray_stamps) == ("SF", "ShADadFf", len(at))
+    assert flow.duration == 8 * 1_000_000
+
+
+def test_a_pause_is_no_stray_stamp(track, talk):
+    seen = track(talk.opened().wait(3600).c("PA", 10).s("A").frames)
+    assert ([flow.history for flow in seen.flows], seen.noticed.stray_stamps) == (["ShA", "Da"], 0)
+
+
+def test_a_clock_that_is_set_back_is_noticed_once(track, talk):
+    talk.opened()
+    talk.now -= 3600 * 10**9
+    seen = track(talk.c("PA", 10).s("A").c("FA").s("FA").c("A").frames)
+    assert (seen.noticed.steps_back, seen.noticed.stray_stamps) == (1, 0)
+    assert [flow.history for flow in seen.flows] == ["ShADaFf"]
+
+
+def test_packets_a_little_out_of_order_are_nothing(track, talk):
+    """Threads and cards that record side by side shuffle stamps by less."""
+    talk.opened().c("PA", 10).s("A")
+    seen = track([talk.frames[place] for place in (0, 2, 1, 4, 3)])
+    assert seen.noticed.steps_back == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from scapy.layers.inet import IP, TCP
+from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.l2 import Dot1Q, Ether
 from scapy.utils import wrpcap
 
@@ -69,3 +69,30 @@ def test_other_vlans_are_other_flows(capture, sniff):
 def test_the_packets_view_shows_the_tag(capture, sniff):
     lines = sniff(capture((0,), NONE), "--view", "packets", "--format", "json").lines
     assert [json.loads(line).get("vlan.id") for line in lines] == [None if server else 0 for server in TURNS]
+
+
+def test_a_split_flow_is_said_once(capture, sniff):
+    finished = sniff(capture((100,), (200,)), "--view", "flows")
+    assert finished.err.splitlines() == [
+        "rawkit: 1 flow split: other VLAN ids in each direction (--vlan ignore puts them together)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "vlan"), [((100,), (200,), 100), ((100,), NONE, 100), (NONE, (200,), None), ((9, 5), (9,), 9)]
+)
+def test_ignored_vlans_split_nothing(capture, sniff, client, server, vlan):
+    """The flow has those of its first packet, as in Zeek."""
+    finished = sniff(capture(client, server), "--view", "flows", "--format", "json", "--vlan", "ignore")
+    (flow,) = [json.loads(line) for line in finished.lines]
+    assert (flow["conn_state"], flow.get("vlan"), finished.err) == ("SF", vlan, "")
+
+
+def test_whole_flows_in_two_vlans_are_not_split(sniff, tmp_path):
+    """Two tenants may use the same addresses."""
+    path = tmp_path / "two.pcap"
+    ends = {"src": "192.0.2.10", "dst": "198.51.100.20"}
+    back = {"src": "198.51.100.20", "dst": "192.0.2.10"}
+    there = [IP(**ends) / UDP(sport=4000, dport=53) / b"a", IP(**back) / UDP(sport=53, dport=4000) / b"b"]
+    wrpcap(str(path), [tagged((vlan,), packet) for vlan in (100, 200) for packet in there])
+    assert sniff(path, "--view", "flows").err == ""

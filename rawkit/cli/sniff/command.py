@@ -62,6 +62,20 @@ ELSEWHERE: Final = {
 )
 @click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True, help="How to show it.")
 @click.option(
+    "--checksums",
+    type=click.Choice(("auto", "verify", "ignore")),
+    default="auto",
+    show_default=True,
+    help="Of wrong TCP and UDP checksums: believe packets where they are the rule, never, always.",
+)
+@click.option(
+    "--vlan",
+    type=click.Choice(("separate", "ignore")),
+    default="separate",
+    show_default=True,
+    help="The same endpoints in two VLANs: two flows, or one.",
+)
+@click.option(
     "--kernels",
     type=click.Choice(("auto", "interpreted", "compiled")),
     default="auto",

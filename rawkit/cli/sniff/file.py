@@ -9,7 +9,7 @@ from rawkit.api.notices import say
 from rawkit.api.sniff import open_file
 from rawkit.cli.progress import Progress
 from rawkit.cli.sniff.options import Options
-from rawkit.cli.sniff.output import plan, put, view
+from rawkit.cli.sniff.output import plan, put, rules, view
 from rawkit.view import capture as words
 
 
@@ -24,6 +24,7 @@ def read(options: Options) -> int:
         plan=plan(options),
         kernels=options.kernels,
         progress=Progress(_plain_size(path)),
+        rules=rules(options),
     ) as capture:
         capture.run(put)
         if capture.reader.truncated:
@@ -31,6 +32,8 @@ def read(options: Options) -> int:
     counts, only = capture.loop.counts, capture.loop.frame_filter
     if only is not None and only.left_out:
         say(words.unfiltered(only.left_out))
+    for line in words.noticed(capture.loop.noticed):
+        say(line)
     if options.verbose or counts.stopped:
         say(words.read(counts.frames, counts.kept, counts.stopped))
     return 130 if capture.interrupted else 0

@@ -8,7 +8,7 @@ from typing import Any
 from rawkit.api import sniff
 from rawkit.api.notices import say
 from rawkit.cli.sniff.options import Options
-from rawkit.cli.sniff.output import plan, put, view
+from rawkit.cli.sniff.output import plan, put, rules, view
 from rawkit.run.capture.rings import Listening
 from rawkit.view import capture as words
 
@@ -25,6 +25,7 @@ def capture(options: Options) -> int:
         plan=plan(options),
         user=options.user,
         kernels=options.kernels,
+        rules=rules(options),
     ) as live:
         say(words.listening(live.links))
         try:
@@ -32,10 +33,16 @@ def capture(options: Options) -> int:
         except BrokenPipeError:
             raise  # nobody reads: nothing is left to say
         except BaseException:
-            say(words.captured(live.outcome))
+            _sum_up(live.outcome)
             raise
-        say(words.captured(live.outcome))
+        _sum_up(live.outcome)
     return 130 if live.interrupted else 0
+
+
+def _sum_up(outcome: Any) -> None:
+    say(words.captured(outcome))
+    for line in words.noticed(outcome.noticed):
+        say(line)
 
 
 def _listening(options: Options) -> Listening:

@@ -38,6 +38,8 @@ class Options:
     fields: str | None
     format: str
     filter: str
+    checksums: Literal["auto", "verify", "ignore"]
+    vlan: Literal["separate", "ignore"]
     kernels: Literal["auto", "interpreted", "compiled"]
     verbose: bool
 

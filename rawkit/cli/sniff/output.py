@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rawkit.cli.sniff.options import Options
 
 if TYPE_CHECKING:
+    from rawkit.api.sniff import FlowRules
     from rawkit.run.capture.plan import RecordingPlan
 
 MEGABYTE = 1_000_000
@@ -41,6 +42,13 @@ def view(options: Options, engine: Any, find_owner: Any) -> Any:
         hex_dump=options.hex_dump,
         times=options.times,
     )
+
+
+def rules(options: Options) -> FlowRules:
+    """How flows are to be told apart."""
+    from rawkit.api.sniff import FlowRules
+
+    return FlowRules(options.checksums, options.vlan)
 
 
 def plan(options: Options) -> RecordingPlan | None:

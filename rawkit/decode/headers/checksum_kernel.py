@@ -1,7 +1,6 @@
 """Whether a transport checksum is right (RFC 1071, and the pseudo-headers of RFC 9293 and RFC 8200).
 
-A checksum that an offloading sender has not filled in yet holds the sum of the pseudo-header alone: that is how Linux
-hands a packet to the card, and how a capture on the sender sees it. It is not a wrong one.
+What the sums mean is said in `rawkit.wire.sum_kernel`; here they are taken, over packets as they were decoded.
 """
 
 from __future__ import annotations
@@ -9,31 +8,27 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit.decode.layout import END, FRAGMENT, NET, NET_KIND, PAYLOAD, PROTOCOL, TRANSPORT, WIDTH, WIRE_END
-from rawkit.facts import ethertypes, icmp, ip_protocols, ipv4, ipv6, tcp, udp
+from rawkit.facts import ethertypes, icmp, ip_protocols, ipv4, ipv4_options, ipv6, tcp, udp
 from rawkit.facts import status as frame_status
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16, within
+from rawkit.wire.sum_kernel import CANNOT_TELL, NOT_FILLED_IN, RIGHT, WRONG, judge_sum
 
 FORCE_INLINE: Final = True
-
-CANNOT_TELL = 0
-RIGHT = 1
-WRONG = 2
-NOT_FILLED_IN = 3
 
 STATUS_BAD = 0  # Wireshark's proto.h: PROTO_CHECKSUM_E_BAD, GOOD and UNVERIFIED
 STATUS_GOOD = 1
 STATUS_UNVERIFIED = 2
 
 
-def find_wrong(data: Ints, words: Ints, shift: int, offset: Ints, status: Ints, rows: Ints, wrong: Ints) -> None:
-    """Writes 1 into `wrong` for each packet whose TCP or UDP checksum is wrong, 0 for the others."""
-    for i in range(len(wrong)):
+def judge(data: Ints, words: Ints, shift: int, offset: Ints, status: Ints, rows: Ints, sums: Ints) -> None:
+    """Writes for each packet what its TCP or UDP checksum is; CANNOT_TELL of the others, and of fragments."""
+    for i in range(len(sums)):
         row = i * WIDTH
         within(rows, row, WIDTH)
-        is_known = rows[row + PAYLOAD] >= 0 and rows[row + PROTOCOL] in (ip_protocols.TCP, ip_protocols.UDP)
-        found = check_transport(data, words, shift, offset[i], status[i], rows, row) if is_known else CANNOT_TELL
-        wrong[i] = 1 if found == WRONG else 0
+        is_known = rows[row + PAYLOAD] >= 0 and rows[row + FRAGMENT] < 0
+        is_known = is_known and rows[row + PROTOCOL] in (ip_protocols.TCP, ip_protocols.UDP)
+        sums[i] = check_transport(data, words, shift, offset[i], status[i], rows, row) if is_known else CANNOT_TELL
 
 
 def judge_tcp(data: Ints, words: Ints, shift: int, offset: Ints, status: Ints, rows: Ints, judged: Ints) -> None:
@@ -115,14 +110,36 @@ def check_transport(data: Ints, words: Ints, shift: int, start: int, status: int
     if protocol != ip_protocols.ICMP:
         net = start + rows[row + NET]
         if rows[row + NET_KIND] == ethertypes.IPV4:
-            pseudo = sum_bytes(data, net + ipv4.SRC, net + ipv4.HEADER_LEN)
+            pseudo = sum_bytes(data, net + ipv4.SRC, net + ipv4.DST)
+            last = last_destination(data, net, start + transport)
+            pseudo += sum_bytes(data, last, last + ipv4.HEADER_LEN - ipv4.DST)
         else:
             pseudo = sum_bytes(data, net + ipv6.SRC, net + ipv6.HEADER_LEN)
         pseudo += protocol + end - transport
-    if fold(pseudo + sum_words(data, words, shift, start + transport, start + end)) == 0xFFFF:
-        return RIGHT
-    if pseudo and stored == fold(pseudo):
-        return NOT_FILLED_IN
+    total = pseudo + sum_words(data, words, shift, start + transport, start + end)
+    found = judge_sum(total, pseudo, end - transport, stored)
     # With a routing header the last destination, which counts, is not the one in the IPv6 header.
     is_routed = rows[row + NET_KIND] == ethertypes.IPV6 and transport > rows[row + NET] + ipv6.HEADER_LEN
-    return CANNOT_TELL if is_routed else WRONG
+    return CANNOT_TELL if found == WRONG and is_routed else found
+
+
+def last_destination(data: Ints, net: int, end: int) -> int:
+    """Where the address stands that the packet is for in the end: that of the header, or the last of a source route.
+
+    A route is used up when its pointer is beyond its end (RFC 791, section 3.1).
+    """
+    at = net + ipv4.HEADER_LEN
+    while at + ipv4_options.ROUTE <= end and u8(data, at) != ipv4_options.END:
+        kind = u8(data, at)
+        if kind == ipv4_options.NO_OPERATION:
+            at += 1
+            continue
+        size = u8(data, at + ipv4_options.LENGTH)
+        if size < ipv4_options.LENGTH + 1 or at + size > end:
+            break
+        if kind == ipv4_options.LOOSE_SOURCE_ROUTE or kind == ipv4_options.STRICT_SOURCE_ROUTE:
+            last = at + size - ipv4_options.ADDRESS_LEN
+            is_open = last >= at + ipv4_options.ROUTE and u8(data, at + ipv4_options.POINTER) <= size
+            return last if is_open else net + ipv4.DST
+        at += size
+    return net + ipv4.DST

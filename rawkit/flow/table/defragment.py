@@ -7,7 +7,7 @@ last fragment, and the others not at all, as Zeek does. Fragments are few; this 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,20 @@ MOST_BYTES: Final = 65535 + ipv6.HEADER_LEN
 Key = tuple[bytes, bytes, int, int]
 
 
+class _Part(NamedTuple):
+    """What was captured of a fragment, and its size on the wire."""
+
+    captured: bytes
+    size: int
+
+
+class _Whole(NamedTuple):
+    """A packet that was put together, as far as its fragments were captured, and its size on the wire."""
+
+    packet: bytes
+    size: int
+
+
 @dataclass(slots=True)
 class _Waiting:
     """A packet of which some fragments are there."""
@@ -32,30 +46,36 @@ class _Waiting:
     since: int
     header: bytes = b""
     total: int = -1
-    parts: dict[int, bytes] = field(default_factory=dict)
+    parts: dict[int, _Part] = field(default_factory=dict)
 
-    def add(self, offset: int, more: bool, payload: bytes) -> bool:
+    def add(self, offset: int, more: bool, part: _Part) -> bool:
         """Takes a fragment; False where it overlaps another or contradicts what is known of the packet's end."""
-        end = offset + len(payload)
-        if end > MOST_BYTES or (more and (len(payload) % 8 or not payload)):
+        end = offset + part.size
+        if end > MOST_BYTES or (more and (part.size % 8 or not part.size)):
             return False
-        if self.parts.get(offset) == payload:
+        if self.parts.get(offset) == part:
             return True
-        if any(start < end and offset < start + len(part) for start, part in self.parts.items()):
+        if any(start < end and offset < start + other.size for start, other in self.parts.items()):
             return False
         if not more:
             if self.total not in (-1, end):
                 return False
             self.total = end
-        self.parts[offset] = payload
-        return self.total < 0 or max(start + len(part) for start, part in self.parts.items()) <= self.total
+        self.parts[offset] = part
+        return self.total < 0 or max(start + other.size for start, other in self.parts.items()) <= self.total
 
     @property
     def is_whole(self) -> bool:
-        return bool(self.header) and sum(map(len, self.parts.values())) == self.total
+        return bool(self.header) and sum(part.size for part in self.parts.values()) == self.total
 
     def payload(self) -> bytes:
-        return b"".join(self.parts[offset] for offset in sorted(self.parts))
+        """What was captured of it, up to the first byte that was not."""
+        captured = b""
+        for offset in sorted(self.parts):
+            captured += self.parts[offset].captured
+            if len(captured) < offset + self.parts[offset].size:
+                break
+        return captured
 
 
 class Defragmenter:
@@ -73,33 +93,33 @@ class Defragmenter:
         fragments = np.nonzero(packets.rows[:, layout.FRAGMENT] != -1)[0]
         if not len(fragments):
             return packets
-        whole: dict[int, bytes] = {}
+        whole: dict[int, _Whole] = {}
         for row in fragments.tolist():
             packet = self._take(packets, row)
-            if packet:
+            if packet is not None:
                 whole[row] = packet
         return _replaced(packets, whole, self._engine) if whole else packets
 
-    def _take(self, packets: Packets, row: int) -> bytes:
+    def _take(self, packets: Packets, row: int) -> _Whole | None:
         """The whole packet, where this fragment was the last that it wanted."""
         fragment = _fragment(packets, row)
         if fragment is None:
-            return b""
-        key, offset, more, header, payload = fragment
+            return None
+        key, offset, more, header, part = fragment
         now = int(packets.batch.timestamp[row])
         waiting = self._waiting.get(key)
         if waiting is None or now - waiting.since > LIFETIME:
             self._make_room(now)
             waiting = self._waiting[key] = _Waiting(now)
-        if not waiting.add(offset, more, payload):
+        if not waiting.add(offset, more, part):
             del self._waiting[key]
-            return b""
+            return None
         if offset == 0:
             waiting.header = header
         if not waiting.is_whole:
-            return b""
+            return None
         del self._waiting[key]
-        return _packet(waiting.header, waiting.payload())
+        return _packet(waiting.header, waiting.payload(), waiting.total)
 
     def _make_room(self, now: int) -> None:
         if len(self._waiting) < MOST_PACKETS:
@@ -109,11 +129,9 @@ class Defragmenter:
             del self._waiting[next(iter(self._waiting))]
 
 
-def _fragment(packets: Packets, row: int) -> tuple[Key, int, bool, bytes, bytes] | None:
-    """Key, offset, more-fragments, header in front of the fragment, its bytes; None where bytes are missing."""
+def _fragment(packets: Packets, row: int) -> tuple[Key, int, bool, bytes, _Part] | None:
+    """Key, offset, more-fragments, header in front of the fragment, the fragment; None where the header is cut."""
     found = packets.rows[row]
-    if found[layout.END] < found[layout.WIRE_END]:
-        return None
     frame = packets.batch.frame(row)
     net, identification, end = (int(found[c]) for c in (layout.NET, layout.FRAGMENT_ID, layout.END))
     offset, more = int(found[layout.FRAGMENT]) >> 1, bool(found[layout.FRAGMENT] & 1)
@@ -125,21 +143,25 @@ def _fragment(packets: Packets, row: int) -> tuple[Key, int, bool, bytes, bytes]
     else:
         start = identification + 4
         key = (frame[net + ipv6.SRC : net + ipv6.HEADER_LEN], frame[identification:start], 6, vlans)
-    return key, offset, more, frame[net:start], frame[start:end]
+    if end < start:
+        return None
+    return key, offset, more, frame[net:start], _Part(frame[start:end], int(found[layout.WIRE_END]) - start)
 
 
-def _packet(header: bytes, payload: bytes) -> bytes:
-    """The header of the first fragment before the whole payload, with a length and next header that fit."""
+def _packet(header: bytes, payload: bytes, size: int) -> _Whole:
+    """The header of the first fragment before the payload of `size` bytes, with a length and next header that fit."""
     if header[0] >> 4 == 4:
-        length = min(len(header) + len(payload), 0xFFFF)
+        length = min(len(header) + size, 0xFFFF)
         named = header[ipv4.IDENTIFICATION : ipv4.FLAGS_FRAGMENT]
-        return header[: ipv4.TOTAL_LENGTH] + length.to_bytes(2, "big") + named + b"\0\0" + header[ipv4.TTL :] + payload
+        head = header[: ipv4.TOTAL_LENGTH] + length.to_bytes(2, "big") + named + b"\0\0" + header[ipv4.TTL :]
+        return _Whole(head + payload, len(head) + size)
     before, fragment = header[: -ipv6_fragment.HEADER_LEN], header[-ipv6_fragment.HEADER_LEN :]
-    body = len(before) - ipv6.HEADER_LEN + len(payload)
+    body = len(before) - ipv6.HEADER_LEN + size
     place = _next_header_place(before)
     before = before[:place] + fragment[:1] + before[place + 1 :]
-    size = min(body, 0xFFFF).to_bytes(2, "big")
-    return before[: ipv6.PAYLOAD_LENGTH] + size + before[ipv6.NEXT_HEADER :] + payload
+    named = min(body, 0xFFFF).to_bytes(2, "big")
+    head = before[: ipv6.PAYLOAD_LENGTH] + named + before[ipv6.NEXT_HEADER :]
+    return _Whole(head + payload, len(head) + size)
 
 
 def _next_header_place(before: bytes) -> int:
@@ -150,9 +172,10 @@ def _next_header_place(before: bytes) -> int:
     return place
 
 
-def _replaced(packets: Packets, whole: dict[int, bytes], engine: Engine) -> Packets:
+def _replaced(packets: Packets, whole: dict[int, _Whole], engine: Engine) -> Packets:
     """The packets, with some rows replaced by whole packets that stand behind the batch's own bytes."""
-    frames = FrameBatch.from_frames(list(whole.values()), link_type=RAW)
+    put_together = [found.packet for found in whole.values()]
+    frames = FrameBatch.from_frames(put_together, lengths=[found.size for found in whole.values()], link_type=RAW)
     decoded = Decoder(engine).decode(frames)
     where = np.fromiter(whole, dtype=np.intp, count=len(whole))
     rows, offset, captured = packets.rows.copy(), packets.batch.offset.copy(), packets.batch.captured.copy()
@@ -162,5 +185,7 @@ def _replaced(packets: Packets, whole: dict[int, bytes], engine: Engine) -> Pack
     offset[where] = len(packets.batch.data) + frames.offset
     captured[where] = frames.captured
     data = np.concatenate([packets.batch.data, frames.data])
-    batch = replace(packets.batch, data=data, offset=offset, captured=captured, length=captured)
+    length = packets.batch.length.copy()
+    length[where] = frames.length
+    batch = replace(packets.batch, data=data, offset=offset, captured=captured, length=length)
     return replace(packets, batch=batch, rows=rows)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from rawkit.decode.headers.quote_kernel import quoted_transport
 from rawkit.decode.layout import END, FRAGMENT, NET, NET_KIND, PROTOCOL, QUOTE, TRANSPORT, VLANS
 from rawkit.facts import ethertypes, icmp, ip_protocols, ipv4, ipv6, tcp
 from rawkit.facts import transport as transport_facts
 from rawkit.flow.icmp_kernel import counterpart
-from rawkit.flow.layout import A_HIGH, A_LOW, B_HIGH, B_LOW, KEY_SIDE, PORTS, REST
-from rawkit.flow.row_kernel import pack_ports, pack_rest
+from rawkit.flow.layout import A_HIGH, A_LOW, B_HIGH, B_LOW, KEY_IGNORES_VLANS, KEY_SIDE, PORTS, REST
+from rawkit.flow.row_kernel import pack_ports, pack_rest, vlan_ids
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import signed64, u8, u16, u32
 
@@ -69,7 +70,7 @@ def key_of(data: Ints, net: int, transport: int, end: int, kind: int, protocol: 
         set_key(key, to_high, to_low, from_high, from_low, pack_ports(destination, source))
     else:
         set_key(key, from_high, from_low, to_high, to_low, pack_ports(source, destination))
-    key[REST] = pack_rest(protocol, version, vlans)
+    key[REST] = pack_rest(protocol, version, 0 if key[KEY_IGNORES_VLANS] else vlan_ids(vlans))
     key[KEY_SIDE] = 1 if swap else 0
     return True
 
@@ -95,18 +96,11 @@ def set_key(key: Ints, a_high: int, a_low: int, b_high: int, b_low: int, ports: 
 
 
 def quoted_key(data: Ints, start: int, rows: Ints, row: int, key: Ints) -> bool:
+    """The key of the flow whose packet an ICMP error quotes, and which side got it; False where nothing tells."""
     quote = start + rows[row + QUOTE]
     end = start + rows[row + END]
-    version = u8(data, quote) >> 4
-    if version == 4:
-        fragment = u16(data, quote + ipv4.FLAGS_FRAGMENT) & ipv4.FRAGMENT_MASK
-        transport = quote + (u8(data, quote) & 15) * 4
-        if fragment or transport + transport_facts.PORTS_LEN > end:
-            return False
-        protocol = u8(data, quote + ipv4.PROTOCOL)
-        return key_of(data, quote, transport, end, ethertypes.IPV4, protocol, rows[row + VLANS], key)
-    transport = quote + ipv6.HEADER_LEN
-    if version == 6 and transport + transport_facts.PORTS_LEN <= end:
-        protocol = u8(data, quote + ipv6.NEXT_HEADER)
-        return key_of(data, quote, transport, end, ethertypes.IPV6, protocol, rows[row + VLANS], key)
-    return False
+    protocol, transport = quoted_transport(data, quote, end)
+    if protocol < 0 or transport + transport_facts.PORTS_LEN > end:
+        return False
+    kind = ethertypes.IPV4 if u8(data, quote) >> 4 == 4 else ethertypes.IPV6
+    return key_of(data, quote, transport, end, kind, protocol, rows[row + VLANS], key)

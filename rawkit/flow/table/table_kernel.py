@@ -27,7 +27,7 @@ from rawkit.flow.layout import (
     SEED,
     SIDE_MOMENTS,
     SIDE_MOMENTS_END,
-    SIDES,
+    VLAN_IDS,
     WIDTH,
 )
 from rawkit.flow.row_kernel import side_of
@@ -124,7 +124,7 @@ def forget_moments(flows: Ints, base: int) -> None:
 def forget_connection(flows: Ints, base: int) -> None:
     """Clears what was of the connection before; what is the conversation's stays."""
     forget_moments(flows, base)
-    for column in range(MOMENTS_END, SIDES):
+    for column in range(MOMENTS_END, VLAN_IDS):
         flows[base + column] = 0
     for side in range(2):
         place = side_of(base, side)

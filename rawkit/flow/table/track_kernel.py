@@ -12,6 +12,7 @@ from rawkit.decode.layout import (
     PROTOCOL,
     QUOTE,
     TRANSPORT,
+    VLANS,
     WIRE_END,
 )
 from rawkit.decode.layout import WIDTH as PACKET_WIDTH
@@ -32,6 +33,7 @@ from rawkit.flow.layout import (
     CLOSED,
     CONNECTION,
     CONNECTIONS,
+    COUNTED_CHECKSUMS,
     FAR,
     FAR_ENOUGH,
     FIRST_FRAME,
@@ -71,6 +73,10 @@ from rawkit.flow.layout import (
     SIDE_START,
     START,
     STATE,
+    STEP_BACK,
+    STEPS_BACK,
+    STRAY,
+    STRAY_STAMPS,
     STREAM,
     SWEEP_ROW,
     SYN_ACK_SENT,
@@ -87,17 +93,20 @@ from rawkit.flow.layout import (
     TEARDOWN,
     UDP_INACTIVITY,
     UDP_STREAMS,
+    VLAN_IDS,
     WIDTH,
 )
-from rawkit.flow.row_kernel import ip_protocol, port, side_of
+from rawkit.flow.row_kernel import ip_protocol, port, side_of, vlan_ids
 from rawkit.flow.table.ahead_kernel import touch
 from rawkit.flow.table.key_kernel import HALF, make_key, quoted_key
+from rawkit.flow.table.split_kernel import note_new_flow
 from rawkit.flow.table.table_kernel import find, find_or_add, forget_connection, key_hash
 from rawkit.flow.tcp.analysis_kernel import LOW_FLAGS, analyse, complete, forget_conversation, scale_windows
 from rawkit.flow.tcp.history_kernel import add_counted, add_letter, add_once
 from rawkit.flow.tcp.segment_kernel import is_ignored, offers, segment
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import signed64, u8, u16, u32, within
+from rawkit.wire.sum_kernel import COUNTED, WRONG
 
 FORCE_INLINE: Final = True
 
@@ -106,7 +115,7 @@ def track(
     data: Ints,
     offset: Ints,
     timestamp: Ints,
-    wrong: Ints,
+    sums: Ints,
     rows: Ints,
     first: int,
     last: int,
@@ -133,6 +142,11 @@ def track(
                 touch(data, offset, rows, i, touched, key, slots, flows, deadlines, tracker, ahead)
             far = 0
         now = timestamp[i]
+        if is_stray(timestamp, i, last, tracker[CLOCK]):
+            tracker[STRAY_STAMPS] += 1
+            now = tracker[CLOCK]
+        elif i > first and timestamp[i] < timestamp[i - 1] - STEP_BACK and timestamp[i] < tracker[CLOCK] - STEP_BACK:
+            tracker[STEPS_BACK] += 1
         tracker[CLOCK] = max(tracker[CLOCK], now)
         if now >= tracker[NEXT_SWEEP] or tracker[SWEEP_ROW] >= 0:
             if not sweep(now, flows, deadlines, tracker, events):
@@ -148,14 +162,27 @@ def track(
         if flow < 0:
             return i
         far += is_far(flows[flow * WIDTH + LAST_FRAME], numbers[i])
+        if flows[flow * WIDTH + FIRST_FRAME] == NOT_YET:
+            flows[flow * WIDTH + VLAN_IDS] = vlan_ids(rows[row + VLANS])
+            note_new_flow(key, slots, flows, tracker)
         analysis[i] = take(
-            data, offset[i], wrong[i] != 0, rows, row, now, numbers[i], flow,
+            data, offset[i], sums[i] + 0, rows, row, now, numbers[i], flow,
             flows, deadlines, tracker, events, transitions,
         )  # fmt: skip
         streams[i] = flows[flow * WIDTH + STREAM]
         if rows[row + QUOTE] >= 0:
             note_icmp_error(data, offset[i], rows, row, now, numbers[i], key, slots, flows, tracker, events)
     return last
+
+
+def is_stray(timestamp: Ints, i: int, last: int, clock: int) -> bool:
+    """Whether a packet's time is far from the time before, and the next packet's is back there.
+
+    No clock goes such a way; the packet would end every connection, or be the last of its own.
+    """
+    if clock == NOT_YET or i + 1 >= last or abs(timestamp[i] - clock) <= STRAY:
+        return False
+    return abs(timestamp[i + 1] - clock) <= STRAY
 
 
 def is_far(before: int, frame: int) -> int:
@@ -169,7 +196,7 @@ def is_far(before: int, frame: int) -> int:
 def take(
     data: Ints,
     start: int,
-    wrong: bool,
+    checksum: int,
     rows: Ints,
     row: int,
     now: int,
@@ -181,8 +208,9 @@ def take(
     events: Ints,
     transitions: Ints,
 ) -> int:
-    """Adds one packet to its flow, `wrong` where its checksum is; returns its analysis flags."""
+    """Adds one packet to its flow; returns its analysis flags. What `checksum` is `rawkit.wire.sum_kernel` says."""
     base = flow * WIDTH
+    wrong = checksum == WRONG
     within(flows, base, WIDTH)
     within(rows, row, PACKET_WIDTH)
     protocol = rows[row + PROTOCOL]
@@ -203,6 +231,8 @@ def take(
     count(flows, base, side, now, frame, rows, row)
     if wrong:
         add_counted(flows, base, side, LETTER_C, BAD_CHECKSUMS)
+    elif checksum == COUNTED:
+        flows[side_of(base, side) + COUNTED_CHECKSUMS] += 1
     if protocol == ip_protocols.TCP:
         if rows[row + PAYLOAD] < 0:
             return found

@@ -13,10 +13,14 @@ from numpy.typing import NDArray
 from rawkit.decode import Packets
 from rawkit.decode.rows import words
 from rawkit.flow import layout
+from rawkit.flow.noticed import Noticed
+from rawkit.flow.rules import DEFAULT_RULES, FlowRules
 from rawkit.flow.table.defragment import Defragmenter
+from rawkit.flow.table.trust_kernel import GROUP_WIDTH
 from rawkit.flow.tcp.states import transition_array
 from rawkit.frames import Bytes, Int32s, Int64s
 from rawkit.kernels import Engine
+from rawkit.wire.sum_kernel import WRONG
 
 FIRST_ROWS: Final = 1 << 18
 """Rows of the table at first: 280 MB of address space, of which only what is used becomes memory."""
@@ -25,6 +29,10 @@ FIRST_SLOTS: Final = 4096
 KEPT_ROWS: Final = 16384
 """Rows from which on ended conversations are forgotten, the oldest first, before the table grows."""
 EVENTS_AT_ONCE: Final = 1024
+NOTICED: Final = [
+    layout.SUMS_COUNTED, layout.SUMS_FILLED_IN_LATER, layout.STRAY_STAMPS, layout.STEPS_BACK, layout.SPLIT_FLOWS,
+]  # fmt: skip
+"""The tracker's numbers that are `Noticed`, in its order."""
 
 Tell = Callable[[Int64s], None]
 
@@ -38,11 +46,13 @@ class Tracked:
         analysis: `tcp.analysis` flags of each packet, bits in the order of `layout.ANALYSIS`.
         events: a row an event, `layout.EVENT_WIDTH` columns of int64, in the order in which they happened; none where
             the tracker tells them as they happen.
+        sums: what the checksum of each packet is (`rawkit.wire.sum_kernel`), uint8.
     """
 
     stream: Int32s
     analysis: Int32s
     events: Int64s
+    sums: Bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,11 +61,11 @@ class Prepared:
 
     Attributes:
         packets: the packets, those put together from fragments in the place of the last fragment.
-        wrong: 1 for each packet with a wrong checksum, else 0.
+        sums: what the checksum of each is (`rawkit.wire.sum_kernel`), uint8.
     """
 
     packets: Packets
-    wrong: Bytes
+    sums: Bytes
 
 
 class FlowTracker:
@@ -66,6 +76,7 @@ class FlowTracker:
         wanted: kinds of events to give: `layout.HANDSHAKE`, `TEARDOWN`, `FLOW_END`, added up.
         tell: is called with some events at a time, in an array that it may keep; where it is not given, events come
             as results.
+        rules: how flows are told apart.
         seed: of the table's hashes; random where not given.
 
     >>> tracker = FlowTracker(Engine("interpreted"), layout.FLOW_END)
@@ -74,9 +85,16 @@ class FlowTracker:
     """
 
     def __init__(
-        self, engine: Engine, wanted: int = layout.FLOW_END, *, tell: Tell | None = None, seed: int | None = None
+        self,
+        engine: Engine,
+        wanted: int = layout.FLOW_END,
+        *,
+        tell: Tell | None = None,
+        rules: FlowRules = DEFAULT_RULES,
+        seed: int | None = None,
     ) -> None:
         self._engine = engine
+        self._rules = rules
         self._told: list[Int64s] = []
         self._tell = tell or self._told.append
         self._defragmenter = Defragmenter(engine)
@@ -89,7 +107,8 @@ class FlowTracker:
         self._deadlines = np.zeros(FIRST_ROWS, dtype=np.int64)
         self._slots = np.zeros(FIRST_SLOTS, dtype=np.int64)
         self._free = np.zeros(FIRST_ROWS, dtype=np.int64)
-        self._key = np.zeros(layout.KEY_SIDE + 1, dtype=np.int64)
+        self._key = np.zeros(layout.KEY_ROOM, dtype=np.int64)
+        self._key[layout.KEY_IGNORES_VLANS] = rules.vlan == "ignore"
         self._ahead = np.zeros(layout.AHEAD + 1, dtype=np.int64)
         self._events = np.zeros(EVENTS_AT_ONCE * layout.EVENT_WIDTH, dtype=np.int64)
         self._transitions = transition_array()
@@ -101,29 +120,48 @@ class FlowTracker:
     def prepare(self, packets: Packets) -> Prepared:
         """What can be done ahead: one thread may prepare batches, in order, while another follows them."""
         whole = self._defragmenter.reassemble(packets)
-        batch, wrong = whole.batch, np.empty(len(packets), dtype=np.uint8)
-        self._engine.call(
-            "rawkit.decode.headers.checksum_kernel", "find_wrong", 0,
-            batch.data, *words(batch.data), batch.offset, batch.status, whole.rows.reshape(-1), wrong,
-        )  # fmt: skip
-        return Prepared(whole, wrong)
+        batch, sums = whole.batch, np.zeros(len(packets), dtype=np.uint8)
+        if self._rules.checksums != "ignore":
+            self._engine.call(
+                "rawkit.decode.headers.checksum_kernel", "judge", 0,
+                batch.data, *words(batch.data), batch.offset, batch.status, whole.rows.reshape(-1), sums,
+            )  # fmt: skip
+        return Prepared(whole, sums)
 
     def follow(self, prepared: Prepared) -> Tracked:
         """Takes prepared packets, in order."""
         packets, batch, rows = prepared.packets, prepared.packets.batch, prepared.packets.rows.reshape(-1)
         stream = np.empty(len(packets), dtype=np.int32)
         analysis = np.empty(len(packets), dtype=np.int32)
+        if self._rules.checksums == "auto" and WRONG in prepared.sums:
+            self.trust(prepared)
         done = 0
         while done < len(packets):
             done = self._engine.call(
                 "rawkit.flow.table.track_kernel", "track", len(packets) - done,
-                batch.data, batch.offset, batch.timestamp, prepared.wrong, rows, done, len(packets),
+                batch.data, batch.offset, batch.timestamp, prepared.sums, rows, done, len(packets),
                 packets.numbers, stream, analysis, self._key, self._ahead, self._slots, self._flows, self._deadlines,
                 self._free, self._tracker, self._events, self._transitions,
             )  # fmt: skip
             self._drain()
             self._make_room()
-        return Tracked(stream, analysis, self._kept())
+        return Tracked(stream, analysis, self._kept(), prepared.sums)
+
+    def trust(self, prepared: Prepared) -> None:
+        """Marks the packets that count although their checksums are wrong."""
+        count, batch = len(prepared.packets), prepared.packets.batch
+        places = np.zeros(1 << (2 * count).bit_length(), dtype=np.int64)
+        groups = np.empty(count * GROUP_WIDTH, dtype=np.int64)
+        self._engine.call(
+            "rawkit.flow.table.trust_kernel", "trust", count,
+            batch.data, batch.offset, prepared.packets.rows.reshape(-1), prepared.sums, self._key, self._slots,
+            self._flows, self._tracker, places, groups, *np.full((2, count), -1, dtype=np.int64),
+        )  # fmt: skip
+
+    @property
+    def noticed(self) -> Noticed:
+        """What was odd so far."""
+        return Noticed(*self._tracker[NOTICED].tolist())
 
     def expire(self, now: int) -> Int64s:
         """Ends the connections whose time is over at `now` (nanoseconds since the epoch); their events."""

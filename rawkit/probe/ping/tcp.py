@@ -11,7 +11,8 @@ from rawkit.facts import ip_protocols, tcp
 from rawkit.probe.ping.results import Answer, Probe, Problem
 from rawkit.probe.targets import Target
 from rawkit.wire.address import IPAddress
-from rawkit.wire.checksum import transport_checksum
+from rawkit.wire.checksum import judge_transport
+from rawkit.wire.sum_kernel import WRONG
 from rawkit.wire.tcp import Tcp
 
 _STEP: Final = 1 << 12
@@ -79,8 +80,8 @@ class TcpSyn:
         ours = self.sources.known(ip_address(address))
         if seq is None or ours is None:
             return None
-        is_right = transport_checksum("tcp", ip_address(address), ours, ip_protocols.TCP, message) == 0
-        corrupt = "" if is_right else "bad checksum"
+        found = judge_transport(ip_address(address), ours, ip_protocols.TCP, message, tcp.CHECKSUM)
+        corrupt = "bad checksum" if found == WRONG else ""
         return Answer(address, None, seq, len(message), ttl, corrupt=corrupt, detail=kind)
 
     def error(self, quoted: bytes, asked: str, sender: str | None, problem: Problem) -> Answer | None:

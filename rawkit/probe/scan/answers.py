@@ -14,6 +14,7 @@ from rawkit.facts import icmp, icmpv6, ip_protocols, ipv4, ipv6, tcp
 from rawkit.facts import status as bits
 from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.probe.scan.space import Endpoints
+from rawkit.wire.sum_kernel import is_not_filled_in, is_right
 
 Words = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
@@ -263,8 +264,10 @@ def _is_undamaged(fields: Heads, header: _Header) -> Mask:
     rows = np.flatnonzero(~told & (header.end <= fields.size) & (header.end > header.next))
     if len(rows):
         one, head = fields.select(rows), _select(header, rows)
-        total = one.sum(head.next, head.end) + _pseudo_sum(one, head)
-        good[rows] = total % 0xFFFF == 0
+        pseudo = _pseudo_sum(one, head)
+        total = one.sum(head.next, head.end) + pseudo
+        stored = one.half(head.next + np.where(head.protocol == ip_protocols.TCP, tcp.CHECKSUM, icmp.CHECKSUM))
+        good[rows] = is_right(total) | is_not_filled_in(pseudo, head.end - head.next, stored)
     return good
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from rawkit.files import open_capture
+from rawkit.flow.rules import DEFAULT_RULES, FlowRules
 from rawkit.run.capture import showing
 from rawkit.run.capture.loop import CaptureLoop
 from rawkit.run.opened import Opened
@@ -47,6 +48,7 @@ class FileCapture(Opened):
         count: frames after which it ends, None for all.
         plan: where the frames are recorded.
         progress: is told how far it is.
+        rules: how flows are told apart.
 
     Raises CaptureError and FilterError, when it is entered.
 
@@ -67,6 +69,7 @@ class FileCapture(Opened):
     count: int | None = None
     plan: RecordingPlan | None = None
     progress: Progress | None = None
+    rules: FlowRules = DEFAULT_RULES
     reader: CaptureReader = field(init=False)
     loop: CaptureLoop = field(init=False)
     _stop: Stop | None = field(init=False)
@@ -90,7 +93,7 @@ class FileCapture(Opened):
         if self.view is None:
             self.loop.record()
         else:
-            showing.show(self.loop, self.view(self.engine, None), put)
+            showing.show(self.loop, self.view(self.engine, None), put, self.rules)
 
     def _recording(self, plan: RecordingPlan, stack: ExitStack) -> FrameSink:
         from rawkit.run.capture.rotation import open_recording

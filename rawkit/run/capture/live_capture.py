@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from rawkit.flow.rules import DEFAULT_RULES, FlowRules
 from rawkit.kernels import Engine
 from rawkit.run.capture import rehearsal, showing
 from rawkit.run.capture.live import Listener, LiveSource
@@ -41,6 +42,7 @@ class LiveCapture(Opened):
         processes: look for the owners of flows while packets come.
         plan: where the frames are recorded.
         give_up_root: is called when nothing is left to do that needs root.
+        rules: how flows are told apart.
 
     Raises what `ReceiveRing`, `Recording` and `give_up_root` raise, when it is entered.
 
@@ -58,6 +60,7 @@ class LiveCapture(Opened):
     processes: bool = False
     plan: RecordingPlan | None = None
     give_up_root: Callable[[], object] | None = None
+    rules: FlowRules = DEFAULT_RULES
     loop: CaptureLoop = field(init=False)
     _rings: RingSet = field(init=False)
     _source: LiveSource = field(init=False)
@@ -93,14 +96,15 @@ class LiveCapture(Opened):
         if self.view is None:
             self.loop.record()
         else:
-            showing.show(self.loop, self.view(self.engine, self._owners and self._owners.find), put)
+            showing.show(self.loop, self.view(self.engine, self._owners and self._owners.find), put, self.rules)
 
     @property
     def outcome(self) -> Outcome:
         """What came of it so far."""
         counts = self.loop.counts
         flows = self.loop.connections if self.view else None
-        return Outcome(counts.kept, self._source.seconds, self._rings.statistics(), flows, counts.stopped)
+        noticed = self.loop.noticed
+        return Outcome(counts.kept, self._source.seconds, self._rings.statistics(), flows, counts.stopped, noticed)
 
     def _load(self) -> None:
         """Loads all code that the run needs: later, as another user, it may not be able to read it."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from rawkit.decode import Decoder, Packets, layout
 from rawkit.errors import CaptureError
+from rawkit.flow.noticed import Noticed
 from rawkit.flow.table.tracker import FlowTracker, Prepared, Tracked
 from rawkit.frames import FrameBatch, FrameSink, FrameSource, Int64s
 from rawkit.kernels import Engine
@@ -116,6 +117,7 @@ class CaptureLoop:
         counts: what was seen so far.
         interrupted: whether Ctrl-C ended `run` or `record`.
         connections: those that the tracker of `run` has seen.
+        noticed: what it noticed.
 
     >>> class Two:
     ...     batches = [FrameBatch.from_frames([bytes(60)]), FrameBatch.from_frames([bytes(60), bytes(60)])]
@@ -138,6 +140,7 @@ class CaptureLoop:
     counts: Counts = field(default_factory=Counts)
     interrupted: bool = False
     connections: int = 0
+    noticed: Noticed = field(default_factory=Noticed)
     _next_expiry: int = 0
 
     def kept(self) -> Generator[Kept]:
@@ -176,7 +179,7 @@ class CaptureLoop:
 
     def _finish(self, tracker: FlowTracker) -> None:
         tracker.finish()
-        self.connections = tracker.connections
+        self.connections, self.noticed = tracker.connections, tracker.noticed
 
     def record(self) -> None:
         """Goes through the source to its end, or Ctrl-C, and only writes."""

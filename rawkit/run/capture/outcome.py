@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rawkit.flow.noticed import Noticed
 from rawkit.sockets.receive.counters import RingStatistics
 
 
@@ -18,6 +19,7 @@ class Outcome:
         statistics: the counters of the rings.
         flows: connections that were seen, None where nobody looked for them.
         stopped: how often decoding stopped early, as in `rawkit.run.capture.loop.Counts`.
+        noticed: what is odd about the traffic.
     """
 
     frames: int
@@ -25,3 +27,4 @@ class Outcome:
     statistics: RingStatistics
     flows: int | None = None
     stopped: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    noticed: Noticed = field(default_factory=Noticed)

@@ -38,6 +38,7 @@ def show(engine: Engine, packets: Packets, views: Sequence[CaptureView]) -> Int6
     """Tracks the packets and shows them in each view; returns the events."""
     tracker = FlowTracker(engine)
     tracked = tracker.track(packets)
+    tracker.trust(tracker.prepare(packets))
     tracker.expire(0)
     tracker.grow()
     events = tracker.finish()

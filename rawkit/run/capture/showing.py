@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from rawkit.errors import CaptureError
+from rawkit.flow.rules import DEFAULT_RULES, FlowRules
 from rawkit.flow.table.tracker import FlowTracker, Tracked
 
 if TYPE_CHECKING:
@@ -55,15 +56,15 @@ MakeView = Callable[["Engine", Any], CaptureView]
 """Makes a view that runs its kernels on the engine; one of flows also with what finds their owners, or None."""
 
 
-def show(loop: CaptureLoop, shown: CaptureView, put: Put) -> None:
-    """Runs the loop to its end through the view.
+def show(loop: CaptureLoop, shown: CaptureView, put: Put, rules: FlowRules = DEFAULT_RULES) -> None:
+    """Runs the loop to its end through the view; `rules` say how flows are told apart.
 
     Where the loop reads ahead, threads render behind it. Before a CaptureError all is put out that came before.
     """
     put(shown.header())
     try:
         with _calling(loop, shown, put) as call:
-            tracker = FlowTracker(loop.engine, shown.wanted, tell=partial(call, shown.tell))
+            tracker = FlowTracker(loop.engine, shown.wanted, tell=partial(call, shown.tell), rules=rules)
             loop.run(tracker, partial(call, shown.render))
     except CaptureError:
         put(shown.rest())

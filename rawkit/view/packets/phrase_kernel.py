@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from rawkit.decode.headers.quote_kernel import quoted_transport
 from rawkit.decode.layout import END, QUOTE, TRANSPORT, WIRE_END
 from rawkit.facts import icmp, igmp, ip_protocols, ipv4, ipv6, ndp, transport
 from rawkit.kernels import Ints
@@ -108,10 +109,10 @@ def put_quoted(out: Ints, at: int, data: Ints, quote: int, end: int, text: Ints,
         return put_address(out, at, data, quote + ipv4.SRC if version == 4 else quote + ipv6.SRC, end, version)
     if letter == 110:  # n
         return put_decimal(out, at, protocol)
-    begin = quote + (u8(data, quote) & 15) * 4 if version == 4 else quote + ipv6.HEADER_LEN
-    if begin + transport.PORTS_LEN > end:
+    found, begin = quoted_transport(data, quote, end)
+    if found < 0 or begin + transport.PORTS_LEN > end:
         return put_decimal(out, put(out, at, b"protocol "), protocol)
-    return put_protocol_port(out, at, protocol, u16(data, begin + transport.DST_PORT), text, index)
+    return put_protocol_port(out, at, found, u16(data, begin + transport.DST_PORT), text, index)
 
 
 def put_protocol_port(out: Ints, at: int, protocol: int, port: int, text: Ints, index: Ints) -> int:

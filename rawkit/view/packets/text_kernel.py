@@ -6,6 +6,7 @@ no control character of a packet gets out.
 
 from __future__ import annotations
 
+from rawkit.decode.headers.checksum_kernel import checksum_place
 from rawkit.decode.layout import (
     DEPTH,
     END,
@@ -32,7 +33,7 @@ from rawkit.decode.layout import (
 from rawkit.facts import dccp, ethertypes, ip_protocols, ipv4, ipv6, ospfv2, sctp, transport, udp
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16, u32
-from rawkit.view.numbers_kernel import put, put_decimal, put_ipv4, put_ipv6, put_name
+from rawkit.view.numbers_kernel import put, put_decimal, put_hex, put_ipv4, put_ipv6, put_name
 from rawkit.view.packets.dump_kernel import link_header_size, put_dump
 from rawkit.view.packets.layout import (
     ANALYSIS,
@@ -54,6 +55,7 @@ from rawkit.view.packets.link_kernel import put_arp, put_link_header, put_unknow
 from rawkit.view.packets.phrase_kernel import port_section, put_phrase, put_port
 from rawkit.view.packets.tcp_kernel import put_tcp
 from rawkit.view.packets.time_kernel import put_time
+from rawkit.wire.sum_kernel import COUNTED, WRONG
 
 CHUNKS_SHOWN = 8
 
@@ -67,6 +69,7 @@ def render_text(
     link_type: Ints,
     rows: Ints,
     analysis: Ints,
+    sums: Ints,
     text: Ints,
     index: Ints,
     options: int,
@@ -93,7 +96,7 @@ def render_text(
             before = timestamp[i - 1] + 0
         at = put_time(out, at, times, timestamp[i] + 0, before, utc_offset)
         at = put_packet(out, at, data, start, length[i] + 0, rows, row, text, index, options)
-        at = put_marks(out, at, data, start, rows, row, analysis[i] + 0, text, index)
+        at = put_marks(out, at, data, start, rows, row, analysis[i] + 0, sums[i] + 0, text, index)
         out[at] = 10
         at += 1
         if options & HEX_DUMP:
@@ -263,14 +266,34 @@ def put_sctp(out: Ints, at: int, data: Ints, place: int, end: int, text: Ints, i
 
 
 def put_marks(
-    out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, analysis: int, text: Ints, index: Ints
+    out: Ints,
+    at: int,
+    data: Ints,
+    start: int,
+    rows: Ints,
+    row: int,
+    analysis: int,
+    checksum: int,
+    text: Ints,
+    index: Ints,
 ) -> int:
-    """Writes what is to be said of the packet as a whole: fragment, where decoding stopped, TCP analysis."""
+    """Writes what is to be said of the packet as a whole: fragment, checksum, where decoding stopped, TCP analysis."""
     if rows[row + FRAGMENT] >= 0:
         at = put_fragment(out, at, data, start, rows, row)
+    if checksum == WRONG or checksum == COUNTED:
+        at = put_checksum(out, at, data, start, rows, row)
     if rows[row + STOP] > 0:
         at = put_stop(out, at, rows, row, text, index)
     return put_analysis(out, at, analysis, text, index) if analysis else at
+
+
+def put_checksum(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int) -> int:
+    """That the checksum is wrong, and what it is, in tcpdump's words; of a fragment it is the whole packet's."""
+    place = rows[row + TRANSPORT] + checksum_place(rows[row + PROTOCOL])
+    if rows[row + FRAGMENT] >= 0 or rows[row + TRANSPORT] < 0 or place + 2 > rows[row + END]:
+        return put(out, at, b" (cksum incorrect)")
+    at = put_hex(out, put(out, at, b" (cksum 0x"), u16(data, start + place), 4)
+    return put(out, at, b" incorrect)")
 
 
 def put_fragment(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int) -> int:

@@ -30,9 +30,9 @@ class PacketsView:
 
     Text is close to what `tcpdump -S` prints: the time of day in the local zone (as it is at the batch's first
     packet), sequence numbers as they are in the header, the innermost IP addresses and ports. Before them stand VLAN
-    ids and the number of tunnels entered; behind the packet, in brackets, the fragment's place, where decoding
-    stopped, and Wireshark's `tcp.analysis` words. JSON and CSV have the fields of `FIELDS`; a field that a packet
-    does not have is left out, in CSV empty.
+    ids and the number of tunnels entered; behind the packet, in brackets, the fragment's place, a wrong checksum,
+    where decoding stopped, and Wireshark's `tcp.analysis` words. JSON and CSV have the fields of `FIELDS`; a field that
+    a packet does not have is left out, in CSV empty.
 
     Args:
         engine: runs the kernels.
@@ -108,7 +108,7 @@ class PacketsView:
         batch, rows, names = packets.batch, packets.rows.reshape(-1), self._names
         frames = (batch.data, batch.offset, batch.captured, batch.length, batch.timestamp)
         if self._format == "text":
-            told = (rows, tracked.analysis, names.text, names.index, self._options)
+            told = (rows, tracked.analysis, tracked.sums, names.text, names.index, self._options)
             times = (self._times, self._moment_before(batch), utc_offset(batch))
             return ("rawkit.view.packets.text_kernel", "render_text"), (*frames, batch.link_type, *told, *times)
         found = (rows, tracked.stream, tracked.analysis, names.text, names.index)

@@ -13,6 +13,8 @@ from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6
 from scapy.packet import Packet
 
 from rawkit.decode import Decoder, Packets, layout
+from rawkit.flow import layout as layout_of_flows
+from rawkit.flow.conn_log.record import FlowRecord, flow_record
 from rawkit.flow.table import defragment
 from rawkit.flow.table.defragment import Defragmenter
 from rawkit.flow.table.tracker import FlowTracker
@@ -156,3 +158,22 @@ def test_a_last_fragment_that_makes_too_long_a_packet_is_none(put_together):
     beyond.frag = 8189
     beyond.len = beyond.chksum = None
     assert whole(put_together([first, bytes(beyond)])) == []
+
+
+def flows(engine, batch: FrameBatch) -> list[FlowRecord]:
+    follower = FlowTracker(engine)
+    follower.track(Decoder(engine).decode(batch))
+    return [flow_record(event[layout_of_flows.EVENT_ROW :]) for event in follower.finish().tolist()]
+
+
+@pytest.mark.parametrize("kept", [60, 96, 200])
+@pytest.mark.parametrize("packet", PACKETS.values(), ids=PACKETS)
+def test_fragments_cut_by_the_snap_length_are_one_packet(interpreted, packet, kept):
+    """Its size is known, and its ports: what is missing is payload."""
+    parts = fragments(packet)
+    kept = max(kept, parts[0].index(b"\x9c@") + 8)
+    batch = FrameBatch.from_frames(
+        [part[:kept] for part in parts], link_type=101, lengths=[len(part) for part in parts]
+    )
+    (flow,) = flows(interpreted, batch)
+    assert (flow.orig.port, flow.resp.port, flow.orig_bytes, flow.orig_pkts) == (40000, 9000, len(BODY), 1)

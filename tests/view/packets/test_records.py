@@ -157,7 +157,12 @@ def decoded(engine: Engine, batch: FrameBatch):
 
 def untracked(stream: np.ndarray, analysis: np.ndarray) -> Tracked:
     """What a tracker would say, made up."""
-    return Tracked(stream.astype(np.int32), analysis.astype(np.int32), np.empty((0, 0), dtype=np.int64))
+    return Tracked(
+        stream.astype(np.int32),
+        analysis.astype(np.int32),
+        np.empty((0, 0), dtype=np.int64),
+        np.zeros(len(stream), np.uint8),
+    )
 
 
 def test_names_are_those_of_the_columns_and_the_tracker():

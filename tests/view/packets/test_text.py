@@ -166,7 +166,9 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 def untracked(count: int, analysis: int = 0) -> Tracked:
     nothing = np.full(count, -1, dtype=np.int32)
-    return Tracked(nothing, np.full(count, analysis, dtype=np.int32), np.empty((0, 0), dtype=np.int64))
+    return Tracked(
+        nothing, np.full(count, analysis, dtype=np.int32), np.empty((0, 0), dtype=np.int64), np.zeros(count, np.uint8)
+    )
 
 
 def shown(engine: Engine, batch: FrameBatch, analysis: int = 0, **options: bool) -> list[str]:

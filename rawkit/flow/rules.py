@@ -1,0 +1,44 @@
+"""How flows are told apart, and what is believed of their packets: choices of whoever looks at a capture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from rawkit.errors import RawkitError
+
+Checksums = Literal["auto", "verify", "ignore"]
+Vlan = Literal["separate", "ignore"]
+CHECKSUMS: Final = get_args(Checksums)
+VLAN: Final = get_args(Vlan)
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRules:
+    """The rules of one pass over a capture.
+
+    Attributes:
+        checksums: what a wrong TCP or UDP checksum means. `verify`: the packet changes nothing, as its receiver drops
+            it. `ignore`: nothing, as with `zeek -C`. `auto`: as `verify`, but where wrong ones are the rule in a
+            direction, or the peer acknowledges what they cover, they count: a card fills them in, or the capture was
+            edited.
+        vlan: whether VLAN ids tell flows apart (`separate`), or the same endpoints are one flow in all of them
+            (`ignore`), which is for captures where they depend on the direction.
+
+    Raises RawkitError for a value that there is not.
+
+    >>> FlowRules(checksums="never")
+    Traceback (most recent call last):
+    rawkit.errors.RawkitError: checksums 'never': give one of auto, verify, ignore
+    """
+
+    checksums: Checksums = "auto"
+    vlan: Vlan = "separate"
+
+    def __post_init__(self) -> None:
+        for name, given, known in (("checksums", self.checksums, CHECKSUMS), ("vlan", self.vlan, VLAN)):
+            if given not in known:
+                raise RawkitError(f"{name} {given!r}: give one of {', '.join(known)}")
+
+
+DEFAULT_RULES: Final = FlowRules()
