@@ -8,6 +8,7 @@ import socket
 from dataclasses import dataclass
 from typing import Final
 
+from rawkit.flow import layout
 from rawkit.flow.conn_log.record_kernel import community_content, name_part
 from rawkit.flow.row_kernel import address_high, address_low, ip_protocol, ip_version, port
 
@@ -64,9 +65,24 @@ def endpoint(row: Row, side: int) -> Endpoint:
 
 def uid(row: Row) -> str:
     """A name for the connection in Zeek's form; the same capture gives the same names."""
+    return uid_text(name_part(row, 0, 0), name_part(row, 0, 1))
+
+
+def parents(row: Row) -> tuple[str, ...]:
+    """The names of the flows that carry this one."""
+    places = range(layout.PARENTS, layout.WIDTH, layout.PARENT_WIDTH)
+    named = (row[place + layout.PARENT_NAME : place + layout.PARENT_WIDTH] for place in places if row[place])
+    return tuple(uid_text(*parts) for parts in named)
+
+
+def uid_text(*parts: int) -> str:
+    """The name that two numbers of `name_part` are.
+
+    >>> uid_text(0, 61)
+    'CAAAAAAAA9AAAAAAA'
+    """
     letters = []
-    for part in range(2):
-        number = name_part(row, 0, part)
+    for number in parts:
         for _ in range(UID_LETTERS // 2):
             number, letter = divmod(number, 62)
             letters.append(BASE_62[letter])

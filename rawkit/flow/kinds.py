@@ -14,6 +14,7 @@ from rawkit.flow.conn_log.record import FlowRecord, flow_record
 from rawkit.flow.endpoints import Row, protocol
 from rawkit.flow.event_names import CODES, Name
 from rawkit.flow.events import Handshake, Teardown, UdpExchange, handshake, teardown, udp_exchange
+from rawkit.flow.layout import CARRIES, MARKS
 
 Event: TypeAlias = Handshake | Teardown | UdpExchange | FlowRecord
 
@@ -27,12 +28,14 @@ class EventKind:
         value: the class of its values.
         make: makes a value of a flow's row.
         protocols: IP protocols of the flows that have it; all where it is empty.
+        of_tunnels: whether flows that carry others have it.
     """
 
     name: Name
     value: type[Event]
     make: Callable[[Row], Event]
     protocols: tuple[int, ...] = ()
+    of_tunnels: bool = True
 
     @property
     def code(self) -> int:
@@ -46,13 +49,15 @@ class EventKind:
         >>> KINDS[UdpExchange].event([0] * layout.WIDTH) is None
         True
         """
+        if row[MARKS] & CARRIES and not self.of_tunnels:
+            return None
         return self.make(row) if not self.protocols or protocol(row) in self.protocols else None
 
 
 _ALL: Final = (
     EventKind("handshakes", Handshake, handshake),
     EventKind("teardowns", Teardown, teardown),
-    EventKind("udp", UdpExchange, udp_exchange, (ip_protocols.UDP, ip_protocols.UDPLITE)),
+    EventKind("udp", UdpExchange, udp_exchange, (ip_protocols.UDP, ip_protocols.UDPLITE), of_tunnels=False),
     EventKind("flows", FlowRecord, flow_record),
 )
 

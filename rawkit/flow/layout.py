@@ -125,7 +125,12 @@ HOLE_END: Final = 1
 HOLE_WIDTH: Final = 2
 HOLE_COUNT: Final = 3
 
-WIDTH: Final = SIDES + 2 * SIDE_WIDTH
+PARENTS: Final = SIDES + 2 * SIDE_WIDTH  # PARENT_COUNT flows that carry this one, of PARENT_WIDTH columns each
+PARENT: Final = 0  # its CONNECTION; 0: no more
+PARENT_NAME: Final = 1  # two numbers that its uid is made of
+PARENT_WIDTH: Final = 3
+PARENT_COUNT: Final = 4
+WIDTH: Final = PARENTS + PARENT_COUNT * PARENT_WIDTH
 
 # Columns of an event; the flow's row follows.
 EVENT_KIND: Final = 0
@@ -144,6 +149,7 @@ SIMULTANEOUS_CLOSE: Final = 16
 OPENED: Final = 32  # the responder acts as one whose connection is open
 REFUSAL_WAITS: Final = 64  # a refused attempt is not told yet: some clients send their SYN again
 SAME_ATTEMPT: Final = 128  # the connection that follows goes on with this one's attempt to connect
+CARRIES: Final = 512  # it is a tunnel of other flows
 ATTEMPT_TOLD: Final = 256  # the attempt was told in a connection before, as one that failed
 
 # Columns of the tracker's own numbers.
@@ -169,7 +175,8 @@ SPLIT_FLOWS: Final = 18  # flows that look like one with another whose VLAN ids 
 VLANS_NOTED: Final = 19  # how many VLAN_IDS stand in the columns from VLANS_SEEN on
 VLANS_SEEN: Final = 20
 VLANS_SEEN_END: Final = 28
-TRACKER_WIDTH: Final = 28
+FOLLOWS_CARRIERS: Final = 28  # 1: the packets come with those that carry them before them
+TRACKER_WIDTH: Final = 29
 
 AHEAD: Final = 16  # packets whose rows are touched at once
 FAR: Final = 4096  # packets after which a row is no longer in a processor's nearest caches: as many rows are 4 MiB

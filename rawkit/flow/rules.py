@@ -11,6 +11,8 @@ Checksums = Literal["auto", "verify", "ignore"]
 Vlan = Literal["separate", "ignore"]
 CHECKSUMS: Final = get_args(Checksums)
 VLAN: Final = get_args(Vlan)
+Tunnels = Literal["both", "inner", "outer"]
+TUNNELS: Final = get_args(Tunnels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class FlowRules:
             edited.
         vlan: whether VLAN ids tell flows apart (`separate`), or the same endpoints are one flow in all of them
             (`ignore`), which is for captures where they depend on the direction.
+        tunnels: which flows there are where packets carry others: the innermost and all that carry them (`both`, as
+            Zeek has it), the innermost only (`inner`), the outermost only (`outer`).
 
     Raises RawkitError for a value that there is not.
 
@@ -34,9 +38,13 @@ class FlowRules:
 
     checksums: Checksums = "auto"
     vlan: Vlan = "separate"
+    tunnels: Tunnels = "both"
 
     def __post_init__(self) -> None:
-        for name, given, known in (("checksums", self.checksums, CHECKSUMS), ("vlan", self.vlan, VLAN)):
+        chosen = (
+            ("checksums", self.checksums, CHECKSUMS), ("vlan", self.vlan, VLAN), ("tunnels", self.tunnels, TUNNELS),
+        )  # fmt: skip
+        for name, given, known in chosen:
             if given not in known:
                 raise RawkitError(f"{name} {given!r}: give one of {', '.join(known)}")
 

@@ -34,6 +34,7 @@ KERNEL = {"rawkit.kernels": "Ints"}
 # How a form is written: as slots of a table's row, as text (`key` is what stands before it), as a value of FlowRecord.
 SLOTS = {
     "uid": "for part in range(2):\n    out[at + {slot} + part] = name_part(flows, base, part)",
+    "uids": "put_parent_slots(flows, base, out, at + {slot})",
     "address": "put_address_slots(flows, base, {value}, out, at + {slot})",
     "history": "put_history_slots(flows, base, out, at + {slot})",
     "community_id": "",
@@ -46,11 +47,21 @@ TEXT = {
     "optional": "at = put_optional(out, at, {name}, form, {value})",
     "word": "at = quote(out, put_name(out, {key}, text, index, {place} + {value}), form)",
     "uid": "at = quote(out, put_uid(flows, base, out, {key}), form)",
+    "uids": "at = put_parents(flows, base, {name}, form, out, at)",
     "address": "at = quote(out, put_endpoint(flows, base, {value}, scratch, out, {key}), form)",
     "history": "at = put_history(flows, base, text, index, LETTER_PLACE, {name}, form, out, at)",
     "community_id": "at = quote(out, put_community_id(ids, i, out, {key}), form)",
 }
-ROOM = {"time": 31, "duration": 31, "number": 20, "uid": 17, "address": 45, "history": 36, "community_id": 30}
+ROOM = {
+    "time": 31,
+    "duration": 31,
+    "number": 20,
+    "uid": 17,
+    "uids": 4 * 20,
+    "address": 45,
+    "history": 36,
+    "community_id": 30,
+}
 """Bytes that a value takes at most, without what stands around it; of words the longest."""
 FIELD = {
     "time": ("int", "{value}"),
@@ -59,6 +70,7 @@ FIELD = {
     "optional": ("int | None", "_present({value})"),
     "word": ("str", 'WORDS["{column}"][{value}]'),
     "uid": ("str", "uid(row)"),
+    "uids": ("tuple[str, ...]", "parents(row)"),
     "address": ("Endpoint", "endpoint(row, {value})"),
     "history": ("str", "row_history(row)"),
     "community_id": ("str", "community_id(row)"),

@@ -33,6 +33,7 @@ CLOCKS = Path(__file__).parent / "clocks"
 FILES = ("no-times.pcapng", "before-1970.pcapng")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIN, SYN, RST, ACK = 1, 2, 4, 16
+NAMES = {"uid", "tunnel_parents"}
 TIMES = {"ts", "time", "syn_time", "syn_ack_time", "ack_time", "reset_time", "fin_times"}
 ORDERED = ("outcome", "by", "first", "simultaneous", "reset_by", "reason", "late_bytes", "stray_resets", "frames")
 
@@ -118,7 +119,7 @@ def told(path: Path, clock: Callable[[np.ndarray], np.ndarray], engine: Engine) 
     frames = Retold(path, clock)
     events = [asdict(event) for event in read_events(frames, engine=engine)]
     frames.close()
-    return [{name: value for name, value in event.items() if name != "uid"} for event in events]
+    return [{name: value for name, value in event.items() if name not in NAMES} for event in events]
 
 
 def later(value: Any, name: str, by: int) -> Any:

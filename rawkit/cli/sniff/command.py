@@ -76,6 +76,13 @@ ELSEWHERE: Final = {
     help="The same endpoints in two VLANs: two flows, or one.",
 )
 @click.option(
+    "--tunnels",
+    type=click.Choice(("both", "inner", "outer")),
+    default="both",
+    show_default=True,
+    help="Flows inside of tunnels and the tunnels, or one of them.",
+)
+@click.option(
     "--kernels",
     type=click.Choice(("auto", "interpreted", "compiled")),
     default="auto",

@@ -40,6 +40,7 @@ class Options:
     filter: str
     checksums: Literal["auto", "verify", "ignore"]
     vlan: Literal["separate", "ignore"]
+    tunnels: Literal["both", "inner", "outer"]
     kernels: Literal["auto", "interpreted", "compiled"]
     verbose: bool
 

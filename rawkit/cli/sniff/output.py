@@ -48,7 +48,7 @@ def rules(options: Options) -> FlowRules:
     """How flows are to be told apart."""
     from rawkit.api.sniff import FlowRules
 
-    return FlowRules(options.checksums, options.vlan)
+    return FlowRules(options.checksums, options.vlan, options.tunnels)
 
 
 def plan(options: Options) -> RecordingPlan | None:

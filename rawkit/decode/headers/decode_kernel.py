@@ -51,12 +51,13 @@ def decode_frames(
 ) -> None:
     """Decodes the frames `first` to `last - 1`, each into its row of `rows`."""
     for i in range(first, last):
-        decode_frame(data, offset[i], captured[i], length[i], link_type[i], status[i], rows, i * WIDTH)
+        decode_frame(data, offset[i], captured[i], length[i], link_type[i], status[i], MAX_TUNNELS, rows, i * WIDTH)
 
 
 def decode_frame(
-    data: Ints, start: int, captured: int, length: int, link_type: int, status: int, rows: Ints, row: int
+    data: Ints, start: int, captured: int, length: int, link_type: int, status: int, most: int, rows: Ints, row: int
 ) -> None:
+    """Decodes one frame, going into `most` tunnels."""
     within(rows, row, WIDTH)
     for column in range(WIDTH):
         rows[row + column] = -1
@@ -78,17 +79,18 @@ def decode_frame(
             return
         layer, at = step(data, start, at, layer, rows, row)
         if layer >= TUNNEL:
-            layer = enter(layer - TUNNEL, rows, row)
+            layer = enter(layer - TUNNEL, most, rows, row)
     if layer != NOTHING:
         stop(rows, row, layer, TOO_DEEP)
 
 
-def enter(layer: int, rows: Ints, row: int) -> int:
+def enter(layer: int, most: int, rows: Ints, row: int) -> int:
     """Goes into a tunnel, if it is not too deep; a fragment of one is left alone until it is put together again."""
     if rows[row + FRAGMENT] != -1:
         return NOTHING
-    if rows[row + DEPTH] == MAX_TUNNELS:
-        stop(rows, row, layer, TOO_DEEP)
+    if rows[row + DEPTH] == most:
+        if most == MAX_TUNNELS:
+            stop(rows, row, layer, TOO_DEEP)
         return NOTHING
     rows[row + DEPTH] += 1
     return layer

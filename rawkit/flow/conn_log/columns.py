@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
-from rawkit.flow.layout import CONN_STATES, HISTORY_COLUMNS, PROTOS
+from rawkit.flow.layout import CONN_STATES, HISTORY_COLUMNS, PARENT_COUNT, PROTOS
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ ENUM: Final = Form("word", "enum", 1)
 WORD: Final = Form("word", "string", 1)
 ADDRESS: Final = Form("address", "addr", 3)  # two halves, and the IP version: `::` and 0.0.0.0 are not the same
 UID: Final = Form("uid", "string", 2)
+UIDS: Final = Form("uids", "set[string]", 2 * PARENT_COUNT)  # of those that there are; 0 stands for no more
 HISTORY: Final = Form("history", "string", HISTORY_COLUMNS + 1)  # letters, and how many there are
 COMMUNITY_ID: Final = Form("community_id", "string", 0)  # of many flows at a time: rawkit.flow.conn_log.community
 
@@ -105,6 +106,10 @@ COLUMNS: Final = (
     LogColumn("orig_ip_bytes", COUNT, "flows[orig + IP_BYTES]", "their IP headers and all behind, bytes"),
     LogColumn("resp_pkts", COUNT, "flows[resp + PACKETS]", "packets of the responder"),
     LogColumn("resp_ip_bytes", COUNT, "flows[resp + IP_BYTES]", "the same of these"),
+    LogColumn(
+        "tunnel_parents", UIDS, "",
+        "the flows that carry this one, by uid: the tunnel around it, in each direction; of several the first 4",
+    ),
     LogColumn("ip_proto", COUNT, "ip_protocol(flows, base)", "IP protocol number", behind="proto"),
     LogColumn("vlan", INT, "outer_vlan(flows, base)", "outermost VLAN id, but for a priority tag (0)", optional=True),
     LogColumn(

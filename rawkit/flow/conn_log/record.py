@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rawkit.flow.conn_log.columns import WORDS
 from rawkit.flow.conn_log.record_kernel import completeness, conn_state, proto, size, tcp_stream, udp_stream
-from rawkit.flow.endpoints import Endpoint, Row, community_id, endpoint, uid
+from rawkit.flow.endpoints import Endpoint, Row, community_id, endpoint, parents, uid
 from rawkit.flow.layout import IP_BYTES, LAST, MISSED, ORIGINATOR, PACKETS, START
 from rawkit.flow.row_kernel import inner_vlan, ip_protocol, originator, outer_vlan, responder
 from rawkit.flow.tcp.states import row_history
@@ -37,6 +37,8 @@ class FlowRecord:
         orig_ip_bytes: their IP headers and all behind, bytes.
         resp_pkts: packets of the responder.
         resp_ip_bytes: the same of these.
+        tunnel_parents: the flows that carry this one, by uid: the tunnel around it, in each direction; of several the
+            first 4.
         vlan: outermost VLAN id, but for a priority tag (0).
         inner_vlan: innermost VLAN id, where there are two or more tags.
         community_id: Community ID (https://github.com/corelight/community-id-spec), version 1, seed 0.
@@ -60,6 +62,7 @@ class FlowRecord:
     orig_ip_bytes: int
     resp_pkts: int
     resp_ip_bytes: int
+    tunnel_parents: tuple[str, ...]
     vlan: int | None
     inner_vlan: int | None
     community_id: str
@@ -90,6 +93,7 @@ def flow_record(row: Row) -> FlowRecord:
         orig_ip_bytes=flows[orig + IP_BYTES],
         resp_pkts=flows[resp + PACKETS],
         resp_ip_bytes=flows[resp + IP_BYTES],
+        tunnel_parents=parents(row),
         vlan=_present(outer_vlan(flows, base)),
         inner_vlan=_present(inner_vlan(flows, base)),
         community_id=community_id(row),

@@ -9,7 +9,7 @@ import numpy as np
 from rawkit.flow import layout
 from rawkit.flow.conn_log.columns import COLUMNS, SLOTS, WIDTH, LogColumn
 from rawkit.flow.conn_log.community import community_ids
-from rawkit.flow.endpoints import BASE_62, UID_LETTERS, address_text
+from rawkit.flow.endpoints import BASE_62, UID_LETTERS, address_text, uid_text
 from rawkit.flow.tcp.states import history_text
 from rawkit.frames import Bytes, Int64s
 from rawkit.kernels import Engine
@@ -52,6 +52,8 @@ def _made(column: LogColumn, slots: Int64s, ids: Bytes) -> TableColumn:
             return TableColumn("text", slots.view(np.uint8), slots[:, -1] > 0, _history)
         case "uid":
             return TableColumn("text", _uids(slots), always, bytes.decode)
+        case "uids":
+            return TableColumn("words", slots.view(np.uint8), slots[:, 0] != 0, _parents)
         case "address":
             return TableColumn("text", slots.view(np.uint8), always, _address)
     return TableColumn("text", ids, always, _community_id)
@@ -60,6 +62,11 @@ def _made(column: LogColumn, slots: Int64s, ids: Bytes) -> TableColumn:
 def _address(raw: bytes) -> str:
     high, low, version = struct.unpack("=3q", raw)
     return address_text(high, low, version)
+
+
+def _parents(raw: bytes) -> tuple[str, ...]:
+    names = struct.unpack(f"={2 * layout.PARENT_COUNT}q", raw)
+    return tuple(uid_text(*pair) for pair in zip(names[::2], names[1::2], strict=True) if pair[0])
 
 
 def _history(raw: bytes) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit.flow.conn_log.record_kernel import completeness, conn_state, name_part, proto, size, tcp_stream, udp_stream
-from rawkit.flow.conn_log.slots_kernel import put_address_slots, put_history_slots
+from rawkit.flow.conn_log.slots_kernel import put_address_slots, put_history_slots, put_parent_slots
 from rawkit.flow.layout import EVENT_ROW, EVENT_WIDTH, IP_BYTES, LAST, MISSED, ORIGINATOR, PACKETS, START
 from rawkit.flow.row_kernel import inner_vlan, ip_protocol, originator, outer_vlan, port, responder
 from rawkit.kernels import Ints
@@ -31,14 +31,15 @@ ORIG_PKTS = 21
 ORIG_IP_BYTES = 22
 RESP_PKTS = 23
 RESP_IP_BYTES = 24
-IP_PROTO = 25
-VLAN = 26
-INNER_VLAN = 27
-TCP_COMPLETENESS = 28
-TCP_STREAM = 29
-UDP_STREAM = 30
+TUNNEL_PARENTS = 25
+IP_PROTO = 33
+VLAN = 34
+INNER_VLAN = 35
+TCP_COMPLETENESS = 36
+TCP_STREAM = 37
+UDP_STREAM = 38
 
-WIDTH = 31
+WIDTH = 39
 
 
 def record_numbers(events: Ints, count: int, out: Ints) -> None:
@@ -69,6 +70,7 @@ def put_numbers(flows: Ints, base: int, out: Ints, at: int) -> None:
     out[at + ORIG_IP_BYTES] = flows[orig + IP_BYTES]
     out[at + RESP_PKTS] = flows[resp + PACKETS]
     out[at + RESP_IP_BYTES] = flows[resp + IP_BYTES]
+    put_parent_slots(flows, base, out, at + TUNNEL_PARENTS)
     out[at + IP_PROTO] = ip_protocol(flows, base)
     out[at + VLAN] = outer_vlan(flows, base)
     out[at + INNER_VLAN] = inner_vlan(flows, base)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit.decode.layout import WIDTH as PACKET_WIDTH
-from rawkit.flow.layout import AHEAD, SEED, WIDTH
+from rawkit.flow.layout import AHEAD, PARENTS, SEED, WIDTH
 from rawkit.flow.table.key_kernel import make_key
 from rawkit.flow.table.table_kernel import BITS_32, key_hash
 from rawkit.kernels import Ints
@@ -51,6 +51,6 @@ def touch(
             row = (slots[place] & BITS_32) - 1
             within(flows, row * WIDTH, WIDTH)
             seen ^= deadlines[row]
-            for column in range(0, WIDTH, LINE):
+            for column in range(0, PARENTS, LINE):
                 seen ^= flows[row * WIDTH + column]
     ahead[AHEAD] = seen

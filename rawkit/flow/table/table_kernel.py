@@ -22,6 +22,9 @@ from rawkit.flow.layout import (
     MOMENTS,
     MOMENTS_END,
     NOT_YET,
+    PARENT,
+    PARENT_WIDTH,
+    PARENTS,
     PORTS,
     REST,
     SEED,
@@ -132,6 +135,8 @@ def forget_connection(flows: Ints, base: int) -> None:
             flows[place + column] = 0
         for column in range(SIDE_MOMENTS_END, CONNECTION_END):
             flows[place + column] = 0
+    for column in range(PARENTS, WIDTH, PARENT_WIDTH):
+        flows[base + column + PARENT] = 0
 
 
 def reindex(slots: Ints, flows: Ints, used: Ints, count: int) -> None:

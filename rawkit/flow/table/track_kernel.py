@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit.decode.layout import (
+    DEPTH,
     END,
     NET,
     NET_KIND,
@@ -18,6 +19,7 @@ from rawkit.decode.layout import (
 from rawkit.decode.layout import WIDTH as PACKET_WIDTH
 from rawkit.facts import ethertypes, icmp, ip_protocols, ipv4, ipv6, tcp
 from rawkit.facts import transport as transport_facts
+from rawkit.flow.conn_log.record_kernel import name_part
 from rawkit.flow.events_kernel import end_connection, fall_due, give, has_room, is_opened, sweep, tell_attempt
 from rawkit.flow.icmp_kernel import fails_connect
 from rawkit.flow.layout import (
@@ -29,6 +31,7 @@ from rawkit.flow.layout import (
     B_LOW,
     BAD_CHECKSUMS,
     BASE_SEQ,
+    CARRIES,
     CLOCK,
     CLOSED,
     CONNECTION,
@@ -37,6 +40,7 @@ from rawkit.flow.layout import (
     FAR,
     FAR_ENOUGH,
     FIRST_FRAME,
+    FOLLOWS_CARRIERS,
     HANDSHAKE,
     ICMP_ERROR,
     ICMP_FRAME,
@@ -60,6 +64,10 @@ from rawkit.flow.layout import (
     NOT_YET,
     ORIGINATOR,
     PACKETS,
+    PARENT,
+    PARENT_NAME,
+    PARENT_WIDTH,
+    PARENTS,
     PAYLOAD_BYTES,
     REFUSAL,
     REFUSAL_WAITS,
@@ -124,6 +132,7 @@ def track(
     analysis: Ints,
     key: Ints,
     ahead: Ints,
+    path: Ints,
     slots: Ints,
     flows: Ints,
     deadlines: Ints,
@@ -132,7 +141,10 @@ def track(
     events: Ints,
     transitions: Ints,
 ) -> int:
-    """Takes the packets from `first` to `last - 1`; returns the first that it did not take, for want of room."""
+    """Takes the packets from `first` to `last - 1`; returns the first that it did not take, for want of room.
+
+    `path` has the flows of the packets that carry the one that comes, the outermost first.
+    """
     touched = first
     far = 0
     for i in range(first, last):
@@ -156,7 +168,11 @@ def track(
         streams[i] = -1
         analysis[i] = 0
         row = i * PACKET_WIDTH
+        parent = path[rows[row + DEPTH] - 1] + 0 if rows[row + DEPTH] and tracker[FOLLOWS_CARRIERS] else -1
+        if parent >= 0:
+            flows[parent * WIDTH + MARKS] |= CARRIES
         if not make_key(data, offset[i], rows, row, key):
+            path[rows[row + DEPTH]] = -1
             continue
         flow = find_or_add(key, slots, flows, tracker, free)
         if flow < 0:
@@ -170,6 +186,9 @@ def track(
             flows, deadlines, tracker, events, transitions,
         )  # fmt: skip
         streams[i] = flows[flow * WIDTH + STREAM]
+        path[rows[row + DEPTH]] = flow
+        if parent >= 0:
+            note_carrier(flows, flow * WIDTH, parent)
         if rows[row + QUOTE] >= 0:
             note_icmp_error(data, offset[i], rows, row, now, numbers[i], key, slots, flows, tracker, events)
     return last
@@ -188,6 +207,19 @@ def is_stray(timestamp: Ints, i: int, last: int, clock: int) -> bool:
 def is_far(before: int, frame: int) -> int:
     """1 where so much came since the flow's packet `before` that its row has likely left the processor's caches."""
     return 1 if before != NOT_YET and frame - before > FAR else 0
+
+
+def note_carrier(flows: Ints, base: int, parent: int) -> None:
+    """Notes the flow that carries this one, by its name; of several the first few."""
+    serial = flows[parent * WIDTH + CONNECTION]
+    for place in range(base + PARENTS, base + WIDTH, PARENT_WIDTH):
+        if flows[place + PARENT] == serial:
+            return
+        if flows[place + PARENT] == 0:
+            flows[place + PARENT] = serial
+            for part in range(2):
+                flows[place + PARENT_NAME + part] = name_part(flows, parent * WIDTH, part)
+            return
 
 
 # One packet ------------------------------------------------------------------------------------------------

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rawkit.decode import Packets
+from rawkit.decode.layout import MAX_TUNNELS
 from rawkit.decode.rows import words
 from rawkit.flow import layout
 from rawkit.flow.noticed import Noticed
 from rawkit.flow.rules import DEFAULT_RULES, FlowRules
+from rawkit.flow.table.carriers import Sequence, sequence
 from rawkit.flow.table.defragment import Defragmenter
 from rawkit.flow.table.trust_kernel import GROUP_WIDTH
 from rawkit.flow.tcp.states import transition_array
@@ -62,10 +64,12 @@ class Prepared:
     Attributes:
         packets: the packets, those put together from fragments in the place of the last fragment.
         sums: what the checksum of each is (`rawkit.wire.sum_kernel`), uint8.
+        sequence: the packets with those that carry them; None where they are alone.
     """
 
     packets: Packets
     sums: Bytes
+    sequence: Sequence | None
 
 
 class FlowTracker:
@@ -110,6 +114,8 @@ class FlowTracker:
         self._key = np.zeros(layout.KEY_ROOM, dtype=np.int64)
         self._key[layout.KEY_IGNORES_VLANS] = rules.vlan == "ignore"
         self._ahead = np.zeros(layout.AHEAD + 1, dtype=np.int64)
+        self._path = np.full(MAX_TUNNELS + 1, -1, dtype=np.int64)
+        self._tracker[layout.FOLLOWS_CARRIERS] = rules.tunnels == "both"
         self._events = np.zeros(EVENTS_AT_ONCE * layout.EVENT_WIDTH, dtype=np.int64)
         self._transitions = transition_array()
 
@@ -126,26 +132,45 @@ class FlowTracker:
                 "rawkit.decode.headers.checksum_kernel", "judge", 0,
                 batch.data, *words(batch.data), batch.offset, batch.status, whole.rows.reshape(-1), sums,
             )  # fmt: skip
-        return Prepared(whole, sums)
+        verify = self._rules.checksums == "verify"
+        return Prepared(whole, sums, sequence(self._engine, whole, self._rules.tunnels, verify=verify))
 
     def follow(self, prepared: Prepared) -> Tracked:
         """Takes prepared packets, in order."""
-        packets, batch, rows = prepared.packets, prepared.packets.batch, prepared.packets.rows.reshape(-1)
-        stream = np.empty(len(packets), dtype=np.int32)
-        analysis = np.empty(len(packets), dtype=np.int32)
-        if self._rules.checksums == "auto" and WRONG in prepared.sums:
+        packets, batch, sums = prepared.packets, prepared.packets.batch, prepared.sums
+        if self._rules.checksums == "auto" and WRONG in sums:
             self.trust(prepared)
+        if prepared.sequence is None:
+            found = self._take(batch.data, batch.offset, batch.timestamp, sums, packets.rows, packets.numbers)
+            return Tracked(*found, self._kept(), sums)
+        places, sources = prepared.sequence.places, prepared.sequence.sources
+        all_sums = sums[sources]
+        all_sums[prepared.sequence.outer] = prepared.sequence.outer_sums
+        found = self._take(
+            batch.data, batch.offset[sources], batch.timestamp[sources], all_sums, prepared.sequence.rows,
+            packets.numbers[sources],
+        )  # fmt: skip
+        stream, analysis = (each[places] for each in found)
+        stream[places < 0], analysis[places < 0] = -1, 0
+        return Tracked(stream, analysis, self._kept(), sums)
+
+    def _take(
+        self, data: Bytes, offset: Int64s, timestamp: Int64s, sums: Bytes, rows: Int32s, numbers: Int64s
+    ) -> tuple[Int32s, Int32s]:
+        """Takes packets in order; their streams and analysis flags."""
+        count = len(offset)
+        stream, analysis = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int32)
         done = 0
-        while done < len(packets):
+        while done < count:
             done = self._engine.call(
-                "rawkit.flow.table.track_kernel", "track", len(packets) - done,
-                batch.data, batch.offset, batch.timestamp, prepared.sums, rows, done, len(packets),
-                packets.numbers, stream, analysis, self._key, self._ahead, self._slots, self._flows, self._deadlines,
-                self._free, self._tracker, self._events, self._transitions,
+                "rawkit.flow.table.track_kernel", "track", count - done,
+                data, offset, timestamp, sums, rows.reshape(-1), done, count, numbers, stream, analysis, self._key,
+                self._ahead, self._path, self._slots, self._flows, self._deadlines, self._free, self._tracker,
+                self._events, self._transitions,
             )  # fmt: skip
             self._drain()
             self._make_room()
-        return Tracked(stream, analysis, self._kept(), prepared.sums)
+        return stream, analysis
 
     def trust(self, prepared: Prepared) -> None:
         """Marks the packets that count although their checksums are wrong."""

@@ -49,14 +49,15 @@ def show(engine: Engine, packets: Packets, views: Sequence[CaptureView]) -> Int6
 
 
 def frames() -> FrameBatch:
-    """An ARP request, a UDP datagram and a TCP segment.
+    """An ARP request, a UDP datagram, a TCP segment, and the datagram in a tunnel.
 
     >>> len(frames())
-    3
+    4
     """
     a, b, mac = IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2"), b"\x02\0\0\0\0\1"
     link = Ethernet(dst=mac, src=mac, type=ethertypes.IPV4)
     arp = Ethernet(dst=mac, src=mac, type=ethertypes.ARP).pack(Arp(1, mac, a, b).pack())
-    datagram = link.pack(Ipv4(a, b, ip_protocols.UDP).pack(Udp(5353, 53).pack(b"hello", src=a, dst=b)))
+    packet = Ipv4(a, b, ip_protocols.UDP).pack(Udp(5353, 53).pack(b"hello", src=a, dst=b))
+    tunnel = Ipv4(a, b, ip_protocols.IPIP).pack(packet)
     segment = link.pack(Ipv4(a, b, ip_protocols.TCP).pack(Tcp(40000, 80, flags=tcp.SYN).pack(b"", src=a, dst=b)))
-    return FrameBatch.from_frames([arp, datagram, segment], timestamps=(0, 1, 2))
+    return FrameBatch.from_frames([arp, link.pack(packet), segment, link.pack(tunnel)], timestamps=(0, 1, 2, 3))

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from rawkit.flow.conn_log.community_kernel import ID_SIZE
 from rawkit.flow.conn_log.record_kernel import letter, name_part, put_address
-from rawkit.flow.layout import HISTORY_LENGTH, LOWER
+from rawkit.flow.layout import (
+    HISTORY_LENGTH,
+    LOWER,
+    PARENT,
+    PARENT_COUNT,
+    PARENT_NAME,
+    PARENT_WIDTH,
+    PARENTS,
+)
 from rawkit.flow.row_kernel import ip_version
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8
@@ -50,15 +58,43 @@ def put_optional(out: Ints, at: int, name: bytes, form: int, value: int) -> int:
 
 def put_uid(flows: Ints, base: int, out: Ints, at: int) -> int:
     out[at] = 67
-    at += 1
     for part in range(2):
-        number = name_part(flows, base, part)
-        for _ in range(8):
-            digit = number % 62
-            number //= 62
-            out[at] = digit + (65 if digit < 26 else 71 if digit < 52 else -4)
-            at += 1
-    return at
+        put_uid_part(name_part(flows, base, part), out, at + 1 + 8 * part)
+    return at + 17
+
+
+def put_uid_part(number: int, out: Ints, at: int) -> None:
+    """Eight of the sixteen letters of a uid."""
+    for place in range(at, at + 8):
+        digit = number % 62
+        number //= 62
+        out[place] = digit + (65 if digit < 26 else 71 if digit < 52 else -4)
+
+
+def put_parents(flows: Ints, base: int, name: bytes, form: int, out: Ints, at: int) -> int:
+    """The uids of the flows that carry this one: a list in JSON, joined in the other formats."""
+    first_parent = base + PARENTS
+    if flows[first_parent + PARENT] == 0:
+        return absent(out, at, form)
+    at = key(out, at, name, form)
+    for place in range(first_parent, first_parent + PARENT_COUNT * PARENT_WIDTH, PARENT_WIDTH):
+        if flows[place + PARENT] == 0:
+            break
+        at = put_first_or_next(out, at, form, place == first_parent)
+        out[at] = 67
+        for part in range(2):
+            put_uid_part(flows[place + PARENT_NAME + part], out, at + 1 + 8 * part)
+        at = quote(out, at + 17, form)
+    return put(out, at, b"]") if form == JSON else at
+
+
+def put_first_or_next(out: Ints, at: int, form: int, is_first: bool) -> int:
+    """What stands before a member of a list."""
+    if form == JSON:
+        return put(out, at, b'["') if is_first else put(out, at, b',"')
+    if is_first:
+        return at
+    return put(out, at, b";") if form == CSV else put(out, at, b",")
 
 
 def put_endpoint(flows: Ints, base: int, side: int, scratch: Ints, out: Ints, at: int) -> int:

@@ -15,6 +15,7 @@ from rawkit.view.flows.fields_kernel import (
     put_endpoint,
     put_history,
     put_optional,
+    put_parents,
     put_uid,
     quote,
 )
@@ -25,7 +26,7 @@ PROTO_PLACE = 0
 CONN_STATE_PLACE = 4
 LETTER_PLACE = 17
 
-LINE_ROOM = 922  # bytes that no line is longer than
+LINE_ROOM = 1022  # bytes that no line is longer than
 
 
 def put_record(
@@ -58,6 +59,7 @@ def put_record(
     at = put_decimal(out, key(out, at, b',"orig_ip_bytes":', form), flows[orig + IP_BYTES])
     at = put_decimal(out, key(out, at, b',"resp_pkts":', form), flows[resp + PACKETS])
     at = put_decimal(out, key(out, at, b',"resp_ip_bytes":', form), flows[resp + IP_BYTES])
+    at = put_parents(flows, base, b',"tunnel_parents":', form, out, at)
     at = put_decimal(out, key(out, at, b',"ip_proto":', form), ip_protocol(flows, base))
     at = put_optional(out, at, b',"vlan":', form, outer_vlan(flows, base))
     at = put_optional(out, at, b',"inner_vlan":', form, inner_vlan(flows, base))

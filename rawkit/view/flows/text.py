@@ -17,10 +17,11 @@ def line(flow: FlowRecord, when: When) -> str:
     """The flow as a line of text."""
     name = names.ip_protocol(flow.ip_proto).lower() if flow.proto == "unknown_transport" else flow.proto
     vlan = "" if flow.vlan is None else f", vlan {flow.vlan}" + (f"/{flow.inner_vlan}" if flow.inner_vlan else "")
+    tunnel = f", in {' and '.join(flow.tunnel_parents)}" if flow.tunnel_parents else ""
     return (
         f"{when(flow.ts)}{name} {flow.orig} > {flow.resp}: {flow.conn_state} {flow.history or '-'}, "
         f"{pause(flow.duration)}, {flow.orig_pkts} > {flow.resp_pkts} packets, "
-        f"{flow.orig_bytes} > {flow.resp_bytes} bytes{vlan}"
+        f"{flow.orig_bytes} > {flow.resp_bytes} bytes{vlan}{tunnel}"
     )
 
 

@@ -24,6 +24,7 @@ def told(flow: FlowRecord) -> dict[str, object]:
     ends |= {"id.resp_h": flow.resp.address, "id.resp_p": flow.resp.port}
     stream = f"{'tcp' if flow.proto == 'tcp' else 'udp'}.stream"
     others = {"tcp.completeness": flow.completeness, stream: flow.stream, "history": flow.history or None}
+    others["tunnel_parents"] = list(flow.tunnel_parents) or None
     plain = {name: getattr(flow, name) for name in NAMES if hasattr(flow, name) and name != "history"}
     found = plain | ends | others | {name: seconds(getattr(flow, name)) for name in ("ts", "duration")}
     return {name: found[name] for name in NAMES if found.get(name) is not None}
