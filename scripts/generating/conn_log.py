@@ -44,6 +44,8 @@ TEXT = {
     "time": "at = put_epoch(out, {key}, {value})",
     "duration": "at = put_epoch(out, {key}, {value})",
     "number": "at = put_decimal(out, {key}, {value})",
+    "timed duration": "at = put_timed_duration(flows, base, out, at, {name}, form, {value})",
+    "timed number": "at = put_optional(out, at, {name}, form, timed(flows, base, form, {value}))",
     "optional": "at = put_optional(out, at, {name}, form, {value})",
     "word": "at = quote(out, put_name(out, {key}, text, index, {place} + {value}), form)",
     "uid": "at = quote(out, put_uid(flows, base, out, {key}), form)",
@@ -182,7 +184,8 @@ def text_of(column: LogColumn) -> str:
     name = f"b'{'{' if is_first else ','}\"{column.name}\":{quotes}'"
     key = f"first(out, at, {name}, form)" if is_first else f"key(out, at, {name}, form)"
     place = f"{column.name.upper()}_PLACE"
-    return TEXT[form(column)].format(key=key, name=name, value=column.value, place=place)
+    template = TEXT[f"timed {column.form.name}" if column.timed else form(column)]
+    return template.format(key=key, name=name, value=column.value, place=place)
 
 
 def line_room() -> int:

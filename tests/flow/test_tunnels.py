@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from scapy.layers.inet import GRE, IP, TCP, UDP
+from scapy.layers.inet import GRE, IP, TCP, UDP, fragment
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Dot1Q, Ether
 from scapy.layers.vxlan import VXLAN
@@ -116,6 +116,14 @@ def test_forms_of_the_column(tmp_path, sniff):
     assert rawkit.read_flows(path).to_polars()["tunnel_parents"].drop_nulls().to_list() == [names]
     values = [flow.tunnel_parents for flow in rawkit.read_events(path, kinds=[rawkit.FlowRecord])]
     assert sorted(values) == [(), (), tuple(names)]
+
+
+def test_fragments_of_a_tunnel_are_one_packet_of_it(flows):
+    """Put together they are decoded like others, to the flow inside."""
+    inner = IP(src="192.0.2.10", dst="198.51.100.20") / UDP(sport=4000, dport=9000) / bytes(3000)
+    tunnel, carried = flows([*fragment(OUTER / GRE() / inner, 1400)])
+    assert (tunnel["ip_proto"], tunnel["orig_pkts"], tunnel["orig_ip_bytes"]) == (47, 1, 20 + 4 + 28 + 3000)
+    assert (carried["orig_bytes"], carried["tunnel_parents"]) == (3000, [tunnel["uid"]])
 
 
 def test_a_vlan_is_no_tunnel(flows):

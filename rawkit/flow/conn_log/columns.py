@@ -55,6 +55,7 @@ class LogColumn:
             is the side that has it; empty where the form says all.
         doc: what it is, in Markdown; `{unit}` becomes the unit of a duration.
         optional: of numbers: a flow for which it is negative does not have it.
+        timed: whether Zeek's log leaves it out of a flow in which no time passed (base/protocols/conn/main.zeek).
         words: of words: what the number stands for.
         field: the field of `FlowRecord`, where it is not called like the column; columns with one field share it.
         behind: the field of `FlowRecord` behind which it stands, where it is not that of the column before.
@@ -65,6 +66,7 @@ class LogColumn:
     value: str
     doc: str
     optional: bool = False
+    timed: bool = False
     words: tuple[str, ...] = ()
     field: str = ""
     behind: str = ""
@@ -89,13 +91,14 @@ COLUMNS: Final = (
     ),
     LogColumn(
         "duration", INTERVAL, "flows[base + LAST] - flows[base + START]",
-        "{unit} from the first packet to the last",
+        "{unit} from the first packet to the last; in a Zeek log, of TCP, to that with which both sides have closed",
+        timed=True,
     ),
     LogColumn(
         "orig_bytes", COUNT, "size(flows, base, orig, resp)",
-        "payload of the originator; of TCP by sequence numbers, each byte once",
+        "payload of the originator; of TCP by sequence numbers, each byte once", timed=True,
     ),
-    LogColumn("resp_bytes", COUNT, "size(flows, base, resp, orig)", "the same of the responder"),
+    LogColumn("resp_bytes", COUNT, "size(flows, base, resp, orig)", "the same of the responder", timed=True),
     LogColumn("conn_state", WORD, "conn_state(flows, base)", "how it went ([states](states.md))", words=CONN_STATES),
     LogColumn(
         "missed_bytes", COUNT, "flows[orig + MISSED] + flows[resp + MISSED]",

@@ -27,7 +27,8 @@ class FlowRecord:
             the code where none does.
         proto: `tcp`, `udp`, `icmp` (of both versions), else `unknown_transport`.
         ip_proto: IP protocol number.
-        duration: nanoseconds from the first packet to the last.
+        duration: nanoseconds from the first packet to the last; in a Zeek log, of TCP, to that with which both sides
+            have closed.
         orig_bytes: payload of the originator; of TCP by sequence numbers, each byte once.
         resp_bytes: the same of the responder.
         conn_state: how it went (docs/states.md).

@@ -185,7 +185,7 @@ def _replaced(packets: Packets, whole: dict[int, _Whole], engine: Engine) -> Pac
     offset[where] = len(packets.batch.data) + frames.offset
     captured[where] = frames.captured
     data = np.concatenate([packets.batch.data, frames.data])
-    length = packets.batch.length.copy()
-    length[where] = frames.length
-    batch = replace(packets.batch, data=data, offset=offset, captured=captured, length=length)
+    length, link_type = packets.batch.length.copy(), packets.batch.link_type.copy()
+    length[where], link_type[where] = frames.length, RAW
+    batch = replace(packets.batch, data=data, offset=offset, captured=captured, length=length, link_type=link_type)
     return replace(packets, batch=batch, rows=rows)

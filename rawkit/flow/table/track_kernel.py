@@ -34,6 +34,7 @@ from rawkit.flow.layout import (
     CARRIES,
     CLOCK,
     CLOSED,
+    CLOSED_TIME,
     CONNECTION,
     CONNECTIONS,
     COUNTED_CHECKSUMS,
@@ -276,6 +277,8 @@ def take(
         found |= analyse_segment(data, transport, side, now, size, offered, flows, base)
         if not wrong:
             due = segment(data, transport, flows, base, side, now, frame, size, offered, found, transitions)
+            if flows[base + CLOSED_TIME] == NOT_YET and is_over(flows, base):
+                flows[base + CLOSED_TIME] = flows[base + LAST]
             if due & HANDSHAKE:
                 tell_attempt(now, frame, flows, base, tracker, events)
             if due & TEARDOWN:
@@ -400,6 +403,11 @@ def count(flows: Ints, base: int, side: int, now: int, frame: int, rows: Ints, r
     flows[place + IP_BYTES] += rows[row + WIRE_END] - rows[row + NET]
     if rows[row + PAYLOAD] >= 0:
         flows[place + PAYLOAD_BYTES] += rows[row + WIRE_END] - rows[row + PAYLOAD]
+
+
+def is_over(flows: Ints, base: int) -> bool:
+    """Whether both sides have closed; the last ACK is still to come."""
+    return flows[side_of(base, 0) + STATE] in (CLOSED, RESET) and flows[side_of(base, 1) + STATE] in (CLOSED, RESET)
 
 
 def analyse_segment(

@@ -5,18 +5,22 @@ from __future__ import annotations
 from rawkit.flow.conn_log.community_kernel import ID_SIZE
 from rawkit.flow.conn_log.record_kernel import letter, name_part, put_address
 from rawkit.flow.layout import (
+    CLOSED_TIME,
     HISTORY_LENGTH,
+    LAST,
     LOWER,
+    NOT_YET,
     PARENT,
     PARENT_COUNT,
     PARENT_NAME,
     PARENT_WIDTH,
     PARENTS,
+    START,
 )
 from rawkit.flow.row_kernel import ip_version
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8
-from rawkit.view.numbers_kernel import put, put_decimal, put_ipv4, put_ipv6, put_name
+from rawkit.view.numbers_kernel import put, put_decimal, put_epoch, put_ipv4, put_ipv6, put_name
 
 # Formats.
 JSON = 0
@@ -54,6 +58,20 @@ def absent(out: Ints, at: int, form: int) -> int:
 def put_optional(out: Ints, at: int, name: bytes, form: int, value: int) -> int:
     """A number that is there where it is not negative."""
     return absent(out, at, form) if value < 0 else put_decimal(out, key(out, at, name, form), value)
+
+
+def timed(flows: Ints, base: int, form: int, value: int) -> int:
+    """A value that Zeek's log does not have of a flow in which no time passed: there it is -1."""
+    return -1 if form == ZEEK and flows[base + LAST] == flows[base + START] else value
+
+
+def put_timed_duration(flows: Ints, base: int, out: Ints, at: int, name: bytes, form: int, value: int) -> int:
+    """The same as a duration; for Zeek it ends when both sides have closed (SetLastTime() in TCPSessionAdapter.cc)."""
+    if timed(flows, base, form, value) < 0:
+        return absent(out, at, form)
+    if form == ZEEK and flows[base + CLOSED_TIME] != NOT_YET:
+        value = flows[base + CLOSED_TIME] - flows[base + START]
+    return put_epoch(out, key(out, at, name, form), value)
 
 
 def put_uid(flows: Ints, base: int, out: Ints, at: int) -> int:

@@ -16,8 +16,10 @@ from rawkit.view.flows.fields_kernel import (
     put_history,
     put_optional,
     put_parents,
+    put_timed_duration,
     put_uid,
     quote,
+    timed,
 )
 from rawkit.view.numbers_kernel import put_decimal, put_epoch, put_name
 
@@ -45,9 +47,9 @@ def put_record(
     at = quote(
         out, put_name(out, key(out, at, b',"proto":"', form), text, index, PROTO_PLACE + proto(flows, base)), form
     )
-    at = put_epoch(out, key(out, at, b',"duration":', form), flows[base + LAST] - flows[base + START])
-    at = put_decimal(out, key(out, at, b',"orig_bytes":', form), size(flows, base, orig, resp))
-    at = put_decimal(out, key(out, at, b',"resp_bytes":', form), size(flows, base, resp, orig))
+    at = put_timed_duration(flows, base, out, at, b',"duration":', form, flows[base + LAST] - flows[base + START])
+    at = put_optional(out, at, b',"orig_bytes":', form, timed(flows, base, form, size(flows, base, orig, resp)))
+    at = put_optional(out, at, b',"resp_bytes":', form, timed(flows, base, form, size(flows, base, resp, orig)))
     at = quote(
         out,
         put_name(out, key(out, at, b',"conn_state":"', form), text, index, CONN_STATE_PLACE + conn_state(flows, base)),
