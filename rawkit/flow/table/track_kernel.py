@@ -105,7 +105,7 @@ from rawkit.flow.layout import (
     VLAN_IDS,
     WIDTH,
 )
-from rawkit.flow.row_kernel import ip_protocol, port, side_of, vlan_ids
+from rawkit.flow.row_kernel import ip_protocol, is_own_peer, port, side_of, vlan_ids
 from rawkit.flow.table.ahead_kernel import touch
 from rawkit.flow.table.key_kernel import HALF, make_key, quoted_key
 from rawkit.flow.table.split_kernel import note_new_flow
@@ -371,7 +371,7 @@ def begin(flows: Ints, base: int, side: int, flags: int, now: int, frame: int, t
     flows[base + CONNECTION] = tracker[CONNECTIONS]
     flows[base + START] = now
     flows[base + FIRST_FRAME] = frame
-    flipped = flags & (tcp.SYN | tcp.ACK) == tcp.SYN | tcp.ACK
+    flipped = flags & (tcp.SYN | tcp.ACK) == tcp.SYN | tcp.ACK and not is_own_peer(flows, base)
     flows[base + ORIGINATOR] = 1 - side if flipped else side
     if flipped:
         add_letter(flows, base, flows[base + ORIGINATOR], LETTER_FLIP)

@@ -229,3 +229,11 @@ UNREAD = {
 def test_whether_data_may_have_been_unread(track, talk, script, reason, maybe):
     (end,) = track(script(talk).frames).teardowns
     assert (end.reason, end.maybe_unread) == (reason, maybe)
+
+
+def test_a_socket_that_is_its_own_peer_and_whose_syn_was_missed(track, another):
+    """The SYN-ACK's sender is its receiver too: there is nobody else to have opened the connection."""
+    end = (bytes([127, 0, 0, 1]), 40000)
+    talk = another(client=end, server=end).c("SA").c("A", seq=1)
+    (found,) = track(talk.frames).handshakes
+    assert (found.outcome, found.client, found.syn_time) == ("established", found.server, found.time)
