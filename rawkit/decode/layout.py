@@ -80,5 +80,8 @@ PIM: Final = 38
 ERSPAN_III: Final = 39
 WCCP: Final = 40
 PIM_REGISTER: Final = 41
+TEREDO: Final = 42
+AYIYA: Final = 43
+CAPWAP: Final = 44
 
 TUNNEL: Final = 0x100  # added to a layer with which a tunnel begins

@@ -93,6 +93,7 @@ TSHARK_NAMES = {
     layout.GTP: "gtp", layout.L2TP: "l2tp", layout.FRELAY: "fr", layout.C_HDLC: "chdlc", layout.UDPLITE: "udplite",
     layout.ERSPAN: "erspan", layout.ETHERIP: "etherip", layout.ARCNET: "arcnet", layout.IPOIB: "ipoib",
     layout.IPNET: "ipnet", layout.NFLOG: "nflog", layout.PIM: "pim", layout.ERSPAN_III: "erspan",
+    layout.AYIYA: "ayiya", layout.CAPWAP: "capwap.data",
 }  # fmt: skip
 ALIASES = {"ieee8021ad": "vlan", "pppoed": "pppoes"}
 """What tshark calls the outer tag, and PPPoE's discovery."""

@@ -270,8 +270,117 @@ IN_UDP = (
             (*OVER_IPV4, first_fragment(17), udp(50000, port), rest(bytes.fromhex(text) + bytes(64))),
             tshark=GOES_ON,
         )
-        for port, text in ((4789, "08"), (6635, "00012109"))
+        for port, text in (
+            (4789, "08"),
+            (6635, "00012109"),
+            (3544, "60"),
+            (5072, "210001040000000000"),
+            (5247, "001042"),
+        )
     ),
 )
 
-CASES = (*GENERIC, *MIRRORED, *MIRRORED_OTHER, *IN_IP, *PIM, *IN_UDP)
+# RFC 4380, 5.1.1: authentication (its lengths, client identifier, authentication value, nonce, confirmation) and origin
+# indication (obfuscated port and address); the packet is known by its version and length, the first 6 bytes of it
+IPV6_SIZE = sum(header.size for header in IPV6_PACKET)
+KNOWN_BY = 6
+
+
+def signed(layer: int, text: str, inside: int) -> Header:
+    """A header that is there only if a whole packet of `inside` bytes follows it."""
+    size = len(bytes.fromhex(text))
+    return Header(layer, hexed(text), silent=max(SIGN, size + KNOWN_BY), silent_on_wire=size + inside)
+
+
+AUTHENTICATION, ORIGIN = "0001 00 00 0102030405060708 00", "0000 3cb0 3ffffdf5"
+TEREDO = (
+    *(
+        Case(f"teredo{name}", in_udp(3544, signed(layout.TEREDO, text, IPV6_SIZE), *ENTERED_IPV6))
+        for name, text in (
+            ("", ""),
+            (", authentication", AUTHENTICATION),
+            (", client identifier and value", "0001 03 02 aabbcc ddee 0102030405060708 00"),
+            (", origin indication", ORIGIN),
+            (", both", AUTHENTICATION + ORIGIN),
+        )
+    ),
+    Case("teredo from its port", in_udp(40000, signed(layout.TEREDO, ORIGIN, IPV6_SIZE), *ENTERED_IPV6, source=3544)),
+    # RFC 4380, 5.2.8: a bubble is a header without a payload
+    Case("teredo bubble", in_udp(3544, signed(layout.TEREDO, "", 40), ipv6(59, enters=True))),
+    Case(
+        "ipv4 to teredo's port",
+        (*OVER_IPV4, ipv4(17), udp(50000, 3544), rest(b"\x45" + bytes(63))),
+        tshark="does not ask for the version",
+    ),
+    Case(
+        "ipv6 longer than its datagram",
+        (*OVER_IPV4, ipv4(17), udp(50000, 3544), rest(b"\x60\0\0\0\0\x19" + bytes(58))),
+        tshark="does not ask for the length",
+    ),
+)
+
+# draft-massar-v6ops-ayiya-02, 4.1: lengths and types of identity and signature, operation, next header, time
+IDENTITY = "20010db8000100000000000000000010"
+AYIYA = (
+    *(
+        Case(f"ayiya {name}", in_udp(5072, signed(layout.AYIYA, text, size), *packet, source=source))
+        for name, text, size, packet, source in (
+            ("ipv6", "41521129 492e4d80" + IDENTITY + 20 * "5a", IPV6_SIZE, ENTERED_IPV6, 50001),
+            ("ipv4, short identity, no signature", "21000104 492e4d80 00000007", 35, ENTERED_IPV4, 50000),
+            ("from its port", "41521129 492e4d80" + IDENTITY + 20 * "5a", IPV6_SIZE, ENTERED_IPV6, 5072),
+        )
+    ),
+    *(
+        Case(
+            f"ayiya {name}",
+            (*OVER_IPV4, ipv4(17), udp(50000, 5072), rest(bytes.fromhex(text + "492e4d80 00000007") + inside)),
+            tshark=reason,
+        )
+        for name, text, inside, reason in (
+            ("heartbeat", "2100003b", b"", MESSAGES),
+            ("with another packet than it says", "21000129", b"\x45\0\0\x14" + bytes(36), "asks the port alone"),
+        )
+    ),
+)
+
+
+def capwap(text: str, silent: int = 0) -> Header:
+    return Header(layout.CAPWAP, hexed(text), silent=silent or len(bytes.fromhex(text)))
+
+
+# RFC 5415, 4.3: header length in words, radio, binding (1: 802.11) and flags T F L W M K; the fragment; the options
+RADIO_MAC, FRAME_INFO = "06 020000000300 00", "04 d31e0036 000000"
+CAPWAP = (
+    *(
+        Case(f"capwap{name}", in_udp(port, capwap(text), *ENTERED_ETHERNET, source=source))
+        for name, text, port, source in (
+            ("", "00 104200 0000 0000", 5247, 50000),
+            (", to the access point", "00 104200 0000 0000", 50000, 5247),
+            (", radio MAC", "00 204210 0000 0000" + RADIO_MAC, 5247, 50000),
+            (", wireless information", "00 204220 0000 0000" + FRAME_INFO, 5247, 50000),
+            (", both", "00 304230 0000 0000" + RADIO_MAC + FRAME_INFO, 5247, 50000),
+        )
+    ),
+    Case(
+        "capwap, frame of 802.11",
+        in_udp(5247, capwap("00 104300 0000 0000"), rest(bytes.fromhex("08010000") + bytes(40))),
+        stop=UNKNOWN,
+        tshark="reads it",
+    ),
+    *(
+        Case(
+            f"capwap {name}",
+            (*OVER_IPV4, ipv4(17), udp(50000, 5247), rest(bytes.fromhex(text) + bytes(64))),
+            tshark=reason,
+        )
+        for name, text, reason in (
+            ("fragment", "00 104280 0007 0000", MESSAGES),
+            ("keep-alive", "00 104208 0000 0000 0016 0023 0010", MESSAGES),
+            ("in DTLS", "01 000000 16fefd", MESSAGES),
+            ("of another length than its fields", "00 184210 0000 0000" + RADIO_MAC, "asks the port alone"),
+            ("with reserved bits", "00 104201 0000 0001", "asks the port alone"),
+        )
+    ),
+)
+
+CASES = (*GENERIC, *MIRRORED, *MIRRORED_OTHER, *IN_IP, *PIM, *IN_UDP, *TEREDO, *AYIYA, *CAPWAP)

@@ -6,10 +6,11 @@ from typing import Final
 
 from rawkit.decode.headers.lookup_kernel import by_ethertype
 from rawkit.decode.headers.row_kernel import fits, shorten, stop
-from rawkit.decode.layout import ETHERTYPE, IPV4, IPV6, LLC, NOTHING, UNKNOWN
+from rawkit.decode.layout import END, ETHERTYPE, IPV4, IPV6, LLC, NOTHING, UNKNOWN, WIRE_END
+from rawkit.facts import ipv4, ipv6
 from rawkit.facts.ethertypes import LENGTH_MAX
 from rawkit.kernels import Ints
-from rawkit.kernels.bytes_kernel import u8
+from rawkit.kernels.bytes_kernel import u8, u16
 
 FORCE_INLINE: Final = True
 
@@ -43,3 +44,23 @@ def ip_by_version(data: Ints, start: int, at: int, layer: int, rows: Ints, row: 
     if version == 6:
         return IPV6, at
     return stop(rows, row, layer, UNKNOWN)
+
+
+def whole_ip(data: Ints, start: int, at: int, rows: Ints, row: int) -> int:
+    """IPV4 or IPV6 where such a packet begins at `at` and ends before what carries it does, else NOTHING.
+
+    What a port number cannot tell for sure, a version and a length that fit do; they have to be captured.
+    """
+    place = start + at
+    length = at + ipv6.PAYLOAD_LENGTH
+    if length + 2 > rows[row + END]:
+        return NOTHING
+    version = u8(data, place) >> 4
+    if version == 6:
+        end = at + ipv6.HEADER_LEN + u16(data, start + length)
+        return IPV6 if end <= rows[row + WIRE_END] else NOTHING
+    header = (u8(data, place) & ipv4.IHL_MASK) * ipv4.IHL_UNIT
+    total = u16(data, place + ipv4.TOTAL_LENGTH)
+    if version == 4 and ipv4.HEADER_LEN <= header <= total and at + total <= rows[row + WIRE_END]:
+        return IPV4
+    return NOTHING

@@ -26,6 +26,8 @@ from rawkit.decode.headers.link_kernel import (
 from rawkit.decode.headers.network_kernel import arp, extension, ipv4, ipv6
 from rawkit.decode.headers.transport_kernel import dccp, icmp, igmp, ospf, sctp, tcp, udp
 from rawkit.decode.headers.tunnel_kernel import (
+    ayiya,
+    capwap,
     erspan,
     erspan_iii,
     etherip,
@@ -36,13 +38,16 @@ from rawkit.decode.headers.tunnel_kernel import (
     mpls,
     pim,
     pim_register,
+    teredo,
     vxlan,
     wccp,
 )
 from rawkit.decode.layout import (
     ARCNET,
     ARP,
+    AYIYA,
     C_HDLC,
+    CAPWAP,
     DCCP,
     ERSPAN,
     ERSPAN_III,
@@ -77,6 +82,7 @@ from rawkit.decode.layout import (
     PPPOE,
     SCTP,
     TCP,
+    TEREDO,
     UDP,
     UDPLITE,
     VLAN,
@@ -156,6 +162,12 @@ def step(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> t
         return wccp(data, start, at, layer, rows, row)
     if layer == ETHERIP:
         return etherip(data, start, at, layer, rows, row)
+    if layer == TEREDO:
+        return teredo(data, start, at, layer, rows, row)
+    if layer == AYIYA:
+        return ayiya(data, start, at, layer, rows, row)
+    if layer == CAPWAP:
+        return capwap(data, start, at, layer, rows, row)
     if layer == C_HDLC:
         return cisco_hdlc(data, start, at, layer, rows, row)
     if layer == FRELAY:

@@ -18,6 +18,8 @@ from rawkit import linktypes
 from rawkit.decode import layout
 from rawkit.facts import (
     arcnet,
+    ayiya,
+    capwap,
     ethertypes,
     frame_relay,
     geneve,
@@ -29,6 +31,7 @@ from rawkit.facts import (
     null,
     pim,
     ppp,
+    teredo,
     vxlan,
 )
 
@@ -116,6 +119,9 @@ LAYERS: Final = (
     Layer(layout.ERSPAN_III, "erspan", "tunnel", "erspan_iii"),
     Layer(layout.WCCP, "wccp", "tunnel", "wccp"),
     Layer(layout.ETHERIP, "etherip", "tunnel", "etherip"),
+    Layer(layout.TEREDO, "teredo", "tunnel", "teredo"),
+    Layer(layout.AYIYA, "ayiya", "tunnel", "ayiya"),
+    Layer(layout.CAPWAP, "capwap.data", "tunnel", "capwap"),
     Layer(layout.C_HDLC, "chdlc", "link", "cisco_hdlc"),
     Layer(layout.FRELAY, "fr", "link", "frame_relay"),
     Layer(layout.NFLOG, "nflog", "link", "nflog"),
@@ -222,6 +228,11 @@ TUNNELS: Final = (
     Entry("udp port", gtp.PORT, layout.GTP, enters=True, both_ways=True, mask=0xF0FF, value=0x30FF),
     # RFC 2661, 3.1: a data message of version 2
     Entry("udp port", l2tp.PORT, layout.L2TP, enters=True, both_ways=True, mask=0x800F, value=0x0002),
+    # these tell by what they carry whether they are there, so that the tunnel begins behind them
+    Entry("udp port", teredo.PORT, layout.TEREDO, both_ways=True),
+    Entry("udp port", ayiya.PORT, layout.AYIYA, both_ways=True),
+    # RFC 5415, 4.1: version 0, and no DTLS behind the preamble
+    Entry("udp port", capwap.PORT, layout.CAPWAP, both_ways=True, mask=capwap.PREAMBLE_MASK, value=0),
 )
 
 ENTRIES: Final = (*LINKS, *PROTOCOLS, *TUNNELS)

@@ -8,7 +8,9 @@ from typing import Final
 from rawkit.decode.layout import (
     ARCNET,
     ARP,
+    AYIYA,
     C_HDLC,
+    CAPWAP,
     DCCP,
     ERSPAN,
     ERSPAN_III,
@@ -42,6 +44,7 @@ from rawkit.decode.layout import (
     PPPOE,
     SCTP,
     TCP,
+    TEREDO,
     TUNNEL,
     UDP,
     UDPLITE,
@@ -202,7 +205,13 @@ def by_pim_type(number: int) -> int:
 
 
 def may_tunnel(source: int, destination: int) -> bool:
-    return destination in (4789, 6081, 6635, 4754, 2152, 1701) or source in (2152, 1701)
+    return destination in (4789, 6081, 6635, 4754, 2152, 1701, 3544, 5072, 5247) or source in (
+        2152,
+        1701,
+        3544,
+        5072,
+        5247,
+    )
 
 
 def by_udp_port(source: int, destination: int, sign: int) -> int:
@@ -218,4 +227,10 @@ def by_udp_port(source: int, destination: int, sign: int) -> int:
         return TUNNEL | GTP if sign & 0xF0FF == 0x30FF else NOTHING
     if destination == 1701 or source == 1701:
         return TUNNEL | L2TP if sign & 0x800F == 0x0002 else NOTHING
+    if destination == 3544 or source == 3544:
+        return TEREDO
+    if destination == 5072 or source == 5072:
+        return AYIYA
+    if destination == 5247 or source == 5247:
+        return CAPWAP if sign & 0xFF00 == 0x0000 else NOTHING
     return NOTHING

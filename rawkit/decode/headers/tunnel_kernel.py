@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from rawkit.decode.headers.carried_kernel import carried, ip_by_version
-from rawkit.decode.headers.lookup_kernel import by_gre_protocol, by_pim_type
+from rawkit.decode.headers.carried_kernel import carried, ip_by_version, whole_ip
+from rawkit.decode.headers.lookup_kernel import by_gre_protocol, by_ip_protocol, by_pim_type
 from rawkit.decode.headers.row_kernel import fits, stop
 from rawkit.decode.layout import (
+    END,
     ERSPAN,
     ETHERNET,
     FRAGMENT,
@@ -23,6 +24,8 @@ from rawkit.decode.layout import (
     UNKNOWN,
     WIRE_END,
 )
+from rawkit.facts import ayiya as ayiya_facts
+from rawkit.facts import capwap as capwap_facts
 from rawkit.facts import erspan as erspan_facts
 from rawkit.facts import etherip as etherip_facts
 from rawkit.facts import geneve as geneve_facts
@@ -32,10 +35,11 @@ from rawkit.facts import ipv4
 from rawkit.facts import l2tp as l2tp_facts
 from rawkit.facts import mpls as mpls_facts
 from rawkit.facts import pim as pim_facts
+from rawkit.facts import teredo as teredo_facts
 from rawkit.facts import vxlan as vxlan_facts
 from rawkit.facts import wccp as wccp_facts
 from rawkit.kernels import Ints
-from rawkit.kernels.bytes_kernel import u8, u16
+from rawkit.kernels.bytes_kernel import u8, u16, u32
 
 FORCE_INLINE: Final = True
 
@@ -165,6 +169,58 @@ def l2tp(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> t
     if not fits(rows, row, at, size, layer):
         return NOTHING, at
     return PPP, at + size
+
+
+def teredo(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
+    """IPv6 in UDP (RFC 4380, section 5.1.1), behind an authentication header, an origin indication, both or neither."""
+    if rows[row + FRAGMENT] != -1:
+        return NOTHING, at
+    packet = at
+    if u16(data, start + packet) == teredo_facts.AUTHENTICATION:
+        packet += u8(data, start + at + teredo_facts.ID_LEN) + u8(data, start + at + teredo_facts.AUTH_LEN)
+        packet += teredo_facts.AUTHENTICATION_LEN
+    if packet + teredo_facts.INDICATOR_LEN > rows[row + END]:
+        return NOTHING, at
+    if u16(data, start + packet) == teredo_facts.ORIGIN:
+        packet += teredo_facts.ORIGIN_LEN
+    if whole_ip(data, start, packet, rows, row) != IPV6:
+        return NOTHING, at
+    return TUNNEL | IPV6, packet
+
+
+def ayiya(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
+    """An IP packet behind an identity and a signature (draft-massar-v6ops-ayiya-02, section 4.1)."""
+    place = start + at
+    opcode = u8(data, place + ayiya_facts.OPCODE) & ayiya_facts.OPCODE_MASK
+    if rows[row + FRAGMENT] != -1 or opcode != ayiya_facts.FORWARD:
+        return NOTHING, at
+    identity = 1 << (u8(data, place + ayiya_facts.ID_LEN) >> ayiya_facts.ID_LEN_SHIFT)
+    signature = u8(data, place + ayiya_facts.SIGNATURE_LEN) >> ayiya_facts.SIGNATURE_LEN_SHIFT
+    packet = at + ayiya_facts.HEADER_LEN + identity + signature * ayiya_facts.SIGNATURE_UNIT
+    found = TUNNEL | whole_ip(data, start, packet, rows, row)
+    if found != by_ip_protocol(u8(data, place + ayiya_facts.NEXT_HEADER)):
+        return NOTHING, at
+    return found, packet
+
+
+def capwap(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
+    """CAPWAP's data channel (RFC 5415, section 4.3): an 802.3 frame; one of 802.11 is not decoded."""
+    place = start + at
+    word = u32(data, place)
+    size = (word >> capwap_facts.LENGTH_SHIFT & capwap_facts.LENGTH_MASK) * capwap_facts.LENGTH_UNIT
+    carries_none = word & (capwap_facts.FRAGMENT_FLAG | capwap_facts.KEEP_ALIVE_FLAG | capwap_facts.RESERVED_FLAGS)
+    reserved = u16(data, place + capwap_facts.FRAGMENT_OFFSET) & capwap_facts.RESERVED_MASK
+    if rows[row + FRAGMENT] != -1 or carries_none or reserved or at + size > rows[row + END]:
+        return NOTHING, at
+    fields = capwap_facts.HEADER_LEN
+    for bit in (capwap_facts.RADIO_MAC_BIT, capwap_facts.WIRELESS_BIT):
+        if word >> bit & 1 and fields < size:  # a length, so many bytes, and zeros up to a whole word
+            fields += (u8(data, place + fields) // capwap_facts.LENGTH_UNIT + 1) * capwap_facts.LENGTH_UNIT
+    if fields != size:
+        return NOTHING, at
+    if word & capwap_facts.NATIVE_FLAG:
+        return stop(rows, row, layer, UNKNOWN)
+    return TUNNEL | ETHERNET, at + size
 
 
 def mpls(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
