@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scapy.contrib.chdlc import CHDLC
 from scapy.contrib.mpls import MPLS
-from scapy.layers.l2 import LLC, CookedLinux, CookedLinuxV2
+from scapy.layers.l2 import LLC, CookedLinux, CookedLinuxV2, Ether
 from scapy.layers.ppp import HDLC, PPP, PPPoE
 
 from rawkit import linktypes
@@ -20,6 +22,7 @@ from tests.decode.headers import (
     ieee8023,
     snap,
     vlan,
+    with_first,
 )
 
 IPV4_SIZE = sum(header.size for header in IPV4_PACKET)
@@ -235,6 +238,15 @@ RARE = (
     ),
 )
 
+# RFC 7042, section 2.1.2: addresses for documentation, whose vendor tshark knows, as it has to for a pseudowire
+KNOWN = {"src": "00:00:5e:00:53:01", "dst": "00:00:5e:00:53:02"}
+
+
+def carried(kind: int, peek: int = 1, **addresses: str) -> Header:
+    """The Ethernet header in a pseudowire; `peek`: what stands behind it is asked too."""
+    return Header(layout.ETHERNET, Ether(**KNOWN | addresses, type=kind), peek=peek, columns={ETHERTYPE: kind})
+
+
 CONTROL_WORD = "guesses whether there is a control word by the vendors of the MAC addresses behind it"
 LABELS = (
     Case("mpls ipv4", (ethernet(0x8847), LABEL, *IPV4_PACKET)),
@@ -243,14 +255,42 @@ LABELS = (
     # RFC 4448: behind the last label a control word, whose first four bits are 0
     Case(
         "mpls pseudowire",
-        (ethernet(0x8847), LABEL, rest(bytes(4)), *IPV4_IN_ETHERNET),
+        (ethernet(0x8847), LABEL, rest(bytes(4)), *with_first(IPV4_IN_ETHERNET, peek=1)),
         tshark=CONTROL_WORD,
     ),
     # RFC 3032, section 2.1: labels up to 15 are reserved, and no pseudowire has one
     Case(
         "mpls pseudowire, lowest label",
-        (ethernet(0x8847), Header(layout.MPLS, MPLS(label=16, s=1), peek=1), rest(bytes(4)), *IPV4_IN_ETHERNET),
+        (
+            ethernet(0x8847),
+            Header(layout.MPLS, MPLS(label=16, s=1), peek=1),
+            rest(bytes(4)),
+            *with_first(IPV4_IN_ETHERNET, peek=1),
+        ),
         tshark=CONTROL_WORD,
+    ),
+    *(
+        Case(f"mpls pseudowire, {name}", (ethernet(0x8847), LABEL, *word, carried(kind, **addresses), *inside))
+        for name, word, kind, addresses, inside in (
+            ("control word", (rest(bytes(4)),), 0x0800, {}, IPV4_PACKET),
+            ("sequence number", (rest(bytes.fromhex("00003039")),), 0x86DD, {}, IPV6_PACKET),
+            ("address like a type", (rest(bytes(4)),), 0x0800, {"src": "00:00:08:00:45:01"}, IPV4_PACKET),
+            ("no control word", (), 0x0800, {"peek": 5}, IPV4_PACKET),
+            ("ipv6, no control word", (), 0x86DD, {"peek": 5}, IPV6_PACKET),
+            ("arp, no control word", (), 0x0806, {"peek": 5}, (arp(),)),
+            ("tag, no control word", (), 0x8100, {"peek": 5}, (vlan(7, 0x0800), *IPV4_PACKET)),
+        )
+    ),
+    Case(
+        "mpls pseudowire, addresses of no vendor, no control word",
+        (ethernet(0x8847), LABEL, replace(ethernet(0x0800), peek=5), *IPV4_PACKET),
+        tshark=CONTROL_WORD,
+    ),
+    # RFC 4928, section 3: the first four bits tell IP and control words, and these are neither; tshark stops too
+    Case(
+        "mpls pseudowire, broadcast, no control word",
+        (ethernet(0x8847), LABEL, rest(b"\xff" * 6 + bytes.fromhex("00005e005301 0806") + bytes(28))),
+        stop=UNKNOWN,
     ),
     Case(
         "mpls unknown",

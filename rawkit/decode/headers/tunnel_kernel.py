@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit.decode.headers.carried_kernel import carried, ip_by_version, whole_ip
-from rawkit.decode.headers.lookup_kernel import by_gre_protocol, by_ip_protocol, by_pim_type
+from rawkit.decode.headers.lookup_kernel import by_ethertype, by_gre_protocol, by_ip_protocol, by_pim_type
 from rawkit.decode.headers.row_kernel import fits, stop
 from rawkit.decode.layout import (
     END,
@@ -22,16 +22,17 @@ from rawkit.decode.layout import (
     TOO_DEEP,
     TUNNEL,
     UNKNOWN,
+    VLAN,
     WIRE_END,
 )
 from rawkit.facts import ayiya as ayiya_facts
 from rawkit.facts import capwap as capwap_facts
 from rawkit.facts import erspan as erspan_facts
 from rawkit.facts import etherip as etherip_facts
+from rawkit.facts import ethernet, ipv4, vlan
 from rawkit.facts import geneve as geneve_facts
 from rawkit.facts import gre as gre_facts
 from rawkit.facts import gtp as gtp_facts
-from rawkit.facts import ipv4
 from rawkit.facts import l2tp as l2tp_facts
 from rawkit.facts import mpls as mpls_facts
 from rawkit.facts import pim as pim_facts
@@ -224,7 +225,7 @@ def capwap(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) ->
 
 
 def mpls(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
-    """One label stack entry (RFC 3032); below the last, IP or an Ethernet pseudowire (RFC 4448) is guessed."""
+    """One label stack entry (RFC 3032); what stands below the last one, no label says: it is guessed."""
     below = at + mpls_facts.ENTRY_LEN
     if not fits(rows, row, at, mpls_facts.ENTRY_LEN, layer):
         return NOTHING, at
@@ -234,11 +235,51 @@ def mpls(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> t
     if not fits(rows, row, below, 1, layer):
         return NOTHING, at
     nibble = u8(data, start + below) >> 4
+    label = u16(data, start + at) << 4 | bottom >> 4
+    if label > mpls_facts.LAST_RESERVED_LABEL:
+        if nibble == 0:
+            return pseudowire(data, start, below, rows, row)
+        if nibble in (4, 6) and is_ethernet(data, start, below, rows, row):
+            return ETHERNET, below
     if nibble == 4:
         return IPV4, below
     if nibble == 6:
         return IPV6, below
-    label = u16(data, start + at) << 4 | bottom >> 4
-    if nibble == 0 and label > mpls_facts.LAST_RESERVED_LABEL:
-        return ETHERNET, below + mpls_facts.CONTROL_WORD_LEN
     return stop(rows, row, layer, UNKNOWN)
+
+
+def pseudowire(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int]:
+    """An Ethernet frame (RFC 4448) whose address, or the control word before it, begins with four zero bits.
+
+    It is taken to have a control word unless a type stands where a frame without one has it, and none behind the word:
+    but for a tag, which has another type there.
+    """
+    word = at + mpls_facts.CONTROL_WORD_LEN
+    if not fits(rows, row, word, ethernet.HEADER_LEN + 1, ETHERNET):
+        return NOTHING, at
+    if is_ethernet(data, start, at, rows, row):
+        is_tagged = by_ethertype(u16(data, start + at + ethernet.TYPE)) == VLAN
+        if is_tagged or not is_ethernet(data, start, word, rows, row):
+            return ETHERNET, at
+    return ETHERNET, word
+
+
+def is_ethernet(data: Ints, start: int, at: int, rows: Ints, row: int) -> bool:
+    """Whether an Ethernet frame begins at `at`, where IP or a control word could begin as well.
+
+    It has an EtherType that is known, and behind it an IP version that agrees, or a type where it is a tag's; and it is
+    no IP packet that ends where its carrier allows it to.
+    """
+    behind = at + ethernet.HEADER_LEN
+    if behind + 1 > rows[row + END] or whole_ip(data, start, at, rows, row) != NOTHING:
+        return False
+    found = by_ethertype(u16(data, start + at + ethernet.TYPE))
+    version = u8(data, start + behind) >> 4
+    if found == IPV4:
+        return version == 4
+    if found == IPV6:
+        return version == 6
+    if found == VLAN:
+        is_whole = behind + vlan.HEADER_LEN <= rows[row + END]
+        return is_whole and by_ethertype(u16(data, start + behind + vlan.TYPE)) != NOTHING
+    return found != NOTHING
