@@ -16,6 +16,8 @@ QUESTION: Final = struct.Struct(">2H")
 RECORD: Final = struct.Struct(">2HIH")
 RESPONSE: Final = 0x8000
 TRUNCATED: Final = 0x0200
+OPCODE_SHIFT: Final = 11
+OPCODE_MASK: Final = 15
 OPT: Final = 41
 
 MOST_TOLD: Final = 16
@@ -37,6 +39,9 @@ CODES: Final = {
     9: "NOTAUTH", 10: "NOTZONE", 16: "BADVERS", 22: "BADTRUNC", 23: "BADCOOKIE",
 }  # fmt: skip
 """Codes of answers (the same); those from 16 on take an OPT record (RFC 6891, section 6.1.3)."""
+OPERATIONS: Final = {1: "inv_q", 2: "stat", 4: "notify", 5: "update"}
+"""What a message is about that is no query (RFC 1035, RFC 1996, RFC 2136), in tcpdump's words."""
+NO_ANSWER: Final = "no answer in it"
 NAMED: Final = {"NS": 0, "CNAME": 0, "PTR": 0, "DNAME": 0, "MX": 2, "SRV": 6}
 """Where in a record's data its name is."""
 
@@ -58,6 +63,8 @@ def dns_words(message: bytes) -> str:
 
     >>> dns_words(bytes.fromhex("123401000001000000000000076578616d706c650474657374000001 0001"))
     'A? example.test'
+    >>> dns_words(bytes.fromhex("123424000001000000000000076578616d706c650474657374000006 0001"))
+    'notify SOA? example.test'
     """
     _, flags, questions, *counts = HEADER.unpack_from(message)
     at, asked = HEADER.size, []
@@ -66,7 +73,17 @@ def dns_words(message: bytes) -> str:
         kind, _ = QUESTION.unpack_from(message, at)
         at += QUESTION.size
         asked.append(f"{type_name(kind)}? {name}")
-    return _answered(message, flags, at, counts) if flags & RESPONSE else ", ".join(_few(asked))
+    told = _answered(message, flags, at, counts) if flags & RESPONSE else ", ".join(_few(asked))
+    operation = flags >> OPCODE_SHIFT & OPCODE_MASK
+    return _of_operation(operation, told, flags) if operation and told else told
+
+
+def _of_operation(number: int, told: str, flags: int) -> str:
+    """The same, of a message that is neither a query nor an answer to one: answers have none in them as a rule."""
+    name = OPERATIONS.get(number, f"op{number}")
+    if not flags & RESPONSE:
+        return f"{name} {told}"
+    return f"{name} response" if told == NO_ANSWER else f"{name} response, {told}"
 
 
 def _answered(message: bytes, flags: int, at: int, counts: Sequence[int]) -> str:
@@ -82,7 +99,7 @@ def _answered(message: bytes, flags: int, at: int, counts: Sequence[int]) -> str
             raise  # Nothing in it says that it is a message at all.
         remark = remark or "cut short"
     end = [CODES.get(code, f"error {code}") if code else "", remark]
-    return ", ".join([*_few(answers), *filter(None, end)]) or "no answer in it"
+    return ", ".join([*_few(answers), *filter(None, end)]) or NO_ANSWER
 
 
 def _few(told: Sequence[str]) -> Sequence[str]:

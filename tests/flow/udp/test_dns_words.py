@@ -20,6 +20,7 @@ from rawkit.flow.udp.messages import describe
 
 NO_MESSAGE = (ValueError, IndexError, struct.error)
 NAME = "host.example"
+ETHER = Ether(src="02:00:00:00:01:00", dst="02:00:00:00:02:00")  # without them scapy would ask the network for one
 
 ANSWERS = {
     "A 192.0.2.1": dns.DNSRR(rrname=NAME, type="A", rdata="192.0.2.1"),
@@ -60,6 +61,56 @@ def test_a_question():
     assert dns_words(bytes(dns.DNS(qr=0, qd=[dns.DNSQR(qname=".", qtype="NS")]))) == "NS? ."
 
 
+OPERATIONS = {
+    (0, 0): f"A? {NAME}",
+    (1, 0): f"inv_q A? {NAME}",
+    (2, 0): f"stat A? {NAME}",
+    (3, 0): f"op3 A? {NAME}",
+    (4, 0): f"notify A? {NAME}",
+    (5, 0): f"update A? {NAME}",
+    (7, 0): f"op7 A? {NAME}",
+    (0, 1): "no answer in it",
+    (4, 1): "notify response",
+    (5, 1): "update response",
+    (6, 1): "op6 response",
+}
+"""By opcode and whether it is a response."""
+
+
+def operation(opcode: int, response: int, **fields: object) -> bytes:
+    return bytes(dns.DNS(id=7, opcode=opcode, qr=response, rd=0, qd=[dns.DNSQR(qname=NAME)], **fields))
+
+
+@pytest.mark.parametrize(("opcode", "response"), OPERATIONS)
+def test_operations(opcode, response):
+    assert dns_words(operation(opcode, response)) == OPERATIONS[opcode, response]
+
+
+def test_operations_that_say_more():
+    """RFC 1996, 3.7 and 4.7: the new SOA may come along; RFC 2136, 2.5: records to be added stand where servers do."""
+    assert dns_words(operation(4, 0, an=[ANSWERS["SOA"]])) == f"notify A? {NAME}"
+    assert dns_words(operation(5, 0, ns=[ANSWERS["A 192.0.2.1"]])) == f"update A? {NAME}"
+    assert dns_words(operation(4, 1, rcode=9)) == "notify response, NOTAUTH"
+    assert dns_words(operation(5, 1, rcode=5)) == "update response, REFUSED"
+    assert dns_words(operation(4, 1, an=[ANSWERS["A 192.0.2.1"]])) == "notify response, A 192.0.2.1"
+
+
+@pytest.mark.referee
+@pytest.mark.skipif(shutil.which("tcpdump") is None, reason="needs tcpdump")
+def test_operations_are_called_as_by_tcpdump(tmp_path):
+    packet = ETHER / IP(src="192.0.2.1", dst="192.0.2.2")
+    ports = [UDP(sport=40000, dport=53, chksum=0), UDP(sport=53, dport=40000, chksum=0)]
+    wrpcap(
+        str(tmp_path / "dns.pcap"),
+        [packet / ports[response] / operation(opcode, response) for opcode, response in OPERATIONS],
+    )
+    done = subprocess.run(["tcpdump", "-nnr", tmp_path / "dns.pcap"], capture_output=True, text=True, check=True)
+    lines = [line.split(": 7", 1)[1] for line in done.stdout.splitlines()]
+    for line, ((opcode, response), words) in zip(lines, OPERATIONS.items(), strict=True):
+        name = words.split()[0] if opcode else ""
+        assert line.startswith(f" {name}".rstrip() + ("-" if response else " "))
+
+
 @pytest.mark.parametrize(
     ("header", "words"),
     [
@@ -83,7 +134,7 @@ def test_types_are_those_of_scapy():
 @pytest.mark.referee
 @pytest.mark.skipif(shutil.which("tshark") is None, reason="needs tshark")
 def test_names_and_types_are_those_of_tshark(tmp_path):
-    packet = Ether() / IP(src="192.0.2.1", dst="192.0.2.2") / UDP(sport=53, dport=40000, chksum=0)
+    packet = ETHER / IP(src="192.0.2.1", dst="192.0.2.2") / UDP(sport=53, dport=40000, chksum=0)
     wrpcap(str(tmp_path / "dns.pcap"), [packet / message(*ANSWERS.values())])
     fields = ["dns.qry.name", "dns.resp.type", "dns.ns", "dns.cname", "dns.mx.mail_exchange", "dns.srv.target", "dns.a"]
     command = ["tshark", "-n", "-r", tmp_path / "dns.pcap", "-T", "fields", *(f"-e{name}" for name in fields)]
