@@ -12,6 +12,10 @@ LENGTH_SHIFT: Final = 19
 """In the first 32 bits, as the flags."""
 LENGTH_MASK: Final = 0x1F
 LENGTH_UNIT: Final = 4
+BINDING_SHIFT: Final = 9
+BINDING_MASK: Final = 0x1F
+IEEE_80211: Final = 1
+"""The binding for 802.11 (RFC 5416), the only one with a document."""
 NATIVE_FLAG: Final = 1 << 8
 """The frame has the format of the wireless binding, not that of 802.3."""
 FRAGMENT_FLAG: Final = 1 << 7

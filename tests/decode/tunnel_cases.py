@@ -281,9 +281,9 @@ IN_UDP = (
 )
 
 # RFC 4380, 5.1.1: authentication (its lengths, client identifier, authentication value, nonce, confirmation) and origin
-# indication (obfuscated port and address); the packet is known by its version and length, the first 6 bytes of it
+# indication (obfuscated port and address); the packet is known by its version, length and hop limit
 IPV6_SIZE = sum(header.size for header in IPV6_PACKET)
-KNOWN_BY = 6
+KNOWN_BY = 8
 
 
 def signed(layer: int, text: str, inside: int) -> Header:
@@ -306,6 +306,28 @@ TEREDO = (
     ),
     Case("teredo from its port", in_udp(40000, signed(layout.TEREDO, ORIGIN, IPV6_SIZE), *ENTERED_IPV6, source=3544)),
     # RFC 4380, 5.2.8: a bubble is a header without a payload
+    # RFC 6081, 4.1: trailers stand behind a bubble, here a nonce
+    Case(
+        "teredo bubble with a trailer",
+        in_udp(
+            3544,
+            signed(layout.TEREDO, "", 40),
+            ipv6(59, enters=True, plen=0),
+            rest(bytes.fromhex("0104 01020304")),
+        ),
+    ),
+    *(
+        Case(
+            f"dns from {name}'s port",
+            (*OVER_IPV4, ipv4(17), udp(port, 53), rest(bytes.fromhex(text) + bytes(30))),
+            tshark="asks the port alone",
+        )
+        for name, port, text in (
+            ("teredo", 3544, "6001 0100 0001 0000 0000 0000"),
+            ("ayiya", 5072, "2001 0129 0000 0000 00000000 6000 0000 0001 0000"),
+            ("capwap", 5247, "0010 0100 0001 0000 0000 0000"),
+        )
+    ),
     Case("teredo bubble", in_udp(3544, signed(layout.TEREDO, "", 40), ipv6(59, enters=True))),
     Case(
         "ipv4 to teredo's port",
@@ -378,6 +400,7 @@ CAPWAP = (
             ("keep-alive", "00 104208 0000 0000 0016 0023 0010", MESSAGES),
             ("in DTLS", "01 000000 16fefd", MESSAGES),
             ("of another length than its fields", "00 184210 0000 0000" + RADIO_MAC, "asks the port alone"),
+            ("of a reserved binding", "00 104000 0000 0000", "asks the port alone"),
             ("with reserved bits", "00 104201 0000 0001", "asks the port alone"),
         )
     ),

@@ -46,21 +46,22 @@ def ip_by_version(data: Ints, start: int, at: int, layer: int, rows: Ints, row: 
     return stop(rows, row, layer, UNKNOWN)
 
 
-def whole_ip(data: Ints, start: int, at: int, rows: Ints, row: int) -> int:
-    """IPV4 or IPV6 where such a packet begins at `at` and ends before what carries it does, else NOTHING.
+def whole_ip(data: Ints, start: int, at: int, rows: Ints, row: int) -> tuple[int, int]:
+    """IPV4 or IPV6 where such a packet begins at `at` and ends before what carries it does, and its end; else NOTHING.
 
-    What a port number cannot tell for sure, a version and a length that fit do; they have to be captured.
+    What a port number cannot tell for sure, a version and a length that fit do, and a hop limit; they have to be
+    captured.
     """
     place = start + at
-    length = at + ipv6.PAYLOAD_LENGTH
-    if length + 2 > rows[row + END]:
-        return NOTHING
+    if at + ipv6.SRC > rows[row + END]:
+        return NOTHING, at
     version = u8(data, place) >> 4
     if version == 6:
-        end = at + ipv6.HEADER_LEN + u16(data, start + length)
-        return IPV6 if end <= rows[row + WIRE_END] else NOTHING
+        end = at + ipv6.HEADER_LEN + u16(data, place + ipv6.PAYLOAD_LENGTH)
+        fit = end <= rows[row + WIRE_END] and u8(data, place + ipv6.HOP_LIMIT) != 0
+        return (IPV6, end) if fit else (NOTHING, at)
     header = (u8(data, place) & ipv4.IHL_MASK) * ipv4.IHL_UNIT
     total = u16(data, place + ipv4.TOTAL_LENGTH)
     if version == 4 and ipv4.HEADER_LEN <= header <= total and at + total <= rows[row + WIRE_END]:
-        return IPV4
-    return NOTHING
+        return IPV4, at + total
+    return NOTHING, at

@@ -29,7 +29,7 @@ from rawkit.facts import ayiya as ayiya_facts
 from rawkit.facts import capwap as capwap_facts
 from rawkit.facts import erspan as erspan_facts
 from rawkit.facts import etherip as etherip_facts
-from rawkit.facts import ethernet, ipv4, vlan
+from rawkit.facts import ethernet, ipv4, ipv6, vlan
 from rawkit.facts import geneve as geneve_facts
 from rawkit.facts import gre as gre_facts
 from rawkit.facts import gtp as gtp_facts
@@ -184,9 +184,11 @@ def teredo(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) ->
         return NOTHING, at
     if u16(data, start + packet) == teredo_facts.ORIGIN:
         packet += teredo_facts.ORIGIN_LEN
-    if whole_ip(data, start, packet, rows, row) != IPV6:
-        return NOTHING, at
-    return TUNNEL | IPV6, packet
+    found, end = whole_ip(data, start, packet, rows, row)
+    is_bubble = end == packet + ipv6.HEADER_LEN  # which trailers may follow (RFC 6081)
+    if found == IPV6 and (end == rows[row + WIRE_END] or is_bubble):
+        return TUNNEL | IPV6, packet
+    return NOTHING, at
 
 
 def ayiya(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
@@ -198,10 +200,11 @@ def ayiya(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> 
     identity = 1 << (u8(data, place + ayiya_facts.ID_LEN) >> ayiya_facts.ID_LEN_SHIFT)
     signature = u8(data, place + ayiya_facts.SIGNATURE_LEN) >> ayiya_facts.SIGNATURE_LEN_SHIFT
     packet = at + ayiya_facts.HEADER_LEN + identity + signature * ayiya_facts.SIGNATURE_UNIT
-    found = TUNNEL | whole_ip(data, start, packet, rows, row)
-    if found != by_ip_protocol(u8(data, place + ayiya_facts.NEXT_HEADER)):
-        return NOTHING, at
-    return found, packet
+    found, end = whole_ip(data, start, packet, rows, row)
+    says = by_ip_protocol(u8(data, place + ayiya_facts.NEXT_HEADER))
+    if found != NOTHING and says == TUNNEL | found and end == rows[row + WIRE_END]:
+        return says, packet
+    return NOTHING, at
 
 
 def capwap(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
@@ -209,9 +212,12 @@ def capwap(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) ->
     place = start + at
     word = u32(data, place)
     size = (word >> capwap_facts.LENGTH_SHIFT & capwap_facts.LENGTH_MASK) * capwap_facts.LENGTH_UNIT
+    binding = word >> capwap_facts.BINDING_SHIFT & capwap_facts.BINDING_MASK
     carries_none = word & (capwap_facts.FRAGMENT_FLAG | capwap_facts.KEEP_ALIVE_FLAG | capwap_facts.RESERVED_FLAGS)
     reserved = u16(data, place + capwap_facts.FRAGMENT_OFFSET) & capwap_facts.RESERVED_MASK
-    if rows[row + FRAGMENT] != -1 or carries_none or reserved or at + size > rows[row + END]:
+    if rows[row + FRAGMENT] != -1 or carries_none or reserved or binding != capwap_facts.IEEE_80211:
+        return NOTHING, at
+    if at + size > rows[row + END]:
         return NOTHING, at
     fields = capwap_facts.HEADER_LEN
     for bit in (capwap_facts.RADIO_MAC_BIT, capwap_facts.WIRELESS_BIT):
@@ -271,7 +277,8 @@ def is_ethernet(data: Ints, start: int, at: int, rows: Ints, row: int) -> bool:
     no IP packet that ends where its carrier allows it to.
     """
     behind = at + ethernet.HEADER_LEN
-    if behind + 1 > rows[row + END] or whole_ip(data, start, at, rows, row) != NOTHING:
+    is_ip, _ = whole_ip(data, start, at, rows, row)
+    if behind + 1 > rows[row + END] or is_ip != NOTHING:
         return False
     found = by_ethertype(u16(data, start + at + ethernet.TYPE))
     version = u8(data, start + behind) >> 4
