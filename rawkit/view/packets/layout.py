@@ -25,7 +25,9 @@ OSPF_TYPES: Final = 0x80500
 LAYERS: Final = 0x80600
 REASONS: Final = 0x80700
 ANALYSIS: Final = 0x80800
-ENTRIES: Final = 0x80900
+WIREGUARD_MESSAGES: Final = 0x80900
+QUIC_PACKETS: Final = 0x80A00
+ENTRIES: Final = 0x80B00
 
 # Formats of records.
 JSON: Final = 0

@@ -130,6 +130,24 @@ OSPF_TYPES: Final[Mapping[int, str]] = {
     5: "LS-Ack",
 }
 
+WIREGUARD_MESSAGES: Final[Mapping[int, str]] = {
+    0: "Keepalive",
+    1: "Handshake Initiation",
+    2: "Handshake Response",
+    3: "Cookie Reply",
+    4: "Transport Data",
+}
+"""Wireshark's names; 0 is a message of type 4 without data."""
+
+QUIC_PACKETS: Final[Mapping[int, str]] = {
+    0: "Initial",
+    1: "0-RTT",
+    2: "Handshake",
+    3: "Retry",
+    4: "Version Negotiation",
+}
+"""By their types in version 1 (RFC 9000, section 17.2); 4 is the packet that has none."""
+
 PORT_SECTIONS: Final = {
     "tcp": layout.TCP_PORTS,
     "udp": layout.UDP_PORTS,
@@ -177,6 +195,8 @@ def packet_names(*, numeric: bool) -> Names:
         **flat(spaced, layout.SCTP_CHUNKS),
         **flat(names.DCCP_TYPES, layout.DCCP_TYPES),
         **flat(OSPF_TYPES, layout.OSPF_TYPES),
+        **flat(WIREGUARD_MESSAGES, layout.WIREGUARD_MESSAGES),
+        **flat(QUIC_PACKETS, layout.QUIC_PACKETS),
         **flat({0: "link", **LAYER_NAMES}, layout.LAYERS),
         **flat(REASONS, layout.REASONS),
         **flat(dict(enumerate(ANALYSIS)), layout.ANALYSIS),

@@ -7,6 +7,7 @@ no control character of a packet gets out.
 from __future__ import annotations
 
 from rawkit.decode.headers.checksum_kernel import checksum_place
+from rawkit.decode.headers.quote_kernel import quoted_transport
 from rawkit.decode.layout import (
     DEPTH,
     END,
@@ -30,7 +31,7 @@ from rawkit.decode.layout import (
     WIDTH,
     WIRE_END,
 )
-from rawkit.facts import dccp, ethertypes, ip_protocols, ipv4, ipv6, ospfv2, sctp, transport, udp
+from rawkit.facts import dccp, esp, ethertypes, ip_protocols, ipv4, ipv6, ospfv2, sctp, transport
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16, u32
 from rawkit.view.numbers_kernel import put, put_decimal, put_hex, put_ipv4, put_ipv6, put_name
@@ -55,6 +56,7 @@ from rawkit.view.packets.link_kernel import put_arp, put_link_header, put_unknow
 from rawkit.view.packets.phrase_kernel import port_section, put_phrase, put_port
 from rawkit.view.packets.tcp_kernel import put_tcp
 from rawkit.view.packets.time_kernel import put_time
+from rawkit.view.packets.udp_kernel import put_esp, put_udp
 from rawkit.wire.sum_kernel import COUNTED, WRONG
 
 CHUNKS_SHOWN = 8
@@ -176,6 +178,10 @@ def put_protocol(
 ) -> int:
     """Writes the protocol alone, where its header is not whole or not known; with the length of what IP carries."""
     protocol = rows[row + PROTOCOL]
+    if protocol == ip_protocols.ESP and rows[row + FRAGMENT] < 0:
+        found, place = quoted_transport(data, net, start + rows[row + END])
+        if found == ip_protocols.ESP and place + esp.HEADER_LEN <= start + rows[row + END]:
+            return put_esp(out, at, data, place, start + rows[row + WIRE_END] - place)
     if protocol >= 0 and index[IP_PROTOCOLS + protocol]:
         at = put_name(out, at, text, index, IP_PROTOCOLS + protocol)
     else:
@@ -194,8 +200,7 @@ def put_transport(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: i
     if protocol == ip_protocols.TCP:
         return put_tcp(out, at, data, start, rows, row, text, index)
     if protocol == ip_protocols.UDP:
-        size = u16(data, place + udp.LENGTH) if u16(data, place + udp.LENGTH) else size
-        return put_decimal(out, put(out, at, b"UDP, length "), size - udp.HEADER_LEN)
+        return put_udp(out, at, data, start, rows, row, text, index)
     if protocol == ip_protocols.ICMP or protocol == ip_protocols.ICMPV6:
         return put_icmp(out, at, data, start, size, rows, row, text, index, protocol == ip_protocols.ICMP)
     if protocol == ip_protocols.IGMP:
