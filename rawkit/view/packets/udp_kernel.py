@@ -6,7 +6,7 @@ A port is not enough for a name, nor are the first bytes: lengths, versions and 
 from __future__ import annotations
 
 from rawkit.decode.layout import END, TRANSPORT, WIRE_END
-from rawkit.facts import esp, quic, udp, wireguard
+from rawkit.facts import esp, quic, transport, udp, wireguard
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16, u32
 from rawkit.view.numbers_kernel import put, put_decimal, put_hex, put_name
@@ -26,7 +26,8 @@ def put_udp(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, te
     if size == 0:
         size = rows[row + WIRE_END] - rows[row + TRANSPORT]
     size -= udp.HEADER_LEN
-    if source == esp.UDP_PORT or destination == esp.UDP_PORT:
+    is_esp_port = source == esp.UDP_PORT or destination == esp.UDP_PORT
+    if is_esp_port and min(source, destination) > transport.SYSTEM_PORT_MAX:
         if size == esp.KEEP_ALIVE_LEN and place < end and u8(data, place) == esp.KEEP_ALIVE:
             return put(out, at, b"isakmp-nat-keep-alive")
         if carries_esp(data, place, end, size):
@@ -88,6 +89,10 @@ def quic_packet(data: Ints, place: int, end: int, size: int, source: int) -> int
     """The type of the first packet, as version 1 numbers it; its header has to be long, its version a known one."""
     if place + quic.HEADER_LEN > end:
         return NO_NAME
+    version = u32(data, place + quic.VERSION)
+    is_negotiation = version == quic.NEGOTIATION and source == quic.PORT
+    if not is_negotiation and not (u8(data, place) & quic.FIXED_FLAG and is_version(version)):
+        return NO_NAME
     destination_id = u8(data, place + quic.ID_LEN)
     source_id = place + quic.ID_LEN + 1 + destination_id
     if destination_id > quic.ID_LEN_MAX or source_id >= end or u8(data, source_id) > quic.ID_LEN_MAX:
@@ -95,12 +100,8 @@ def quic_packet(data: Ints, place: int, end: int, size: int, source: int) -> int
     behind = source_id + 1 + u8(data, source_id)
     if behind >= place + size:
         return NO_NAME
-    version = u32(data, place + quic.VERSION)
-    if version == quic.NEGOTIATION:
-        is_offer = source == quic.PORT and offers_version(data, behind, end, place + size)
-        return quic.VERSION_NEGOTIATION if is_offer else NO_NAME
-    if not u8(data, place) & quic.FIXED_FLAG or not is_version(version):
-        return NO_NAME
+    if is_negotiation:
+        return quic.VERSION_NEGOTIATION if offers_version(data, behind, end, place + size) else NO_NAME
     kind = u8(data, place) >> quic.TYPE_SHIFT & quic.TYPE_MASK
     return (kind - 1) % quic.TYPES if version == quic.VERSION_2 else kind
 

@@ -107,6 +107,12 @@ def test_what_is_no_esp(engine, payload):
     assert said(engine, datagram(4500, 4500, payload)) == [f"UDP, length {len(payload)}"]
 
 
+@pytest.mark.parametrize(("source", "destination"), [(4500, 53), (123, 4500)])
+def test_a_port_that_a_client_was_given(engine, source, destination):
+    """RFC 3948, 3.1.2: a NAT changes one of the ports, but to none of another service's; tcpdump names these too."""
+    assert said(engine, datagram(source, destination, bytes(SECRET))) == ["UDP, length 32"]
+
+
 def test_esp_that_is_cut(interpreted):
     """The header has to be there; tcpdump says `[|esp]`."""
     frame = bytes(V4 / SECRET)
