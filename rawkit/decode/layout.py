@@ -31,8 +31,15 @@ TRUNCATED: Final = 1
 MALFORMED: Final = 2
 UNKNOWN: Final = 3
 TOO_DEEP: Final = 4
+ENCRYPTED: Final = 5
 
-REASONS: Final = {TRUNCATED: "truncated", MALFORMED: "malformed", UNKNOWN: "unknown", TOO_DEEP: "too deep"}
+REASONS: Final = {
+    TRUNCATED: "truncated",
+    MALFORMED: "malformed",
+    UNKNOWN: "unknown",
+    TOO_DEEP: "too deep",
+    ENCRYPTED: "encrypted",
+}
 
 MAX_TUNNELS: Final = 8
 MAX_HEADERS: Final = 64  # no honest frame has more; a loop of tags or extension headers ends here
@@ -80,5 +87,11 @@ PIM: Final = 38
 ERSPAN_III: Final = 39
 WCCP: Final = 40
 PIM_REGISTER: Final = 41
+VNTAG: Final = 42
+PBB: Final = 43
+MACSEC: Final = 44
+HSR: Final = 45
+FABRICPATH: Final = 46
+ISL: Final = 47
 
 TUNNEL: Final = 0x100  # added to a layer with which a tunnel begins

@@ -37,6 +37,7 @@ class Header:
         silent: of less than so many bytes nobody can tell what it is: cut there, its carrier carries plain bytes.
         silent_on_wire: the same, of the bytes that were on the wire, wherever the capture was cut.
         vlan: the id of a VLAN tag.
+        hidden: whether tshark has no header of its own for it.
         columns: what else the row has where this header is whole (`FRAGMENT`, `ETHERTYPE`, ...); of a place
             (`PLACES`) the distance from the header's first byte.
     """
@@ -48,6 +49,7 @@ class Header:
     silent: int = 0
     silent_on_wire: int = 0
     vlan: int | None = None
+    hidden: bool = False
     columns: dict[int, int] = field(default_factory=dict)
     size: int = field(init=False)
 

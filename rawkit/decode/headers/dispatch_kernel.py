@@ -10,18 +10,24 @@ from rawkit.decode.headers.link_kernel import (
     bsd_loopback,
     cisco_hdlc,
     ethernet,
+    fabricpath,
     frame_relay,
+    hsr,
     ipnet,
     ipoib,
+    isl,
     linux_sll,
     linux_sll2,
     llc,
+    macsec,
     nflog,
+    pbb,
     ppp,
     ppp_hdlc,
     pppoe,
     raw_ip,
     vlan,
+    vntag,
 )
 from rawkit.decode.headers.network_kernel import arp, extension, ipv4, ipv6
 from rawkit.decode.headers.transport_kernel import dccp, icmp, igmp, ospf, sctp, tcp, udp
@@ -48,10 +54,12 @@ from rawkit.decode.layout import (
     ERSPAN_III,
     ETHERIP,
     ETHERNET,
+    FABRICPATH,
     FRELAY,
     GENEVE,
     GRE,
     GTP,
+    HSR,
     ICMP,
     ICMPV6,
     IGMP,
@@ -61,15 +69,18 @@ from rawkit.decode.layout import (
     IPV4,
     IPV6,
     IPV6_EXTENSION,
+    ISL,
     L2TP,
     LINUX_SLL,
     LINUX_SLL2,
     LLC,
+    MACSEC,
     MPLS,
     NFLOG,
     NOTHING,
     NULL,
     OSPF,
+    PBB,
     PIM,
     PIM_REGISTER,
     PPP,
@@ -80,6 +91,7 @@ from rawkit.decode.layout import (
     UDP,
     UDPLITE,
     VLAN,
+    VNTAG,
     VXLAN,
     WCCP,
 )
@@ -168,4 +180,16 @@ def step(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> t
         return ipnet(data, start, at, layer, rows, row)
     if layer == ARCNET:
         return arcnet(data, start, at, layer, rows, row)
+    if layer == VNTAG:
+        return vntag(data, start, at, layer, rows, row)
+    if layer == HSR:
+        return hsr(data, start, at, layer, rows, row)
+    if layer == MACSEC:
+        return macsec(data, start, at, layer, rows, row)
+    if layer == PBB:
+        return pbb(data, start, at, layer, rows, row)
+    if layer == FABRICPATH:
+        return fabricpath(data, start, at, layer, rows, row)
+    if layer == ISL:
+        return isl(data, start, at, layer, rows, row)
     return NOTHING, at

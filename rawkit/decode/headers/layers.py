@@ -122,6 +122,12 @@ LAYERS: Final = (
     Layer(layout.IPOIB, "ipoib", "link", "ipoib"),
     Layer(layout.IPNET, "ipnet", "link", "ipnet"),
     Layer(layout.ARCNET, "arcnet", "link", "arcnet"),
+    Layer(layout.VNTAG, "vntag", "link", "vntag"),
+    Layer(layout.HSR, "hsr", "link", "hsr"),
+    Layer(layout.MACSEC, "macsec", "link", "macsec"),
+    Layer(layout.PBB, "ieee8021ah", "link", "pbb"),
+    Layer(layout.FABRICPATH, "cfp", "link", "fabricpath"),
+    Layer(layout.ISL, "isl", "link", "isl"),
 )
 """In the order in which the decoder asks: common ones first. Two layers of one function stand together."""
 
@@ -165,6 +171,11 @@ LINKS: Final = (
     Entry("ethertype", ethertypes.PPPOE_SESSION, layout.PPPOE),
     Entry("ethertype", ethertypes.TRANSPARENT_ETHERNET, layout.ETHERNET),
     Entry("ethertype", ethertypes.PPP, layout.PPP),
+    Entry("ethertype", ethertypes.VNTAG, layout.VNTAG),
+    Entry("ethertype", ethertypes.HSR, layout.HSR),
+    Entry("ethertype", ethertypes.MACSEC, layout.MACSEC),
+    Entry("ethertype", ethertypes.PROVIDER_BACKBONE, layout.PBB),
+    Entry("ethertype", ethertypes.FABRICPATH, layout.FABRICPATH),
     Entry("llc", 0x0606, layout.IPV4),  # both access points, RFC 1042
     Entry("ppp protocol", ppp.IPV4, layout.IPV4),
     Entry("ppp protocol", ppp.IPV6, layout.IPV6),

@@ -14,10 +14,12 @@ from rawkit.decode.layout import (
     ERSPAN_III,
     ETHERIP,
     ETHERNET,
+    FABRICPATH,
     FRELAY,
     GENEVE,
     GRE,
     GTP,
+    HSR,
     ICMP,
     ICMPV6,
     IGMP,
@@ -30,11 +32,13 @@ from rawkit.decode.layout import (
     L2TP,
     LINUX_SLL,
     LINUX_SLL2,
+    MACSEC,
     MPLS,
     NFLOG,
     NOTHING,
     NULL,
     OSPF,
+    PBB,
     PIM,
     PIM_REGISTER,
     PPP,
@@ -46,6 +50,7 @@ from rawkit.decode.layout import (
     UDP,
     UDPLITE,
     VLAN,
+    VNTAG,
     VXLAN,
     WCCP,
 )
@@ -106,6 +111,16 @@ def by_ethertype(number: int) -> int:
         return ETHERNET
     if number == 0x880B:
         return PPP
+    if number == 0x8926:
+        return VNTAG
+    if number == 0x892F:
+        return HSR
+    if number == 0x88E5:
+        return MACSEC
+    if number == 0x88E7:
+        return PBB
+    if number == 0x8903:
+        return FABRICPATH
     return NOTHING
 
 

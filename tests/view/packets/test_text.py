@@ -33,6 +33,7 @@ from scapy.layers.inet6 import (
 )
 from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.layers.sctp import SCTP, SCTPChunkData, SCTPChunkSACK
+from scapy.packet import Raw
 
 from rawkit.decode import Decoder
 from rawkit.files import open_capture
@@ -305,6 +306,16 @@ class TestAgainstTcpdump:
             f"IP {A}.7 > {B}.8: sctp {kinds}",
             f"IP {A}.5000 > {B}.5001: {kind}, length 20",
         ]
+
+    def test_encrypted(self, interpreted, tmp_path):
+        """Where tcpdump gives MACsec's flag E, the user's data is encrypted."""
+        frames = [bytes(ETHER / Raw(bytes([flags, 0, 0, 0, 0, 1]) + bytes(60))) for flags in (0x0C, 0x2C, 0x04)]
+        frames = [frame[:12] + b"\x88\xe5" + frame[14:] for frame in frames]
+        theirs = without_dump(tcpdump(tmp_path / "a.pcap", frames, "-t", "-e"))
+        flags = [re.search(r"flags (\w+),", line)[1] for line in theirs]
+        ours = lines(interpreted, frames)
+        assert [line.endswith("(encrypted macsec)") for line in ours] == ["E" in found for found in flags]
+        assert all("ethertype 802.1AE (MACsec) (0x88e5), length 80" in line for line in ours)
 
     def test_options(self, interpreted, tmp_path):
         """Values of options that tcpdump writes in other words (the Fast Open cookie with two blanks)."""
