@@ -93,5 +93,12 @@ MACSEC: Final = 44
 HSR: Final = 45
 FABRICPATH: Final = 46
 ISL: Final = 47
+WLAN: Final = 48
+WLAN_PADDED: Final = 49
+AMSDU: Final = 50
+RADIOTAP: Final = 51
+PRISM: Final = 52
+AVS: Final = 53
+PPI: Final = 54
 
 TUNNEL: Final = 0x100  # added to a layer with which a tunnel begins

@@ -45,9 +45,12 @@ from rawkit.decode.headers.tunnel_kernel import (
     vxlan,
     wccp,
 )
+from rawkit.decode.headers.wlan_kernel import amsdu, avs, ppi, prism, radiotap, wlan
 from rawkit.decode.layout import (
+    AMSDU,
     ARCNET,
     ARP,
+    AVS,
     C_HDLC,
     DCCP,
     ERSPAN,
@@ -83,9 +86,12 @@ from rawkit.decode.layout import (
     PBB,
     PIM,
     PIM_REGISTER,
+    PPI,
     PPP,
     PPP_HDLC,
     PPPOE,
+    PRISM,
+    RADIOTAP,
     SCTP,
     TCP,
     UDP,
@@ -94,6 +100,8 @@ from rawkit.decode.layout import (
     VNTAG,
     VXLAN,
     WCCP,
+    WLAN,
+    WLAN_PADDED,
 )
 from rawkit.kernels import Ints
 
@@ -192,4 +200,16 @@ def step(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> t
         return fabricpath(data, start, at, layer, rows, row)
     if layer == ISL:
         return isl(data, start, at, layer, rows, row)
+    if layer == RADIOTAP:
+        return radiotap(data, start, at, layer, rows, row)
+    if layer == WLAN or layer == WLAN_PADDED:
+        return wlan(data, start, at, layer, rows, row)
+    if layer == AMSDU:
+        return amsdu(data, start, at, layer, rows, row)
+    if layer == PRISM:
+        return prism(data, start, at, layer, rows, row)
+    if layer == AVS:
+        return avs(data, start, at, layer, rows, row)
+    if layer == PPI:
+        return ppi(data, start, at, layer, rows, row)
     return NOTHING, at

@@ -32,7 +32,7 @@ from rawkit.facts import (
     vxlan,
 )
 
-Room = Literal["link", "network", "transport", "tunnel"]
+Room = Literal["link", "network", "transport", "tunnel", "wlan"]
 Parent = Literal[
     "link type", "bsd family", "ethertype", "llc", "ppp protocol", "nlpid", "arcnet protocol", "ip protocol",
     "ipv6 extension", "gre protocol", "pim type", "udp port",
@@ -128,6 +128,13 @@ LAYERS: Final = (
     Layer(layout.PBB, "ieee8021ah", "link", "pbb"),
     Layer(layout.FABRICPATH, "cfp", "link", "fabricpath"),
     Layer(layout.ISL, "isl", "link", "isl"),
+    Layer(layout.RADIOTAP, "radiotap", "wlan", "radiotap"),
+    Layer(layout.WLAN, "wlan", "wlan", "wlan"),
+    Layer(layout.WLAN_PADDED, "wlan", "wlan", "wlan"),
+    Layer(layout.AMSDU, "wlan_aggregate", "wlan", "amsdu"),
+    Layer(layout.PRISM, "prism", "wlan", "prism"),
+    Layer(layout.AVS, "wlancap", "wlan", "avs"),
+    Layer(layout.PPI, "ppi", "wlan", "ppi"),
 )
 """In the order in which the decoder asks: common ones first. Two layers of one function stand together."""
 
@@ -153,6 +160,11 @@ LINKS: Final = (
     Entry("link type", linktypes.IPOIB, layout.IPOIB),
     Entry("link type", linktypes.IPNET, layout.IPNET),
     Entry("link type", linktypes.ARCNET_LINUX, layout.ARCNET),
+    Entry("link type", linktypes.IEEE802_11_RADIOTAP, layout.RADIOTAP),
+    Entry("link type", linktypes.IEEE802_11, layout.WLAN),
+    Entry("link type", linktypes.IEEE802_11_PRISM, layout.PRISM),
+    Entry("link type", linktypes.IEEE802_11_AVS, layout.AVS),
+    Entry("link type", linktypes.PPI, layout.PPI),
     Entry("bsd family", null.AF_INET, layout.IP),
     Entry("bsd family", null.AF_INET6_LINUX, layout.IP),
     Entry("bsd family", null.AF_INET6_NETBSD, layout.IP),

@@ -8,6 +8,7 @@ from typing import Final
 from rawkit.decode.layout import (
     ARCNET,
     ARP,
+    AVS,
     C_HDLC,
     DCCP,
     ERSPAN,
@@ -41,9 +42,12 @@ from rawkit.decode.layout import (
     PBB,
     PIM,
     PIM_REGISTER,
+    PPI,
     PPP,
     PPP_HDLC,
     PPPOE,
+    PRISM,
+    RADIOTAP,
     SCTP,
     TCP,
     TUNNEL,
@@ -53,6 +57,7 @@ from rawkit.decode.layout import (
     VNTAG,
     VXLAN,
     WCCP,
+    WLAN,
 )
 
 FORCE_INLINE: Final = True
@@ -85,6 +90,16 @@ def by_link_type(number: int) -> int:
         return IPNET
     if number == 129:
         return ARCNET
+    if number == 127:
+        return RADIOTAP
+    if number == 105:
+        return WLAN
+    if number == 119:
+        return PRISM
+    if number == 163:
+        return AVS
+    if number == 192:
+        return PPI
     return NOTHING
 
 
