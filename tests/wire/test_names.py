@@ -22,6 +22,7 @@ TABLES = [
     ("dccp.type", names.DCCP_TYPES),
     ("sctp.chunk_type", names.SCTP_CHUNKS),
     ("ospf.msg", names.OSPF_TYPES),
+    ("wlan.fc.type_subtype", names.WLAN_FRAMES),
 ]
 
 

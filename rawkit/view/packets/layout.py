@@ -25,7 +25,8 @@ OSPF_TYPES: Final = 0x80500
 LAYERS: Final = 0x80600
 REASONS: Final = 0x80700
 ANALYSIS: Final = 0x80800
-ENTRIES: Final = 0x80900
+WLAN_FRAMES: Final = 0x80900
+ENTRIES: Final = 0x80940
 
 # Formats of records.
 JSON: Final = 0

@@ -176,6 +176,7 @@ def packet_names(*, numeric: bool) -> Names:
         **flat(TCP_OPTIONS, layout.TCP_OPTIONS),
         **flat(spaced, layout.SCTP_CHUNKS),
         **flat(names.DCCP_TYPES, layout.DCCP_TYPES),
+        **flat(names.WLAN_FRAMES, layout.WLAN_FRAMES),
         **flat(OSPF_TYPES, layout.OSPF_TYPES),
         **flat({0: "link", **LAYER_NAMES}, layout.LAYERS),
         **flat(REASONS, layout.REASONS),
