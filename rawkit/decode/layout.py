@@ -100,5 +100,6 @@ RADIOTAP: Final = 51
 PRISM: Final = 52
 AVS: Final = 53
 PPI: Final = 54
+FDDI: Final = 55
 
 TUNNEL: Final = 0x100  # added to a layer with which a tunnel begins

@@ -95,7 +95,7 @@ TSHARK_NAMES = {
     layout.IPNET: "ipnet", layout.NFLOG: "nflog", layout.PIM: "pim", layout.ERSPAN_III: "erspan",
     layout.VNTAG: "vntag", layout.HSR: "hsr", layout.MACSEC: "macsec", layout.ISL: "isl",
     layout.WLAN: "wlan", layout.WLAN_PADDED: "wlan", layout.RADIOTAP: "radiotap", layout.PRISM: "prism",
-    layout.AVS: "wlancap", layout.PPI: "ppi",
+    layout.AVS: "wlancap", layout.PPI: "ppi", layout.FDDI: "fddi",
 }  # fmt: skip
 ALIASES = {"ieee8021ad": "vlan", "pppoed": "pppoes"}
 """What tshark calls the outer tag, and PPPoE's discovery."""

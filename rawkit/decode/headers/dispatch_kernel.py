@@ -11,6 +11,7 @@ from rawkit.decode.headers.link_kernel import (
     cisco_hdlc,
     ethernet,
     fabricpath,
+    fddi,
     frame_relay,
     hsr,
     ipnet,
@@ -58,6 +59,7 @@ from rawkit.decode.layout import (
     ETHERIP,
     ETHERNET,
     FABRICPATH,
+    FDDI,
     FRELAY,
     GENEVE,
     GRE,
@@ -200,6 +202,8 @@ def step(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> t
         return fabricpath(data, start, at, layer, rows, row)
     if layer == ISL:
         return isl(data, start, at, layer, rows, row)
+    if layer == FDDI:
+        return fddi(data, start, at, layer, rows, row)
     if layer == RADIOTAP:
         return radiotap(data, start, at, layer, rows, row)
     if layer == WLAN or layer == WLAN_PADDED:

@@ -36,6 +36,7 @@ from rawkit.facts import cisco_hdlc as chdlc
 from rawkit.facts import ethernet as ethernet_facts
 from rawkit.facts import ethertypes, null
 from rawkit.facts import fabricpath as fabricpath_facts
+from rawkit.facts import fddi as fddi_facts
 from rawkit.facts import frame_relay as relay
 from rawkit.facts import hsr as hsr_facts
 from rawkit.facts import ipnet as ipnet_facts
@@ -303,6 +304,15 @@ def arcnet(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) ->
         return stop(rows, row, layer, UNKNOWN)
     is_new = kind in (arcnet_facts.IPV4, arcnet_facts.ARP)
     return found, at + (arcnet_facts.HEADER_LEN if is_new else arcnet_facts.OLD_HEADER_LEN)
+
+
+def fddi(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
+    """LINKTYPE_FDDI: 802.2 in asynchronous frames; others carry the ring's own messages."""
+    if not fits(rows, row, at, fddi_facts.HEADER_LEN, layer):
+        return NOTHING, at
+    if u8(data, start + at + fddi_facts.CONTROL) & fddi_facts.FORM_MASK != fddi_facts.ASYNCHRONOUS_LLC:
+        return stop(rows, row, layer, UNKNOWN)
+    return LLC, at + fddi_facts.HEADER_LEN
 
 
 def nflog(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:

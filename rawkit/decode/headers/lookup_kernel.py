@@ -16,6 +16,7 @@ from rawkit.decode.layout import (
     ETHERIP,
     ETHERNET,
     FABRICPATH,
+    FDDI,
     FRELAY,
     GENEVE,
     GRE,
@@ -100,6 +101,8 @@ def by_link_type(number: int) -> int:
         return AVS
     if number == 192:
         return PPI
+    if number == 10:
+        return FDDI
     return NOTHING
 
 
