@@ -170,7 +170,7 @@ def packet_names(*, numeric: bool) -> Names:
         **flat(names.ETHERTYPES, layout.ETHERTYPES),
         **flat(by_type_and_code(ICMP), layout.ICMP),
         **flat(by_type_and_code(ICMPV6), layout.ICMPV6),
-        **flat(linktypes.NAMES, layout.LINK_TYPES),
+        **flat({**linktypes.NAMES, **linktypes.OTHER_NAMES}, layout.LINK_TYPES),
         **flat(names.IP_PROTOCOLS, layout.IP_PROTOCOLS),
         **flat(IGMP, layout.IGMP_TYPES),
         **flat(TCP_OPTIONS, layout.TCP_OPTIONS),

@@ -347,6 +347,8 @@ def test_unknown_numbers_are_shown(engine):
     assert ethertype == "02:00:00:00:00:01 > 02:00:00:00:00:02, ethertype Unknown (0x1234), length 17"
     assert protocol == f"IP {A} > {B}: ip-proto-253, length 20"
     assert shown(engine, FrameBatch.from_frames([b"abc"], link_type=147))[0].endswith(" LINKTYPE 147, length 3")
+    known = FrameBatch.from_frames([b"abc"], link_type=230)
+    assert shown(engine, known)[0].endswith(" IEEE802_15_4_NOFCS, length 3")
 
 
 def test_malformed_packet_says_so(engine):
@@ -425,7 +427,7 @@ def spoiled(draw: st.DrawFn) -> bytes:
 @settings(max_examples=settings.default.max_examples * 3 // 2)
 @given(
     frames=st.lists(spoiled() | st.binary(max_size=80), min_size=1, max_size=8),
-    link_type=st.sampled_from([1, 1, 1, 0, 9, 101, 104, 107, 113, 276, 147]),
+    link_type=st.sampled_from([1, 1, 1, 0, 9, 10, 101, 104, 105, 105, 107, 113, 127, 192, 276, 147]),
 )
 def test_any_bytes(interpreted, compiled, frames, link_type):
     all_alike([interpreted, compiled], FrameBatch.from_frames(frames, link_type=link_type))
