@@ -131,10 +131,11 @@ def inner_frame(at: int, size: int, layer: int, rows: Ints, row: int) -> tuple[i
 
 
 def is_isl(data: Ints, place: int) -> bool:
-    """Whether the destination is one of Cisco's Inter-Switch Link."""
-    prefix = u32(data, place + isl_facts.DST)
-    is_prefix = prefix == isl_facts.PREFIX or prefix == isl_facts.OTHER_PREFIX
-    return is_prefix and u8(data, place + isl_facts.DST_END) == 0
+    """Whether the destination is one of Cisco's Inter-Switch Link; its first byte tells most others, and is cheap."""
+    first = u8(data, place + isl_facts.DST)
+    if first != isl_facts.FIRST and first != isl_facts.OTHER_FIRST:
+        return False
+    return u32(data, place + isl_facts.DST_REST) == isl_facts.REST
 
 
 def isl(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
