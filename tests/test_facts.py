@@ -17,7 +17,7 @@ GENERATED = "# Written by scripts/generate"
 MODULES = sorted(
     path for path in PACKAGE.rglob("*.py") if path.parent.name != "facts" and not path.read_text().startswith(GENERATED)
 )
-ETHERTYPES = {value for name, value in vars(ethertypes).items() if name.isupper() and value > ethertypes.LENGTH_MAX}
+ETHERTYPES = {value for name, value in vars(ethertypes).items() if name.isupper() and value > ethertypes.TYPE_MIN}
 PROTOCOLS = {value for name, value in vars(ip_protocols).items() if name.isupper()}
 OF_PROTOCOLS = ("protocol", "next_header", "proto")
 READERS = {"u8", "u16", "u32", "signed64"}

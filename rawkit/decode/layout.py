@@ -31,8 +31,15 @@ TRUNCATED: Final = 1
 MALFORMED: Final = 2
 UNKNOWN: Final = 3
 TOO_DEEP: Final = 4
+ENCRYPTED: Final = 5
 
-REASONS: Final = {TRUNCATED: "truncated", MALFORMED: "malformed", UNKNOWN: "unknown", TOO_DEEP: "too deep"}
+REASONS: Final = {
+    TRUNCATED: "truncated",
+    MALFORMED: "malformed",
+    UNKNOWN: "unknown",
+    TOO_DEEP: "too deep",
+    ENCRYPTED: "encrypted",
+}
 
 MAX_TUNNELS: Final = 8
 MAX_HEADERS: Final = 64  # no honest frame has more; a loop of tags or extension headers ends here
@@ -83,5 +90,19 @@ PIM_REGISTER: Final = 41
 TEREDO: Final = 42
 AYIYA: Final = 43
 CAPWAP: Final = 44
+VNTAG: Final = 45
+PBB: Final = 46
+MACSEC: Final = 47
+HSR: Final = 48
+FABRICPATH: Final = 49
+ISL: Final = 50
+WLAN: Final = 51
+WLAN_PADDED: Final = 52
+AMSDU: Final = 53
+RADIOTAP: Final = 54
+PRISM: Final = 55
+AVS: Final = 56
+PPI: Final = 57
+FDDI: Final = 58
 
 TUNNEL: Final = 0x100  # added to a layer with which a tunnel begins

@@ -17,6 +17,13 @@ SERVICE_VLAN: Final = 0x88A8
 OLD_SERVICE_VLAN: Final = 0x9100
 OLDER_SERVICE_VLAN: Final = 0x9200
 PPP: Final = 0x880B
+MACSEC: Final = 0x88E5
+PROVIDER_BACKBONE: Final = 0x88E7
+FABRICPATH: Final = 0x8903
+VNTAG: Final = 0x8926
+HSR: Final = 0x892F
 
 LENGTH_MAX: Final = 1500
 """Up to this value the field is the length of an IEEE 802.3 frame, not an EtherType (IEEE 802.3, 3.2.6)."""
+TYPE_MIN: Final = 0x0600
+"""From this value on it is one; between the two it is neither."""

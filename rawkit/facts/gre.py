@@ -21,6 +21,10 @@ VERSION_MASK: Final = 7
 ERSPAN: Final = 0x88BE
 ERSPAN_III: Final = 0x22EB
 WCCP: Final = 0x883E
+ARUBA_FIRST: Final = 0x8200
+ARUBA_LAST: Final = 0x8370
+ARUBA_STEP: Final = 0x10
+"""Aruba's access points: a number a tunnel, and frames of IEEE 802.11 behind it (Wireshark's packet-gre.c)."""
 
 UDP_PORT: Final = 4754
 """GRE in UDP, RFC 8086."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from scapy.packet import Packet, Raw
 
+from rawkit import linktypes
 from rawkit.decode import layout
 
 NETWORKS = {layout.IPV4: 0x0800, layout.IPV6: 0x86DD, layout.ARP: 0x0806}
@@ -37,6 +38,8 @@ class Header:
         silent: of less than so many bytes nobody can tell what it is: cut there, its carrier carries plain bytes.
         silent_on_wire: the same, of the bytes that were on the wire, wherever the capture was cut.
         vlan: the id of a VLAN tag.
+        hidden: whether tshark has no header of its own for it.
+        trailer: bytes at the end of the frame, as it was on the wire, that belong to no packet.
         columns: what else the row has where this header is whole (`FRAGMENT`, `ETHERTYPE`, ...); of a place
             (`PLACES`) the distance from the header's first byte.
     """
@@ -48,6 +51,8 @@ class Header:
     silent: int = 0
     silent_on_wire: int = 0
     vlan: int | None = None
+    hidden: bool = False
+    trailer: int = 0
     columns: dict[int, int] = field(default_factory=dict)
     size: int = field(init=False)
 
@@ -108,6 +113,8 @@ class Case:
                 continue
             if at + max(header.size + header.peek, header.silent) > size or at + header.silent_on_wire > wire:
                 return number
+            wire -= header.trailer
+            size = min(size, wire)
         return len(self.headers)
 
     def is_seen(self, number: int, captured: int, wire: int) -> bool:
@@ -139,8 +146,11 @@ class Case:
 def note(row: dict[int, int], at: int, header: Header, end: int) -> None:
     """Writes down what a whole header at `at` says; the packets inside all end at `end`."""
     row[layout.DEPTH] += header.enters
+    row[layout.WIRE_END] -= header.trailer
     if header.layer == layout.ETHERNET:
         row |= {layout.LINK: at, layout.LINK_TYPE: 1}
+    if header.layer in (layout.WLAN, layout.WLAN_PADDED):
+        row |= {layout.LINK: at, layout.LINK_TYPE: linktypes.IEEE802_11}
     if header.vlan is not None:
         outer = row[layout.VLANS] >> 16 or header.vlan + 1
         row[layout.VLANS] = outer << 16 | header.vlan + 1

@@ -209,6 +209,10 @@ def ipnet(family: str, headers: tuple[Header, ...]) -> Header:
     return Header(layout.IPNET, hexed(f"01{family}0000 {size:08x} 00000002 00000000 ffffffff 00000000"), peek=1)
 
 
+def fddi(control: str) -> Header:
+    return Header(layout.FDDI, hexed(f"{control} 020000000200 020000000100"))
+
+
 RARE = (
     Case("nflog", (nflog(NFLOG, LITTLE), *IPV4_PACKET), linktypes.NFLOG),
     Case(
@@ -230,6 +234,10 @@ RARE = (
         )
         for kind, (text, packet) in ARCNET.items()
     ),
+    # ISO 9314-2: frame control (0x50: 802.2, with a priority in the last bits), destination, source
+    *(Case(f"fddi {control}", (fddi(control), snap(0x0800), *IPV4_PACKET), linktypes.FDDI) for control in ("50", "57")),
+    Case("fddi arp", (fddi("50"), snap(0x0806), arp()), linktypes.FDDI),
+    Case("fddi station management", (fddi("41"), rest()), linktypes.FDDI, stop=UNKNOWN),
     Case(
         "arcnet unknown",
         (Header(layout.ARCNET, hexed("0102 0000 f7 000000")), rest()),

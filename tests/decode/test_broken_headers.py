@@ -11,9 +11,14 @@ from rawkit.decode.layout import MALFORMED, TOO_DEEP, UNKNOWN
 from tests.decode.cases import Case
 from tests.decode.headers import IPV4_PACKET, ethernet, ieee8023, ipv6, udp
 
+PPI, RADIOTAP, PRISM = linktypes.PPI, linktypes.IEEE802_11_RADIOTAP, linktypes.IEEE802_11_PRISM
+AVS = linktypes.IEEE802_11_AVS
 ETHERNET4, ETHERNET6 = bytes(ethernet(0x0800).packet), bytes(ethernet(0x86DD).packet)
 V4 = {"src": "192.0.2.10", "dst": "198.51.100.20"}
 PACKET = Case("", IPV4_PACKET).frame
+
+
+WLAN = bytes.fromhex("08000000") + bytes(18) + bytes.fromhex("1000 aaaa03 000000 0800") + PACKET
 
 
 def over_ipv4(protocol: int, payload: bytes) -> bytes:
@@ -64,6 +69,40 @@ BROKEN = {
     # netlink(7): the length of an attribute counts its own header of 4 bytes
     "nflog attribute of length 3": (linktypes.NFLOG, nflog("0300 0a00"), layout.NFLOG, MALFORMED),
     "nflog attributes without end": (linktypes.NFLOG, nflog("0400 0a00" * 70), layout.NFLOG, TOO_DEEP),
+    # radiotap.org: the length is that of the whole header; the words of what is there may have no end in it
+    "radiotap of 7 bytes": (
+        RADIOTAP,
+        bytes.fromhex("00000700 00000000") + WLAN,
+        layout.RADIOTAP,
+        MALFORMED,
+    ),
+    "radiotap, words without end": (
+        RADIOTAP,
+        bytes.fromhex("00000c00 02000080 00000080") + WLAN,
+        0,
+        0,
+    ),
+    "prism of 23 bytes": (
+        PRISM,
+        bytes.fromhex("00000044 00000017") + WLAN,
+        layout.PRISM,
+        MALFORMED,
+    ),
+    "avs of 7 bytes": (AVS, bytes.fromhex("80211001 00000007") + WLAN, layout.AVS, MALFORMED),
+    "ppi of 7 bytes": (PPI, bytes.fromhex("00000700 69000000") + WLAN, layout.PPI, MALFORMED),
+    "ppi, a link type over 65,535": (PPI, bytes.fromhex("00000800 69000100") + WLAN, layout.PPI, UNKNOWN),
+    "ppi, a field longer than the header": (
+        PPI,
+        bytes.fromhex("00002000 69000000 0100ffff") + bytes(20) + WLAN,
+        0,
+        0,
+    ),
+    "ppi, fields without end": (
+        PPI,
+        bytes.fromhex("00002001 69000000") + bytes(280) + WLAN,
+        0,
+        0,
+    ),
     # who an organization's numbers belong to is not known (RFC 1042 has 0 alone)
     "snap of another organization": (1, in_802_3("aaaa03 010000 0800"), layout.LLC, UNKNOWN),
     "snap bridged, neither Ethernet": (1, in_802_3("aaaa03 0080c2 0002"), layout.LLC, UNKNOWN),

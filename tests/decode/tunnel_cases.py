@@ -61,8 +61,7 @@ GENERIC = (
     Case("gre arp", (*OVER_GRE, gre(0x0806), arp())),
     Case("gre unknown", (*OVER_GRE, gre(0x88CC), rest()), stop=UNKNOWN),
     Case("gre length for a type", (*OVER_GRE, gre(100, typed=False), rest(bytes(100))), stop=UNKNOWN),
-    # Wireshark's names for both are ARUBA WLAN: frames of 802.11 behind the one, and tshark reads no more of the other
-    Case("gre aruba", (*OVER_GRE, gre(0x8200), rest(bytes.fromhex("d4000000") + bytes(6))), stop=UNKNOWN),
+    # Wireshark's name for it is ARUBA WLAN, and it reads no more of it
     Case("gre aruba 9000", (*OVER_GRE, gre(0x9000), rest(bytes.fromhex("08010000") + bytes(40))), stop=UNKNOWN),
     # RFC 1701: source routes, which nobody may send (RFC 2784)
     Case("gre source routes", (*OVER_GRE, Header(layout.GRE, hexed("4000 0800"), enters=True), rest()), stop=UNKNOWN),

@@ -48,9 +48,8 @@ READ_OTHERWISE = {
     "tshark takes packets apart that an application carries or quotes: sFlow, OpenFlow, NHRP": (
         "sflow-print-v6.pcap", "sflow_expanded.pcap", "of13_ericsson.pcapng", "nhrp-trace.pcap",
     ),
-    "rawkit does not read Arista's, Cisco's, Apple's and MACsec's headers": (
+    "rawkit does not read Arista's, Cisco's and Apple's headers": (
         "arista_ether.pcap", "various_gre.pcap", "LINKTYPE_PKTAP.pcap", "LINKTYPE_USER2_PKTAP.pcap",
-        "macsec-integonly.pcap",
     ),
     "tshark 4.0 believes a length of 0, with which an offloading sender says more than 65,535": (
         *(f"bigtcp-{name}.pcap" for name in ("ipv4", "ipv6", "ipv4-geneve-ipv4", "ipv4-geneve-ipv6", "ipv4-vxlan-ipv4",

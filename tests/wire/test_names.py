@@ -22,6 +22,7 @@ TABLES = [
     ("dccp.type", names.DCCP_TYPES),
     ("sctp.chunk_type", names.SCTP_CHUNKS),
     ("ospf.msg", names.OSPF_TYPES),
+    ("wlan.fc.type_subtype", names.WLAN_FRAMES),
 ]
 
 
@@ -69,7 +70,7 @@ def test_flag_ae_is_last():
 
 @pytest.mark.parametrize(
     ("module", "field", "skipped"),
-    [(ip_protocols, "ip.proto", ()), (ethertypes, "eth.type", ("LENGTH_MAX", "OLDER_SERVICE_VLAN", "PPP"))],
+    [(ip_protocols, "ip.proto", ()), (ethertypes, "eth.type", ("LENGTH_MAX", "TYPE_MIN", "OLDER_SERVICE_VLAN", "PPP"))],
 )
 @pytest.mark.referee
 def test_numbers_have_names(tshark_values, module, field, skipped):

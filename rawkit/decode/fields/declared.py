@@ -242,8 +242,8 @@ DECLARED: Final = (
     Field("tunnel.depth", "tunnels entered; rawkit's own, absent where none was", RowColumn(layout.DEPTH)),
     Field("stop.layer", "header at which decoding stopped early, under Wireshark's name, or `link` for a link type "
           "that is not decoded; rawkit's own", RowColumn(layout.STOP), shift=8, kind="text"),
-    Field("stop.reason", "`truncated`, `malformed`, `unknown` or `too deep`, as under the marks above; rawkit's own",
-          RowColumn(layout.STOP), bits=0xFF, kind="text"),
+    Field("stop.reason", "`truncated`, `malformed`, `unknown`, `too deep` or `encrypted`, as under the marks above; "
+          "rawkit's own", RowColumn(layout.STOP), bits=0xFF, kind="text"),
 )  # fmt: skip
 """All fields, in the order of JSON and CSV."""
 

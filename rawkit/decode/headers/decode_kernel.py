@@ -3,7 +3,8 @@
 Each layer has a function that reads one header at the place `at` (bytes from the frame's first byte, which is
 `data[start]`) and returns which layer comes next and where; `NOTHING` ends the walk. A header that does not fit says
 so in the row's STOP and ends the walk too; nothing is ever raised, whatever the bytes are. The functions stand in
-link_kernel, network_kernel, transport_kernel and tunnel_kernel; which follows which is the registry's (layers.py).
+link_kernel, wlan_kernel, network_kernel, transport_kernel and tunnel_kernel; which follows which is the registry's
+(layers.py).
 """
 
 from __future__ import annotations

@@ -10,18 +10,25 @@ from rawkit.decode.headers.link_kernel import (
     bsd_loopback,
     cisco_hdlc,
     ethernet,
+    fabricpath,
+    fddi,
     frame_relay,
+    hsr,
     ipnet,
     ipoib,
+    isl,
     linux_sll,
     linux_sll2,
     llc,
+    macsec,
     nflog,
+    pbb,
     ppp,
     ppp_hdlc,
     pppoe,
     raw_ip,
     vlan,
+    vntag,
 )
 from rawkit.decode.headers.network_kernel import arp, extension, ipv4, ipv6
 from rawkit.decode.headers.transport_kernel import dccp, icmp, igmp, ospf, sctp, tcp, udp
@@ -42,9 +49,12 @@ from rawkit.decode.headers.tunnel_kernel import (
     vxlan,
     wccp,
 )
+from rawkit.decode.headers.wlan_kernel import amsdu, avs, ppi, prism, radiotap, wlan
 from rawkit.decode.layout import (
+    AMSDU,
     ARCNET,
     ARP,
+    AVS,
     AYIYA,
     C_HDLC,
     CAPWAP,
@@ -53,10 +63,13 @@ from rawkit.decode.layout import (
     ERSPAN_III,
     ETHERIP,
     ETHERNET,
+    FABRICPATH,
+    FDDI,
     FRELAY,
     GENEVE,
     GRE,
     GTP,
+    HSR,
     ICMP,
     ICMPV6,
     IGMP,
@@ -66,28 +79,37 @@ from rawkit.decode.layout import (
     IPV4,
     IPV6,
     IPV6_EXTENSION,
+    ISL,
     L2TP,
     LINUX_SLL,
     LINUX_SLL2,
     LLC,
+    MACSEC,
     MPLS,
     NFLOG,
     NOTHING,
     NULL,
     OSPF,
+    PBB,
     PIM,
     PIM_REGISTER,
+    PPI,
     PPP,
     PPP_HDLC,
     PPPOE,
+    PRISM,
+    RADIOTAP,
     SCTP,
     TCP,
     TEREDO,
     UDP,
     UDPLITE,
     VLAN,
+    VNTAG,
     VXLAN,
     WCCP,
+    WLAN,
+    WLAN_PADDED,
 )
 from rawkit.kernels import Ints
 
@@ -180,4 +202,30 @@ def step(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> t
         return ipnet(data, start, at, layer, rows, row)
     if layer == ARCNET:
         return arcnet(data, start, at, layer, rows, row)
+    if layer == VNTAG:
+        return vntag(data, start, at, layer, rows, row)
+    if layer == HSR:
+        return hsr(data, start, at, layer, rows, row)
+    if layer == MACSEC:
+        return macsec(data, start, at, layer, rows, row)
+    if layer == PBB:
+        return pbb(data, start, at, layer, rows, row)
+    if layer == FABRICPATH:
+        return fabricpath(data, start, at, layer, rows, row)
+    if layer == ISL:
+        return isl(data, start, at, layer, rows, row)
+    if layer == FDDI:
+        return fddi(data, start, at, layer, rows, row)
+    if layer == RADIOTAP:
+        return radiotap(data, start, at, layer, rows, row)
+    if layer == WLAN or layer == WLAN_PADDED:
+        return wlan(data, start, at, layer, rows, row)
+    if layer == AMSDU:
+        return amsdu(data, start, at, layer, rows, row)
+    if layer == PRISM:
+        return prism(data, start, at, layer, rows, row)
+    if layer == AVS:
+        return avs(data, start, at, layer, rows, row)
+    if layer == PPI:
+        return ppi(data, start, at, layer, rows, row)
     return NOTHING, at

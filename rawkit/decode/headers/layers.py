@@ -35,7 +35,7 @@ from rawkit.facts import (
     vxlan,
 )
 
-Room = Literal["link", "network", "transport", "tunnel"]
+Room = Literal["link", "network", "transport", "tunnel", "wlan"]
 Parent = Literal[
     "link type", "bsd family", "ethertype", "llc", "ppp protocol", "nlpid", "arcnet protocol", "ip protocol",
     "ipv6 extension", "gre protocol", "pim type", "udp port",
@@ -128,6 +128,20 @@ LAYERS: Final = (
     Layer(layout.IPOIB, "ipoib", "link", "ipoib"),
     Layer(layout.IPNET, "ipnet", "link", "ipnet"),
     Layer(layout.ARCNET, "arcnet", "link", "arcnet"),
+    Layer(layout.VNTAG, "vntag", "link", "vntag"),
+    Layer(layout.HSR, "hsr", "link", "hsr"),
+    Layer(layout.MACSEC, "macsec", "link", "macsec"),
+    Layer(layout.PBB, "ieee8021ah", "link", "pbb"),
+    Layer(layout.FABRICPATH, "cfp", "link", "fabricpath"),
+    Layer(layout.ISL, "isl", "link", "isl"),
+    Layer(layout.FDDI, "fddi", "link", "fddi"),
+    Layer(layout.RADIOTAP, "radiotap", "wlan", "radiotap"),
+    Layer(layout.WLAN, "wlan", "wlan", "wlan"),
+    Layer(layout.WLAN_PADDED, "wlan", "wlan", "wlan"),
+    Layer(layout.AMSDU, "wlan_aggregate", "wlan", "amsdu"),
+    Layer(layout.PRISM, "prism", "wlan", "prism"),
+    Layer(layout.AVS, "wlancap", "wlan", "avs"),
+    Layer(layout.PPI, "ppi", "wlan", "ppi"),
 )
 """In the order in which the decoder asks: common ones first. Two layers of one function stand together."""
 
@@ -153,6 +167,12 @@ LINKS: Final = (
     Entry("link type", linktypes.IPOIB, layout.IPOIB),
     Entry("link type", linktypes.IPNET, layout.IPNET),
     Entry("link type", linktypes.ARCNET_LINUX, layout.ARCNET),
+    Entry("link type", linktypes.IEEE802_11_RADIOTAP, layout.RADIOTAP),
+    Entry("link type", linktypes.IEEE802_11, layout.WLAN),
+    Entry("link type", linktypes.IEEE802_11_PRISM, layout.PRISM),
+    Entry("link type", linktypes.IEEE802_11_AVS, layout.AVS),
+    Entry("link type", linktypes.PPI, layout.PPI),
+    Entry("link type", linktypes.FDDI, layout.FDDI),
     Entry("bsd family", null.AF_INET, layout.IP),
     Entry("bsd family", null.AF_INET6_LINUX, layout.IP),
     Entry("bsd family", null.AF_INET6_NETBSD, layout.IP),
@@ -171,6 +191,11 @@ LINKS: Final = (
     Entry("ethertype", ethertypes.PPPOE_SESSION, layout.PPPOE),
     Entry("ethertype", ethertypes.TRANSPARENT_ETHERNET, layout.ETHERNET),
     Entry("ethertype", ethertypes.PPP, layout.PPP),
+    Entry("ethertype", ethertypes.VNTAG, layout.VNTAG),
+    Entry("ethertype", ethertypes.HSR, layout.HSR),
+    Entry("ethertype", ethertypes.MACSEC, layout.MACSEC),
+    Entry("ethertype", ethertypes.PROVIDER_BACKBONE, layout.PBB),
+    Entry("ethertype", ethertypes.FABRICPATH, layout.FABRICPATH),
     Entry("llc", 0x0606, layout.IPV4),  # both access points, RFC 1042
     Entry("ppp protocol", ppp.IPV4, layout.IPV4),
     Entry("ppp protocol", ppp.IPV6, layout.IPV6),
@@ -215,6 +240,10 @@ TUNNELS: Final = (
     Entry("gre protocol", gre.ERSPAN, layout.ERSPAN, enters=True),
     Entry("gre protocol", gre.ERSPAN_III, layout.ERSPAN_III, enters=True),
     Entry("gre protocol", gre.WCCP, layout.WCCP, enters=True),
+    *(
+        Entry("gre protocol", number, layout.WLAN)
+        for number in range(gre.ARUBA_FIRST, gre.ARUBA_LAST + 1, gre.ARUBA_STEP)
+    ),
     Entry("pim type", pim.REGISTER, layout.PIM_REGISTER, enters=True),
     # RFC 7348: the flag that says that the network's number is valid
     Entry("udp port", vxlan.PORT, layout.VXLAN, enters=True, mask=vxlan.VNI_IS_VALID, value=vxlan.VNI_IS_VALID),

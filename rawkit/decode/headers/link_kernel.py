@@ -17,7 +17,10 @@ from rawkit.decode.headers.lookup_kernel import (
 from rawkit.decode.headers.row_kernel import fits, note_vlan, shorten, stop
 from rawkit.decode.layout import (
     C_HDLC,
+    ENCRYPTED,
     ETHERNET,
+    ETHERTYPE,
+    ISL,
     LINK,
     LINK_TYPE,
     LLC,
@@ -32,15 +35,22 @@ from rawkit.facts import arcnet as arcnet_facts
 from rawkit.facts import cisco_hdlc as chdlc
 from rawkit.facts import ethernet as ethernet_facts
 from rawkit.facts import ethertypes, null
+from rawkit.facts import fabricpath as fabricpath_facts
+from rawkit.facts import fddi as fddi_facts
 from rawkit.facts import frame_relay as relay
+from rawkit.facts import hsr as hsr_facts
 from rawkit.facts import ipnet as ipnet_facts
 from rawkit.facts import ipoib as ipoib_facts
+from rawkit.facts import isl as isl_facts
 from rawkit.facts import llc as llc_facts
+from rawkit.facts import macsec as macsec_facts
 from rawkit.facts import nflog as nflog_facts
+from rawkit.facts import pbb as pbb_facts
 from rawkit.facts import ppp as ppp_facts
 from rawkit.facts import pppoe as pppoe_facts
 from rawkit.facts import snap as snap_facts
 from rawkit.facts import vlan as vlan_facts
+from rawkit.facts import vntag as vntag_facts
 from rawkit.facts.cooked import ETH_P_802_2, SLL2_HEADER_LEN, SLL2_PROTOCOL, SLL_HEADER_LEN, SLL_PROTOCOL
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16, u32
@@ -53,9 +63,12 @@ def ethernet(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) 
     """Ethernet II, or IEEE 802.3 with a length in place of the type."""
     if not fits(rows, row, at, ethernet_facts.HEADER_LEN, layer):
         return NOTHING, at
+    kind = u16(data, start + at + ethernet_facts.TYPE)
+    if kind < ethertypes.TYPE_MIN and is_isl(data, start + at):
+        return ISL, at
     rows[row + LINK] = at
     rows[row + LINK_TYPE] = linktypes.ETHERNET
-    return ethertype(u16(data, start + at + ethernet_facts.TYPE), at + ethernet_facts.HEADER_LEN, layer, rows, row)
+    return ethertype(kind, at + ethernet_facts.HEADER_LEN, layer, rows, row)
 
 
 def vlan(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
@@ -64,6 +77,74 @@ def vlan(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> t
         return NOTHING, at
     note_vlan(rows, row, u16(data, start + at + vlan_facts.TCI) & vlan_facts.VID_MASK)
     return ethertype(u16(data, start + at + vlan_facts.TYPE), at + vlan_facts.HEADER_LEN, layer, rows, row)
+
+
+def vntag(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
+    """Cisco's tag of a virtual interface."""
+    if not fits(rows, row, at, vntag_facts.HEADER_LEN, layer):
+        return NOTHING, at
+    return ethertype(u16(data, start + at + vntag_facts.TYPE), at + vntag_facts.HEADER_LEN, layer, rows, row)
+
+
+def hsr(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
+    """The tag of a redundant ring (IEC 62439-3)."""
+    if not fits(rows, row, at, hsr_facts.HEADER_LEN, layer):
+        return NOTHING, at
+    return ethertype(u16(data, start + at + hsr_facts.TYPE), at + hsr_facts.HEADER_LEN, layer, rows, row)
+
+
+def macsec(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
+    """IEEE 802.1AE: what is protected but not encrypted goes on with its EtherType."""
+    if not fits(rows, row, at, macsec_facts.HEADER_LEN, layer):
+        return NOTHING, at
+    flags = u8(data, start + at + macsec_facts.TCI)
+    if flags & macsec_facts.VERSION_BIT:
+        return stop(rows, row, layer, UNKNOWN)
+    size = macsec_facts.HEADER_LEN
+    if flags & macsec_facts.SCI_BIT:
+        size += macsec_facts.SCI_LEN
+    if flags & macsec_facts.ENCRYPTED_BIT:
+        return stop(rows, row, layer, ENCRYPTED)
+    if flags & macsec_facts.CHANGED_BIT:
+        return stop(rows, row, layer, UNKNOWN)
+    if not fits(rows, row, at, size + macsec_facts.TYPE_LEN, layer):
+        return NOTHING, at
+    return ethertype(u16(data, start + at + size), at + size + macsec_facts.TYPE_LEN, layer, rows, row)
+
+
+def pbb(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
+    """The service tag of IEEE 802.1ah, and the customer's frame behind it."""
+    return inner_frame(at, pbb_facts.HEADER_LEN, layer, rows, row)
+
+
+def fabricpath(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
+    """Cisco FabricPath's tag, and the frame that switches carry."""
+    return inner_frame(at, fabricpath_facts.HEADER_LEN, layer, rows, row)
+
+
+def inner_frame(at: int, size: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
+    """A whole frame behind a tag: what the outer header says of what comes next no longer holds."""
+    if not fits(rows, row, at, size, layer):
+        return NOTHING, at
+    rows[row + ETHERTYPE] = -1
+    return ETHERNET, at + size
+
+
+def is_isl(data: Ints, place: int) -> bool:
+    """Whether the destination is one of Cisco's Inter-Switch Link; its first byte tells most others, and is cheap."""
+    first = u8(data, place + isl_facts.DST)
+    if first != isl_facts.FIRST and first != isl_facts.OTHER_FIRST:
+        return False
+    return u32(data, place + isl_facts.DST_REST) == isl_facts.REST
+
+
+def isl(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
+    """Cisco's Inter-Switch Link: a header in front of a whole frame."""
+    if not fits(rows, row, at, isl_facts.HEADER_LEN, layer):
+        return NOTHING, at
+    if u8(data, start + at + isl_facts.TYPE) >> isl_facts.TYPE_SHIFT != isl_facts.ETHERNET:
+        return stop(rows, row, layer, UNKNOWN)
+    return ETHERNET, at + isl_facts.HEADER_LEN
 
 
 def llc(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
@@ -224,6 +305,15 @@ def arcnet(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) ->
         return stop(rows, row, layer, UNKNOWN)
     is_new = kind in (arcnet_facts.IPV4, arcnet_facts.ARP)
     return found, at + (arcnet_facts.HEADER_LEN if is_new else arcnet_facts.OLD_HEADER_LEN)
+
+
+def fddi(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:
+    """LINKTYPE_FDDI: 802.2 in asynchronous frames; others carry the ring's own messages."""
+    if not fits(rows, row, at, fddi_facts.HEADER_LEN, layer):
+        return NOTHING, at
+    if u8(data, start + at + fddi_facts.CONTROL) & fddi_facts.FORM_MASK != fddi_facts.ASYNCHRONOUS_LLC:
+        return stop(rows, row, layer, UNKNOWN)
+    return LLC, at + fddi_facts.HEADER_LEN
 
 
 def nflog(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:

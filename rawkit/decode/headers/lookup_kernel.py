@@ -8,6 +8,7 @@ from typing import Final
 from rawkit.decode.layout import (
     ARCNET,
     ARP,
+    AVS,
     AYIYA,
     C_HDLC,
     CAPWAP,
@@ -16,10 +17,13 @@ from rawkit.decode.layout import (
     ERSPAN_III,
     ETHERIP,
     ETHERNET,
+    FABRICPATH,
+    FDDI,
     FRELAY,
     GENEVE,
     GRE,
     GTP,
+    HSR,
     ICMP,
     ICMPV6,
     IGMP,
@@ -32,16 +36,21 @@ from rawkit.decode.layout import (
     L2TP,
     LINUX_SLL,
     LINUX_SLL2,
+    MACSEC,
     MPLS,
     NFLOG,
     NOTHING,
     NULL,
     OSPF,
+    PBB,
     PIM,
     PIM_REGISTER,
+    PPI,
     PPP,
     PPP_HDLC,
     PPPOE,
+    PRISM,
+    RADIOTAP,
     SCTP,
     TCP,
     TEREDO,
@@ -49,8 +58,10 @@ from rawkit.decode.layout import (
     UDP,
     UDPLITE,
     VLAN,
+    VNTAG,
     VXLAN,
     WCCP,
+    WLAN,
 )
 
 FORCE_INLINE: Final = True
@@ -83,6 +94,18 @@ def by_link_type(number: int) -> int:
         return IPNET
     if number == 129:
         return ARCNET
+    if number == 127:
+        return RADIOTAP
+    if number == 105:
+        return WLAN
+    if number == 119:
+        return PRISM
+    if number == 163:
+        return AVS
+    if number == 192:
+        return PPI
+    if number == 10:
+        return FDDI
     return NOTHING
 
 
@@ -109,6 +132,16 @@ def by_ethertype(number: int) -> int:
         return ETHERNET
     if number == 0x880B:
         return PPP
+    if number == 0x8926:
+        return VNTAG
+    if number == 0x892F:
+        return HSR
+    if number == 0x88E5:
+        return MACSEC
+    if number == 0x88E7:
+        return PBB
+    if number == 0x8903:
+        return FABRICPATH
     return NOTHING
 
 
@@ -195,6 +228,33 @@ def by_gre_protocol(number: int) -> int:
         return TUNNEL | ERSPAN_III
     if number == 0x883E:
         return TUNNEL | WCCP
+    if number in (
+        0x8200,
+        0x8210,
+        0x8220,
+        0x8230,
+        0x8240,
+        0x8250,
+        0x8260,
+        0x8270,
+        0x8280,
+        0x8290,
+        0x82A0,
+        0x82B0,
+        0x82C0,
+        0x82D0,
+        0x82E0,
+        0x82F0,
+        0x8300,
+        0x8310,
+        0x8320,
+        0x8330,
+        0x8340,
+        0x8350,
+        0x8360,
+        0x8370,
+    ):
+        return WLAN
     return NOTHING
 
 

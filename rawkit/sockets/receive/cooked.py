@@ -7,20 +7,16 @@ that the kernel took off is put back behind it. (https://www.tcpdump.org/linktyp
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
 from rawkit.facts import vlan
 from rawkit.facts.cooked import SLL2_HEADER_LEN
 from rawkit.facts.ethernet import HEADER_LEN as ETHERNET_LEN
+from rawkit.facts.ethertypes import TYPE_MIN
 from rawkit.frames import Int64s
 from rawkit.sockets import layout
 from rawkit.sockets.receive.heads import Heads
-
-_ETHERTYPES: Final = 0x600
-"""From here on the two bytes are an EtherType, below a length (IEEE 802.3, section 3.2.6)."""
 
 
 def lay_headers(heads: Heads) -> Int64s:
@@ -51,7 +47,7 @@ def _payload(heads: Heads, ethernet: NDArray[np.bool_]) -> Int64s:
 def _protocol(heads: Heads, start: Int64s, ethernet: NDArray[np.bool_]) -> Int64s:
     """What that is: with two tags, sll_protocol is not to be relied on, so it is read from the frame."""
     kind = heads.block.take(start - 2).astype(np.int64) << 8 | heads.block.take(start - 1)
-    return np.where(ethernet & (kind >= _ETHERTYPES), kind, heads.protocol())
+    return np.where(ethernet & (kind >= TYPE_MIN), kind, heads.protocol())
 
 
 def _header(heads: Heads, protocol: Int64s) -> list[Int64s]:

@@ -27,7 +27,8 @@ REASONS: Final = 0x80700
 ANALYSIS: Final = 0x80800
 WIREGUARD_MESSAGES: Final = 0x80900
 QUIC_PACKETS: Final = 0x80A00
-ENTRIES: Final = 0x80B00
+WLAN_FRAMES: Final = 0x80B00
+ENTRIES: Final = 0x80B40
 
 # Formats of records.
 JSON: Final = 0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from rawkit import linktypes
 from rawkit.decode.layout import END, ETHERTYPE, LINK, LINK_TYPE, LLC, NET, STOP
-from rawkit.facts import arp, ethernet, ethertypes
+from rawkit.facts import arp, ethernet, ethertypes, wlan
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16
 from rawkit.view.numbers_kernel import put, put_decimal, put_hex, put_ipv4, put_mac, put_name
-from rawkit.view.packets.layout import ETHERTYPES, LINK_TYPES
+from rawkit.view.packets.layout import ETHERTYPES, LINK_TYPES, WLAN_FRAMES
 
 LONGEST_ADDRESS = 20  # bytes of a hardware address that are shown (InfiniBand's)
 
@@ -28,9 +28,47 @@ def put_link_header(
         at = put_mac_pair(out, at, data, place)
         kind = u16(data, place + ethernet.TYPE)
         at = put_ethertype(out, at, text, index, kind) if kind > ethertypes.LENGTH_MAX else put(out, at, b"802.3")
+    elif is_wlan(rows, row):
+        at = put_wlan_addresses(out, at, data, start + rows[row + LINK])
+        at = put_wlan_frame(out, at, data, start + rows[row + LINK], text, index)
     else:
         at = put_link_type(out, at, text, index, rows[row + LINK_TYPE])
     return put(out, put_decimal(out, put(out, at, b", length "), length), b": ")
+
+
+def is_wlan(rows: Ints, row: int) -> bool:
+    """Whether the innermost link header is that of IEEE 802.11, and whole."""
+    return rows[row + LINK_TYPE] == linktypes.IEEE802_11 and rows[row + LINK] >= 0
+
+
+def put_wlan_addresses(out: Ints, at: int, data: Ints, place: int) -> int:
+    """Writes from whom to whom a frame goes, of data beyond the stations that pass it on; some say the latter alone."""
+    kind = u8(data, place + wlan.KIND)
+    flags = u8(data, place + wlan.FLAGS)
+    if kind & wlan.TYPE_MASK == wlan.EXTENSION:
+        return at
+    if kind == wlan.CLEAR_TO_SEND or kind == wlan.ACKNOWLEDGEMENT or kind == wlan.CONTROL_WRAPPER:
+        return put(out, put_mac(out, put(out, at, b"> "), data, place + wlan.ADDRESS_1, wlan.ADDRESS_LEN), b", ")
+    source = wlan.ADDRESS_2
+    destination = wlan.ADDRESS_1
+    if kind & wlan.TYPE_MASK == wlan.DATA:
+        if flags & wlan.FROM_DS:
+            source = wlan.ADDRESS_4 if flags & wlan.TO_DS else wlan.ADDRESS_3
+        if flags & wlan.TO_DS:
+            destination = wlan.ADDRESS_3
+    at = put(out, put_mac(out, at, data, place + source, wlan.ADDRESS_LEN), b" > ")
+    return put(out, put_mac(out, at, data, place + destination, wlan.ADDRESS_LEN), b", ")
+
+
+def put_wlan_frame(out: Ints, at: int, data: Ints, place: int, text: Ints, index: Ints) -> int:
+    """Writes what kind of frame it is."""
+    kind = u8(data, place + wlan.KIND)
+    form = (kind & wlan.TYPE_MASK) >> wlan.TYPE_SHIFT
+    entry = WLAN_FRAMES + (form << wlan.SUBTYPE_BITS | kind >> wlan.SUBTYPE_SHIFT)
+    if index[entry]:
+        return put_name(out, at, text, index, entry)
+    at = put_decimal(out, put(out, at, b"802.11 type "), form)
+    return put_decimal(out, put(out, at, b" subtype "), kind >> wlan.SUBTYPE_SHIFT)
 
 
 def put_mac_pair(out: Ints, at: int, data: Ints, place: int) -> int:
@@ -68,8 +106,12 @@ def put_unknown(
     """Writes what is known of a frame without IP and ARP."""
     if with_addresses and is_ethernet(rows, row):
         at = put_mac_pair(out, at, data, start + rows[row + LINK])
+    elif with_addresses and is_wlan(rows, row):
+        at = put_wlan_addresses(out, at, data, start + rows[row + LINK])
     if rows[row + ETHERTYPE] > 0:
         at = put_ethertype(out, at, text, index, rows[row + ETHERTYPE])
+    elif is_wlan(rows, row):
+        at = put_wlan_frame(out, at, data, start + rows[row + LINK], text, index)
     elif rows[row + STOP] >> 8 == LLC:
         at = put(out, at, b"802.3")
     else:

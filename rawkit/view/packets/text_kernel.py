@@ -10,6 +10,7 @@ from rawkit.decode.headers.checksum_kernel import checksum_place
 from rawkit.decode.headers.quote_kernel import quoted_transport
 from rawkit.decode.layout import (
     DEPTH,
+    ENCRYPTED,
     END,
     ETHERTYPE,
     FRAGMENT,
@@ -331,6 +332,8 @@ def put_stop(out: Ints, at: int, rows: Ints, row: int, text: Ints, index: Ints) 
         at = put(out, at, b" (unknown ")
     elif reason == MALFORMED:
         at = put(out, at, b" (malformed ")
+    elif reason == ENCRYPTED:
+        at = put(out, at, b" (encrypted ")
     else:
         at = put(out, at, b" (too deep: ")
     return put(out, put_name(out, at, text, index, LAYERS + layer), b")")

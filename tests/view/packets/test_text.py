@@ -33,6 +33,7 @@ from scapy.layers.inet6 import (
 )
 from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.layers.sctp import SCTP, SCTPChunkData, SCTPChunkSACK
+from scapy.packet import Raw
 
 from rawkit.decode import Decoder
 from rawkit.files import open_capture
@@ -306,6 +307,16 @@ class TestAgainstTcpdump:
             f"IP {A}.5000 > {B}.5001: {kind}, length 20",
         ]
 
+    def test_encrypted(self, interpreted, tmp_path):
+        """Where tcpdump gives MACsec's flag E, the user's data is encrypted."""
+        frames = [bytes(ETHER / Raw(bytes([flags, 0, 0, 0, 0, 1]) + bytes(60))) for flags in (0x0C, 0x2C, 0x04)]
+        frames = [frame[:12] + b"\x88\xe5" + frame[14:] for frame in frames]
+        theirs = without_dump(tcpdump(tmp_path / "a.pcap", frames, "-t", "-e"))
+        flags = [re.search(r"flags (\w+),", line)[1] for line in theirs]
+        ours = lines(interpreted, frames)
+        assert [line.endswith("(encrypted macsec)") for line in ours] == ["E" in found for found in flags]
+        assert all("ethertype 802.1AE (MACsec) (0x88e5), length 80" in line for line in ours)
+
     def test_options(self, interpreted, tmp_path):
         """Values of options that tcpdump writes in other words (the Fast Open cookie with two blanks)."""
         theirs = tcpdump(tmp_path / "a.pcap", OWN_WORDS[11:13], "-t")
@@ -336,6 +347,8 @@ def test_unknown_numbers_are_shown(engine):
     assert ethertype == "02:00:00:00:00:01 > 02:00:00:00:00:02, ethertype Unknown (0x1234), length 17"
     assert protocol == f"IP {A} > {B}: ip-proto-253, length 20"
     assert shown(engine, FrameBatch.from_frames([b"abc"], link_type=147))[0].endswith(" LINKTYPE 147, length 3")
+    known = FrameBatch.from_frames([b"abc"], link_type=230)
+    assert shown(engine, known)[0].endswith(" IEEE802_15_4_NOFCS, length 3")
 
 
 def test_malformed_packet_says_so(engine):
@@ -414,7 +427,7 @@ def spoiled(draw: st.DrawFn) -> bytes:
 @settings(max_examples=settings.default.max_examples * 3 // 2)
 @given(
     frames=st.lists(spoiled() | st.binary(max_size=80), min_size=1, max_size=8),
-    link_type=st.sampled_from([1, 1, 1, 0, 9, 101, 104, 107, 113, 276, 147]),
+    link_type=st.sampled_from([1, 1, 1, 0, 9, 10, 101, 104, 105, 105, 107, 113, 127, 192, 276, 147]),
 )
 def test_any_bytes(interpreted, compiled, frames, link_type):
     all_alike([interpreted, compiled], FrameBatch.from_frames(frames, link_type=link_type))
