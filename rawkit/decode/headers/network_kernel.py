@@ -85,11 +85,15 @@ def extension(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int)
     following = u8(data, place + ipv6_options.NEXT_HEADER)
     if kind == ip_protocols.FRAGMENT:
         return fragment_header(data, start, at, layer, rows, row)
-    units = u8(data, place + ipv6_options.LENGTH)
-    size = (units + 2) * ah.UNIT if kind == ip_protocols.AH else (units + 1) * ipv6_options.UNIT
+    size = extension_size(kind, u8(data, place + ipv6_options.LENGTH))
     if not fits(rows, row, at, size, layer):
         return NOTHING, at
     return protocol(following, at + size, layer, rows, row)
+
+
+def extension_size(kind: int, units: int) -> int:
+    """Bytes of an extension header with this length field; the authentication header counts otherwise."""
+    return (units + 2) * ah.UNIT if kind == ip_protocols.AH else (units + 1) * ipv6_options.UNIT
 
 
 def fragment_header(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> tuple[int, int]:

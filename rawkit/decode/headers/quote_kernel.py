@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit.decode.headers.lookup_kernel import by_ipv6_extension
+from rawkit.decode.headers.network_kernel import extension_size
 from rawkit.decode.layout import NOTHING
-from rawkit.facts import ah, ip_protocols, ipv4, ipv6, ipv6_fragment, ipv6_options
+from rawkit.facts import ip_protocols, ipv4, ipv6, ipv6_fragment, ipv6_options
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16
 
@@ -31,13 +32,10 @@ def quoted_transport(data: Ints, quote: int, end: int) -> tuple[int, int]:
         if transport + ipv6_options.UNIT > end:
             return -1, end
         size = ipv6_fragment.HEADER_LEN
-        if protocol == ip_protocols.FRAGMENT:
-            if u16(data, transport + ipv6_fragment.OFFSET_FLAGS) & ipv6_fragment.OFFSET_MASK:
-                return -1, end
-        elif protocol == ip_protocols.AH:
-            size = (u8(data, transport + ipv6_options.LENGTH) + 2) * ah.UNIT
-        else:
-            size = (u8(data, transport + ipv6_options.LENGTH) + 1) * ipv6_options.UNIT
+        if protocol != ip_protocols.FRAGMENT:
+            size = extension_size(protocol, u8(data, transport + ipv6_options.LENGTH))
+        elif u16(data, transport + ipv6_fragment.OFFSET_FLAGS) & ipv6_fragment.OFFSET_MASK:
+            return -1, end
         protocol = u8(data, transport + ipv6_options.NEXT_HEADER)
         transport += size
     return (protocol, transport) if transport <= end else (-1, end)
