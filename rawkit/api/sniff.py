@@ -8,8 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rawkit.api.notices import say
+from rawkit.flow.rules import CHECKSUMS as CHECKSUMS
 from rawkit.flow.rules import DEFAULT_RULES
+from rawkit.flow.rules import TUNNELS as TUNNELS
+from rawkit.flow.rules import VLAN as VLAN
+from rawkit.flow.rules import Checksums as Checksums
 from rawkit.flow.rules import FlowRules as FlowRules
+from rawkit.flow.rules import Tunnels as Tunnels
+from rawkit.flow.rules import Vlan as Vlan
 from rawkit.kernels import Engine, Mode
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import click
 
+from rawkit.api.sniff import CHECKSUMS, TUNNELS, VLAN
 from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.elsewhere import Command
 from rawkit.cli.sniff.options import FORMATS, VIEWS, Options, check
@@ -63,21 +64,21 @@ ELSEWHERE: Final = {
 @click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True, help="How to show it.")
 @click.option(
     "--checksums",
-    type=click.Choice(("auto", "verify", "ignore")),
+    type=click.Choice(CHECKSUMS),
     default="auto",
     show_default=True,
-    help="Of wrong TCP and UDP checksums: believe packets where they are the rule, never, always.",
+    help="Packets with wrong TCP or UDP checksums count where those are the rule, never, or always.",
 )
 @click.option(
     "--vlan",
-    type=click.Choice(("separate", "ignore")),
+    type=click.Choice(VLAN),
     default="separate",
     show_default=True,
     help="The same endpoints in two VLANs: two flows, or one.",
 )
 @click.option(
     "--tunnels",
-    type=click.Choice(("both", "inner", "outer")),
+    type=click.Choice(TUNNELS),
     default="both",
     show_default=True,
     help="Flows inside of tunnels and the tunnels, or one of them.",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rawkit.errors import RawkitError
+
+if TYPE_CHECKING:
+    from rawkit.api.sniff import Checksums, Tunnels, Vlan
 
 VIEWS = ("packets", "handshakes", "teardowns", "udp", "flows")
 FORMATS = ("text", "json", "csv", "zeek")
@@ -38,9 +41,9 @@ class Options:
     fields: str | None
     format: str
     filter: str
-    checksums: Literal["auto", "verify", "ignore"]
-    vlan: Literal["separate", "ignore"]
-    tunnels: Literal["both", "inner", "outer"]
+    checksums: Checksums
+    vlan: Vlan
+    tunnels: Tunnels
     kernels: Literal["auto", "interpreted", "compiled"]
     verbose: bool
 
