@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from rawkit import linktypes
+from rawkit.flow.noticed import Noticed
 from rawkit.view.text import counted
 
 Stopped = Mapping[tuple[int, int], int]
@@ -91,25 +92,9 @@ def unfiltered(left_out: Mapping[int, int]) -> str:
     return f"{counted} frames left out: libpcap cannot filter them"
 
 
-class Noticed(Protocol):
-    """What is odd about a capture, and was decided."""
-
-    @property
-    def wrong_sums(self) -> int: ...
-    @property
-    def filled_in_later(self) -> int: ...
-    @property
-    def stray_stamps(self) -> int: ...
-    @property
-    def steps_back(self) -> int: ...
-    @property
-    def split_flows(self) -> int: ...
-
-
 def noticed(found: Noticed) -> list[str]:
     """What is said of it, a line each.
 
-    >>> from rawkit.flow.noticed import Noticed
     >>> noticed(Noticed(wrong_sums=10))[0]
     '10 packets with wrong checksums count: the capture looks edited (--checksums verify leaves them out)'
     """

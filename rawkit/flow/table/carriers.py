@@ -15,7 +15,7 @@ from rawkit.kernels import Engine
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sequence:
+class PacketSequence:
     """What the tracker takes one after the other: packets, and before each those that carry it, the outermost first.
 
     Attributes:
@@ -33,7 +33,7 @@ class Sequence:
     outer_sums: Bytes
 
 
-def sequence(engine: Engine, packets: Packets, tunnels: Tunnels, *, verify: bool) -> Sequence | None:
+def sequence(engine: Engine, packets: Packets, tunnels: Tunnels, *, verify: bool) -> PacketSequence | None:
     """The sequence of a batch; None where it is the packets as they are, for nothing is carried or nobody asks.
 
     `verify` says whether the sums of those that carry others are taken.
@@ -48,7 +48,7 @@ def sequence(engine: Engine, packets: Packets, tunnels: Tunnels, *, verify: bool
     if tunnels == "outer":
         rows = packets.rows.copy()
         rows[sources] = found
-        return Sequence(rows, each, np.where(depth > 0, -1, each), sources, sums)
+        return PacketSequence(rows, each, np.where(depth > 0, -1, each), sources, sums)
     counts = np.bincount(sources, minlength=len(depth))
     places = each + np.cumsum(counts)
     all_sources = np.repeat(each, counts + 1)
@@ -57,7 +57,7 @@ def sequence(engine: Engine, packets: Packets, tunnels: Tunnels, *, verify: bool
     rows = packets.rows[all_sources]
     rows[is_outer] = found
     rows[:, layout.DEPTH] = np.arange(len(rows)) - (places - counts)[all_sources]
-    return Sequence(rows, all_sources, places, np.nonzero(is_outer)[0], sums)
+    return PacketSequence(rows, all_sources, places, np.nonzero(is_outer)[0], sums)
 
 
 def _carriers(engine: Engine, packets: Packets, most: int) -> tuple[Int32s, NDArray[np.intp]]:

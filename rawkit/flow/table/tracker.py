@@ -16,7 +16,7 @@ from rawkit.decode.rows import words
 from rawkit.flow import layout
 from rawkit.flow.noticed import Noticed
 from rawkit.flow.rules import DEFAULT_RULES, FlowRules
-from rawkit.flow.table.carriers import Sequence, sequence
+from rawkit.flow.table.carriers import PacketSequence, sequence
 from rawkit.flow.table.defragment import Defragmenter
 from rawkit.flow.table.trust_kernel import GROUP_WIDTH
 from rawkit.flow.tcp.states import transition_array
@@ -25,7 +25,7 @@ from rawkit.kernels import Engine
 from rawkit.wire.sum_kernel import WRONG
 
 FIRST_ROWS: Final = 1 << 18
-"""Rows of the table at first: 280 MB of address space, of which only what is used becomes memory."""
+"""Rows of the table at first: 310 MB of address space, of which only what is used becomes memory."""
 FIRST_SLOTS: Final = 4096
 """Places of the table's index at first; it is made larger when half of it is taken."""
 KEPT_ROWS: Final = 16384
@@ -69,7 +69,7 @@ class Prepared:
 
     packets: Packets
     sums: Bytes
-    sequence: Sequence | None
+    sequence: PacketSequence | None
 
 
 class FlowTracker:
