@@ -200,3 +200,13 @@ def test_python_warns_of_what_was_decided():
 def test_rules_that_there_are_not(wrong):
     with pytest.raises(rawkit.RawkitError, match="give one of"):
         rawkit.FlowRules(**wrong)
+
+
+@pytest.mark.parametrize(("option", "value"), [("checksums", "ignore"), ("vlan", "ignore"), ("tunnels", "inner")])
+def test_a_choice_that_would_do_nothing_is_refused(sniff, tmp_path, option, value):
+    """All frames are written, whatever they make."""
+    path, out = CAPTURES / "self-connect.pcap", tmp_path / "out.pcap"
+    refused = sniff(path, "-w", str(out), f"--{option}", value)
+    assert (refused.code, out.exists()) == (2, False)
+    assert refused.err == f"rawkit: --{option} is for what is shown, -w writes every frame: use it with --view\n"
+    assert sniff(path, "-w", str(out), f"--{option}", value, "--view", "flows").code == 0

@@ -9,7 +9,7 @@ import click
 from rawkit.api.sniff import CHECKSUMS, TUNNELS, VLAN
 from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.elsewhere import Command
-from rawkit.cli.sniff.options import FORMATS, VIEWS, Options, check
+from rawkit.cli.sniff.options import FORMATS, RULES, VIEWS, Options, check
 
 ELSEWHERE: Final = {
     "-A": "-x shows the bytes as numbers and as text",
@@ -65,21 +65,21 @@ ELSEWHERE: Final = {
 @click.option(
     "--checksums",
     type=click.Choice(CHECKSUMS),
-    default="auto",
+    default=RULES["checksums"],
     show_default=True,
     help="Packets with wrong TCP or UDP checksums count where those are the rule, never, or always.",
 )
 @click.option(
     "--vlan",
     type=click.Choice(VLAN),
-    default="separate",
+    default=RULES["vlan"],
     show_default=True,
     help="The same endpoints in two VLANs: two flows, or one.",
 )
 @click.option(
     "--tunnels",
     type=click.Choice(TUNNELS),
-    default="both",
+    default=RULES["tunnels"],
     show_default=True,
     help="Flows inside of tunnels and the tunnels, or one of them.",
 )

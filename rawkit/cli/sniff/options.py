@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 VIEWS = ("packets", "handshakes", "teardowns", "udp", "flows")
 FORMATS = ("text", "json", "csv", "zeek")
 LIVE_ONLY = ("snaplen", "buffer", "no_promiscuous", "duration", "user", "interfaces", "direction", "processes")
+RULES = {"checksums": "auto", "vlan": "separate", "tunnels": "both"}
+"""Options that say how flows are told apart, and what they are where nobody chooses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,15 @@ def check(options: Options) -> None:
         raise RawkitError("-C and -G begin a new file: they need -w")
     if options.files and not (options.size or options.seconds):
         raise RawkitError("-W says how many files there are: it needs -C or -G")
+    _check_rules(options)
     if options.processes and options.shown != "flows":
         raise RawkitError("--processes names the owners of flows: use it with --view flows")
+
+
+def _check_rules(options: Options) -> None:
+    for name, usual in RULES.items():
+        if options.shown is None and getattr(options, name) != usual:
+            raise RawkitError(f"--{name} is for what is shown, -w writes every frame: use it with --view")
 
 
 def _check_fields(options: Options) -> None:
