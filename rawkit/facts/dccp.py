@@ -14,6 +14,7 @@ SHORT_SEQUENCE: Final = 9
 LONG_SEQUENCE: Final = 10
 SHORT_HEADER_LEN: Final = 12
 LONG_HEADER_LEN: Final = 16
+RESET_CODE: Final = 24  # of a Reset, whose sequence numbers are long (section 5.6)
 
 REQUEST: Final = 0
 RESPONSE: Final = 1
@@ -25,3 +26,6 @@ CLOSE: Final = 6
 RESET: Final = 7
 SYNC: Final = 8
 SYNC_ACK: Final = 9
+
+CLOSED: Final = 1  # codes of a Reset
+ABORTED: Final = 2

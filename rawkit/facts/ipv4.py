@@ -17,6 +17,9 @@ DST: Final = 16
 HEADER_LEN: Final = 20
 HEADER_LEN_MAX: Final = 60
 
+BROADCAST: Final = 0xFFFFFFFF
+"""The address of all hosts on the link (RFC 919)."""
+
 RESERVED_FLAG: Final = 4
 DONT_FRAGMENT: Final = 2
 MORE_FRAGMENTS: Final = 1

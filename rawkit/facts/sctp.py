@@ -14,6 +14,10 @@ CHUNK_TYPE: Final = 0
 CHUNK_FLAGS: Final = 1
 CHUNK_LENGTH: Final = 2
 CHUNK_HEADER_LEN: Final = 4
+REFLECTED: Final = 1  # T bit of ABORT and SHUTDOWN COMPLETE: the tag is the sender's own (section 8.5.1)
+INITIATE_TAG: Final = 4  # of INIT and INIT ACK
+CAUSE_CODE: Final = 4  # of ABORT: the first cause's
+USER_INITIATED_ABORT: Final = 12  # a cause (section 3.3.10.12)
 
 DATA: Final = 0
 INIT: Final = 1
@@ -28,3 +32,4 @@ ERROR: Final = 9
 COOKIE_ECHO: Final = 10
 COOKIE_ACK: Final = 11
 SHUTDOWN_COMPLETE: Final = 14
+I_DATA: Final = 64  # RFC 8260

@@ -7,6 +7,7 @@ did not happen (or that the capture does not have it).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final, Literal
 
 from rawkit.facts import ip_protocols
@@ -14,11 +15,11 @@ from rawkit.flow import layout
 from rawkit.flow.endpoints import Endpoint, Row, address_text, endpoint, uid
 from rawkit.flow.events_kernel import is_opened
 from rawkit.flow.icmp_kernel import fails_connect
-from rawkit.flow.row_kernel import is_own_peer, originator, responder
+from rawkit.flow.row_kernel import ip_protocol, is_own_peer, is_session, originator, responder
+from rawkit.flow.sessions.words import Close, Opening, Reset, Transport, Words, words_of
 from rawkit.wire import names
 
 HandshakeOutcome = Literal["established", "refused", "timed out", "unreachable", "half open"]
-Unseen = Literal["syn", "syn_ack", "ack"]
 Side = Literal["orig", "resp"]
 ResetReason = Literal[
     "refused",
@@ -28,6 +29,7 @@ ResetReason = Literal[
     "out of window",
     "challenged",
     "keep-alive unanswered",
+    "wrong tag",
     "unknown",
 ]
 
@@ -40,10 +42,11 @@ RESET_REASONS: Final[dict[int, ResetReason]] = {
     layout.REASON_KEEP_ALIVE: "keep-alive unanswered",
     layout.REASON_UNKNOWN: "unknown",
     layout.REASON_CHALLENGED: "challenged",
+    layout.REASON_WRONG_TAG: "wrong tag",
 }
 
-IGNORED: Final = ("out of window", "challenged")
-"""Reasons of RSTs that end nothing, because the receiver ignores them (RFC 5961)."""
+IGNORED: Final = ("out of window", "challenged", "wrong tag")
+"""Reasons of RSTs that end nothing, because the receiver ignores them (RFC 5961; of SCTP's ABORTs RFC 9260)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +91,12 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """One attempt to open a TCP connection.
+    """One attempt to open a TCP connection, an SCTP association or a DCCP connection.
 
     Attributes:
-        stream: `tcp.stream`.
+        transport: which of them; what is said of SYN, SYN-ACK, ACK and RST below holds for INIT, INIT ACK, COOKIE ACK
+            and ABORT of SCTP, and for Request, Response, Ack and Reset of DCCP.
+        stream: `tcp.stream`; None where it is not TCP.
         uid: the connection's name in the flows view.
         client: who sent the first SYN, or got the SYN-ACK.
         server: the other.
@@ -107,10 +112,13 @@ class Handshake:
         server_offer: what the SYN-ACK offered.
         simultaneous: both sent a SYN before they saw the other's.
         frames: numbers of the frames of `syn_time`, `syn_ack_time`, `ack_time`, `reset_time` that exist.
-        unseen: what must have been sent for this outcome, and is not in the capture, of `syn`, `syn_ack`, `ack`.
+        unseen: what must have been sent for this outcome, and is not in the capture, of `syn`, `syn_ack`, `ack` (SCTP:
+            `init`, `init_ack`, `cookie_ack`; DCCP: `request`, `response`, `ack`).
+        cause: what the ABORT or the Reset that refused it says.
     """
 
-    stream: int
+    transport: Transport
+    stream: int | None
     uid: str
     client: Endpoint
     server: Endpoint
@@ -126,7 +134,8 @@ class Handshake:
     server_offer: Offer | None
     simultaneous: bool
     frames: tuple[int, ...]
-    unseen: tuple[Unseen, ...] = ()
+    unseen: tuple[Opening, ...] = ()
+    cause: str | None = None
 
     @property
     def time(self) -> int:
@@ -138,15 +147,17 @@ class Handshake:
 
 @dataclass(frozen=True, slots=True)
 class Teardown:
-    """The end of a TCP connection, or the half of one that the capture has.
+    """The end of a TCP connection, or the half of one that the capture has; of an SCTP association, a DCCP connection.
 
     Attributes:
-        stream: `tcp.stream`.
+        transport: which of them; what is said of FIN and RST below holds for SHUTDOWN and ABORT of SCTP, and for Close
+            and Reset of DCCP.
+        stream: `tcp.stream`; None where it is not TCP.
         uid: the connection's name in the flows view.
         client: who opened the connection.
         server: the other.
         first: who closed first, with a FIN or a RST.
-        by: how: `FIN` (both sides closed), `half` (one FIN, no second), `RST`.
+        by: how: `FIN` (both sides closed), `half` (one FIN, no second), `RST`; `SHUTDOWN`, `ABORT`; `Close`, `Reset`.
         simultaneous: both FINs were under way at once.
         fin_times: the first FIN of client and server.
         half_closed: from the first FIN to the second, or to the RST that ended it.
@@ -158,14 +169,16 @@ class Teardown:
         frames: numbers of the frames with the FINs and the RST.
         maybe_unread: whether the sender of the RST may have had data that its program had not read.
         unseen: the sides of which the capture has no packet, `orig` (the client) or `resp`.
+        cause: what the ABORT or the Reset itself says (RFC 9260, section 3.3.10; RFC 4340, section 5.6).
     """
 
-    stream: int
+    transport: Transport
+    stream: int | None
     uid: str
     client: Endpoint
     server: Endpoint
     first: Literal["client", "server"]
-    by: Literal["FIN", "half", "RST"]
+    by: Close | Reset | Literal["half"]
     simultaneous: bool
     fin_times: tuple[int | None, int | None]
     half_closed: int | None
@@ -177,6 +190,7 @@ class Teardown:
     frames: tuple[int, ...]
     maybe_unread: bool = False
     unseen: tuple[Side, ...] = ()
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,14 +200,14 @@ class UdpExchange:
     Attributes:
         stream: `udp.stream`.
         uid: the conversation's name in the flows view.
-        client: who sent the first datagram.
+        client: who sent the first datagram, unless it came from a port on which servers listen, to one that is none.
         server: to whom.
         time: that datagram's.
         requests: datagrams of the client.
         request_bytes: their payload.
         answers: datagrams of the server.
         answer_bytes: their payload.
-        first_answer: from the client's first datagram to the server's first.
+        first_answer: from the client's first datagram to the server's first; None where that was captured first.
         icmp: the latest ICMP error about the conversation.
         frames: the first frame of each side that sent one.
     """
@@ -280,7 +294,8 @@ def handshake(row: Row) -> Handshake:
     ends = outcome in ("refused", "half open")
     reset_time, reset_frame = (row[column] if ends else layout.NOT_YET for column in _RESET)
     return Handshake(
-        stream=row[layout.STREAM],
+        transport=words_of(ip_protocol(row, 0)).transport,
+        stream=_stream(row),
         uid=uid(row),
         client=client,
         server=server,
@@ -292,26 +307,31 @@ def handshake(row: Row) -> Handshake:
         reset_time=happened(reset_time),
         syn_repeats=_repeats(row, opener),
         syn_ack_repeats=_repeats(row, answerer),
-        client_offer=_offer(opener),
-        server_offer=_offer(opener if is_own_peer(row, 0) else answerer),
+        client_offer=_offer(row, opener),
+        server_offer=_offer(row, opener if is_own_peer(row, 0) else answerer),
         simultaneous=bool(row[layout.MARKS] & layout.SIMULTANEOUS_OPEN),
         frames=_frames(opener[layout.SYN_FRAME], answerer[layout.SYN_FRAME], row[layout.ACK_FRAME], reset_frame),
         unseen=_unseen(row, outcome, opener, answered),
+        cause=_cause(words_of(ip_protocol(row, 0)), answerer) if outcome == "refused" else None,
     )
 
 
-def _offer(side: Row) -> Offer | None:
-    return offer(side[layout.SYN_OPTIONS]) if side[layout.SYNS] else None
+def _stream(row: Row) -> int | None:
+    return None if row[layout.STREAM] < 0 else row[layout.STREAM]
 
 
-def _unseen(row: Row, outcome: HandshakeOutcome, opener: Row, answered: int | None) -> tuple[Unseen, ...]:
+def _offer(row: Row, side: Row) -> Offer | None:
+    return offer(side[layout.SYN_OPTIONS]) if side[layout.SYNS] and not is_session(ip_protocol(row, 0)) else None
+
+
+def _unseen(row: Row, outcome: HandshakeOutcome, opener: Row, answered: int | None) -> tuple[Opening, ...]:
     """What the outcome takes for granted and the capture does not have."""
-    missing: tuple[tuple[Unseen, bool], ...] = (
-        ("syn", opener[layout.SYN_TIME] == layout.NOT_YET),
-        ("syn_ack", answered is None and outcome in ("established", "half open")),
-        ("ack", row[layout.ACK_TIME] == layout.NOT_YET and outcome == "established"),
+    missing = (
+        opener[layout.SYN_TIME] == layout.NOT_YET,
+        answered is None and outcome in ("established", "half open"),
+        row[layout.ACK_TIME] == layout.NOT_YET and outcome == "established",
     )
-    return tuple(name for name, is_missing in missing if is_missing)
+    return tuple(compress(words_of(ip_protocol(row, 0)).steps, missing))
 
 
 _RESET: Final = (layout.RESET_TIME, layout.RESET_FRAME)
@@ -326,15 +346,17 @@ def _repeats(row: Row, side: Row) -> int:
 def _outcome(row: Row, opener: Row, answerer: Row, icmp: IcmpError | None) -> HandshakeOutcome:
     if is_opened(row, 0):
         return "established"
+    if is_session(ip_protocol(row, 0)) and row[layout.RESET_REASON] == layout.REASON_REFUSED:
+        return "refused"
     if answerer[layout.SYNS] or (opener[layout.RESETS] and opener[layout.LAST_RESET_SEQ] == 1):
         return "half open"
     if row[layout.RESET_REASON] == layout.REASON_REFUSED:
         return "refused"
-    return "unreachable" if icmp and _is_final(icmp) else "timed out"
+    return "unreachable" if icmp and _is_final(ip_protocol(row, 0), icmp) else "timed out"
 
 
-def _is_final(icmp: IcmpError) -> bool:
-    return fails_connect(ip_protocols.ICMP if icmp.version == 4 else ip_protocols.ICMPV6, icmp.type, icmp.code)
+def _is_final(of: int, icmp: IcmpError) -> bool:
+    return fails_connect(of, ip_protocols.ICMP if icmp.version == 4 else ip_protocols.ICMPV6, icmp.type, icmp.code)
 
 
 def teardown(row: Row) -> Teardown:
@@ -352,13 +374,16 @@ def teardown(row: Row) -> Teardown:
     late = answerer if first == "client" else opener
     reset_time, reset_frame = (row[column] if reason else layout.NOT_YET for column in _RESET)
     self_closed = is_own_peer(row, 0) and not reason
+    words = words_of(ip_protocol(row, 0))
+    closed = words.close if self_closed or None not in fins else "half"
     return Teardown(
-        stream=row[layout.STREAM],
+        transport=words.transport,
+        stream=_stream(row),
         uid=uid(row),
         client=client,
         server=server,
         first=first,
-        by="RST" if ended or fins == (None, None) else "half" if None in fins and not self_closed else "FIN",
+        by=words.reset if ended or fins == (None, None) else closed,
         simultaneous=bool(row[layout.MARKS] & layout.SIMULTANEOUS_CLOSE) or self_closed,
         fin_times=fins,
         half_closed=_half_closed(fins, happened(reset_time) if ended else None),
@@ -370,7 +395,14 @@ def teardown(row: Row) -> Teardown:
         frames=tuple(sorted(_frames(opener[layout.FIN_FRAME], answerer[layout.FIN_FRAME], reset_frame))),
         maybe_unread=_maybe_unread(row, opener, answerer, answerer if reset_by == "client" else opener),
         unseen=_silent(row, opener, answerer),
+        cause=_cause(words, opener if reset_by == "client" else answerer) if ended else None,
     )
+
+
+def _cause(words: Words, side: Row) -> str | None:
+    """What the packet that ended it says of the reason; TCP's RST says nothing."""
+    cause = side[layout.CAUSE] - 1
+    return words.causes.get(cause, f"cause {cause}") if words.causes and cause >= 0 else None
 
 
 def _refuses_unseen(row: Row) -> bool:
@@ -383,7 +415,7 @@ def _refuses_unseen(row: Row) -> bool:
 def _maybe_unread(row: Row, opener: Row, answerer: Row, peer: Row) -> bool:
     """Reading leaves no trace; what the peer sent is not known where the capture begins in the middle."""
     whole = opener[layout.SYNS] and answerer[layout.SYNS] and not peer[layout.MISSED]
-    return bool(peer[layout.PAYLOAD_BYTES]) or not whole
+    return peer[layout.LAST_DATA_FRAME] != layout.NOT_YET or not whole
 
 
 def _silent(row: Row, opener: Row, answerer: Row) -> tuple[Side, ...]:
@@ -408,7 +440,8 @@ def udp_exchange(row: Row) -> UdpExchange:
     """The conversation that a FLOW_END event of UDP tells of."""
     client, server = endpoints(row)
     asker, answerer = sides(row)
-    answered = answerer[layout.SIDE_START] - asker[layout.SIDE_START] if answerer[layout.PACKETS] else None
+    both = asker[layout.PACKETS] and answerer[layout.PACKETS]
+    answered = answerer[layout.SIDE_START] - asker[layout.SIDE_START] if both else -1
     return UdpExchange(
         stream=row[layout.STREAM],
         uid=uid(row),
@@ -419,7 +452,7 @@ def udp_exchange(row: Row) -> UdpExchange:
         request_bytes=asker[layout.PAYLOAD_BYTES],
         answers=answerer[layout.PACKETS],
         answer_bytes=answerer[layout.PAYLOAD_BYTES],
-        first_answer=answered,
+        first_answer=answered if answered >= 0 else None,
         icmp=icmp_error(row),
         frames=_frames(asker[layout.SIDE_FIRST_FRAME], answerer[layout.SIDE_FIRST_FRAME]),
     )

@@ -43,11 +43,16 @@ def icmp_counterpart(kind: int) -> int:
     return -1
 
 
-def fails_connect(protocol: int, kind: int, code: int) -> bool:
-    """Whether an error that quotes a SYN makes connect() fail (Linux: tcp_v4_err, tcp_v6_err).
+def fails_connect(of: int, protocol: int, kind: int, code: int) -> bool:
+    """Whether an error of ICMP or ICMPv6 that quotes the first packet of the transport `of` makes connect() fail.
 
-    The others ask for smaller packets, another way or a slower pace.
+    As in Linux (tcp_v4_err, tcp_v6_err; DCCP's are alike). The others ask for smaller packets, another way or a slower
+    pace; SCTP, which may have other addresses, gives up only where nobody speaks it (sctp_v4_err, sctp_v6_err).
     """
+    if of == ip_protocols.SCTP:
+        if protocol == ip_protocols.ICMP:
+            return kind == icmp.DESTINATION_UNREACHABLE and code == icmp.PROTOCOL_UNREACHABLE
+        return kind == icmpv6.PARAMETER_PROBLEM and code == icmpv6.UNRECOGNIZED_NEXT_HEADER
     if protocol == ip_protocols.ICMP:
         if kind == icmp.DESTINATION_UNREACHABLE:
             return code != icmp.FRAGMENTATION_NEEDED

@@ -15,6 +15,7 @@ from rawkit.flow.endpoints import Row, protocol
 from rawkit.flow.event_names import CODES, Name
 from rawkit.flow.events import Handshake, Teardown, UdpExchange, handshake, teardown, udp_exchange
 from rawkit.flow.layout import CARRIES, MARKS
+from rawkit.flow.sessions.words import IP_PROTOCOLS
 
 Event: TypeAlias = Handshake | Teardown | UdpExchange | FlowRecord
 
@@ -55,8 +56,8 @@ class EventKind:
 
 
 _ALL: Final = (
-    EventKind("handshakes", Handshake, handshake),
-    EventKind("teardowns", Teardown, teardown),
+    EventKind("handshakes", Handshake, handshake, IP_PROTOCOLS),
+    EventKind("teardowns", Teardown, teardown, IP_PROTOCOLS),
     EventKind("udp", UdpExchange, udp_exchange, (ip_protocols.UDP, ip_protocols.UDPLITE), of_tunnels=False),
     EventKind("flows", FlowRecord, flow_record),
 )

@@ -120,6 +120,10 @@ SIDE_WIDTH: Final = 50
 SIDE_START: Final = SYN_TIME
 SIDE_FIRST_FRAME: Final = SYN_FRAME
 
+# A side of an SCTP association or a DCCP connection has none of TCP's numbers; in the place of two stand
+TAG: Final = START_SEQ  # the verification tag of packets to this side, plus 1 (SCTP); 0: not known
+CAUSE: Final = OTHER_SYN  # why it aborted: the cause in its ABORT, or the code of its Reset, plus 1
+
 # A block of HOLES; an end of 0 says that there is none.
 HOLE_START: Final = 0
 HOLE_END: Final = 1
@@ -284,6 +288,7 @@ REASON_OUT_OF_WINDOW: Final = 5
 REASON_KEEP_ALIVE: Final = 6
 REASON_UNKNOWN: Final = 7
 REASON_CHALLENGED: Final = 8  # in the window, but not the next number: answered by a challenge ACK (RFC 5961)
+REASON_WRONG_TAG: Final = 9  # an ABORT without the association's verification tag (RFC 9260, section 8.5)
 
 # What a SYN offered: bits of SYN_OPTIONS; the MSS is in bits 0-15, the window scale in bits 16-23.
 OFFERED_MSS: Final = 1 << 24
@@ -301,6 +306,7 @@ SECOND: Final = 1_000_000_000
 TCP_INACTIVITY: Final = 300 * SECOND
 UDP_INACTIVITY: Final = 60 * SECOND
 ICMP_INACTIVITY: Final = 60 * SECOND
+SESSION_INACTIVITY: Final = 60 * SECOND  # of SCTP, whose heartbeats come every 30 s, and DCCP
 TCP_ATTEMPT: Final = 5 * SECOND
 TCP_CLOSE: Final = 5 * SECOND
 REFUSAL: Final = SECOND

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from rawkit.facts import ip_protocols
 from rawkit.flow.layout import A_HIGH, A_LOW, B_HIGH, B_LOW, ORIGINATOR, PORTS, REST, SIDE_WIDTH, SIDES, VLAN_IDS
 from rawkit.kernels import Ints
 
@@ -59,6 +60,11 @@ def with_vlans(rest: int, vlans: int) -> int:
 def ip_protocol(flows: Ints, base: int) -> int:
     """The IP protocol."""
     return flows[base + REST] & 0xFF
+
+
+def is_session(protocol: int) -> bool:
+    """Whether a transport other than TCP opens and closes: SCTP, and DCCP."""
+    return protocol in (ip_protocols.SCTP, ip_protocols.DCCP)
 
 
 def ip_version(flows: Ints, base: int) -> int:

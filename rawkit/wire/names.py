@@ -265,6 +265,43 @@ DCCP_TYPES: Final[Mapping[int, str]] = {
     9: "SyncAck",
 }
 
+DCCP_RESET_CODES: Final[Mapping[int, str]] = {
+    0: "Unspecified",
+    1: "Closed",
+    2: "Aborted",
+    3: "No Connection",
+    4: "Packet Error",
+    5: "Option Error",
+    6: "Mandatory Error",
+    7: "Connection Refused",
+    8: "Bad Service Code",
+    9: "Too Busy",
+    10: "Bad Init Cookie",
+    11: "Aggression Penalty",
+}
+
+SCTP_CAUSES: Final[Mapping[int, str]] = {
+    1: "Invalid stream identifier",
+    2: "Missing mandatory parameter",
+    3: "Stale cookie error",
+    4: "Out of resource",
+    5: "Unresolvable address",
+    6: "Unrecognized chunk type",
+    7: "Invalid mandatory parameter",
+    8: "Unrecognized parameters",
+    9: "No user data",
+    10: "Cookie received while shutting down",
+    11: "Restart of an association with new addresses",
+    12: "User initiated ABORT",
+    13: "Protocol violation",
+    160: "Request to delete last address",
+    161: "Operation refused due to resource shortage",
+    162: "Request to delete source address",
+    163: "Association Aborted due to illegal ASCONF-ACK",
+    164: "Request refused - no authorization",
+    261: "Unsupported HMAC identifier",
+}
+
 SCTP_CHUNKS: Final[Mapping[int, str]] = {
     0: "DATA",
     1: "INIT",

@@ -185,7 +185,8 @@ def text_of(column: LogColumn) -> str:
     key = f"first(out, at, {name}, form)" if is_first else f"key(out, at, {name}, form)"
     place = f"{column.name.upper()}_PLACE"
     template = TEXT[f"timed {column.form.name}" if column.timed else form(column)]
-    return template.format(key=key, name=name, value=column.value, place=place)
+    value = f"known(flows, base, form, {column.value})" if column.known else column.value
+    return template.format(key=key, name=name, value=value, place=place)
 
 
 def line_room() -> int:

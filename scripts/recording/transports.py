@@ -49,6 +49,30 @@ def sctp_chunks() -> Iterator[tuple[bool, Packet]]:
     yield True, s.SCTPChunkShutdownComplete()
 
 
+def sctp_abort() -> FrameBatch:
+    """A refusal; an open association that a forged ABORT does not end; one that its server aborts, data unread."""
+    from scapy.layers import sctp as s
+    from scapy.layers.sctp import SCTP
+
+    user_initiated = struct.pack("!HH", 12, 4)
+    opening = list(sctp_chunks())[:5]
+    talks = (
+        (0, PORT + 1, [opening[0], (False, s.SCTPChunkAbort())], CLIENT_TAG),
+        (1, PORT, [*opening, (False, s.SCTPChunkAbort(error_causes=user_initiated))], CLIENT_TAG + 1),
+        (2, PORT, [*opening, (False, s.SCTPChunkAbort(error_causes=user_initiated))], CLIENT_TAG),
+    )
+    frames = []
+    for number, port, chunks, last_tag in talks:
+        for from_client, chunk in chunks:
+            client = CLIENT_PORT + number
+            ports = (client, port) if from_client else (port, client)
+            first, last = chunk is chunks[0][1], chunk is chunks[-1][1]
+            tag = 0 if first else last_tag if last else SERVER_TAG if from_client else CLIENT_TAG
+            head = SCTP(sport=ports[0], dport=ports[1], tag=tag)
+            frames.append(ether(from_client) / network(from_client) / head / chunk)
+    return batch(frames)
+
+
 def dccp() -> FrameBatch:
     """A connection: Request, Response, Ack, data each way, Close, Reset (RFC 4340 section 8)."""
     frames = []

@@ -30,7 +30,7 @@ def test_its_capture_shows_the_reason(root, sniff, rows, reason):
     lines = sniff(root / "captures" / capture, "--view", "teardowns", "--format", "json").lines
     shown = [end for end in map(json.loads, lines) if end.get("reason") == reason]
     assert len(shown) == 1
-    assert shown[0]["call"] == (words if shown[0]["by"] == "RST" else "close()")
+    assert shown[0]["call"] == (words if shown[0]["by"] in ("RST", "ABORT") else "close()")
 
 
 def has_ack(root, sniff, capture: str) -> set[bool]:

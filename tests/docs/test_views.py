@@ -40,7 +40,7 @@ def first_cells(page: str, title: str, number: int) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("view", "number"), [("packets", 1), ("handshakes", 1), ("teardowns", 0), ("udp", 0), ("flows", 0)]
+    ("view", "number"), [("packets", 1), ("handshakes", 2), ("teardowns", 0), ("udp", 0), ("flows", 0)]
 )
 def test_fields_are_those_of_the_view(page, view, number):
     assert first_cells(page, view, number) == list(FIELDS[view])
@@ -62,13 +62,17 @@ PLACE = {"stream": 0, "uid": "C", "client": None, "server": None}
 def attempt(outcome: str, icmp: IcmpError | None = None) -> Handshake:
     times = {"syn_time": 1, "syn_ack_time": None, "ack_time": None, "reset_time": None}
     offers = {"client_offer": OFFER, "server_offer": None, "syn_repeats": 0, "syn_ack_repeats": 0}
-    return Handshake(**PLACE, **times, **offers, outcome=outcome, icmp=icmp, simultaneous=False, frames=())
+    return Handshake(
+        **PLACE, transport="tcp", **times, **offers, outcome=outcome, icmp=icmp, simultaneous=False, frames=()
+    )
 
 
-def end(by: str, reason: str | None = None, *, simultaneous: bool = False, late_bytes: int = 0, **told) -> Teardown:
+def end(
+    by: str, reason: str | None = None, *, simultaneous: bool = False, late_bytes: int = 0, transport="tcp", **told
+) -> Teardown:
     times = {"fin_times": (None, None), "half_closed": None, "time": 1, "stray_resets": 0, "frames": ()}
     told |= {"by": by, "reason": reason, "simultaneous": simultaneous, "late_bytes": late_bytes}
-    return Teardown(**PLACE | {"server": "other"}, **times, **told, first="client", reset_by=None)
+    return Teardown(**PLACE | {"server": "other"}, transport=transport, **times, **told, first="client", reset_by=None)
 
 
 def exchange(answers: int, icmp: IcmpError | None = None) -> UdpExchange:
@@ -85,8 +89,16 @@ def said() -> set[str]:
     attempts = [attempt(outcome) for outcome in get_args(HandshakeOutcome) if outcome != "unreachable"]
     attempts.append(attempt("unreachable", icmp(3, 1)))
     resets = [end("RST", reason) for reason in calls._RESETS]
-    closes = [end("FIN"), end("FIN", simultaneous=True), end("FIN", late_bytes=1), end("half"), end("RST")]
+    closes = [
+        end("FIN"),
+        end("FIN", simultaneous=True),
+        end("FIN", late_bytes=1),
+        end("half"),
+        end("RST", "challenged"),
+    ]
     closes.append(end("half", unseen=("resp",)))
+    closes += [end("ABORT", reason, transport="sctp") for reason in ("aborted", "unread data", "wrong tag")]
+    closes += [end("Reset", "unknown", transport="dccp", cause=cause) for cause in ("Closed", "Option Error")]
     exchanges = [exchange(1), exchange(0), exchange(0, icmp(3, 3))]
     return {
         *map(calls.of_handshake, attempts), *map(calls.of_teardown, resets + closes), *map(calls.of_udp, exchanges),

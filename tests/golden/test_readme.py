@@ -9,6 +9,9 @@ from functools import cache
 import pytest
 
 
+SCTP, DCCP = 132, 33
+
+
 @cache
 def rows(readme: str) -> dict[str, list[str]]:
     """The rows of the README's tables, by capture."""
@@ -23,10 +26,10 @@ def told(capture_path, root) -> list[str]:
 
 
 def is_a_story(flow: dict) -> bool:
-    """Whether the README has an entry for the flow: TCP, UDP and pings, no errors, neighbours or memberships."""
+    """Whether the README has an entry for the flow: all that open, UDP, pings; no errors, neighbours, memberships."""
     if flow["proto"] == "icmp":
         return flow["id.orig_p"] in (8, 128)
-    return flow["proto"] in ("tcp", "udp")
+    return flow["proto"] in ("tcp", "udp") or flow["ip_proto"] in (SCTP, DCCP)
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ TABLES = [
     ("arp.opcode", names.ARP_OPERATIONS),
     ("igmp.type", names.IGMP_TYPES),
     ("dccp.type", names.DCCP_TYPES),
+    ("dccp.reset_code", names.DCCP_RESET_CODES),
+    ("sctp.cause_code", names.SCTP_CAUSES),
     ("sctp.chunk_type", names.SCTP_CHUNKS),
     ("ospf.msg", names.OSPF_TYPES),
     ("wlan.fc.type_subtype", names.WLAN_FRAMES),

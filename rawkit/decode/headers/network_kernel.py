@@ -6,8 +6,8 @@ from typing import Final
 
 from rawkit.decode.headers.lookup_kernel import by_ip_protocol, by_ipv6_extension
 from rawkit.decode.headers.row_kernel import fits, new_packet, shorten, stop
-from rawkit.decode.layout import FRAGMENT, FRAGMENT_ID, MALFORMED, NET_KIND, NOTHING, PROTOCOL, UNKNOWN
-from rawkit.facts import ah, ethertypes, ip_protocols, ipv6_fragment, ipv6_options
+from rawkit.decode.layout import FRAGMENT, FRAGMENT_ID, MALFORMED, NET_KIND, NOTHING, PROTOCOL, UNKNOWN, WIRE_END
+from rawkit.facts import ah, ethernet, ethertypes, ip_protocols, ipv6_fragment, ipv6_options
 from rawkit.facts import arp as arp_facts
 from rawkit.facts import ipv4 as ipv4_facts
 from rawkit.facts import ipv6 as ipv6_facts
@@ -70,7 +70,8 @@ def ipv6(data: Ints, start: int, at: int, layer: int, rows: Ints, row: int) -> t
     if not fits(rows, row, at, ipv6_facts.HEADER_LEN, layer):
         return NOTHING, at
     size = u16(data, place + ipv6_facts.PAYLOAD_LENGTH)
-    if size != 0:  # 0: a jumbogram, or a segment that the sender's card was to cut up
+    # 0: a jumbogram, or a segment that the sender's card was to cut up; in a frame that is padded there is nothing.
+    if size != 0 or rows[row + WIRE_END] <= ethernet.PADDED_LEN:
         shorten(rows, row, at + ipv6_facts.HEADER_LEN + size)
     rows[row + PROTOCOL] = u8(data, place + ipv6_facts.NEXT_HEADER)
     return protocol(u8(data, place + ipv6_facts.NEXT_HEADER), at + ipv6_facts.HEADER_LEN, layer, rows, row)

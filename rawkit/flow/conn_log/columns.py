@@ -55,6 +55,8 @@ class LogColumn:
             is the side that has it; empty where the form says all.
         doc: what it is, in Markdown; `{unit}` becomes the unit of a duration.
         optional: of numbers: a flow for which it is negative does not have it.
+        known: of numbers and words: whether Zeek's log has it of TCP, UDP and ICMP only; of the others it is the first
+            there, port 0 or OTH.
         timed: whether Zeek's log leaves it out of a flow in which no time passed (base/protocols/conn/main.zeek).
         words: of words: what the number stands for.
         field: the field of `FlowRecord`, where it is not called like the column; columns with one field share it.
@@ -67,6 +69,7 @@ class LogColumn:
     doc: str
     optional: bool = False
     timed: bool = False
+    known: bool = False
     words: tuple[str, ...] = ()
     field: str = ""
     behind: str = ""
@@ -78,12 +81,13 @@ COLUMNS: Final = (
     LogColumn("id.orig_h", ADDRESS, "opener", "the originator's address", field="orig"),
     LogColumn(
         "id.orig_p", PORT, "port(flows, base, opener)",
-        "the originator's port; of ICMP the type; 0 where the protocol has no ports", field="orig",
+        "the originator's port; of ICMP the type; 0 where the protocol has no ports (in a Zeek log where it is none of "
+        "TCP, UDP and ICMP)", known=True, field="orig",
     ),
     LogColumn("id.resp_h", ADDRESS, "1 - opener", "the responder's address", field="resp"),
     LogColumn(
         "id.resp_p", PORT, "port(flows, base, 1 - opener)",
-        "the responder's port; of ICMP the type that answers, or the code where none does", field="resp",
+        "the responder's port; of ICMP the type that answers, or the code where none does", known=True, field="resp",
     ),
     LogColumn(
         "proto", ENUM, "proto(flows, base)", "`tcp`, `udp`, `icmp` (of both versions), else `unknown_transport`",
@@ -96,10 +100,16 @@ COLUMNS: Final = (
     ),
     LogColumn(
         "orig_bytes", COUNT, "size(flows, base, orig, resp)",
-        "payload of the originator; of TCP by sequence numbers, each byte once", timed=True,
+        "payload of the originator; of TCP by sequence numbers, each byte once; in a Zeek log 0 where it is none of "
+        "TCP, UDP and ICMP", known=True, timed=True,
     ),
-    LogColumn("resp_bytes", COUNT, "size(flows, base, resp, orig)", "the same of the responder", timed=True),
-    LogColumn("conn_state", WORD, "conn_state(flows, base)", "how it went ([states](states.md))", words=CONN_STATES),
+    LogColumn(
+        "resp_bytes", COUNT, "size(flows, base, resp, orig)", "the same of the responder", known=True, timed=True,
+    ),
+    LogColumn(
+        "conn_state", WORD, "conn_state(flows, base)", "how it went ([states](states.md))", known=True,
+        words=CONN_STATES,
+    ),
     LogColumn(
         "missed_bytes", COUNT, "flows[orig + MISSED] + flows[resp + MISSED]",
         "bytes of TCP that were acknowledged and are not in the capture",

@@ -22,14 +22,15 @@ class FlowRecord:
         ts: the first packet.
         uid: as in handshakes.
         orig: `id.orig_h`, `id.orig_p`: the originator's address; the originator's port; of ICMP the type; 0 where the
-            protocol has no ports.
+            protocol has no ports (in a Zeek log where it is none of TCP, UDP and ICMP).
         resp: `id.resp_h`, `id.resp_p`: the responder's address; the responder's port; of ICMP the type that answers, or
             the code where none does.
         proto: `tcp`, `udp`, `icmp` (of both versions), else `unknown_transport`.
         ip_proto: IP protocol number.
         duration: nanoseconds from the first packet to the last; in a Zeek log, of TCP, to that with which both sides
             have closed.
-        orig_bytes: payload of the originator; of TCP by sequence numbers, each byte once.
+        orig_bytes: payload of the originator; of TCP by sequence numbers, each byte once; in a Zeek log 0 where it is
+            none of TCP, UDP and ICMP.
         resp_bytes: the same of the responder.
         conn_state: how it went (docs/states.md).
         missed_bytes: bytes of TCP that were acknowledged and are not in the capture.

@@ -41,7 +41,16 @@ from rawkit.flow.layout import (
     SYN_SENT,
     UNSURE_LETTERS,
 )
-from rawkit.flow.row_kernel import address_high, address_low, ip_protocol, ip_version, originator, port, responder
+from rawkit.flow.row_kernel import (
+    address_high,
+    address_low,
+    ip_protocol,
+    ip_version,
+    is_session,
+    originator,
+    port,
+    responder,
+)
 from rawkit.kernels import Ints
 
 FORCE_INLINE: Final = True
@@ -115,7 +124,7 @@ def conn_state(row: Ints, base: int) -> int:
     protocol = ip_protocol(row, base)
     if protocol == ip_protocols.UDP:
         return udp_state(row[orig + PACKETS], row[resp + PACKETS])
-    if protocol != ip_protocols.TCP:
+    if protocol != ip_protocols.TCP and not is_session(protocol):
         return OTH
     carried = size(row, base, orig, resp) > 0 or size(row, base, resp, orig) > 0
     return tcp_state(row[orig + STATE], row[resp + STATE], is_half_open(row, base), carried)

@@ -17,7 +17,7 @@ from rawkit.decode.layout import (
     WIRE_END,
 )
 from rawkit.decode.layout import WIDTH as PACKET_WIDTH
-from rawkit.facts import ethertypes, icmp, ip_protocols, ipv4, ipv6, tcp
+from rawkit.facts import dccp, ethertypes, icmp, ip_protocols, ipv4, ipv6, sctp, tcp
 from rawkit.facts import transport as transport_facts
 from rawkit.flow.conn_log.record_kernel import name_part
 from rawkit.flow.events_kernel import end_connection, fall_due, give, has_room, is_opened, sweep, tell_attempt
@@ -105,9 +105,22 @@ from rawkit.flow.layout import (
     VLAN_IDS,
     WIDTH,
 )
-from rawkit.flow.row_kernel import ip_protocol, is_own_peer, port, side_of, vlan_ids
+from rawkit.flow.row_kernel import (
+    address_low,
+    ip_protocol,
+    ip_version,
+    is_own_peer,
+    is_session,
+    port,
+    side_of,
+    vlan_ids,
+)
+from rawkit.flow.sessions.dccp_kernel import dccp_packet, packet_type
+from rawkit.flow.sessions.sctp_kernel import first_chunk, is_restart, sctp_packet
+from rawkit.flow.sessions.steps_kernel import session_deadline, session_events, session_is_over
 from rawkit.flow.table.ahead_kernel import touch
 from rawkit.flow.table.key_kernel import HALF, make_key, quoted_key
+from rawkit.flow.table.server_ports_kernel import goes_to_client
 from rawkit.flow.table.split_kernel import note_new_flow
 from rawkit.flow.table.table_kernel import find, find_or_add, forget_connection, key_hash
 from rawkit.flow.tcp.analysis_kernel import LOW_FLAGS, analyse, complete, forget_conversation, scale_windows
@@ -249,7 +262,10 @@ def take(
     protocol = rows[row + PROTOCOL]
     side = packet_side(data, start, rows, row, flows, base)
     transport = start + rows[row + TRANSPORT]
+    end = start + rows[row + END]
     flags = u8(data, transport + tcp.FLAGS) & LOW_FLAGS if protocol == ip_protocols.TCP else 0
+    if is_session(protocol) and rows[row + PAYLOAD] >= 0:
+        flags = opening_flags(data, transport, end, protocol)
     is_new = flows[base + FIRST_FRAME] == NOT_YET
     found = 0
     if flows[base + CONNECTION] and deadlines[flow] <= now:
@@ -259,6 +275,8 @@ def take(
         new_conversation(flows, base, protocol, tracker)
     elif protocol == ip_protocols.TCP and flags & (tcp.SYN | tcp.ACK) == tcp.SYN:
         found = reuse(data, transport, side, now, flow, flows, deadlines, tracker, events)
+    elif is_session(protocol) and flags == tcp.SYN and begins_anew(data, transport, end, protocol, flows, base, side):
+        end_connection(now, flow, flows, deadlines, tracker, events)
     if flows[base + CONNECTION] == 0:
         begin(flows, base, side, flags, now, frame, tracker)
     count(flows, base, side, now, frame, rows, row)
@@ -284,12 +302,42 @@ def take(
             if due & TEARDOWN:
                 give(TEARDOWN, now, frame, flows, base, tracker, events)
             set_tcp_deadline(flows, base, flow, side, now, deadlines)
+    elif is_session(protocol):
+        if rows[row + PAYLOAD] >= 0 and not wrong:
+            if protocol == ip_protocols.SCTP:
+                sctp_packet(data, transport, end, flows, base, side, now, frame, transitions)
+            else:
+                dccp_packet(data, transport, end, flows, base, side, now, frame, transitions)
+            due = session_events(flows, base)
+            if due & HANDSHAKE:
+                tell_attempt(now, frame, flows, base, tracker, events)
+            if due & TEARDOWN:
+                give(TEARDOWN, now, frame, flows, base, tracker, events)
+        deadlines[flow] = session_deadline(flows, base, now, deadlines[flow])
     else:
         note_first(flows, side_of(base, side), now, frame)
         if protocol == ip_protocols.UDP and not wrong:
             add_once(flows, base, side, LETTER_D, LETTER_D)
         deadlines[flow] = now + (UDP_INACTIVITY if protocol == ip_protocols.UDP else ICMP_INACTIVITY)
     return found
+
+
+def opening_flags(data: Ints, transport: int, end: int, protocol: int) -> int:
+    """Which of TCP's segments a packet of SCTP or DCCP is like, by its flags: SYN, SYN with ACK, or another (0)."""
+    if protocol == ip_protocols.SCTP:
+        kind = first_chunk(data, transport, end)
+        return tcp.SYN if kind == sctp.INIT else tcp.SYN | tcp.ACK if kind == sctp.INIT_ACK else 0
+    kind = packet_type(data, transport)
+    return tcp.SYN if kind == dccp.REQUEST else tcp.SYN | tcp.ACK if kind == dccp.RESPONSE else 0
+
+
+def begins_anew(data: Ints, transport: int, end: int, protocol: int, flows: Ints, base: int, side: int) -> bool:
+    """Whether an INIT or Request on known ports opens another session."""
+    if session_is_over(flows, base):
+        return True
+    if protocol == ip_protocols.SCTP:
+        return is_restart(data, transport, end, flows, base, side)
+    return is_opened(flows, base)
 
 
 def note_first(flows: Ints, place: int, now: int, frame: int) -> None:
@@ -362,7 +410,7 @@ def reuse(
 
 
 def begin(flows: Ints, base: int, side: int, flags: int, now: int, frame: int, tracker: Ints) -> None:
-    """A new connection: its sender opened it, unless it is the answer to a SYN that was missed."""
+    """A new connection: the sender of the packet opened it, unless that is an answer to what was missed."""
     if flows[base + MARKS] & SAME_ATTEMPT:
         forget_all_but_attempt(flows, base, side)
     elif flows[base + FIRST_FRAME] != NOT_YET:
@@ -371,10 +419,21 @@ def begin(flows: Ints, base: int, side: int, flags: int, now: int, frame: int, t
     flows[base + CONNECTION] = tracker[CONNECTIONS]
     flows[base + START] = now
     flows[base + FIRST_FRAME] = frame
-    flipped = flags & (tcp.SYN | tcp.ACK) == tcp.SYN | tcp.ACK and not is_own_peer(flows, base)
+    flipped = is_answer(flows, base, side, flags)
     flows[base + ORIGINATOR] = 1 - side if flipped else side
     if flipped:
         add_letter(flows, base, flows[base + ORIGINATOR], LETTER_FLIP)
+
+
+def is_answer(flows: Ints, base: int, side: int, flags: int) -> bool:
+    """Whether the first packet is not the originator's: a SYN-ACK, or one that comes from a server's port."""
+    if is_own_peer(flows, base) or flags & (tcp.SYN | tcp.ACK) == tcp.SYN:
+        return False
+    if flags & tcp.SYN:
+        return True
+    if address_low(flows, base, 1 - side) == ipv4.BROADCAST and ip_version(flows, base) == 4:
+        return False  # nobody opened a flow from there
+    return goes_to_client(ip_protocol(flows, base), port(flows, base, side), port(flows, base, 1 - side))
 
 
 def forget_all_but_attempt(flows: Ints, base: int, side: int) -> None:
@@ -486,10 +545,11 @@ def note_icmp_error(
 
 def ends_attempt(protocol: int, kind: int, code: int, side: int, flows: Ints, base: int) -> bool:
     """Whether the error makes connect() fail: the SYN of the side that gets it is not answered yet."""
-    if flows[base + MARKS] & HANDSHAKE or ip_protocol(flows, base) != ip_protocols.TCP:
+    of = ip_protocol(flows, base)
+    if flows[base + MARKS] & HANDSHAKE or not (of == ip_protocols.TCP or is_session(of)):
         return False
     fwd = side_of(base, side)
     rev = side_of(base, 1 - side)
     if flows[fwd + STATE] != SYN_SENT or flows[rev + STATE] != INACTIVE:
         return False
-    return fails_connect(protocol, kind, code)
+    return fails_connect(of, protocol, kind, code)

@@ -61,6 +61,7 @@ from rawkit.flow.layout import (
     REASON_REFUSED,
     REASON_UNKNOWN,
     REASON_UNREAD_DATA,
+    REASON_WRONG_TAG,
     REFUSAL_WAITS,
     RESET,
     RESET_FRAME,
@@ -437,7 +438,7 @@ def why_ignored(flows: Ints, fwd: int, rev: int, seq: int) -> int:
 
 
 def is_ignored(reason: int) -> bool:
-    return reason in (REASON_OUT_OF_WINDOW, REASON_CHALLENGED)
+    return reason in (REASON_OUT_OF_WINDOW, REASON_CHALLENGED, REASON_WRONG_TAG)
 
 
 def note_reset(flows: Ints, base: int, side: int, now: int, frame: int, reason: int) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit.facts import icmp, icmpv6
-from rawkit.flow.events import Handshake, IcmpError, Teardown, UdpExchange, Unseen
+from rawkit.flow.events import IGNORED, Handshake, IcmpError, ResetReason, Teardown, UdpExchange
+from rawkit.flow.sessions.words import WORDS
 
 _UNREACHABLE: Final = (
     "ENETUNREACH", "EHOSTUNREACH", "ENOPROTOOPT", "ECONNREFUSED", "EMSGSIZE", "EOPNOTSUPP", "ENETUNREACH", "EHOSTDOWN",
@@ -65,10 +66,10 @@ def is_passing(error: IcmpError) -> bool:
 def of_handshake(attempt: Handshake) -> str:
     """What connect() (and accept()) said."""
     if attempt.outcome == "established":
-        missing = " and ".join(_SEGMENTS[what] for what in attempt.unseen)
+        missing = " and ".join(map(WORDS[attempt.transport].text, attempt.unseen))
         return f"connect() = 0 ({missing} not captured)" if missing else "connect() = 0"
     if attempt.outcome == "refused":
-        return "connect(): ECONNREFUSED"
+        return f"connect(): {_DCCP_ERRNO.get(attempt.cause or '', 'ECONNREFUSED')}"
     if attempt.outcome == "timed out":
         return "connect(): ETIMEDOUT"
     if attempt.icmp:
@@ -76,32 +77,50 @@ def of_handshake(attempt: Handshake) -> str:
     return "accept() has nothing"
 
 
-_SEGMENTS: Final[dict[Unseen, str]] = {"syn": "SYN", "syn_ack": "SYN-ACK", "ack": "ACK"}
-
-
 def of_teardown(end: Teardown) -> str:
     """Which calls closed the connection."""
-    if end.by == "RST" and end.reason:
-        return _UNREAD if end.reason == "aborted" and end.maybe_unread else _RESETS[end.reason]
+    words = WORDS[end.transport]
+    if end.reason in IGNORED and end.by == words.reset:
+        return f"{words.reset} ignored"
+    if end.reason and end.by == words.reset:
+        return _of_reset(end, end.reason)
     if end.simultaneous and end.client != end.server:
         return "close() on both sides at once"
-    if end.by == "RST":
-        return "RST ignored"
-    if end.by == "half":
+    if end.by == "half" and end.transport == "tcp":
         return "close() or shutdown(SHUT_WR)" if end.unseen else "shutdown(SHUT_WR)"
     return "shutdown(SHUT_WR), then close()" if end.late_bytes else "close()"
 
 
+def _of_reset(end: Teardown, reason: ResetReason) -> str:
+    if end.cause in _DCCP_ERRNO and reason in ("refused", "unknown"):
+        return f"{'connect' if reason == 'refused' else 'recv'}(): {_DCCP_ERRNO[end.cause]}"
+    if end.cause in _DCCP_NO_ERROR and reason == "unknown":
+        return "recv() = 0"
+    call = _UNREAD if reason == "aborted" and end.maybe_unread else _RESETS[reason]
+    return f"{call}, or SCTP_ABORT" if end.transport == "sctp" and reason in ("aborted", "unread data") else call
+
+
+_DCCP_ERRNO: Final = {
+    "Packet Error": "ENOMSG",
+    "Option Error": "EILSEQ",
+    "Mandatory Error": "EOPNOTSUPP",
+    "Bad Service Code": "EBADRQC",
+    "Too Busy": "EUSERS",
+    "Bad Init Cookie": "EBADR",
+    "Aggression Penalty": "EDQUOT",
+}
+"""What Linux made of a Reset, where it is not as with TCP (dccp_reset_code_convert in net/dccp/input.c)."""
+_DCCP_NO_ERROR: Final = ("Closed", "Unspecified")
+"""Those of which it made an ordinary end."""
+
 _UNREAD: Final = "close() with unread data, or SO_LINGER 0"
 """Both look alike: whether a program read what its host had acknowledged leaves no trace on the wire."""
 
-_RESETS: Final = {
+_RESETS: Final[dict[ResetReason, str]] = {
     "refused": "connect(): ECONNREFUSED",
     "aborted": "close() with SO_LINGER 0",
     "data after close": "send() after the peer's close(): EPIPE",
     "unread data": _UNREAD,
-    "out of window": "RST ignored",
-    "challenged": "RST ignored",
     "keep-alive unanswered": "recv(): ETIMEDOUT (SO_KEEPALIVE)",
     "unknown": "recv(): ECONNRESET",
 }

@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from rawkit.flow.endpoints import Endpoint
 from rawkit.flow.events import IcmpError
+from rawkit.flow.sessions.words import Transport
 from rawkit.view.lines import LineField
 from rawkit.view.text import Number, epoch
 
@@ -45,6 +46,15 @@ def icmp_fields(sender: str) -> tuple[LineField[_Quoted], ...]:
 
 
 MEANING: Final = "what they mean, in Wireshark's words"
+
+
+def named(transport: Transport) -> str:
+    """What stands before the addresses in a line of text: nothing where it is TCP, as most are.
+
+    >>> named("tcp"), named("sctp")
+    ('', 'sctp ')
+    """
+    return "" if transport == "tcp" else f"{transport} "
 
 
 def since(before: int | None, after: int | None) -> int | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit.flow.events import Handshake, Offer
+from rawkit.flow.sessions.words import WORDS
 from rawkit.view.events import calls
-from rawkit.view.events.fields import ENDPOINTS, icmp_fields, since
+from rawkit.view.events.fields import ENDPOINTS, icmp_fields, named, since
 from rawkit.view.lines import LineField
 from rawkit.view.moments import When
 from rawkit.view.text import counted, epoch, pause
@@ -73,18 +74,22 @@ FIELDS: Final[tuple[LineField[Handshake], ...]] = (
     ),
     LineField(
         "unseen",
-        "what the outcome takes for granted and the capture does not have: `syn`, `syn_ack`, `ack`",
+        "what the outcome takes for granted and the capture does not have: `syn`, `syn_ack`, `ack`; of SCTP `init`, "
+        "`init_ack`, `cookie_ack`, of DCCP `request`, `response`, `ack`",
         lambda attempt: list(attempt.unseen) or None,
     ),
+    LineField("cause", "what the ABORT (SCTP) or the Reset (DCCP) that refused it says", lambda attempt: attempt.cause),
+    LineField("transport", "`tcp`, `sctp` or `dccp`; of the last two see below", lambda attempt: attempt.transport),
 )  # fmt: skip
 """What JSON and CSV have, in order; `_ns` are nanoseconds since the event before."""
 
 
 def line(attempt: Handshake, when: When) -> str:
     """The attempt as a line of text."""
-    outcome = f"{attempt.outcome} ({attempt.icmp.text})" if attempt.icmp else attempt.outcome
+    why = attempt.icmp.text if attempt.icmp else attempt.cause
+    outcome = f"{attempt.outcome} ({why})" if why else attempt.outcome
     parts = [
-        f"{when(attempt.time)}{attempt.client} > {attempt.server}: {outcome}",
+        f"{when(attempt.time)}{named(attempt.transport)}{attempt.client} > {attempt.server}: {outcome}",
         ", ".join(_times(attempt)),
         f"client {offer_text(attempt.client_offer)}" if attempt.client_offer else "",
         f"server {offer_text(attempt.server_offer)}" if attempt.server_offer else "",
@@ -94,19 +99,20 @@ def line(attempt: Handshake, when: When) -> str:
 
 
 def _times(attempt: Handshake) -> list[str]:
+    opened, answered, completed = WORDS[attempt.transport].steps_text
     parts = ["simultaneous open"] if attempt.simultaneous else []
     if attempt.syn_time is not None and attempt.syn_ack_time is not None:
-        parts.append(_after("SYN-ACK", attempt.syn_ack_time - attempt.syn_time, "its SYN"))
+        parts.append(_after(answered, attempt.syn_ack_time - attempt.syn_time, f"its {opened}"))
     if attempt.ack_time is not None and attempt.syn_ack_time is not None:
-        parts.append(_later(attempt.ack_time - attempt.syn_ack_time))
+        parts.append(_later(completed, attempt.ack_time - attempt.syn_ack_time))
     if attempt.reset_time is not None:
-        parts.append(_after("RST", attempt.reset_time - _answered(attempt), "that"))
+        parts.append(_after(WORDS[attempt.transport].reset, attempt.reset_time - _answered(attempt), "that"))
     if attempt.icmp:
         parts.append(f"from {attempt.icmp.sender} after {pause(attempt.icmp.time - attempt.time)}")
     if attempt.syn_repeats:
-        parts.append(f"SYN repeated {counted(attempt.syn_repeats, 'time')}")
+        parts.append(f"{opened} repeated {counted(attempt.syn_repeats, 'time')}")
     if attempt.syn_ack_repeats:
-        parts.append(f"SYN-ACK repeated {counted(attempt.syn_ack_repeats, 'time')}")
+        parts.append(f"{answered} repeated {counted(attempt.syn_ack_repeats, 'time')}")
     return parts
 
 
@@ -120,5 +126,5 @@ def _after(what: str, duration: int, before: str) -> str:
     return f"{what} after {pause(duration)}" if duration >= 0 else f"{what} recorded {pause(-duration)} before {before}"
 
 
-def _later(duration: int) -> str:
-    return f"ACK {pause(duration)} later" if duration >= 0 else f"ACK recorded {pause(-duration)} before that"
+def _later(what: str, duration: int) -> str:
+    return f"{what} {pause(duration)} later" if duration >= 0 else f"{what} recorded {pause(-duration)} before that"

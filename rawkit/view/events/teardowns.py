@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final, get_args
 
 from rawkit.flow.events import IGNORED, ResetReason, Teardown
+from rawkit.flow.sessions.words import WORDS
 from rawkit.view.events import calls
-from rawkit.view.events.fields import ENDPOINTS, moment
+from rawkit.view.events.fields import ENDPOINTS, moment, named
 from rawkit.view.lines import LineField
 from rawkit.view.moments import When
 from rawkit.view.text import counted, epoch, pause
@@ -16,7 +17,10 @@ FIELDS: Final[tuple[LineField[Teardown], ...]] = (
     LineField("uid", "as in handshakes", lambda end: end.uid),
     LineField("tcp.stream", "as in handshakes", lambda end: end.stream),
     *ENDPOINTS,
-    LineField("by", "`FIN`: both closed; `half`: one did; `RST`", lambda end: end.by),
+    LineField(
+        "by", "`FIN`: both closed; `half`: one did; `RST`; of SCTP `SHUTDOWN`, `ABORT`, of DCCP `Close`, `Reset`",
+        lambda end: end.by,
+    ),
     LineField("first", "who closed first, by FIN or RST: `client` or `server`", lambda end: end.first),
     LineField("call", "which socket call it was (below)", calls.of_teardown),
     LineField("simultaneous", "true where neither FIN acknowledged the other", lambda end: end.simultaneous or None),
@@ -32,30 +36,42 @@ FIELDS: Final[tuple[LineField[Teardown], ...]] = (
         "unseen", "sides of which the capture has no packet: `orig` (the client), `resp`",
         lambda end: list(end.unseen) or None,
     ),
+    LineField("cause", "what the ABORT (SCTP) or the Reset (DCCP) itself gives as the reason", lambda end: end.cause),
+    LineField("transport", "as in handshakes", lambda end: end.transport),
 )  # fmt: skip
 """What JSON and CSV have, in order."""
 
 
 def line(end: Teardown, when: When) -> str:
     """The end as a line of text."""
-    parts = [f"{when(end.time)}{end.client} > {end.server}: {_how(end)}"]
-    if end.half_closed is not None:
+    parts = [f"{when(end.time)}{named(end.transport)}{end.client} > {end.server}: {_how(end)}"]
+    if end.half_closed is not None and end.transport == "tcp":
         late = f", {counted(end.late_bytes, 'byte')} the other way" if end.late_bytes else ""
         parts.append(f"half closed for {pause(end.half_closed)}{late}")
     if end.stray_resets:
         why = f" ({end.reason})" if end.reason in IGNORED else ""
-        parts.append(f"{counted(end.stray_resets, 'RST')} ignored{why}")
+        parts.append(f"{counted(end.stray_resets, WORDS[end.transport].reset)} ignored{why}")
     parts.append(calls.of_teardown(end))
     return "; ".join(parts)
 
 
 def _how(end: Teardown) -> str:
-    if end.by == "RST":
-        after = f", after a FIN by the {end.first}" if end.fin_times != (None, None) else ""
-        return f"RST by the {end.reset_by} ({end.reason}){after}"
+    words = WORDS[end.transport]
+    if end.by == words.reset:
+        after = f", after a {words.close} by the {end.first}" if end.fin_times != (None, None) else ""
+        return f"{words.reset} by the {end.reset_by} ({_why(end)}){after}"
     if end.by == "half":
-        other = "nothing of the other side was captured" if end.unseen else "the other side stays open"
-        return f"FIN by the {end.first}, {other}"
+        open_half = "the other side stays open" if end.transport == "tcp" else "not answered"
+        other = "nothing of the other side was captured" if end.unseen else open_half
+        return f"{words.close} by the {end.first}, {other}"
     if end.simultaneous:
-        return "FIN by both at once"
-    return f"FIN by the {end.first}, then by the {'server' if end.first == 'client' else 'client'}"
+        return f"{words.close} by both at once"
+    second = "then" if end.transport == "tcp" else "answered"
+    return f"{words.close} by the {end.first}, {second} by the {'server' if end.first == 'client' else 'client'}"
+
+
+def _why(end: Teardown) -> str:
+    """The reason, and what the packet itself says."""
+    if end.cause is None:
+        return str(end.reason)
+    return end.cause if end.reason == "unknown" else f"{end.reason}: {end.cause}"

@@ -70,6 +70,7 @@ def line(conversation: Conversation, when: When) -> str:
     answered = f"{counted(exchange.answers, 'answer')} ({counted(exchange.answer_bytes, 'byte')})"
     if exchange.first_answer is not None:
         answered += f", the first after {pause(exchange.first_answer)}"
+    asked = asked if exchange.requests else "no request captured"
     parts = [f"{when(exchange.time)}{exchange.client} > {exchange.server}: {asked}"]
     parts.append(answered if exchange.answers else "no answer")
     if exchange.icmp:

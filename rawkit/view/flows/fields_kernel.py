@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rawkit.flow.conn_log.community_kernel import ID_SIZE
-from rawkit.flow.conn_log.record_kernel import letter, name_part, put_address
+from rawkit.flow.conn_log.record_kernel import UNKNOWN_TRANSPORT, letter, name_part, proto, put_address
 from rawkit.flow.layout import (
     CLOSED_TIME,
     HISTORY_LENGTH,
@@ -63,6 +63,11 @@ def put_optional(out: Ints, at: int, name: bytes, form: int, value: int) -> int:
 def timed(flows: Ints, base: int, form: int, value: int) -> int:
     """A value that Zeek's log does not have of a flow in which no time passed: there it is -1."""
     return -1 if form == ZEEK and flows[base + LAST] == flows[base + START] else value
+
+
+def known(flows: Ints, base: int, form: int, value: int) -> int:
+    """A value that Zeek's log does not have of a transport that Zeek does not know: there it is 0."""
+    return 0 if form == ZEEK and proto(flows, base) == UNKNOWN_TRANSPORT else value
 
 
 def put_timed_duration(flows: Ints, base: int, out: Ints, at: int, name: bytes, form: int, value: int) -> int:
@@ -126,7 +131,7 @@ def put_history(
     flows: Ints, base: int, text: Ints, index: Ints, letters: int, name: bytes, form: int, out: Ints, at: int
 ) -> int:
     """The letters, whose names begin at `letters` in the table of names."""
-    length = flows[base + HISTORY_LENGTH]
+    length = known(flows, base, form, flows[base + HISTORY_LENGTH])
     if length == 0:
         return absent(out, at, form)
     at = key(out, at, name, form)

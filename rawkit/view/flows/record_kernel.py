@@ -11,6 +11,7 @@ from rawkit.kernels import Ints
 from rawkit.view.flows.fields_kernel import (
     first,
     key,
+    known,
     put_community_id,
     put_endpoint,
     put_history,
@@ -41,18 +42,36 @@ def put_record(
     at = put_epoch(out, first(out, at, b'{"ts":', form), flows[base + START])
     at = quote(out, put_uid(flows, base, out, key(out, at, b',"uid":"', form)), form)
     at = quote(out, put_endpoint(flows, base, opener, scratch, out, key(out, at, b',"id.orig_h":"', form)), form)
-    at = put_decimal(out, key(out, at, b',"id.orig_p":', form), port(flows, base, opener))
+    at = put_decimal(out, key(out, at, b',"id.orig_p":', form), known(flows, base, form, port(flows, base, opener)))
     at = quote(out, put_endpoint(flows, base, 1 - opener, scratch, out, key(out, at, b',"id.resp_h":"', form)), form)
-    at = put_decimal(out, key(out, at, b',"id.resp_p":', form), port(flows, base, 1 - opener))
+    at = put_decimal(out, key(out, at, b',"id.resp_p":', form), known(flows, base, form, port(flows, base, 1 - opener)))
     at = quote(
         out, put_name(out, key(out, at, b',"proto":"', form), text, index, PROTO_PLACE + proto(flows, base)), form
     )
     at = put_timed_duration(flows, base, out, at, b',"duration":', form, flows[base + LAST] - flows[base + START])
-    at = put_optional(out, at, b',"orig_bytes":', form, timed(flows, base, form, size(flows, base, orig, resp)))
-    at = put_optional(out, at, b',"resp_bytes":', form, timed(flows, base, form, size(flows, base, resp, orig)))
+    at = put_optional(
+        out,
+        at,
+        b',"orig_bytes":',
+        form,
+        timed(flows, base, form, known(flows, base, form, size(flows, base, orig, resp))),
+    )
+    at = put_optional(
+        out,
+        at,
+        b',"resp_bytes":',
+        form,
+        timed(flows, base, form, known(flows, base, form, size(flows, base, resp, orig))),
+    )
     at = quote(
         out,
-        put_name(out, key(out, at, b',"conn_state":"', form), text, index, CONN_STATE_PLACE + conn_state(flows, base)),
+        put_name(
+            out,
+            key(out, at, b',"conn_state":"', form),
+            text,
+            index,
+            CONN_STATE_PLACE + known(flows, base, form, conn_state(flows, base)),
+        ),
         form,
     )
     at = put_decimal(out, key(out, at, b',"missed_bytes":', form), flows[orig + MISSED] + flows[resp + MISSED])

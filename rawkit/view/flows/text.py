@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from rawkit.facts import ip_protocols
 from rawkit.view.text import pause
 from rawkit.wire import names
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 def line(flow: FlowRecord, when: When) -> str:
     """The flow as a line of text."""
-    name = names.ip_protocol(flow.ip_proto).lower() if flow.proto == "unknown_transport" else flow.proto
+    name = _SHORT.get(flow.ip_proto, names.ip_protocol(flow.ip_proto).lower())
+    name = name if flow.proto == "unknown_transport" else flow.proto
     vlan = "" if flow.vlan is None else f", vlan {flow.vlan}" + (f"/{flow.inner_vlan}" if flow.inner_vlan else "")
     tunnel = f", in {' and '.join(flow.tunnel_parents)}" if flow.tunnel_parents else ""
     return (
@@ -23,6 +25,10 @@ def line(flow: FlowRecord, when: When) -> str:
         f"{pause(flow.duration)}, {flow.orig_pkts} > {flow.resp_pkts} packets, "
         f"{flow.orig_bytes} > {flow.resp_bytes} bytes{vlan}{tunnel}"
     )
+
+
+_SHORT: Final = {ip_protocols.DCCP: "dccp"}
+"""For people; Wireshark writes its name out."""
 
 
 def zeek_header(types: Mapping[str, str]) -> str:

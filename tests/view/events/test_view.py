@@ -41,7 +41,10 @@ def test_events_name_frames_of_the_capture(capture_path, sniff):
     for view in ("handshakes", "teardowns"):
         for line in sniff(capture_path, "--view", view, "--format", "json").lines:
             event = json.loads(line)
-            assert {packets[number]["tcp.stream"] for number in event["frames"]} == {event["tcp.stream"]}
+            transport = event["transport"]
+            key = "tcp.stream" if transport == "tcp" else f"{transport}.srcport"
+            own = {event["tcp.stream"]} if transport == "tcp" else {event["id.orig_p"], event["id.resp_p"]}
+            assert {packets[number][key] for number in event["frames"]} <= own
 
 
 def test_flows_count_each_packet_once(capture_path, sniff):
