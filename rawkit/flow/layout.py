@@ -155,6 +155,7 @@ OPENED: Final = 32  # the responder acts as one whose connection is open
 REFUSAL_WAITS: Final = 64  # a refused attempt is not told yet: some clients send their SYN again
 SAME_ATTEMPT: Final = 128  # the connection that follows goes on with this one's attempt to connect
 CARRIES: Final = 512  # it is a tunnel of other flows
+CLOSED_ALONE: Final = 1024  # a side closed before the other was heard of
 ATTEMPT_TOLD: Final = 256  # the attempt was told in a connection before, as one that failed
 
 # Columns of the tracker's own numbers.

@@ -34,6 +34,7 @@ from rawkit.flow.layout import (
     CARRIES,
     CLOCK,
     CLOSED,
+    CLOSED_ALONE,
     CLOSED_TIME,
     CONNECTION,
     CONNECTIONS,
@@ -485,6 +486,7 @@ def analyse_segment(
 def set_tcp_deadline(flows: Ints, base: int, flow: int, side: int, now: int, deadlines: Ints) -> None:
     """When the connection ends by itself: soon after it is closed, later while nothing happens on it.
 
+    A FIN to a side that was not heard of closes it (Zeek: TCPSessionAdapter::ConnectionClosed), whatever comes then.
     An attempt lasts as long as its SYN is repeated: three times the last pause, since the pause doubles.
     """
     fwd = side_of(base, side)
@@ -494,7 +496,9 @@ def set_tcp_deadline(flows: Ints, base: int, flow: int, side: int, now: int, dea
     is_reset = (sender == RESET or peer == RESET) and not is_ignored(flows[base + RESET_REASON])
     if flows[base + MARKS] & REFUSAL_WAITS:
         deadlines[flow] = flows[base + RESET_TIME] + REFUSAL
-    elif is_reset or (sender == CLOSED and peer == CLOSED):
+    elif is_reset or (sender == CLOSED and peer in (CLOSED, INACTIVE)) or flows[base + MARKS] & CLOSED_ALONE:
+        if peer == INACTIVE:
+            flows[base + MARKS] |= CLOSED_ALONE
         deadlines[flow] = min(deadlines[flow], now + TCP_CLOSE)
     elif sender in (SYN_SENT, SYN_ACK_SENT) and peer == INACTIVE:
         deadlines[flow] = now + max(TCP_ATTEMPT, 3 * flows[fwd + SYN_PAUSE])
