@@ -110,6 +110,12 @@ class ScanRun(Run):
         )
 
     @property
+    def skipped(self) -> tuple[str, ...]:
+        """Targets that are not scanned, and why: names without an address, addresses that nothing can be sent to."""
+        ground = self._start.ground if self._start else None
+        return self.scope.unknown + tuple(f"{one.text}: {one.reason}" for one in (ground.skipped if ground else ()))
+
+    @property
     def elapsed(self) -> int:
         """Nanoseconds since the first probe was due; 0 before."""
         return self.clock() - self._began if self._began else 0

@@ -8,7 +8,6 @@ from functools import cache
 
 import pytest
 
-
 SCTP, DCCP = 132, 33
 
 

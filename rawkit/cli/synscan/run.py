@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from functools import partial
 from typing import Final, TextIO, cast
 
+import click
+
 import rawkit
 from rawkit.api.scan import ScanRequest, ScanRun, whole_lines
 from rawkit.cli.synscan.arguments import ScanOutput
@@ -35,6 +37,8 @@ def scan(request: ScanRequest, shown: ScanOutput, user: str | None) -> int:
         stack.callback(watch.clear)
         run.give_up_root(user)
         run.begin()
+        for line in run.skipped:
+            click.echo(f"rawkit: skipped {line}", err=True)
         out = stack.enter_context(_out(request, shown, watch))
         view = _view(run, shown, out)
         for verdicts in run.earlier():

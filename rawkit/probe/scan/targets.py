@@ -36,22 +36,30 @@ _HALF: Final = 1 << 64
 
 
 def find_ranges(
-    texts: Iterable[str], excluded: Iterable[str], resolve: Resolve
+    texts: Iterable[str], excluded: Iterable[str], resolve: Resolve, on_unknown: Callable[[TargetError], None]
 ) -> tuple[tuple[AddressRange, ...], dict[str, str]]:
     """The addresses that texts stand for, sorted, IPv4 first, each once; and the names that addresses were given by.
 
+    `on_unknown` gets what `resolve` raises for a name that it does not know; it is left out.
+
     Raises TargetError for what is no target, an IPv6 network that is too large, and where nothing is left.
 
-    >>> find_ranges(["192.0.2.1-3"], ["192.0.2.2"], print)[0][1]
+    >>> find_ranges(["192.0.2.1-3"], ["192.0.2.2"], print, print)[0][1]
     AddressRange(first=IPv4Address('192.0.2.3'), last=IPv4Address('192.0.2.3'), scope='')
     """
     wanted: list[AddressRange] = []
     names: dict[str, str] = {}
+    unknown: list[TargetError] = []
     for text in texts:
-        found = _checked(text, parse(text)) or _named(text, resolve, names)
-        wanted += _without(found, _left_out_of(found))
+        found = _checked(text, parse(text)) or _named_or_unknown(text, resolve, names, unknown)
+        if found is not None:
+            wanted += _without(found, _left_out_of(found))
     barred = [one for text in excluded for one in _excluded(text, resolve)]
     left = sorted(_halved(_subtracted(wanted, [*barred, *map(_whole, _NEVER)])), key=_place)
+    if not left and unknown:
+        raise unknown[0]
+    for error in unknown:
+        on_unknown(error)
     if not left:
         raise TargetError("no address is left to scan: give a target that is not excluded")
     for one, other in pairwise(left):
@@ -83,12 +91,29 @@ def _checked(text: str, found: AddressRange | None) -> AddressRange | None:
     return found
 
 
-def _named(text: str, resolve: Resolve, names: dict[str, str]) -> AddressRange:
+def _check_digits(text: str) -> None:
+    """Numbers and dots are an address that was written wrong, and no name to look up."""
     if not text.strip("0123456789."):
         raise TargetError(f"{text!r} is no address: write it as in 192.0.2.1")
+
+
+def _named(text: str, resolve: Resolve, names: dict[str, str]) -> AddressRange:
+    _check_digits(text)
     target = resolve(text)
     names.setdefault(str(target.address), target.name)
     return AddressRange(target.address, target.address, target.scope)
+
+
+def _named_or_unknown(
+    text: str, resolve: Resolve, names: dict[str, str], unknown: list[TargetError]
+) -> AddressRange | None:
+    """The address of a name; None where nobody knows it, which is noted."""
+    _check_digits(text)
+    try:
+        return _named(text, resolve, names)
+    except TargetError as error:
+        unknown.append(error)
+        return None
 
 
 def _excluded(text: str, resolve: Resolve) -> Iterator[AddressRange]:

@@ -11,11 +11,11 @@ from typing import Final
 from rawkit.facts import ethertypes
 from rawkit.frames import FrameBatch
 from rawkit.probe.scan.hello import answering, hellos
-from rawkit.run.scan.ways import Way
 from rawkit.run.scan.wire import reserve_ports
 from rawkit.sockets.closing import closed_aside
 from rawkit.sockets.receive.ring import ReceiveRing
 from rawkit.sockets.send.sender import FrameSender
+from rawkit.sockets.way.ways import Way
 from rawkit.wire.address import IPAddress
 from rawkit.wire.ethernet import Ethernet
 

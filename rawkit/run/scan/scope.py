@@ -21,11 +21,13 @@ class ScanScope:
         ports: each once, in order.
         ranges: of addresses, sorted, each once.
         names: by which addresses were given, by address.
+        unknown: what is wrong with names that stand for no address; they are left out.
     """
 
     ports: tuple[int, ...]
     ranges: tuple[AddressRange, ...]
     names: dict[str, str]
+    unknown: tuple[str, ...] = ()
 
 
 def find_scope(request: ScanRequest) -> ScanScope:
@@ -41,11 +43,12 @@ def find_scope(request: ScanRequest) -> ScanScope:
     ports = _ports(request)
     texts = named(request.targets, request.target_file)
     excluded = [*(request.exclude or "").replace(",", " ").split(), *listed(request.exclude_file)]
-    ranges, names = find_ranges(texts, excluded, _resolve)
+    unknown: list[TargetError] = []
+    ranges, names = find_ranges(texts, excluded, _resolve, unknown.append)
     public = public_count(ranges)
     if public > PUBLIC_MAX and not request.exclude_file and not request.yes_really:
         raise TargetError(f"{public} public addresses: give --exclude-file with those to spare, or --yes-really")
-    return ScanScope(ports, ranges, names)
+    return ScanScope(ports, ranges, names, tuple(map(str, unknown)))
 
 
 def _resolve(name: str) -> Target:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from rawkit.errors import TargetError
 from rawkit.probe.targets import AddressRange
 from rawkit.run.scan.neighbours import find_neighbours
-from rawkit.run.scan.ways import Asked, Way, find_ways
+from rawkit.run.scan.ways import Asked, Skipped, find_ways
+from rawkit.sockets.way.ways import Way
 from rawkit.wire.address import IPAddress
 
 
@@ -21,12 +22,14 @@ class Ground:
         ways: of each range.
         macs: of those that are on a link.
         down: how many addresses of a link nobody has.
+        skipped: what nothing can be sent to.
     """
 
     ranges: tuple[AddressRange, ...]
     ways: tuple[Way, ...]
     macs: dict[IPAddress, bytes]
     down: int = 0
+    skipped: tuple[Skipped, ...] = ()
 
     def keep(self, neighbours: Collection[IPAddress], others: Collection[IPAddress] | None) -> Ground:
         """The same with those hosts alone that are up: on links, and elsewhere (None: all that are not on a link)."""
@@ -37,7 +40,7 @@ class Ground:
         ]
         before, after = _size(self.ranges), _size(one for one, _ in pairs)
         ranges, ways = tuple(one for one, _ in pairs), tuple(way for _, way in pairs)
-        return Ground(ranges, ways, self.macs, self.down + before - after)
+        return Ground(ranges, ways, self.macs, self.down + before - after, self.skipped)
 
 
 def survey(ranges: Sequence[AddressRange], asked: Asked, *, find: bool = True, keep_silent: bool = False) -> Ground:
@@ -49,14 +52,17 @@ def survey(ranges: Sequence[AddressRange], asked: Asked, *, find: bool = True, k
         find: ask the hosts behind routers too, and leave out those that do not answer.
         keep_silent: leave none out, as a scan that is taken up again must.
 
-    Raises TargetError where there is no route.
+    Raises TargetError where nothing can be sent to any; with `keep_silent` where there is one such.
     """
-    pieces, ways = find_ways(ranges, asked)
+    found = find_ways(ranges, asked)
+    pieces, ways = found.ranges, found.ways
+    if found.skipped and (keep_silent or not pieces):
+        raise TargetError(f"{found.skipped[0].text}: {found.skipped[0].reason}")
     macs: dict[IPAddress, bytes] = {}
     for way in dict.fromkeys(ways):
         if way.is_on_link:
             macs |= find_neighbours(way.link, way.source, _of(way, pieces, ways))
-    ground = Ground(pieces, ways, macs)
+    ground = Ground(pieces, ways, macs, skipped=found.skipped)
     if keep_silent:
         return ground
     return ground.keep(macs, set(_behind_routers(pieces, ways)) if find else None)

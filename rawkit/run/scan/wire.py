@@ -21,12 +21,12 @@ from rawkit.probe.scan.engine import BATCH, Probes, cookies_of
 from rawkit.probe.scan.frames import SynFrames
 from rawkit.probe.scan.space import Endpoints, Space
 from rawkit.run.scan.sending import OTHER, OWN, Burst, Sender, Share
-from rawkit.run.scan.ways import Way
 from rawkit.sockets.closing import closed_aside
 from rawkit.sockets.ip.raw import RawSocket
 from rawkit.sockets.receive.ring import ReceiveRing
 from rawkit.sockets.receive.waiting import wait
 from rawkit.sockets.send.sender import FrameSender
+from rawkit.sockets.way.ways import Way
 from rawkit.wire.address import IPAddress
 
 MEMORY: Final = 15

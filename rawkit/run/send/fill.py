@@ -92,7 +92,7 @@ def _routed(packet: Any, net: int, link: SystemInterface | None, vary: Mapping[s
     targets = _targets(layer, kind, vary)
     if kind == "ARP":
         return _arp(packet, layer, targets[0], link, no_source, vary)
-    hops = Hops(link.name if link else None, targets)
+    hops = Hops(link.name if link else None, targets, None if no_source else _source(layer, kind, vary))
     link = interface(hops.first.interface)
     if no_source:
         layer.src = str(hops.first.source).partition("%")[0]
@@ -100,6 +100,11 @@ def _routed(packet: Any, net: int, link: SystemInterface | None, vary: Mapping[s
         packet = _ether(packet, link.mac, hops.first.destination_mac if no_mac else None)
         hops.locate(_header_size(packet), *ADDRESS_AT[kind])
     return _filled(packet, link, vary, hops if no_mac and link.mac is not None else None)
+
+
+def _source(layer: Any, kind: str, vary: Mapping[str, Any]) -> IPAddress | None:
+    """The one source address of all packets; None where they have several."""
+    return None if f"{kind}:1.{SOURCE[kind]}" in vary else ip_address(layer.getfieldval(SOURCE[kind]))
 
 
 def _arp(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cached_property
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from typing import Final
 
 import numpy as np
@@ -14,14 +11,16 @@ from numpy.typing import NDArray
 
 from rawkit.errors import SendError, TargetError
 from rawkit.frames import Bytes, FrameBatch
-from rawkit.sockets.way.routes import Route, route_to
+from rawkit.sockets.way.routes import Route
+from rawkit.sockets.way.ways import Way, Ways, macs, silent
 from rawkit.wire.address import IPAddress
 
-AT_ONCE: Final = 64
-"""Neighbours that are asked for at the same time."""
 NO_MAC: Final = bytes(6)
 MOST_ASKED: Final = 4096
 """Neighbours to ask for in all: the kernel's table holds no more (gc_thresh3 is 1024 by default, arp(7))."""
+
+Router = tuple[int, IPAddress, IPAddress]
+"""Interface and address of a router, and the source address of packets to it."""
 
 
 class Hops:
@@ -30,17 +29,18 @@ class Hops:
     Args:
         interface: only through this one.
         targets: the first destinations, which are looked up at once.
+        source: of all packets, where it is given: rules may send them another way.
 
-    Raises TargetError where none of them has a route.
+    Raises TargetError where none of them has a route, SendError where they leave by several interfaces.
 
     Attributes:
         first: the route of the first target that has one.
         silent: destinations so far whose next hop did not answer or that no route leads to.
     """
 
-    def __init__(self, interface: str | None, targets: list[IPAddress]) -> None:
-        self._interface = interface
-        self._by_range: dict[int, Route] = {}
+    def __init__(self, interface: str | None, targets: list[IPAddress], source: IPAddress | None = None) -> None:
+        self._ways = Ways(interface, source)
+        self._by_router: dict[Router, Route | TargetError] = {}
         self._by_target: dict[IPAddress, Route | TargetError] = {}
         self._at = self._size = 0
         self.silent: set[IPAddress] = set()
@@ -51,6 +51,8 @@ class Hops:
             raise next(route for _, route in found if isinstance(route, TargetError))
         target, self.first = routes[0]
         self._default = target.packed
+        for target, route in routes:
+            self._check(target, route)
 
     def locate(self, header: int, at: int, size: int) -> None:
         """Says where a frame's destination is: `at` bytes into what follows `header` bytes, `size` bytes long."""
@@ -80,57 +82,53 @@ class Hops:
         self._look_up(targets)
         routes = [self._route(target) for target in targets]
         for target, route in zip(targets, routes, strict=True):
-            if not isinstance(route, Route):
+            if isinstance(route, Route):
+                self._check(target, route)
+            else:
                 self.silent.add(target)
-            elif route.interface != self.first.interface:
-                names = f"{self.first.interface} and {route.interface}"
-                raise SendError(f"{target}: the destinations leave by {names}: give -i, or send them apart")
         macs = [(isinstance(route, Route) and route.destination_mac) or NO_MAC for route in routes]
         known = np.array([isinstance(route, Route) for route in routes])
         return np.frombuffer(b"".join(macs), np.uint8).reshape(-1, 6), known
 
+    def _check(self, target: IPAddress, route: Route) -> None:
+        if route.interface != self.first.interface:
+            names = f"{self.first.interface} and {route.interface}"
+            raise SendError(f"{target}: the destinations leave by {names}: give -i, or send them apart")
+
     def _route(self, target: IPAddress) -> Route | TargetError | None:
         """What is known of a target: found for itself, or for all that have the same router."""
-        return self._by_target.get(target) or self._by_range.get(self._range(target))
+        known = self._by_target.get(target)
+        if known is None and (router := self._router(target)):
+            known = self._by_router.get(router)
+        return known
 
-    def _look_up(self, targets: list[IPAddress]) -> None:
-        """Finds the routes of those that are not known yet; the first may tell that of many."""
-        for target in targets:
-            if self._route(target) is None:
-                self._add(target)
-                break
-        wanted = [target for target in targets if self._route(target) is None]
-        if len(wanted) > MOST_ASKED:
-            raise SendError(f"{len(wanted)} hosts would have to be asked for their MAC address: give Ether(dst=...)")
-        if wanted:
-            with ThreadPoolExecutor(AT_ONCE) as pool:
-                list(pool.map(self._add, wanted))
-
-    def _add(self, target: IPAddress) -> None:
+    def _router(self, target: IPAddress) -> Router | None:
         try:
-            route = route_to(target, interface=self._interface)
+            way = self._ways.way(target)
         except TargetError as error:
             self._by_target[target] = error
-            return
-        if route.next_hop != target:
-            self._by_range[self._range(target)] = route
-        else:
-            self._by_target[target] = route
+            return None
+        return (way.link.index, way.gateway, way.source) if way.gateway is not None else None
 
-    def _range(self, target: IPAddress) -> int:
-        """A number for all addresses that no route or rule of this host tells from the target."""
-        return bisect_right(self._bounds[target.version], int(target))
-
-    @cached_property
-    def _bounds(self) -> dict[int, list[int]]:
-        """Where networks begin and end that routes and rules speak of, by IP version."""
-        from pyroute2 import IPRoute
-
-        found: dict[int, set[int]] = {4: set(), 6: set()}
-        with IPRoute() as netlink:
-            for version, family in ((4, 2), (6, 10)):
-                for entry in [*netlink.get_routes(family=family), *netlink.get_rules(family=family)]:
-                    if address := entry.get("dst"):
-                        network = ip_network(f"{address}/{entry['dst_len']}", strict=False)
-                        found[version] |= {int(network.network_address), int(network.broadcast_address) + 1}
-        return {version: sorted(bounds) for version, bounds in found.items()}
+    def _look_up(self, targets: list[IPAddress]) -> None:
+        """Finds the routes of those that are not known yet; one may tell that of many. Next hops are asked at once."""
+        routers: dict[Router, IPAddress] = {}
+        wanted: dict[IPAddress, Way] = {}
+        for target in targets:
+            if self._route(target) is not None:
+                continue
+            router = self._router(target)
+            if router is None or routers.setdefault(router, target) == target:
+                wanted[target] = self._ways.way(target)
+        if len(wanted) > MOST_ASKED:
+            raise SendError(f"{len(wanted)} hosts would have to be asked for their MAC address: give Ether(dst=...)")
+        found = macs(wanted)
+        for target, way in wanted.items():
+            mac = found.get(target)
+            known = mac is not None or way.link.mac is None
+            route = Route.of(target, way, mac) if known else silent(way.next_hop(target), way)
+            router = self._router(target)
+            if router is None:
+                self._by_target[target] = route
+            else:
+                self._by_router[router] = route

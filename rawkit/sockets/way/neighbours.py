@@ -4,110 +4,161 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import select
 import socket
+import struct
 import time
-from typing import Any, Final
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final
 
 from rawkit.errors import TargetError
+from rawkit.sockets import netlink
 from rawkit.sockets.interfaces import SystemInterface
-from rawkit.wire.address import IPAddress, mac
+from rawkit.wire.address import IPAddress
 
 TIMEOUT: Final = 3.5
 """Seconds to wait for a neighbour: the kernel asks three times, a second apart."""
+AT_ONCE: Final = 512
+"""Neighbours that are asked for at a time: the kernel's table holds 1,024 by default (gc_thresh3 in arp(7))."""
 
-NTF_USE: Final = 1
-NUD_INCOMPLETE: Final = 0x01
-NUD_FAILED: Final = 0x20
-RTMGRP_NEIGH: Final = 4
+_NEIGHBOUR: Final = struct.Struct("=BBHiHBB")  # struct ndmsg
+_NEW, _GET = 28, 30  # RTM_NEWNEIGH, RTM_GETNEIGH
+_DST, _LLADDR = 1, 2
+_NTF_USE: Final = 1
+_INCOMPLETE, _FAILED = 0x01, 0x20
+_GROUP: Final = 4  # RTMGRP_NEIGH
+_FAMILIES: Final = {4: socket.AF_INET, 6: socket.AF_INET6}
+_BUFFER: Final = 1 << 16
 DISCARD: Final = 9
 """The UDP port for datagrams that are to be thrown away (RFC 863)."""
 
 
-def neighbour_mac(address: IPAddress, interface: SystemInterface, timeout: float = TIMEOUT) -> bytes:
-    """The MAC address of a neighbour, 6 bytes.
+def neighbour_macs(
+    addresses: Iterable[IPAddress], interface: SystemInterface, timeout: float = TIMEOUT
+) -> dict[IPAddress, bytes]:
+    """The MAC addresses, 6 bytes each, of those neighbours that are there.
 
-    If the kernel's table does not have it, the kernel is told to ask, which takes CAP_NET_ADMIN; without that an
-    empty UDP datagram to the neighbour's discard port makes it ask.
+    Those that the kernel's table does not have the kernel is told to ask for, which takes CAP_NET_ADMIN; without that
+    an empty UDP datagram to the neighbour's discard port makes it ask.
 
     Args:
-        address: of a host on the interface's link.
+        addresses: of hosts on the interface's link.
         interface: one that has MAC addresses.
-        timeout: seconds to wait for the answer.
-
-    Raises TargetError where no answer comes.
+        timeout: seconds to wait for answers; for each `AT_ONCE` of them.
     """
-    from pyroute2 import IPRoute
-
-    with IPRoute() as netlink, _neighbour_events() as events:
-        known = _lookup(netlink, address, interface)
-        if not isinstance(known, bytes):
-            _ask(netlink, address, interface)
-            known = _await(netlink, events, address, interface, time.monotonic() + timeout)
-    if isinstance(known, bytes):
-        return known
-    raise TargetError(f"{address}: no answer on {interface.name} to who has it: see that it is up and on that link")
+    found: dict[IPAddress, bytes] = {}
+    with _Table(interface) as table:
+        rest = iter(addresses)
+        while some := list(islice(rest, AT_ONCE)):
+            found |= table.find(some, timeout)
+    return found
 
 
-def _neighbour_events() -> socket.socket:
-    """A socket that is readable when something has changed in a neighbour table."""
-    events = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)  # NETLINK_ROUTE
-    events.bind((0, RTMGRP_NEIGH))
-    events.setblocking(False)
-    return events
+def neighbour_mac(address: IPAddress, interface: SystemInterface, timeout: float = TIMEOUT) -> bytes:
+    """The MAC address of one neighbour; TargetError where no answer comes."""
+    found = neighbour_macs([address], interface, timeout)
+    if address not in found:
+        raise TargetError(f"{address}: no answer on {interface.name} to who has it: see that it is up and on that link")
+    return found[address]
 
 
-def _lookup(netlink: Any, address: IPAddress, interface: SystemInterface) -> bytes | int | None:
-    """The MAC address; the state (NUD_*) of an entry that has none; None without an entry."""
-    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
-    for entry in netlink.get_neighbours(family=family, ifindex=interface.index):
-        if entry.get("dst") == _plain(address):
-            found, state = entry.get("lladdr"), int(entry["state"])
-            return mac(found) if found and not state & (NUD_INCOMPLETE | NUD_FAILED) else state
-    return None
+class _Table:
+    """The kernel's neighbours on one link: one socket to ask, another that hears of changes."""
 
+    def __init__(self, interface: SystemInterface) -> None:
+        self._interface = interface
+        with contextlib.ExitStack() as stack:
+            self._asking = stack.enter_context(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, netlink.ROUTE))
+            self._changes = stack.enter_context(socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, netlink.ROUTE))
+            self._changes.bind((0, _GROUP))
+            self._changes.setblocking(False)
+            self._stack = stack.pop_all()
 
-def _ask(netlink: Any, address: IPAddress, interface: SystemInterface) -> None:
-    from pyroute2 import NetlinkError
+    def __enter__(self) -> _Table:
+        return self
 
-    try:
-        netlink.neigh("add", dst=_plain(address), ifindex=interface.index, state=0, flags=NTF_USE)
-    except NetlinkError as error:
-        if error.code == errno.EEXIST:
-            netlink.neigh("change", dst=_plain(address), ifindex=interface.index, state=0, flags=NTF_USE)
-        elif error.code == errno.EPERM:
-            _probe(address, interface)
-        else:
-            raise
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
 
+    def find(self, addresses: Iterable[IPAddress], timeout: float) -> dict[IPAddress, bytes]:
+        """The MAC addresses of those that are known, or answer in that time."""
+        found: dict[IPAddress, bytes] = {}
+        waiting: dict[bytes, IPAddress] = {}
+        for address in addresses:
+            state, mac = self._look_up(address)
+            if mac is not None:
+                found[address] = mac
+            else:
+                waiting[address.packed] = address
+                self._ask(address, again=state is not None)
+        end = time.monotonic() + timeout
+        while waiting and (left := end - time.monotonic()) > 0:
+            select.select([self._changes], [], [], left)
+            for packed, state, mac in self._changed(waiting):
+                if packed in waiting and (mac is not None or state & _FAILED):
+                    address = waiting.pop(packed)
+                    if mac is not None:
+                        found[address] = mac
+        return found
 
-def _probe(address: IPAddress, interface: SystemInterface) -> None:
-    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
-    target = (_plain(address), DISCARD) if address.version == 4 else (_plain(address), DISCARD, 0, interface.index)
-    with socket.socket(family, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.name.encode())
-        probe.sendto(b"", target)
+    def _look_up(self, address: IPAddress) -> tuple[int | None, bytes | None]:
+        """State and MAC address of a neighbour; None for what there is not."""
+        request = self._message(_GET, netlink.REQUEST, address)
+        for _, state, mac in self._entries(self._answer(request)):
+            return state, mac
+        return None, None
 
+    def _ask(self, address: IPAddress, *, again: bool) -> None:
+        """Has the kernel ask for a neighbour; `again` where it has an entry for it."""
+        flags = netlink.REQUEST | netlink.ACK | (0 if again else netlink.CREATE)
+        answer = self._answer(self._message(_NEW, flags, address, _NTF_USE))
+        for kind, _, body in netlink.messages(answer):
+            if kind == netlink.ERROR and (reason := netlink.error(body)):
+                if reason == errno.EPERM:
+                    self._probe(address)
+                elif reason not in (errno.EEXIST, errno.ENOENT, errno.ENOBUFS):  # it came, went, or there is no room
+                    raise TargetError(
+                        f"{address}: cannot be asked for on {self._interface.name}: {os.strerror(reason)}"
+                    )
 
-def _await(
-    netlink: Any, events: socket.socket, address: IPAddress, interface: SystemInterface, end: float
-) -> bytes | int | None:
-    """Waits until the table has an answer, or has given up, or the time is over."""
-    while True:
-        known = _lookup(netlink, address, interface)
-        left = end - time.monotonic()
-        if known not in (None, NUD_INCOMPLETE) or left <= 0:
-            return known
-        select.select([events], [], [], left)
-        _drain(events)
+    def _message(self, kind: int, flags: int, address: IPAddress, use: int = 0) -> bytes:
+        head = _NEIGHBOUR.pack(_FAMILIES[address.version], 0, 0, self._interface.index, 0, use, 0)
+        return netlink.message(kind, flags, 1, head + netlink.attribute(_DST, address.packed))
 
+    def _answer(self, request: bytes) -> bytes:
+        self._asking.send(request)
+        return self._asking.recv(_BUFFER)
 
-def _drain(events: socket.socket) -> None:
-    with contextlib.suppress(BlockingIOError):
-        while True:
-            events.recv(65536)
+    def _changed(self, waiting: dict[bytes, IPAddress]) -> Iterator[tuple[bytes, int, bytes | None]]:
+        """What has changed; where changes came too fast to hear of all, what is known of those that are waited for."""
+        try:
+            while True:
+                yield from self._entries(self._changes.recv(_BUFFER))
+        except BlockingIOError:
+            return
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+        for packed, address in list(waiting.items()):
+            state, mac = self._look_up(address)
+            yield packed, state or 0, mac
 
+    def _entries(self, data: bytes) -> Iterator[tuple[bytes, int, bytes | None]]:
+        """Address, state and MAC address of the neighbours on this link that messages tell of."""
+        for kind, _, body in netlink.messages(data):
+            if kind != _NEW:
+                continue
+            _, _, _, index, state, _, _ = _NEIGHBOUR.unpack_from(body)
+            told = dict(netlink.attributes(body[_NEIGHBOUR.size :]))
+            if index == self._interface.index and _DST in told:
+                usable = not state & (_INCOMPLETE | _FAILED)
+                yield told[_DST], state, told.get(_LLADDR) if usable else None
 
-def _plain(address: IPAddress) -> str:
-    """The address without its scope."""
-    return str(address).partition("%")[0]
+    def _probe(self, address: IPAddress) -> None:
+        plain = str(address).partition("%")[0]
+        target = (plain, DISCARD) if address.version == 4 else (plain, DISCARD, 0, self._interface.index)
+        with socket.socket(_FAMILIES[address.version], socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, self._interface.name.encode())
+            probe.sendto(b"", target)

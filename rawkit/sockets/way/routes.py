@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Final
 
-from rawkit import linktypes
-from rawkit.errors import TargetError
-from rawkit.sockets.interfaces import SystemInterface
-from rawkit.sockets.way.neighbours import TIMEOUT, neighbour_mac
-from rawkit.sockets.way.rtnetlink import Found, link, route_get
-from rawkit.wire.address import BROADCAST, IPAddress, multicast_mac
-
-_RTN_BROADCAST: Final = 3
+from rawkit.sockets.way.neighbours import TIMEOUT
+from rawkit.sockets.way.ways import Way, Ways, macs, silent
+from rawkit.wire.address import IPAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +32,12 @@ class Route:
     link_type: int
     mtu: int
 
+    @classmethod
+    def of(cls, target: IPAddress, way: Way, mac: bytes | None) -> Route:
+        """The route to a target on its way, to that MAC address."""
+        out = way.link
+        return cls(out.name, way.source, way.next_hop(target), mac, out.mac, out.link_type, way.mtu)
+
 
 def route_to(
     target: IPAddress | str,
@@ -51,7 +51,7 @@ def route_to(
     Args:
         target: an address; a link-local IPv6 one needs its interface, as in `fe80::1%eth0`.
         interface: take the route through this one.
-        source: take the route for packets from this address.
+        source: take the route for packets from this address; where it is not this host's the route is any packet's.
         timeout: seconds to wait for the next hop's answer.
 
     Raises TargetError where there is no route or no such interface, or the next hop does not answer.
@@ -61,33 +61,8 @@ def route_to(
     ('lo', '127.0.0.1', '000000000000', 65536)
     """
     address = ip_address(target)
-    wanted = None if source is None else ip_address(source)
-    found = route_get(address, interface or getattr(address, "scope_id", None), wanted)
-    out, next_hop = link(found.interface), found.gateway or address
-    return Route(
-        interface=out.name,
-        source=_source(found, address, wanted),
-        next_hop=next_hop,
-        destination_mac=_mac(found, out, address, next_hop, timeout),
-        source_mac=out.mac,
-        link_type=out.link_type,
-        mtu=found.mtu or out.mtu,
-    )
-
-
-def _source(found: Found, address: IPAddress, asked: IPAddress | None) -> IPAddress:
-    source = asked or found.source
-    if source is None:
-        raise TargetError(f"{address}: this host has no IPv{address.version} address to send from: give it one")
-    return source
-
-
-def _mac(found: Found, out: SystemInterface, address: IPAddress, next_hop: IPAddress, timeout: float) -> bytes | None:
-    if out.link_type != linktypes.ETHERNET:
-        return None
-    if found.kind == _RTN_BROADCAST:
-        return BROADCAST
-    if address.is_multicast:
-        return multicast_mac(address)
-    # Without ARP, loopback among them, the kernel sends to the interface's own address (arp_constructor).
-    return neighbour_mac(next_hop, out, timeout) if out.asks_for_neighbours else out.mac
+    way = Ways(interface, None if source is None else ip_address(source)).way(address)
+    mac = macs({address: way}, timeout).get(address)
+    if mac is None and way.link.mac is not None:
+        raise silent(way.next_hop(address), way)
+    return Route.of(address, way, mac)

@@ -22,7 +22,7 @@ from rawkit.sockets.interfaces import SystemInterface
 from rawkit.wire.address import IPAddress
 
 _ROUTE: Final = struct.Struct("=BBBBBBBBI")  # struct rtmsg
-_GETROUTE: Final = 26
+_GETROUTE, _GETRULE = 26, 34
 _DST, _SRC, _OIF, _GATEWAY, _PREFSRC, _METRICS, _VIA = 1, 2, 4, 5, 7, 8, 18
 _MTU: Final = 2
 """Among the metrics."""
@@ -70,9 +70,9 @@ def route_get(address: IPAddress, through: str | None = None, source: IPAddress 
     attributes = netlink.attribute(_DST, address.packed)
     attributes += netlink.attribute(_OIF, struct.pack("=I", index_of(through))) if through else b""
     if source is not None:
-        attributes += netlink.attribute(_SRC if source.version == 4 else _PREFSRC, source.packed)
-    from_bits = 32 if source is not None and source.version == 4 else 0
-    for message, found in _asked(netlink.REQUEST, address, (bits, from_bits), attributes, through):
+        attributes += netlink.attribute(_SRC, source.packed)
+    from_bits = bits if source is not None else 0
+    for message, found in _asked(_GETROUTE, netlink.REQUEST, address, (bits, from_bits), attributes, through):
         return _found(message[_TYPE], found)
     raise TargetError(f"{address}: the kernel names no route: see `ip route`")
 
@@ -89,18 +89,23 @@ def index_of(name: str) -> int:
         raise TargetError(f"no interface {name!r}: name one that `ip link` lists") from None
 
 
-def bounds(version: int) -> list[int]:
-    """The numbers of the addresses at which another route may begin, sorted.
+def bounds(version: int, most: int) -> list[int] | None:
+    """The numbers of the addresses at which another route may begin, or another rule hold, sorted.
 
-    >>> int(ip_address("127.0.0.0")) in bounds(4)
-    True
+    None where the host has more than `most` of either: they are not read to the end.
+
+    >>> int(ip_address("127.0.0.0")) in bounds(4, 1000), bounds(4, 0)
+    (True, None)
     """
     nowhere = ip_address("0.0.0.0" if version == 4 else "::")  # noqa: S104
     edges: set[int] = set()
-    for message, found in _asked(netlink.REQUEST | netlink.DUMP, nowhere, (0, 0), b""):
-        prefix = message[1]
-        begin = int.from_bytes(found.get(_DST, nowhere.packed), "big")
-        edges |= {begin, begin + (1 << _BITS[version] - prefix)}
+    for kind in (_GETRULE, _GETROUTE):
+        for count, (message, found) in enumerate(_asked(kind, netlink.REQUEST | netlink.DUMP, nowhere, (0, 0), b"")):
+            if count >= most:
+                return None
+            prefix = message[1]
+            begin = int.from_bytes(found.get(_DST, nowhere.packed), "big")
+            edges |= {begin, begin + (1 << _BITS[version] - prefix)}
     return sorted(edges)
 
 
@@ -139,12 +144,15 @@ def _found(kind: int, attributes: dict[int, bytes]) -> Found:
 
 
 def _asked(
-    flags: int, address: IPAddress, bits: tuple[int, int], attributes: bytes, through: str | None = None
+    question: int, flags: int, address: IPAddress, bits: tuple[int, int], attributes: bytes, through: str | None = None
 ) -> Iterator[tuple[bytes, dict[int, bytes]]]:
-    """The message (struct rtmsg) and the attributes of each route in the answer; TargetError for an error."""
+    """The message (struct rtmsg, or fib_rule_hdr, which is alike) and the attributes of each route or rule told.
+
+    TargetError for an error.
+    """
     body = _ROUTE.pack(_FAMILIES[address.version], *bits, 0, 0, 0, 0, 0, 0) + attributes
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, netlink.ROUTE) as asking:
-        asking.send(netlink.message(_GETROUTE, flags, 1, body))
+        asking.send(netlink.message(question, flags, 1, body))
         more = True
         while more:
             more = bool(flags & netlink.DUMP)

@@ -122,6 +122,6 @@ def test_a_link_local_address_needs_its_interface(pair):
     address = link_local(pair["server"])
     done = pair["client"].run(command("-p", "80", address))
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"rawkit: {address} may be on any link: name the interface, as in {address}%eth0\n"
+    assert done.stderr == f"rawkit: {address}: may be on any link: name the interface, as in {address}%eth0\n"
     twice = pair["client"].run(command("-p", "80", f"{address}%eth0", f"{address}%lo"))
     assert twice.stderr == f"rawkit: {address} is wanted on more than one interface: scan one after the other\n"
