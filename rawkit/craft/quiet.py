@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
@@ -34,6 +35,16 @@ def quietly() -> Iterator[list[str]]:
     finally:
         for logger in loggers:
             logger.removeFilter(from_elsewhere)
+
+
+def without_routes() -> None:
+    """Has scapy read no routes when it is loaded: of 200,000 that takes minutes. Where it is loaded nothing changes.
+
+    Its own choice of an interface and of source addresses is then made without them; rawkit's does not ask for it.
+    """
+    if "scapy.route" not in sys.modules:
+        conf = scapy_module("scapy.config").conf
+        conf.route_autoload = conf.route6_autoload = False
 
 
 def scapy_module(name: str) -> ModuleType:

@@ -11,10 +11,14 @@ from numpy.typing import NDArray
 
 from rawkit.errors import SendError, TargetError
 from rawkit.frames import Bytes, FrameBatch
+from rawkit.run.scan.neighbours import find_neighbours
+from rawkit.sockets.interfaces import SystemInterface
 from rawkit.sockets.way.routes import Route
 from rawkit.sockets.way.ways import Way, Ways, macs, silent
 from rawkit.wire.address import IPAddress
 
+MANY: Final = 32
+"""Neighbours that the kernel is left to ask for: three times, a second apart."""
 NO_MAC: Final = bytes(6)
 MOST_ASKED: Final = 4096
 """Neighbours to ask for in all: the kernel's table holds no more (gc_thresh3 is 1024 by default, arp(7))."""
@@ -39,7 +43,7 @@ class Hops:
     """
 
     def __init__(self, interface: str | None, targets: list[IPAddress], source: IPAddress | None = None) -> None:
-        self._ways = Ways(interface, source)
+        self._ways, self._has_source = Ways(interface, source), source is not None
         self._by_router: dict[Router, Route | TargetError] = {}
         self._by_target: dict[IPAddress, Route | TargetError] = {}
         self._at = self._size = 0
@@ -110,6 +114,22 @@ class Hops:
             return None
         return (way.link.index, way.gateway, way.source) if way.gateway is not None else None
 
+    def _macs(self, wanted: dict[IPAddress, Way]) -> dict[IPAddress, bytes]:
+        """The MAC addresses that are known or answer; of many on a link as a scan finds them, sooner than the kernel.
+
+        That asks from the source address, which has to be this host's.
+        """
+        found: dict[IPAddress, bytes] = {}
+        on_links: dict[tuple[SystemInterface, IPAddress], list[IPAddress]] = {}
+        for target, way in wanted.items():
+            if way.is_on_link and not target.is_multicast:
+                on_links.setdefault((way.link, way.source), []).append(target)
+        for (link, source), targets in on_links.items():
+            if len(targets) > MANY and not self._has_source:
+                found |= find_neighbours(link, source, targets)
+                wanted = {target: way for target, way in wanted.items() if target not in set(targets)}
+        return found | macs(wanted)
+
     def _look_up(self, targets: list[IPAddress]) -> None:
         """Finds the routes of those that are not known yet; one may tell that of many. Next hops are asked at once."""
         routers: dict[Router, IPAddress] = {}
@@ -122,7 +142,7 @@ class Hops:
                 wanted[target] = self._ways.way(target)
         if len(wanted) > MOST_ASKED:
             raise SendError(f"{len(wanted)} hosts would have to be asked for their MAC address: give Ether(dst=...)")
-        found = macs(wanted)
+        found = self._macs(wanted)
         for target, way in wanted.items():
             mac = found.get(target)
             known = mac is not None or way.link.mac is None

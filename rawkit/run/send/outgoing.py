@@ -8,6 +8,7 @@ from itertools import chain
 
 from rawkit import linktypes
 from rawkit.craft import Counter, Random, parse
+from rawkit.craft.quiet import without_routes
 from rawkit.errors import SendError, TargetError
 from rawkit.frames import FrameBatch
 from rawkit.run.send.fill import check_link, fill
@@ -16,6 +17,7 @@ from rawkit.run.send.paced import check_size, ready
 from rawkit.run.send.request import SendRequest
 from rawkit.run.send.supply import Supply
 from rawkit.sockets.interfaces import SystemInterface, interface
+from rawkit.sockets.way.ways import has_many_routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Outgoing:
 
 def outgoing(request: SendRequest) -> Outgoing:
     """What is asked for; an expression that is wrong, a route that is missing are errors here."""
+    if has_many_routes():
+        without_routes()
     return _expression(request) if request.expression is not None else _template(request)
 
 

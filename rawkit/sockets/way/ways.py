@@ -124,6 +124,15 @@ class Ways:
         return Way(out, source, found.gateway, found.kind == _RTN_BROADCAST, found.mtu or out.mtu)
 
 
+def has_many_routes() -> bool:
+    """Whether this host has more routes or rules than are read.
+
+    >>> has_many_routes()
+    False
+    """
+    return any(bounds(version, MOST_ROUTES) is None for version in (4, 6))
+
+
 def macs(targets: Mapping[IPAddress, Way], timeout: float = TIMEOUT) -> dict[IPAddress, bytes]:
     """The MAC address that frames to each target go to; those whose next hop does not answer have none.
 
