@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from rawkit.run.capture.recording import Recording
     from rawkit.run.send.kernel_rst import KernelRst
     from rawkit.sockets.receive.ring import ReceiveRing
+    from rawkit.sockets.receive.ring_set import RingSet
+
+    Rings: TypeAlias = ReceiveRing | RingSet
 
 __all__ = ["ExpressionError", "Reply", "SendRequest", "SendRun", "Sent"]
 
@@ -68,7 +71,7 @@ class SendRun(Run):
         self._sink: Recording | None = None
         self._sender: PacedSender | None = None
         self._rst: KernelRst | None = None
-        self._ring: ReceiveRing | None = None
+        self._ring: Rings | None = None
         self._replies: Replies | None = None
         self._on_frames: Callable[[FrameBatch], None] | None = None
         self._on_progress: Callable[[Sent], None] | None = None
@@ -148,7 +151,10 @@ class SendRun(Run):
         if request.no_kernel_rst:
             self._rst = stack.enter_context(_kernel_rst())
         if request.reply:
-            self._ring = stack.enter_context(_ring(name))
+            hops = self._outgoing.hops
+            names = [name, *(["lo"] if hops and hops.has_own and not self.link.is_loopback else [])]
+            self._ring = ring = _ring(names)
+            stack.callback(ring.close)
             self._replies = Replies(self.link.link_type)
         self._sender = sender
 
@@ -182,7 +188,7 @@ class SendRun(Run):
         if self._sink is not None:
             self._sink.write(replace(batch, timestamp=np.full(len(batch), time.time_ns(), np.int64)))
 
-    def _send_asking(self, ring: ReceiveRing, replies: Replies, on_reply: Callable[[Reply], None] | None) -> None:
+    def _send_asking(self, ring: Rings, replies: Replies, on_reply: Callable[[Reply], None] | None) -> None:
         for batch in self._batches:
             if self._stop.asked:
                 return
@@ -191,7 +197,7 @@ class SendRun(Run):
             self._send(batch)
             self._hear(replies, ring.read(0), on_reply)
 
-    def _listen(self, ring: ReceiveRing, replies: Replies, on_reply: Callable[[Reply], None] | None) -> None:
+    def _listen(self, ring: Rings, replies: Replies, on_reply: Callable[[Reply], None] | None) -> None:
         """Until all have an answer; with `no_kernel_rst` for all of `timeout`: somebody may go on by hand."""
         end = time.monotonic() + self._request.timeout
         while (left := end - time.monotonic()) > 0 and not self._stop.asked:
@@ -228,10 +234,12 @@ def _kernel_rst() -> KernelRst:
     return KernelRst()
 
 
-def _ring(name: str) -> ReceiveRing:
+def _ring(names: list[str]) -> Rings:
+    """What comes in on an interface; on several where there are more."""
     from rawkit.sockets.receive.ring import ReceiveRing
+    from rawkit.sockets.receive.ring_set import RingSet
 
-    return ReceiveRing(name, memory=RING)
+    return ReceiveRing(names[0], memory=RING) if len(names) == 1 else RingSet(names, memory=RING)
 
 
 def _cover(rst: KernelRst, batch: FrameBatch) -> None:

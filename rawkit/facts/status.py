@@ -18,5 +18,8 @@ OUTGOING: Final = 16
 INCOMING: Final = 32
 """This host received the frame (any other packet type of the kernel's, or a capture file that says so)."""
 
+TO_SELF: Final = 64
+"""To be sent: an Ethernet frame with an IP packet to this host itself, which its kernel does not take from a link."""
+
 VLAN_TCI_SHIFT: Final = 16
 VLAN_TPID_SHIFT: Final = 32

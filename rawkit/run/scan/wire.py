@@ -6,14 +6,13 @@ import socket
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from ipaddress import ip_address
 from types import TracebackType
 from typing import Final, Literal, Self
 
 import numpy as np
 
 from rawkit.errors import TargetError
-from rawkit.facts import ip_protocols, ipv4, ipv6
+from rawkit.facts import ip_protocols
 from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.probe.scan.answers import Answers, Heads, read_answers
 from rawkit.probe.scan.cookie import Cookies
@@ -22,9 +21,9 @@ from rawkit.probe.scan.frames import SynFrames
 from rawkit.probe.scan.space import Endpoints, Space
 from rawkit.run.scan.sending import OTHER, OWN, Burst, Sender, Share
 from rawkit.sockets.closing import closed_aside
-from rawkit.sockets.ip.raw import RawSocket
 from rawkit.sockets.receive.ring import ReceiveRing
 from rawkit.sockets.receive.waiting import wait
+from rawkit.sockets.send.local import LocalSender
 from rawkit.sockets.send.sender import FrameSender
 from rawkit.sockets.way.ways import Way
 from rawkit.wire.address import IPAddress
@@ -34,7 +33,6 @@ MEMORY: Final = 15
 SNAPLEN: Final = 256
 RETIRE: Final = 2
 """Milliseconds after which answers are handed over: a window that waits for them opens as fast as they come."""
-IPPROTO_RAW: Final = 255
 
 
 class Clock:
@@ -84,21 +82,15 @@ def reserve_ports(versions: Iterable[int], port: int, stack: ExitStack) -> int:
     return port
 
 
-class _LocalSender:
-    """Sends IP packets to this host's own addresses: from a packet socket the kernel does not take them."""
-
-    def __init__(self, version: Literal[4, 6]) -> None:
-        self._raw = RawSocket(version, IPPROTO_RAW, header_included=True)
-        self._place = slice(ipv4.DST, ipv4.HEADER_LEN) if version == 4 else slice(ipv6.DST, ipv6.HEADER_LEN)
-        self.close = self._raw.close
+class _LocalSender(LocalSender):
+    """Sends batches of packets to this host's own addresses."""
 
     def load(self, batch: FrameBatch) -> FrameBatch:
         return batch
 
     def send_part(self, load: FrameBatch, begin: int, end: int) -> None:
         for row in range(begin, end):
-            packet = load.frame(row)
-            self._raw.send(packet, ip_address(packet[self._place]))
+            self.send(load.frame(row))
 
 
 class _Exit:
@@ -198,9 +190,7 @@ def _drained(ring: ReceiveRing) -> Iterator[Heads]:
 def _sender(way: Way, stack: ExitStack) -> Sender:
     if not way.is_local:
         return stack.enter_context(closed_aside(FrameSender(way.link.name, qdisc_bypass=True)))
-    sender = _LocalSender(4 if way.source.version == 4 else 6)
-    stack.callback(sender.close)
-    return sender
+    return stack.enter_context(_LocalSender())
 
 
 def _by_interface(ways: Iterable[Way]) -> list[list[Way]]:

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rawkit.errors import SendError, TargetError
-from rawkit.frames import Bytes, FrameBatch
+from rawkit.facts import ethernet
+from rawkit.facts.status import TO_SELF
+from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.run.scan.neighbours import find_neighbours
 from rawkit.sockets.interfaces import SystemInterface
 from rawkit.sockets.way.routes import Route
@@ -39,6 +41,7 @@ class Hops:
 
     Attributes:
         first: the route of the first target that has one.
+        has_own: whether one of the first targets is this host itself.
         silent: destinations so far whose next hop did not answer or that no route leads to.
     """
 
@@ -46,24 +49,27 @@ class Hops:
         self._ways, self._has_source = Ways(interface, source), source is not None
         self._by_router: dict[Router, Route | TargetError] = {}
         self._by_target: dict[IPAddress, Route | TargetError] = {}
-        self._at = self._size = 0
+        self._header = self._at = self._size = 0
         self.silent: set[IPAddress] = set()
         self._look_up(targets)
         found = [(target, self._route(target)) for target in targets]
         routes = [(target, route) for target, route in found if isinstance(route, Route)]
         if not routes:
             raise next(route for _, route in found if isinstance(route, TargetError))
-        target, self.first = routes[0]
-        self._default = target.packed
+        target, self.first = next((one for one in routes if not one[1].is_local), routes[0])
+        self.has_own = any(route.is_local for _, route in routes)
+        self._default = None if self.first.is_local else target.packed
         for target, route in routes:
             self._check(target, route)
 
     def locate(self, header: int, at: int, size: int) -> None:
         """Says where a frame's destination is: `at` bytes into what follows `header` bytes, `size` bytes long."""
-        self._at, self._size = header + at, size
+        self._header, self._at, self._size = header, header + at, size
 
     def fill(self, batch: FrameBatch) -> FrameBatch:
         """The frames with the next hop's MAC address in their first six bytes; those that have none are left out.
+
+        Of those to this host itself the status says so.
 
         SendError where one leaves by another interface than the first.
         """
@@ -72,11 +78,15 @@ class Hops:
         if self._default == packed[0].tobytes() and not (packed != packed[0]).any():
             return batch
         unique, inverse = np.unique(packed, axis=0, return_inverse=True)
-        macs, known = self.macs([ip_address(row.tobytes()) for row in unique])
+        targets = [ip_address(row.tobytes()) for row in unique]
+        macs, known = self.macs(targets)
         inverse = inverse.reshape(-1)
+        to_self = self._to_self(targets)[inverse]
         data = batch.data.copy()
         data[batch.offset[:, None] + np.arange(6)] = macs[inverse]
-        return replace(batch, data=data).select(known[inverse])
+        # As lo shows them, by which their answers are found.
+        data[batch.offset[to_self != 0, None] + np.arange(ethernet.SRC, ethernet.TYPE)] = 0
+        return replace(batch, data=data, status=batch.status | to_self).select(known[inverse])
 
     def macs(self, targets: list[IPAddress]) -> tuple[Bytes, NDArray[np.bool_]]:
         """The MAC address for each target, targets by 6 bytes, and which of them have one.
@@ -94,8 +104,19 @@ class Hops:
         known = np.array([isinstance(route, Route) for route in routes])
         return np.frombuffer(b"".join(macs), np.uint8).reshape(-1, 6), known
 
+    def _to_self(self, targets: list[IPAddress]) -> Int64s:
+        """What the status of frames to each target gets: a frame with more than an Ethernet header is for the link."""
+        if self._header != ethernet.HEADER_LEN:
+            return np.zeros(len(targets), np.int64)
+        return np.array([TO_SELF if self.is_own(target) else 0 for target in targets], np.int64)
+
+    def is_own(self, target: IPAddress) -> bool:
+        """Whether a target that was looked up is this host itself."""
+        route = self._route(target)
+        return isinstance(route, Route) and route.is_local
+
     def _check(self, target: IPAddress, route: Route) -> None:
-        if route.interface != self.first.interface:
+        if route.interface != self.first.interface and not route.is_local:
             names = f"{self.first.interface} and {route.interface}"
             raise SendError(f"{target}: the destinations leave by {names}: give -i, or send them apart")
 

@@ -6,16 +6,19 @@ import io
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from rawkit import linktypes
 from rawkit.errors import CaptureError, SendError
+from rawkit.facts.status import TO_SELF
 from rawkit.files import open_capture
 from rawkit.frames import FrameBatch
-from rawkit.run.send.hops import Hops
+from rawkit.run.send.hops import NO_MAC, Hops
 from rawkit.wire.address import IPAddress
 
 OFFSET: Final = re.compile(r"\s*(?:0x)?([0-9a-fA-F]{4,8})(?::\s*|\s+)")
@@ -155,10 +158,16 @@ def destination(packet: bytes) -> IPAddress:
 def framed(batch: FrameBatch, hops: Hops, source: bytes) -> FrameBatch:
     """IP packets with an Ethernet header each, to the next hop; those whose next hop is silent are left out."""
     packets = list(batch.frames())
-    macs, known = hops.macs([destination(packet) for packet in packets])
+    targets = [destination(packet) for packet in packets]
+    macs, known = hops.macs(targets)
     frames = [
-        mac.tobytes() + source + (b"\x86\xdd" if packet[0] >> 4 == 6 else b"\x08\x00") + packet
-        for packet, mac, has in zip(packets, macs, known, strict=True)
+        mac.tobytes()
+        + (NO_MAC if hops.is_own(target) else source)
+        + (b"\x86\xdd" if packet[0] >> 4 == 6 else b"\x08\x00")
+        + packet
+        for packet, target, mac, has in zip(packets, targets, macs, known, strict=True)
         if has
     ]
-    return FrameBatch.from_frames(frames, timestamps=batch.timestamp[known].tolist())
+    status = [TO_SELF if hops.is_own(target) else 0 for target, has in zip(targets, known, strict=True) if has]
+    found = FrameBatch.from_frames(frames, timestamps=batch.timestamp[known].tolist())
+    return replace(found, status=np.array(status, np.int64))

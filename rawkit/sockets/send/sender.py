@@ -12,11 +12,16 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Final, Protocol, Self
 
+import numpy as np
+
 from rawkit.errors import RawkitError, SendError
+from rawkit.facts import ethernet
+from rawkit.facts.status import TO_SELF
 from rawkit.frames import FrameBatch
 from rawkit.sockets import device, layout
 from rawkit.sockets.closing import closed_on_error
 from rawkit.sockets.packet_socket import bind, open_packet_socket, set_option
+from rawkit.sockets.send.local import LocalSender
 from rawkit.sockets.send.mmsg import MessageArray, Messages, Pieces, check_inside
 from rawkit.sockets.send.tx_ring import TxRing
 
@@ -51,9 +56,27 @@ class Load(Protocol):
         """Sends frames from `begin` on, up to `end` at most; returns how many went, at least 1, or OSError."""
 
 
+class Parted:
+    """A batch of which some frames are for this host itself (TO_SELF): they go past the link, one by one, in order."""
+
+    def __init__(self, messages: Messages, batch: FrameBatch, local: LocalSender) -> None:
+        self.socket, self._messages, self._batch, self._local = messages.socket, messages, batch, local
+        self._to_self = batch.status & TO_SELF != 0
+        self.prepare, self.rehearse = messages.prepare, messages.rehearse
+
+    def send(self, begin: int, end: int) -> int:
+        """The same as `Load.send`."""
+        if self._to_self[begin]:
+            self._local.send(self._batch.frame(begin)[ethernet.HEADER_LEN :])
+            return 1
+        others = np.flatnonzero(self._to_self[begin:end])
+        return self._messages.send(begin, begin + int(others[0]) if len(others) else end)
+
+
 class FrameSender:
     """Sends frames that have their link header (none on a tun interface); a FrameSink and a context manager.
 
+    A frame whose status has TO_SELF goes to this host itself, without its link header (`LocalSender`).
     A VLAN tag that the kernel took off when the frame was captured is sent in its place. A frame that the kernel
     cannot take at once, since the socket's buffer or the interface's queue is full, is tried again until it goes.
 
@@ -95,6 +118,7 @@ class FrameSender:
             self._index = device.index_of(self.socket, interface)
             bind(self.socket, self._index, 0)
         self._arrays: dict[int, MessageArray] = {}
+        self._local = LocalSender()
         self._ring: TxRing | None = None
         self._ring_after = ring_after
 
@@ -117,6 +141,8 @@ class FrameSender:
         It goes through the ring, where there is one and it takes all of the frames.
         """
         check_inside(batch)
+        if (batch.status & TO_SELF).any():
+            return self._messages(batch)
         if len(batch) >= RING_LEAST and self.sent >= self._ring_after:
             self._open_ring()
         if self._ring is not None and len(batch) >= RING_LEAST and self._ring.takes(batch):
@@ -142,16 +168,18 @@ class FrameSender:
     def close(self) -> None:
         """Closes the sockets; a second call does nothing."""
         self.socket.close()
+        self._local.close()
         if self._ring is not None:
             self._ring.socket.close()
             self._ring = None  # its memory keeps the socket open
 
-    def _messages(self, batch: FrameBatch) -> Messages:
+    def _messages(self, batch: FrameBatch) -> Messages | Parted:
         pieces = Pieces(batch)
         number = pieces.base.shape[1]
         if number not in self._arrays:
             self._arrays[number] = MessageArray(number)
-        return Messages(self.socket, self._arrays[number], pieces)
+        messages = Messages(self.socket, self._arrays[number], pieces)
+        return Parted(messages, batch, self._local) if (batch.status & TO_SELF).any() else messages
 
     def _open_ring(self) -> None:
         """Tries to open a ring, once; where that fails messages do the same."""

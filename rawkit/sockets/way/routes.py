@@ -22,6 +22,7 @@ class Route:
         source_mac: the interface's own; None likewise.
         link_type: LINKTYPE number of the interface's frames.
         mtu: bytes of the largest IP packet that the kernel would send to the target in one piece.
+        is_local: whether the target is this host itself.
     """
 
     interface: str
@@ -31,12 +32,13 @@ class Route:
     source_mac: bytes | None
     link_type: int
     mtu: int
+    is_local: bool = False
 
     @classmethod
     def of(cls, target: IPAddress, way: Way, mac: bytes | None) -> Route:
         """The route to a target on its way, to that MAC address."""
         out = way.link
-        return cls(out.name, way.source, way.next_hop(target), mac, out.mac, out.link_type, way.mtu)
+        return cls(out.name, way.source, way.next_hop(target), mac, out.mac, out.link_type, way.mtu, way.is_local)
 
 
 def route_to(

@@ -74,7 +74,7 @@ def test_loopback_and_tun_links(client):
     with client.entered():
         loop, tunnel = route_to("127.0.0.1"), route_to("203.0.113.2")
     local = ip_address("127.0.0.1")
-    assert loop == Route("lo", local, local, bytes(6), bytes(6), linktypes.ETHERNET, 65536)
+    assert loop == Route("lo", local, local, bytes(6), bytes(6), linktypes.ETHERNET, 65536, is_local=True)
     assert (tunnel.destination_mac, tunnel.source_mac, tunnel.link_type) == (None, None, linktypes.RAW)
 
 
