@@ -89,17 +89,21 @@ def _routed(packet: Any, net: int, link: SystemInterface | None, vary: Mapping[s
         return _filled(_with_own_mac(packet, link), link, vary, None)
     if no_source:
         setattr(layer, SOURCE[kind], BLANK[kind])
-    targets = _targets(layer, kind, vary)
+    sample = _sample(layer, vary)
+    targets = _targets(sample, kind)
     if kind == "ARP":
         return _arp(packet, layer, targets[0], link, no_source, vary)
     hops = Hops(link.name if link else None, targets, None if no_source else _source(layer, kind, vary))
     link = interface(hops.first.interface)
     if no_source:
         layer.src = str(hops.first.source).partition("%")[0]
-    if link.mac is not None:
-        packet = _ether(packet, link.mac, hops.first.destination_mac if no_mac else None)
-        hops.locate(_header_size(packet), *ADDRESS_AT[kind])
-    return _filled(packet, link, vary, hops if no_mac and link.mac is not None else None)
+    if link.mac is None:
+        return _filled(packet, link, vary, None)
+    packet = _ether(packet, link.mac, hops.first.destination_mac if no_mac else None)
+    filled = _filled(packet, link, vary, hops if no_mac else None)
+    header = len(next(filled.template.batches(1)).frame(0)) - len(sample.frame(0))
+    hops.locate(header, *ADDRESS_AT[kind])
+    return filled
 
 
 def _source(layer: Any, kind: str, vary: Mapping[str, Any]) -> IPAddress | None:
@@ -133,9 +137,8 @@ def check_link(link_type: int, link: SystemInterface) -> None:
         raise SendError(f"{link.name} takes {theirs} frames, and these are {ours}: begin with another layer")
 
 
-def _targets(layer: Any, kind: str, vary: Mapping[str, Any]) -> list[IPAddress]:
+def _targets(sample: FrameBatch, kind: str) -> list[IPAddress]:
     """The destinations of the first frames, each once, in order."""
-    sample = _sample(layer, vary)
     at, size = ADDRESS_AT[kind]
     packed = dict.fromkeys(frame[at : at + size] for frame in sample.frames() if len(frame) >= at + size)
     return [ip_address(one) for one in packed]
@@ -164,13 +167,6 @@ def _ether(packet: Any, source: bytes, destination: bytes | None) -> Any:
         if value is not None and ether.getfieldval(field) is None:
             setattr(ether, field, mac_text(value))
     return ether
-
-
-def _header_size(packet: Any) -> int:
-    """Bytes in front of the network header."""
-    layers = layers_of(packet)
-    net = next(depth for depth, layer in enumerate(layers) if type(layer).__name__ in SOURCE)
-    return sum(len(layer.self_build()) for layer in layers[:net])
 
 
 def _on_link(target: IPAddress) -> SystemInterface:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from scapy.contrib.mpls import MPLS
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.packet import Raw
@@ -115,6 +116,35 @@ def test_what_the_user_wrote_stays(send, expression, packet):
     done = send(expression, "--dry-run", "--hex")
     assert done.stdout.split() == [frame.hex() for frame in scapys(packet)]
     assert "nothing was sent" in done.stderr
+
+
+LAYERS = {"Ether": Ether, "Dot1Q": Dot1Q, "MPLS": MPLS, "IP": IP, "ICMP": ICMP}
+INNER = 'IP(src="192.0.2.10", dst="192.0.2.20")/ICMP()'
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "Ether({})/Dot1Q(vlan=(5, 7))",
+        "Ether({})/Dot1Q(vlan=[5, 7], prio=(0, 1))",
+        "Ether({})/MPLS(label=(1, 3), ttl=[9, 10])",
+        "Ether({}, type=[0x800, 0x801])",
+    ],
+)
+@pytest.mark.parametrize("given", [f'src="{OURS}", dst="{THEIRS}"', f'src=["{OURS}", "02:00:00:00:00:03"]', ""])
+def test_layers_below_ip_vary_as_in_scapy(send, below, given):
+    """With MAC addresses, with some left open, and with none."""
+    rest = f', dst="{THEIRS}"' if "[" in given else f'src="{OURS}", dst="{THEIRS}"' if not given else ""
+    packet = eval(f"{below.format(given + rest)}/{INNER}")
+    done = send(f"{below.format(given).replace('(, ', '(')}/{INNER}", "--dry-run", "--hex")
+    assert sorted(done.stdout.split()) == sorted(bytes(one).hex() for one in packet), done.stderr
+
+
+@pytest.mark.parametrize("many", ['["02:00:00:00:02:00", "02:00:00:00:00:03"]', '["ff:ff:ff:ff:ff:ff"]'])
+def test_mac_addresses_vary_too(send, many):
+    packet = Ether(src=OURS, dst=json.loads(many)) / IP(src="192.0.2.10", dst="192.0.2.20") / ICMP()
+    done = send(f"Ether(dst={many})/{INNER}", "-i", "eth0", "--dry-run", "--hex")
+    assert sorted(done.stdout.split()) == sorted(bytes(one).hex() for one in packet), done.stderr
 
 
 def test_a_mac_address_that_is_given_is_not_asked_for(send):
