@@ -36,6 +36,7 @@ class ScanSummary:
         down: hosts that were found not to be there.
         open, closed, filtered: ports of each state.
         sent: probes sent, each retransmission counted.
+        asked: frames sent before, to find the hosts.
         lost: answers that came faster than they were read.
         elapsed: nanoseconds since the first probe was due.
         whole: whether all was scanned.
@@ -47,6 +48,7 @@ class ScanSummary:
     closed: int
     filtered: int
     sent: int
+    asked: int
     lost: int
     elapsed: int
     whole: bool
@@ -104,6 +106,7 @@ class ScanRun(Run):
             closed=counts.found[CLOSED],
             filtered=counts.found[FILTERED],
             sent=counts.sent,
+            asked=self._start.asked if self._start else 0,
             lost=self._wire.lost if self._wire else 0,
             elapsed=self.elapsed,
             whole=self._engine is not None and self._engine.done,

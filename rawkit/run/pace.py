@@ -39,6 +39,37 @@ class Pace(Protocol):
         """Nanoseconds from the first frame of all to each of these, which come after those asked about before."""
 
 
+class Allowance:
+    """Frames that ask before a scan, at its rate: what was not sent in time is not made up for.
+
+    Args:
+        rate: frames a second; None without limit.
+
+    Attributes:
+        rate: the same.
+        sent: frames so far.
+
+    >>> asking = Allowance(1000)
+    >>> asking.at_once(256), asking.wait(50), 0.04 < asking.wait(50) <= 0.05, asking.sent
+    (20, 0.0, True, 100)
+    """
+
+    def __init__(self, rate: float | None) -> None:
+        self.rate, self.sent, self._next = rate, 0, 0.0
+
+    def at_once(self, most: int) -> int:
+        """How many frames to send at a time: those of 20 ms."""
+        return most if self.rate is None else min(max(int(self.rate * 0.02), 1), most)
+
+    def wait(self, count: int) -> float:
+        """Seconds until so many more frames may be sent, which count as sent then."""
+        now = time.monotonic()
+        begin = max(self._next, now)
+        self.sent += count
+        self._next = begin if self.rate is None else begin + count / self.rate
+        return begin - now
+
+
 class PacketRate:
     """So many frames a second.
 

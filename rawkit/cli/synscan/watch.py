@@ -61,7 +61,8 @@ class ScanWatch:
     def _lines(self, summary: ScanSummary) -> Iterator[str]:
         hosts = f"{summary.up} host{'s' * (summary.up != 1)} up" + (f", {summary.down} down" if summary.down else "")
         found = f"{summary.open} open, {summary.closed} closed, {summary.filtered} filtered"
-        yield f"{hosts}: {found}; {summary.sent} probes sent in {summary.elapsed / SECOND:.2f} s"
+        before = f", after {summary.asked} frames to find hosts" if summary.asked else ""
+        yield f"{hosts}: {found}; {summary.sent} probes sent in {summary.elapsed / SECOND:.2f} s{before}"
         for host, count in self._open.items():
             if count == self._ports:
                 yield f"rawkit: {host}: all {self._ports} ports are open: a tarpit or a proxy answers for them"

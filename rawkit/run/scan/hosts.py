@@ -11,6 +11,7 @@ from typing import Final
 from rawkit.facts import ethertypes
 from rawkit.frames import FrameBatch
 from rawkit.probe.scan.hello import answering, hellos
+from rawkit.run.pace import Allowance
 from rawkit.run.scan.wire import reserve_ports
 from rawkit.sockets.closing import closed_aside
 from rawkit.sockets.receive.ring import ReceiveRing
@@ -24,14 +25,18 @@ ROUNDS: Final = (0.2, 0.5, 1.0)
 BURST: Final = 96
 
 
-def find_hosts(way: Way, addresses: Iterable[IPAddress], rounds: Iterable[float] = ROUNDS) -> set[IPAddress]:
+def find_hosts(
+    way: Way, addresses: Iterable[IPAddress], rounds: Iterable[float] = ROUNDS, allowance: Allowance | None = None
+) -> set[IPAddress]:
     """Those of the addresses that answer.
 
     Args:
         way: how packets to all of them leave; not to this host itself.
         addresses: to be asked.
         rounds: seconds to wait after each time of asking.
+        allowance: at which rate; without limit where it is None.
     """
+    allowance = allowance or Allowance(None)
     silent = dict.fromkeys(addresses)
     found: set[IPAddress] = set()
     with ExitStack() as stack:
@@ -41,19 +46,22 @@ def find_hosts(way: Way, addresses: Iterable[IPAddress], rounds: Iterable[float]
         stack.enter_context(closed_aside(ring))
         sender = stack.enter_context(closed_aside(FrameSender(way.link.name)))
         for patience in rounds:
-            for burst in _bursts(way, list(silent), port):
+            for burst in _bursts(way, list(silent), port, allowance.at_once(BURST)):
+                _take(ring, port, silent, found, allowance.wait(len(burst)))
+                if not silent:
+                    break
                 sender.send(burst)
                 _take(ring, port, silent, found, 0)
             _take(ring, port, silent, found, patience)
     return found
 
 
-def _bursts(way: Way, addresses: Iterable[IPAddress], port: int) -> Iterator[FrameBatch]:
+def _bursts(way: Way, addresses: Iterable[IPAddress], port: int, size: int) -> Iterator[FrameBatch]:
     kind = ethertypes.IPV4 if way.source.version == 4 else ethertypes.IPV6
     link = None if way.mac is None or way.link.mac is None else Ethernet(way.mac, way.link.mac, kind)
     packets = (packet for address in addresses for packet in hellos(address, way.source, port))
     frames = (packet if link is None else link.pack(packet) for packet in packets)
-    while burst := list(islice(frames, BURST)):
+    while burst := list(islice(frames, size)):
         yield FrameBatch.from_frames(burst, link_type=way.link.link_type)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from rawkit.frames import FrameBatch
 from rawkit.probe.scan.link import ANSWERS, neighbours_in, who_has
+from rawkit.run.pace import Allowance
 from rawkit.sockets.closing import closed_aside
 from rawkit.sockets.interfaces import SystemInterface
 from rawkit.sockets.receive.listener import FrameListener
@@ -17,6 +18,8 @@ from rawkit.wire.address import IPAddress
 
 ROUNDS: Final = (0.1, 0.1, 0.2, 0.2, 0.4, 0.4, 0.8)
 """Seconds of waiting after each time that those which have not answered are asked."""
+SLOW_ROUNDS: Final = (0.2, 0.4, 0.8)
+"""The same at a rate that the user has set: a round takes its time anyway."""
 MORE_ROUNDS: Final = (0.4, 0.4, 0.8, 0.8)
 """These too where questions or answers get lost: where a tenth of those that answer had to be asked again."""
 BURST: Final = 256
@@ -25,7 +28,11 @@ PAUSE: Final = 0.002
 
 
 def find_neighbours(
-    link: SystemInterface, source: IPAddress, addresses: Iterable[IPAddress], rounds: Sequence[float] = ROUNDS
+    link: SystemInterface,
+    source: IPAddress,
+    addresses: Iterable[IPAddress],
+    rounds: Sequence[float] = ROUNDS,
+    allowance: Allowance | None = None,
 ) -> dict[IPAddress, bytes]:
     """The MAC addresses of those hosts that are there.
 
@@ -34,7 +41,10 @@ def find_neighbours(
         source: this host's address there, of the same IP version as `addresses`.
         addresses: on that link.
         rounds: seconds to wait after each time of asking.
+        allowance: at which rate; without limit where it is None.
     """
+    allowance = allowance or Allowance(None)
+    rounds = rounds if allowance.rate is None else SLOW_ROUNDS
     silent = dict.fromkeys(addresses)
     found: dict[IPAddress, bytes] = {}
     with (
@@ -42,7 +52,11 @@ def find_neighbours(
         closed_aside(FrameSender(link.name)) as sender,
     ):
         for patience in _rounds(rounds, found):
-            for burst in _bursts([who_has(one, link.mac or bytes(6), source) for one in silent]):
+            questions = [who_has(one, link.mac or bytes(6), source) for one in silent]
+            for burst in _bursts(questions, allowance.at_once(BURST)):
+                _take(listener, silent, found, allowance.wait(len(burst)))
+                if not silent:
+                    break
                 sender.send(burst)
                 _take(listener, silent, found, PAUSE if len(silent) > BURST else 0)
             _take(listener, silent, found, patience)
@@ -60,9 +74,9 @@ def _rounds(rounds: Sequence[float], found: Collection[IPAddress]) -> Iterator[f
         yield from MORE_ROUNDS
 
 
-def _bursts(questions: Iterable[bytes]) -> Iterator[FrameBatch]:
+def _bursts(questions: Iterable[bytes], size: int) -> Iterator[FrameBatch]:
     rest = iter(questions)
-    while burst := list(islice(rest, BURST)):
+    while burst := list(islice(rest, size)):
         yield FrameBatch.from_frames(burst)
 
 

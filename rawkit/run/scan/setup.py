@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from rawkit.errors import TargetError
 from rawkit.probe.targets import AddressRange
+from rawkit.run.pace import Allowance
 from rawkit.run.scan.neighbours import find_neighbours
 from rawkit.run.scan.ways import Asked, Skipped, find_ways
 from rawkit.sockets.way.ways import Way
@@ -43,12 +44,15 @@ class Ground:
         return Ground(ranges, ways, self.macs, self.down + before - after, self.skipped)
 
 
-def survey(ranges: Sequence[AddressRange], asked: Asked, *, find: bool = True, keep_silent: bool = False) -> Ground:
+def survey(
+    ranges: Sequence[AddressRange], asked: Asked, allowance: Allowance, *, find: bool = True, keep_silent: bool = False
+) -> Ground:
     """Finds the ways, and which hosts are there: links are asked for all of theirs.
 
     Args:
         ranges: what is to be scanned.
         asked: interface and source address, where the user has set them.
+        allowance: at which rate hosts are asked; it counts the frames.
         find: ask the hosts behind routers too, and leave out those that do not answer.
         keep_silent: leave none out, as a scan that is taken up again must.
 
@@ -61,18 +65,18 @@ def survey(ranges: Sequence[AddressRange], asked: Asked, *, find: bool = True, k
     macs: dict[IPAddress, bytes] = {}
     for way in dict.fromkeys(ways):
         if way.is_on_link:
-            macs |= find_neighbours(way.link, way.source, _of(way, pieces, ways))
+            macs |= find_neighbours(way.link, way.source, _of(way, pieces, ways), allowance=allowance)
     ground = Ground(pieces, ways, macs, skipped=found.skipped)
     if keep_silent:
         return ground
-    return ground.keep(macs, set(_behind_routers(pieces, ways)) if find else None)
+    return ground.keep(macs, set(_behind_routers(pieces, ways, allowance)) if find else None)
 
 
 def _of(way: Way, pieces: Sequence[AddressRange], ways: Sequence[Way]) -> Iterator[IPAddress]:
     return (address for one, its in zip(pieces, ways, strict=True) if its == way for address in one)
 
 
-def _behind_routers(pieces: Sequence[AddressRange], ways: Sequence[Way]) -> Iterator[IPAddress]:
+def _behind_routers(pieces: Sequence[AddressRange], ways: Sequence[Way], allowance: Allowance) -> Iterator[IPAddress]:
     """The hosts that answer, and this host's own addresses."""
     for way in dict.fromkeys(ways):
         if way.is_local:
@@ -80,7 +84,7 @@ def _behind_routers(pieces: Sequence[AddressRange], ways: Sequence[Way]) -> Iter
         elif not way.is_on_link:
             from rawkit.run.scan.hosts import find_hosts
 
-            yield from find_hosts(way, _of(way, pieces, ways))
+            yield from find_hosts(way, _of(way, pieces, ways), allowance=allowance)
 
 
 def check(ground: Ground, *, asked: bool = True) -> None:

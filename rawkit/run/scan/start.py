@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from rawkit.errors import TargetError
-from rawkit.run.scan.request import ScanRequest, shard_of
+from rawkit.run.pace import Allowance
+from rawkit.run.scan.request import ScanRequest, rate_of, shard_of
 from rawkit.run.scan.resume import ScanCourse, load
 from rawkit.run.scan.scope import ScanScope
 from rawkit.run.scan.setup import Ground, check, survey
@@ -22,11 +23,13 @@ class Start:
         course: what a scan has in common with its first part.
         ground: which hosts are there, and the ways to them.
         begun: whether there was a first part.
+        asked: frames that were sent to find the hosts.
     """
 
     course: ScanCourse
     ground: Ground
     begun: bool
+    asked: int = 0
 
 
 def find_start(request: ScanRequest, scope: ScanScope) -> Start:
@@ -35,17 +38,18 @@ def find_start(request: ScanRequest, scope: ScanScope) -> Start:
     Raises TargetError where none is up, or the file is of another scan, CaptureError where it cannot be read.
     """
     asked = Asked(request.interface, None if request.source_ip is None else _address(request.source_ip))
+    allowance = Allowance(rate_of(request.rate))
     mark = _mark(request, scope)
     course = load(request.resume, mark) if request.resume else None
     if course is not None:
-        start = Start(course, survey(course.address_ranges(), asked, keep_silent=True), begun=True)
+        start = Start(course, survey(course.address_ranges(), asked, allowance, keep_silent=True), begun=True)
     else:
-        ground = survey(scope.ranges, asked, find=not request.skip_discovery)
+        ground = survey(scope.ranges, asked, allowance, find=not request.skip_discovery)
         kept = [(str(one.first), str(one.last), one.scope) for one in ground.ranges]
         seed, shard = request.seed_or_any(), shard_of(request.shard)
         start = Start(ScanCourse(mark, kept, seed, request.source_port, shard, ground.down), ground, begun=False)
     check(start.ground, asked=not request.skip_discovery)
-    return start
+    return replace(start, asked=allowance.sent)
 
 
 def _mark(request: ScanRequest, scope: ScanScope) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -234,3 +235,28 @@ def test_what_is_wrong_in_the_network_or_on_the_disk_is_one_line(pair, arguments
     assert (done.returncode, done.stdout) == (2, "")
     assert complaint in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def tx_packets(host):
+    with host.entered():
+        lines = Path("/proc/self/net/dev").read_text().splitlines()
+    return next(int(line.split()[10]) for line in lines if line.strip().startswith("eth0:"))
+
+
+@pytest.mark.parametrize("targets", ["192.0.2.32/27", "203.0.113.0/28"])
+def test_the_rate_holds_while_hosts_are_looked_for(pair, targets):
+    """On the link by ARP, elsewhere by an echo, a SYN and an ACK; all of it is counted."""
+    host = pair["client"]
+    host.run(["ip", "route", "replace", "203.0.113.0/24", "via", "192.0.2.20"], check=True)
+    host.run(["ping", "-c", "1", "192.0.2.20"], check=True)
+    before, begin = tx_packets(host), time.monotonic()
+    done = host.run(
+        command("--rate", 100, "-p", 80, "--timeout", 0.1, "--retries", 0, "192.0.2.20", targets), timeout=60
+    )
+    sent, seconds = tx_packets(host) - before, time.monotonic() - begin
+    probes, asked = map(
+        int, re.search(r"(\d+) probes sent in .* after (\d+) frames to find hosts", done.stderr).groups()
+    )
+    assert asked > 80
+    assert probes + asked <= sent <= probes + asked + 6  # the kernel's own: its RST, its neighbour discovery
+    assert sent <= 100 * seconds + 2
