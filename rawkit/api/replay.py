@@ -47,6 +47,7 @@ class ReplayRun(Run):
         self._sender: PacedSender | None = None
         self._ahead: Prefetched[FrameBatch] | None = None
         self._on_progress: Callable[[Sent], None] | None = None
+        self._on_wait: Callable[[int], None] | None = None
 
     @property
     def sent(self) -> Sent:
@@ -63,13 +64,16 @@ class ReplayRun(Run):
         """One line about where the file was cut, once it was read to its end, if it was."""
         return self._source.truncated
 
-    def go(self, on_progress: Callable[[Sent], None] | None = None) -> Sent:
+    def go(
+        self, on_progress: Callable[[Sent], None] | None = None, on_wait: Callable[[int], None] | None = None
+    ) -> Sent:
         """Sends all; returns what went out. The socket stays open until `close`.
 
         Args:
             on_progress: gets what went out so far, every now and then.
+            on_wait: gets the nanoseconds of a pause of more than a minute, before it is waited for.
         """
-        self._on_progress = on_progress
+        self._on_progress, self._on_wait = on_progress, on_wait
         self.open()
         assert self._ahead is not None
         assert self._sender is not None
@@ -81,11 +85,15 @@ class ReplayRun(Run):
     def _open(self, stack: ExitStack) -> None:
         request = self._request
         sender = PacedSender(
-            request.interface, request.pace(), self._stop, self._tell, qdisc_bypass=request.qdisc_bypass
+            request.interface, request.pace(self._waits), self._stop, self._tell, qdisc_bypass=request.qdisc_bypass
         )
         stack.enter_context(sender)
         self._ahead = stack.enter_context(Prefetched(self._source.read))
         self._sender = sender
+
+    def _waits(self, nanoseconds: int) -> None:
+        if self._on_wait is not None:
+            self._on_wait(nanoseconds)
 
     def _tell(self, sent: Sent) -> None:
         if self._on_progress is not None:

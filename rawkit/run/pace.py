@@ -22,6 +22,8 @@ REHEARSAL: Final = 10_000
 NAP: Final = 100_000_000
 """Nanoseconds of one sleep at most, so that Ctrl-C is heeded soon."""
 SECOND: Final = 1_000_000_000
+LONG: Final = 60 * SECOND
+"""Nanoseconds of a pause after which somebody who waits wants to know why."""
 PR_SET_TIMERSLACK: Final = 29
 PR_GET_TIMERSLACK: Final = 30
 
@@ -112,15 +114,23 @@ class BitRate:
 class RecordedPace:
     """As the frames' timestamps say, `speed` times as fast; one that lies before the frame in front follows at once.
 
+    Args:
+        speed: times as fast.
+        most: nanoseconds of a pause at most; longer ones are that long, and the frames behind come as much earlier.
+        on_wait: gets the nanoseconds of the longest pause of a batch that has one of more than `LONG`.
+
     >>> frames = FrameBatch.from_frames([b"a", b"b", b"c"], timestamps=[1000, 5000, 3000])
-    >>> RecordedPace(2.0).due(frames).tolist()
-    [0, 2000, 2000]
+    >>> RecordedPace(2.0).due(frames).tolist(), RecordedPace(most=500).due(frames).tolist()
+    ([0, 2000, 2000], [0, 500, 500])
     """
 
     spin = EXACT_SPIN
 
-    def __init__(self, speed: float = 1.0) -> None:
-        self._speed, self._last = speed, 0
+    def __init__(
+        self, speed: float = 1.0, most: int | None = None, on_wait: Callable[[int], None] | None = None
+    ) -> None:
+        self._speed, self._most, self._on_wait = speed, most, on_wait
+        self._last = self._before = 0
         self._first: int | None = None
 
     def due(self, batch: FrameBatch) -> Int64s:
@@ -128,12 +138,27 @@ class RecordedPace:
         if not len(batch):
             return batch.timestamp
         if self._first is None:
-            self._first = int(batch.timestamp[0])
-        since = batch.timestamp - self._first
-        scaled = since if self._speed == 1.0 else (since / self._speed).astype(np.int64)
-        due: Int64s = np.maximum.accumulate(np.maximum(scaled, self._last))
+            self._first = self._before = int(batch.timestamp[0])
+        due = self._as_recorded(batch, self._first) if self._most is None else self._shortened(batch, self._most)
+        longest = int(np.diff(due, prepend=self._last).max())
+        if self._on_wait is not None and longest > LONG:
+            self._on_wait(longest)
         self._last = int(due[-1])
         return due
+
+    def _as_recorded(self, batch: FrameBatch, first: int) -> Int64s:
+        due: Int64s = np.maximum.accumulate(np.maximum(self._scaled(batch.timestamp - first), self._last))
+        return due
+
+    def _shortened(self, batch: FrameBatch, most: int) -> Int64s:
+        """Pause by pause, so that one time that is far off is a pause, and not the end of all others."""
+        pauses = np.clip(self._scaled(np.diff(batch.timestamp, prepend=self._before)), 0, most)
+        self._before = int(batch.timestamp[-1])
+        due: Int64s = self._last + pauses.cumsum()
+        return due
+
+    def _scaled(self, nanoseconds: Int64s) -> Int64s:
+        return nanoseconds if self._speed == 1.0 else (nanoseconds / self._speed).astype(np.int64)
 
 
 def pace_of(frames: float | None, megabits: float | None) -> Pace | None:

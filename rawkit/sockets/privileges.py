@@ -9,7 +9,6 @@ import ctypes
 import os
 import pwd
 import struct
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,10 +32,9 @@ def needing_net_raw(what: str) -> Iterator[None]:
     try:
         yield
     except PermissionError as error:
-        # The capability has to be on the program itself, not on a virtual environment's link to it.
-        python = os.path.realpath(sys.executable)
-        setcap = f"`sudo setcap cap_net_raw,cap_net_admin+ep {python}`"
-        raise PrivilegeError(f"{what} need CAP_NET_RAW: use sudo, {setcap}, or try it in `rawkit lab`") from error
+        # Never on the system's Python itself: it would give raw sockets to every script of every user.
+        copy = "a copy of Python that has it (docs/sniffing.md, Rights)"
+        raise PrivilegeError(f"{what} need CAP_NET_RAW: use sudo, {copy}, or try it in `rawkit lab`") from error
 
 
 def drop(user: str | None = None) -> str | None:

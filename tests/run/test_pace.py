@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -47,6 +48,25 @@ def test_recorded_times_never_go_back(batches):
 @pytest.mark.parametrize("speed", [0.5, 1.0, 4.0])
 def test_a_speed_divides_the_gaps(speed):
     assert due(RecordedPace(speed), [frames([60] * 3, [10, 1010, 5010])]) == [0, 1000 / speed, 5000 / speed]
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 10**15), min_size=1, max_size=5), min_size=1, max_size=4), st.integers(0, 10**12)
+)
+def test_pauses_are_no_longer_than_asked(batches, most):
+    """Each by itself: after a time that is far off the others are as far from each other as they were."""
+    found = due(RecordedPace(most=most), [frames([60] * len(times), times) for times in batches])
+    times = [one for batch in batches for one in batch]
+    pauses = [min(max(after - before, 0), most) for before, after in pairwise(times)]
+    assert found == [sum(pauses[:n]) for n in range(len(times))]
+
+
+def test_long_pauses_are_told_before_they_come():
+    told = []
+    minute = 60 * 10**9
+    times = [0, 5, minute, 2 * minute + 1, 2 * minute + 2]
+    due(RecordedPace(on_wait=told.append), [frames([60], [time]) for time in times])
+    assert told == [minute + 1]
 
 
 def test_waiting_ends_at_its_time_and_not_before():

@@ -57,7 +57,7 @@ def assert_powerless() -> None:
         with pytest.raises(PermissionError):
             regain()
     with pytest.raises(
-        PrivilegeError, match=r"need CAP_NET_RAW: use sudo, `sudo setcap .*`, or try it in `rawkit lab`"
+        PrivilegeError, match=r"need CAP_NET_RAW: use sudo, a copy of Python .*, or try it in `rawkit lab`"
     ):
         ReceiveRing("lo")
 

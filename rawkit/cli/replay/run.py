@@ -20,7 +20,7 @@ def replay(request: ReplayRequest, stats: float | None) -> int:
     with run.stopped_by_signals(), run:
         told = _Told(stats)
         try:
-            run.go(told.tell)
+            run.go(told.tell, told.wait)
         finally:
             told.clear()
             if run.sent.frames or sys.exception() is None:
@@ -44,6 +44,13 @@ class _Told:
             say(_amount(sent))
             self._next = sent.nanoseconds // self._every * self._every + self._every
         self._progress.show(sent.frames, sent.bytes, sent.nanoseconds, sent.rate)
+
+    def wait(self, nanoseconds: int) -> None:
+        """Says that there is a long pause to come; how long, in days where it is more than one."""
+        self._progress.clear()
+        days = nanoseconds / (86_400 * SECOND)
+        long = f"{days:,.1f} days" if days >= 1 else f"{nanoseconds / SECOND:.0f} s"
+        say(f"there is a pause of {long} between two frames, as it was recorded: --max-gap makes pauses shorter")
 
     def clear(self) -> None:
         self._progress.clear()

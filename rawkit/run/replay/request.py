@@ -9,11 +9,14 @@ from rawkit.errors import RawkitError
 from rawkit.run.limits import Limit, check_limits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rawkit.run.pace import Pace
     from rawkit.run.replay.rewrite import Rewrite
 
 LIMITS: Final = {
     "speed": Limit("--speed", 0, above=True),
+    "max_gap": Limit("--max-gap", 0),
     "pps": Limit("--pps", 0, above=True),
     "mbps": Limit("--mbps", 0, above=True),
     "loop": Limit("--loop", 0),
@@ -30,6 +33,7 @@ class ReplayRequest:
         path: a capture file, pcap or pcapng, also compressed; `-` is standard input.
         interface: send on this interface.
         speed: so many times as fast as recorded; 1 where nothing else is asked.
+        max_gap: seconds of a pause between two frames at most; longer ones are that long.
         pps: frames a second.
         mbps: million bits a second.
         top: as fast as they go.
@@ -49,6 +53,7 @@ class ReplayRequest:
     path: str
     interface: str
     speed: float | None = None
+    max_gap: float | None = None
     pps: float | None = None
     mbps: float | None = None
     top: bool = False
@@ -65,21 +70,28 @@ class ReplayRequest:
         """RawkitError for what cannot be, or does not go together."""
         if sum(map(bool, (self.speed, self.pps, self.mbps, self.top))) > 1:
             raise RawkitError("--speed, --pps, --mbps and --top all say how fast: give one of them")
+        if self.max_gap is not None and (self.pps or self.mbps or self.top):
+            raise RawkitError(
+                "--max-gap is for frames at their recorded times: leave out --pps, --mbps, --top"
+            )
         if self.unique_ip and self.loop == 1:
             raise RawkitError("--unique-ip gives each round other addresses: it needs --loop")
         check_limits(self, LIMITS)
 
-    def pace(self) -> Pace | None:
+    def pace(self, on_wait: Callable[[int], None] | None = None) -> Pace | None:
         """When frames are due; as they were recorded where nothing else is asked.
+
+        `on_wait` gets the nanoseconds of long pauses, as with `rawkit.run.pace.RecordedPace`.
 
         >>> type(ReplayRequest("today.pcap", "eth0").pace()).__name__
         'RecordedPace'
         """
-        from rawkit.run.pace import RecordedPace, pace_of
+        from rawkit.run.pace import SECOND, RecordedPace, pace_of
 
         if self.top or self.pps or self.mbps:
             return pace_of(self.pps, self.mbps)
-        return RecordedPace(self.speed or 1.0)
+        most = None if self.max_gap is None else round(self.max_gap * SECOND)
+        return RecordedPace(self.speed or 1.0, most, on_wait)
 
     def rewrite(self) -> Rewrite:
         """What `map_ip`, `map_mac` and `map_port` ask for; TargetError where one cannot be read."""

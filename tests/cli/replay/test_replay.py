@@ -267,6 +267,29 @@ def test_a_capture_longer_than_what_is_read_at_once(replay, written, seen):
     assert all(re.match(r"rawkit: \d+ frames .* frames/s, ", line) for line in done.stderr.splitlines())
 
 
+FAR = 30 * 365 * 86_400 * 1000  # milliseconds
+
+
+def test_a_pause_is_no_longer_than_asked(replay, written):
+    """One time of thirty years on, and the next is back where it was."""
+    path = written(numbered(4), [0, 1, FAR, 2])
+    done = replay(path, "-i", "eth0", "--max-gap", "0.05")
+    assert done.returncode == 0
+    assert done.stderr.startswith("rawkit: 4 frames (")
+
+
+def test_a_long_pause_is_said(lab, written):
+    path = written(numbered(3), [0, 1, FAR])
+    command = [*RAWKIT, "replay", str(path), "-i", "eth0"]
+    with lab["client"].popen(command, stderr=subprocess.PIPE, text=True) as process:
+        said = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    pause = "there is a pause of 10,950.0 days between two frames, as it was recorded"
+    assert said == f"rawkit: {pause}: --max-gap makes pauses shorter\n"
+    assert re.match(r"rawkit: [012] frames? ", rest)  # those before it, where they were faster than the signal
+
+
 def test_ctrl_c_ends_with_the_summary(lab, written, seen):
     path = written(numbered(100), [number * 100 for number in range(100)])
     with seen(3), lab["client"].entered():
@@ -297,6 +320,10 @@ def test_a_terminal_shows_how_far_it_is(lab, written):
         (["{path}", "--filter", "tcp port 80"], "{path}: the filter lets no frame through: give another"),
         (["{path}", "--map-ip", "192.0.2.1"], "'192.0.2.1' maps no addresses: write OLD=NEW"),
         (["{path}", "--top", "--pps", "5"], "--speed, --pps, --mbps and --top all say how fast: give one of them"),
+        (
+            ["{path}", "--max-gap", "1", "--pps", "5"],
+            "--max-gap is for frames at their recorded times: leave out --pps",
+        ),
         (["{path}", "--unique-ip"], "--unique-ip gives each round other addresses: it needs --loop"),
         (["-", "--loop", "2"], "- can be read once only: leave --loop out, or give a file"),
         (["{path}", "-i", "eth9"], "no interface 'eth9': name one that `ip link` lists"),
