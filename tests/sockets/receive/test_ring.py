@@ -212,6 +212,7 @@ def exchange_datagram(lab: Lab) -> None:
         receiver.settimeout(PATIENCE)
         receiver.bind(("192.0.2.20", 9000))
         with lab["client"].entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.bind(("192.0.2.10", 40_000))  # of one port in 65,536 the whole sum is that of the pseudo-header
             sender.sendto(b"hello", ("192.0.2.20", 9000))
         assert receiver.recv(100) == b"hello"
 
