@@ -59,6 +59,15 @@ class Target:
     scope: str = ""
 
     @property
+    def text(self) -> str:
+        """The address with its interface, where it has one (RFC 4007, section 11).
+
+        >>> Target("router", IPv6Address("fe80::1"), "eth0").text
+        'fe80::1%eth0'
+        """
+        return f"{self.address}%{self.scope}" if self.scope else str(self.address)
+
+    @property
     def is_group(self) -> bool:
         """Whether many may answer for it: a multicast or the limited broadcast address."""
         return self.address.is_multicast or self.address == IPv4Address(0xFFFFFFFF)

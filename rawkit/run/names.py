@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Final, Literal
 
@@ -53,10 +54,21 @@ def find_targets(
         try:
             for target in expand([text], resolver(version)):
                 _check(target, version)
-                found.setdefault(f"{target.address}%{target.scope}", target)
+                target = _with_link_name(target)
+                found.setdefault(target.text, target)
         except TargetError as error:
             on_error(error)
     return list(found.values())
+
+
+def _with_link_name(target: Target) -> Target:
+    """The target with its interface's name, also where it was given by number: answers are told by it."""
+    if not target.scope.isdecimal():
+        return target
+    try:
+        return replace(target, scope=socket.if_indextoname(int(target.scope)))
+    except OSError:
+        raise TargetError(f"no interface {target.scope}: name one that `ip link` lists") from None
 
 
 def _check(target: Target, version: Literal[4, 6] | None) -> None:

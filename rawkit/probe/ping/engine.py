@@ -50,7 +50,8 @@ class PingEngine:
             TargetCourse(index, Summary(target, RoundTrips(keep)), keep, now, now, target.is_group)
             for index, target in enumerate(targets)
         ]
-        self._by_address = {str(target.address): index for index, target in enumerate(targets)}
+        self._by_address = {target.text: index for index, target in enumerate(targets)}
+        self._by_plain = {str(target.address): index for index, target in reversed(list(enumerate(targets)))}
         self._groups = [course.index for course in self._courses if course.is_group]
         self._dues = [(now, index) for index in range(len(targets))]
         self._timers: list[tuple[int, int, int]] = []
@@ -182,11 +183,15 @@ class PingEngine:
         heapq.heappush(self._dues, (time, course.index))
 
     def _course_of(self, answer: Answer) -> TargetCourse | None:
-        index = self._by_address.get(answer.asked or answer.address or "")
+        address, _, scope = (answer.asked or answer.address or "").partition("%")
+        texts = (f"{address}%{scope}", address) if scope else (address,)
+        index = next((self._by_address[text] for text in texts if text in self._by_address), None)
+        if index is None and not scope:
+            index = self._by_plain.get(address)  # an error quotes the address alone
         if index is None:
             # Who answers for a group, or for 0.0.0.0, does so with an address of its own.
             among = self._groups or (range(1) if len(self._courses) == 1 else ())
-            index = next(iter(among), None)
+            index = next((one for one in among if self._courses[one].summary.target.scope in ("", scope)), None)
         return None if index is None else self._courses[index]
 
     def _hurry(self, course: TargetCourse, result: Result, now: int) -> None:

@@ -94,7 +94,9 @@ class Solicitation:
             return None
         if not isinstance(advert, NeighborAdvertisement):
             return None
-        return Answer(str(advert.target), None, None, len(message), ttl, detail=_mac_in(advert))
+        _, scoped, scope = address.partition("%")
+        told = f"{advert.target}{scoped}{scope}" if advert.target.is_link_local else str(advert.target)
+        return Answer(told, None, None, len(message), ttl, detail=_mac_in(advert))
 
     def error(self, quoted: bytes, asked: str, sender: str | None, problem: Problem) -> None:
         """Nobody answers solicitations with errors."""

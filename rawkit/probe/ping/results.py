@@ -51,7 +51,8 @@ class Answer:
     """What a method has read from a packet that answers one of our probes.
 
     Attributes:
-        address: who sent it; None where this host's own stack did.
+        address: who sent it, a link-local address with its interface (`fe80::1%eth0`); None where this host's own stack
+            did.
         asked: the address that the probe went to, as far as the packet tells; else that of the sender.
         wire_seq: the low 16 bits of the probe's number; None where the packet does not tell.
         size: bytes of the message, without IP header.

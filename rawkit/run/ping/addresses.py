@@ -51,13 +51,14 @@ class SourceAddresses:
 
     def address_for(self, target: Target) -> IPAddress:
         """The source address; OSError where there is no route."""
-        if target.address not in self._known:
-            self._known[target.address] = self._ask(target)
-        return self._known[target.address]
+        address = ip_address(target.text)
+        if address not in self._known:
+            self._known[address] = self._ask(target)
+        return self._known[address]
 
     def known(self, address: IPAddress) -> IPAddress | None:
-        """The source address for a target that was asked for before."""
-        return self._known.get(address)
+        """The source address for a target that was asked for before, with its interface or without."""
+        return self._known.get(address) or self._known.get(ip_address(str(address).partition("%")[0]))
 
     def _ask(self, target: Target) -> IPAddress:
         if self._options.source is not None:

@@ -196,7 +196,9 @@ class Channel:
             self._mtu = error.info
             return None
         problem = Problem(error.type, error.code, self._shape.version, error.info or None)
-        answer = self._method.error(data, address[0], error.offender, problem)
+        asked = _scoped(address)
+        offender = asked if error.offender == asked.partition("%")[0] else error.offender
+        answer = self._method.error(data, asked, offender, problem)
         return None if answer is None else Arrival(answer, _stamp(ancillary.stamp_of(control)))
 
     def _departure(self, number: int, time_sent: int | None) -> Departure | None:
@@ -210,8 +212,15 @@ class Channel:
         if self._shape.has_ipv4_header:
             ttl = data[ipv4.TTL]
             data = data[(data[ipv4.VERSION_IHL] & 15) * 4 :]
-        answer = self._method.answer(data, address[0], ttl)
+        answer = self._method.answer(data, _scoped(address), ttl)
         return None if answer is None else Arrival(answer, _stamp(ancillary.stamp_of(control)))
+
+
+def _scoped(address: Any) -> str:
+    """The address of a socket's peer; of a link-local one with its interface (RFC 4007, section 11)."""
+    text = str(address[0])
+    scope = address[3] if len(address) == 4 and ":" in text else 0
+    return f"{text}%{socket.if_indextoname(scope)}" if scope and "%" not in text else text
 
 
 def _stamp(by_kernel: int | None) -> Stamp:

@@ -71,9 +71,7 @@ class ReplayRequest:
         if sum(map(bool, (self.speed, self.pps, self.mbps, self.top))) > 1:
             raise RawkitError("--speed, --pps, --mbps and --top all say how fast: give one of them")
         if self.max_gap is not None and (self.pps or self.mbps or self.top):
-            raise RawkitError(
-                "--max-gap is for frames at their recorded times: leave out --pps, --mbps, --top"
-            )
+            raise RawkitError("--max-gap is for frames at their recorded times: leave out --pps, --mbps, --top")
         if self.unique_ip and self.loop == 1:
             raise RawkitError("--unique-ip gives each round other addresses: it needs --loop")
         check_limits(self, LIMITS)

@@ -87,7 +87,7 @@ def summary_values(summary: Summary) -> dict[str, Any]:
     values: tuple[Any, ...] = (
         "summary",
         summary.target.name,
-        str(summary.target.address),
+        summary.target.text,
         summary.sent,
         summary.received,
         round(summary.loss_percent, 6),

@@ -22,8 +22,8 @@ def named(target: Target, address: str | None = None) -> str:
     >>> named(Target("server", ip_address("192.0.2.20"))), named(Target("::1", ip_address("::1")))
     ('server (192.0.2.20)', '::1')
     """
-    shown = str(target.address) if address is None else address
-    if target.name in (shown, f"{shown}%{target.scope}") or shown != str(target.address):
+    shown = target.text if address is None else address
+    if target.name in (shown, str(target.address)) or shown.partition("%")[0] != str(target.address):
         return shown
     return f"{escaped(target.name)} ({shown})"
 

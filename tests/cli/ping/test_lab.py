@@ -468,4 +468,4 @@ def test_link_local_addresses_with_their_interface(pair, ping, method):
     links = json.loads(pair["server"].run(["ip", "-j", "-6", "addr", "show", "dev", "eth0"], check=True).stdout)
     address = next(one["local"] for one in links[0]["addr_info"] if one["scope"] == "link")
     done = ping("-c", "1", "--method", method, "-I", "eth0", "--format", "json", f"{address}%eth0")
-    assert (done.code, [reply["address"] for reply in of_kind(done, "reply")]) == (0, [address])
+    assert (done.code, [reply["address"] for reply in of_kind(done, "reply")]) == (0, [f"{address}%eth0"])

@@ -1,0 +1,83 @@
+"""The same link-local address on two links: each is a target of its own (RFC 4007), as for fping."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from ipaddress import ip_interface
+
+import pytest
+
+from rawkit.errors import PrivilegeError
+from rawkit.lab import EndSpec, HostSpec, Lab, LabSpec, LinkSpec, ServiceSpec
+
+pytestmark = pytest.mark.netns
+
+ROUTER = "fe80::1"
+
+
+@pytest.fixture(scope="module")
+def lab():
+    """A host between two routers, both of which are fe80::1."""
+    links = [
+        LinkSpec(tuple(EndSpec(name, (ip_interface(f"{net}.{last}/24"),)) for name, last in (("host", 1), (router, 2))))
+        for net, router in (("192.0.2", "left"), ("198.51.100", "right"))
+    ]
+    try:
+        with Lab(LabSpec((HostSpec("host"), HostSpec("left"), HostSpec("right")), tuple(links))) as made:
+            for router in ("left", "right"):
+                made[router].run(["ip", "addr", "add", f"{ROUTER}/64", "dev", "eth0", "nodad"], check=True)
+                made[router].serve(ServiceSpec("tcp-echo", 7))
+            yield made
+    except PrivilegeError as error:
+        pytest.skip(str(error))
+
+
+def ping(lab, *arguments):
+    command = [sys.executable, "-m", "rawkit", "ping", *arguments]
+    return lab["host"].run(command, timeout=60)
+
+
+BOTH = (f"{ROUTER}%eth0", f"{ROUTER}%eth1")
+
+
+@pytest.mark.parametrize("method", [("icmp",), ("tcp", "--port", "7"), ("udp",)])
+def test_each_answers_for_itself(lab, method):
+    done = ping(lab, "-c", "2", "-i", "0.2", "-W", "2", "--format", "json", "--method", *method, *BOTH)
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    replies = [(one["target"], one["address"], one["seq"]) for one in told if one["type"] == "reply"]
+    assert sorted(replies) == [(target, target, seq) for target in BOTH for seq in (1, 2)]
+    summaries = [(one["target"], one["received"], one["duplicates"]) for one in told if one["type"] == "summary"]
+    assert summaries == [(target, 2, 0) for target in BOTH]
+
+
+def test_lines_say_from_where(lab):
+    lines = ping(lab, "-c", "1", *BOTH).stdout.splitlines()
+    assert [re.match(r"64 bytes from (\S+):", line)[1] for line in lines if "bytes from" in line] == list(BOTH)
+
+
+def test_a_number_names_the_interface_too(lab):
+    """Both names of one interface are one target."""
+    index = lab["host"].run(["cat", "/sys/class/net/eth1/ifindex"], check=True).stdout.strip()
+    assert ping(lab, "--alive", f"{ROUTER}%{index}", f"{ROUTER}%eth1").stdout == f"{ROUTER}%{index}\n"
+
+
+def test_groups_on_two_links(lab):
+    done = ping(lab, "-c", "1", "-W", "1", "--format", "json", "ff02::1%eth0", "ff02::1%eth1")
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    replies = [(one["target"], one["address"]) for one in told if one["type"] == "reply"]
+    for link in ("eth0", "eth1"):
+        assert (f"ff02::1%{link}", f"{ROUTER}%{link}") in replies
+    assert all(target.partition("%")[2] == address.partition("%")[2] for target, address in replies)
+    assert not [one for one in told if one["type"] == "timeout"]
+
+
+def test_the_other_link_does_not_answer_for_it(lab):
+    lab["left"].run(["ip", "link", "set", "eth0", "down"], check=True)
+    try:
+        done = ping(lab, "--alive", "--unreachable", *BOTH)
+    finally:
+        lab["left"].run(["ip", "link", "set", "eth0", "up"], check=True)
+        lab["left"].run(["ip", "addr", "add", f"{ROUTER}/64", "dev", "eth0", "nodad"], check=True)
+    assert sorted(done.stdout.splitlines()) == [f"{BOTH[0]} is unreachable", f"{BOTH[1]} is alive"]
