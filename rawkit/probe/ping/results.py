@@ -106,3 +106,16 @@ class Result:
     problem: Problem | None = None
     reordered: bool = False
     detail: str = ""
+
+    @property
+    def from_elsewhere(self) -> bool:
+        """Whether another address than the one that was asked has answered; groups and 0.0.0.0 have none of their own.
+
+        >>> from ipaddress import ip_address
+        >>> Result("reply", Target("server", ip_address("192.0.2.20")), 1, 0, "192.0.2.30").from_elsewhere
+        True
+        """
+        asked = self.target.address
+        if self.address is None or self.problem is not None or self.target.is_group or asked.is_unspecified:
+            return False
+        return self.address.partition("%")[0] != str(asked)

@@ -65,6 +65,8 @@ def result_line(result: Result, method: str) -> str | None:
 
 
 def _remarks(result: Result) -> Iterator[str]:
+    if result.from_elsewhere:
+        yield "(DIFFERENT ADDRESS!)"
     if result.detail:
         yield f"({escaped(result.detail)})"
     if result.kind == "duplicate":

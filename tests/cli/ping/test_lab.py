@@ -124,6 +124,25 @@ def test_neighbours_answer_with_their_mac(pair, ping, target):
     assert ping("-c", "1", "-W", "0.1", "--method", "arp", "-I", "eth0", "192.0.2.77").code == 1
 
 
+@pytest.mark.referee
+@pytest.mark.skipif(shutil.which("nft") is None, reason="needs nft")
+def test_another_address_that_answers_is_marked_as_by_iputils():
+    ruleset = f"""
+    table ip elsewhere {{
+      chain out {{
+        type route hook output priority mangle
+        ip saddr {SERVER} icmp type echo-reply ip saddr set 192.0.2.30
+      }}
+    }}
+    """
+    with up(scenarios.load("pair")) as lab:
+        lab["server"].run(["nft", "-f", "-"], input=ruleset, check=True)
+        theirs = lab["client"].run(["ping", "-n", "-c", "1", SERVER], check=True).stdout
+        ours = lab["client"].run([*COMMAND, "-c", "1", SERVER], check=True).stdout
+    for out in (ours, theirs):
+        assert re.search(r"^64 bytes from 192\.0\.2\.30: icmp_seq=1 .* \(DIFFERENT ADDRESS!\)$", out, re.MULTILINE)
+
+
 def test_two_owners_of_an_address_are_told():
     """The address is on two interfaces of the server's link, so two MAC addresses answer for it."""
     with up(scenarios.load("pair")) as lab:
