@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 from rawkit.api.run import Run
 from rawkit.errors import TargetError
@@ -126,8 +127,13 @@ class PingRun(Run):
         bell = Bell(self._end)
         stack.callback(bell.close)
         stack.callback(self._over)
+        probes = self._request.probes()
+        if probes.method == "arp" and probes.interface is None:
+            from rawkit.run.ping.link import link_of
+
+            probes = replace(probes, interface=link_of(self.targets))
         for version in sorted({target.address.version for target in self.targets}):
-            channel = open_channel(self._request.probes(), 4 if version == 4 else 6)
+            channel = open_channel(probes, 4 if version == 4 else 6)
             stack.callback(channel.close)
             self._channels[version] = channel
         self._bell, self._plan = bell, self._request.plan(len(self.targets))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from ipaddress import ip_address
 from typing import Any
@@ -18,7 +19,7 @@ class PingOutput:
 
     count: int | None
     deadline: float | None
-    through: str | None
+    through: tuple[str, ...]
     quiet: bool
     times: bool
     outstanding: bool
@@ -50,12 +51,22 @@ def split(options: dict[str, Any]) -> tuple[PingRequest, PingOutput]:
     return PingRequest(**asked), shown
 
 
-def _through(text: str | None) -> dict[str, str | None]:
-    """What -I names: an address of this host, or else an interface."""
-    try:
-        return {"source": str(ip_address(text or ""))}
-    except ValueError:
-        return {"interface": text}
+def _through(texts: Iterable[str]) -> dict[str, str]:
+    """What -I names, each time: an address of this host, or else an interface; or both, as in 192.0.2.10%eth0.
+
+    >>> _through(["eth1", "192.0.2.10"]) == _through(["192.0.2.10%eth1"])
+    True
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        address, _, interface = text.partition("%")
+        try:
+            found["source"] = str(ip_address(address))
+        except ValueError:
+            address, interface = "", text
+        if interface:
+            found["interface"] = interface
+    return found
 
 
 def seconds(text: str) -> float:

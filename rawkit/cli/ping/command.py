@@ -31,7 +31,9 @@ ELSEWHERE: Final = {
 )
 @click.option("-s", "size", type=whole(LIMITS["size"]), metavar="BYTES", help="Data in a probe (56).")
 @click.option("-t", "ttl", type=whole(LIMITS["ttl"]), metavar="N", help="TTL, or hop limit.")
-@click.option("-I", "through", metavar="IFACE|ADDRESS", help="Send through an interface, or from an address.")
+@click.option(
+    "-I", "through", multiple=True, metavar="IFACE|ADDRESS", help="Send through an interface, from an address; or both."
+)
 @click.option("-4", "version", flag_value=4, type=int, default=None, help="IPv4 only.")
 @click.option("-6", "version", flag_value=6, type=int, help="IPv6 only.")
 @click.option("-q", "quiet", is_flag=True, help="Nothing but the summary.")

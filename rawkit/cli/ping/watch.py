@@ -28,7 +28,7 @@ def view(run: PingRun, request: PingRequest, shown: PingOutput) -> View:
         method=request.method,
         size=probes.size,
         port=probes.port if request.method in ("tcp", "udp") else 0,
-        through=shown.through or "",
+        through=" ".join(filter(None, (request.source, request.interface))),
         quiet=shown.quiet,
         times=shown.times,
         bell=shown.bell,

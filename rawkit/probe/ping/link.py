@@ -6,7 +6,7 @@ Answers carry no number, so each is for the latest probe to its address that wai
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address
 
 from rawkit.errors import DecodeError
 from rawkit.facts import arp, ethertypes
@@ -28,6 +28,8 @@ class ArpRequest:
     Attributes:
         mac: the interface's hardware address.
         source: its IPv4 address; 0.0.0.0 makes a probe that changes no neighbour's table (RFC 5227, section 1.1).
+        networks: its addresses with their networks: a target in one of them is asked from the address there, for some
+            hosts answer no other.
 
     >>> from rawkit.probe.targets import Target
     >>> ours, theirs = bytes.fromhex("00005e005301"), bytes.fromhex("00005e005302")
@@ -43,13 +45,13 @@ class ArpRequest:
 
     mac: bytes
     source: IPv4Address
+    networks: tuple[IPv4Interface, ...] = ()
 
     def request(self, probe: Probe) -> bytes:
         """The frame for a probe."""
         wanted = IPv4Address(int(probe.target.address))
-        return Ethernet(BROADCAST, self.mac, ethertypes.ARP).pack(
-            Arp(arp.REQUEST, self.mac, self.source, wanted).pack()
-        )
+        source = next((one.ip for one in self.networks if wanted in one.network), self.source)
+        return Ethernet(BROADCAST, self.mac, ethertypes.ARP).pack(Arp(arp.REQUEST, self.mac, source, wanted).pack())
 
     def answer(self, message: bytes, address: str, ttl: int | None) -> Answer | None:
         """What a frame is; None where it is no reply to this host."""

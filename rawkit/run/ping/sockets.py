@@ -109,8 +109,7 @@ def open_link(options: ProbeOptions, version: Version) -> Channel:
     """A channel for ARP or neighbour solicitation on one interface, that of `options.interface`."""
     from rawkit.sockets.interfaces import interface
 
-    if options.interface is None:
-        raise TargetError("--method arp asks on one link: name the interface with -I")
+    assert options.interface is not None  # named, or found by the route
     link = interface(options.interface)
     if link.mac is None or link.is_loopback:
         raise TargetError(f"{link.name} has no MAC addresses: name another interface with -I")
@@ -122,13 +121,14 @@ def open_link(options: ProbeOptions, version: Version) -> Channel:
 def _open_arp(options: ProbeOptions, link: Any) -> Channel:
     from rawkit.probe.ping.link import ArpRequest
 
-    own = options.source or next((str(one.ip) for one in link.addresses if one.version == 4), "0.0.0.0")  # noqa: S104
+    networks = () if options.source else tuple(one for one in link.addresses if one.version == 4)
+    own = options.source or next((str(one.ip) for one in networks), "0.0.0.0")  # noqa: S104  (no socket's)
     with _needing_root():
         sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ethertypes.ARP))
     with closed_on_error(sock):
         sock.bind((link.name, ethertypes.ARP))
         shape = Shape(4, _BUFFER, lambda target: (link.name, ethertypes.ARP))
-        return Channel(sock, ArpRequest(link.mac, IPv4Address(own)), shape)
+        return Channel(sock, ArpRequest(link.mac, IPv4Address(own), networks), shape)
 
 
 def _open_solicitation(options: ProbeOptions, mac: bytes, index: int) -> Channel:

@@ -81,3 +81,45 @@ def test_the_other_link_does_not_answer_for_it(lab):
         lab["left"].run(["ip", "link", "set", "eth0", "up"], check=True)
         lab["left"].run(["ip", "addr", "add", f"{ROUTER}/64", "dev", "eth0", "nodad"], check=True)
     assert sorted(done.stdout.splitlines()) == [f"{BOTH[0]} is unreachable", f"{BOTH[1]} is alive"]
+
+
+# -I, and who asks ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "through",
+    [("-I", "eth1", "-I", "198.18.107.7"), ("-I", "198.18.107.7", "-I", "eth1"), ("-I", "198.18.107.7%eth1")],
+)
+def test_an_interface_and_an_address(lab, through):
+    """As with iputils both hold, in either order."""
+    host, right = lab["host"], lab["right"]
+    host.run(["ip", "addr", "replace", "198.18.107.7/32", "dev", "lo"], check=True)
+    right.run(["ip", "route", "replace", "198.18.107.7/32", "via", "198.51.100.1"], check=True)
+    done = ping(lab, "-c", "1", "-W", "1", *through, "198.51.100.2")
+    assert (
+        done.stdout.splitlines()[0] == "PING 198.51.100.2 (198.51.100.2) from 198.18.107.7 eth1: 56(84) bytes of data."
+    )
+    assert done.returncode == 0
+    elsewhere = ping(lab, "-c", "1", "-W", "0.3", "-I", "eth0", "-I", "198.18.107.7", "198.51.100.2")
+    assert elsewhere.returncode == 1
+
+
+def test_arp_finds_its_link_and_asks_from_the_address_there(lab):
+    """Some hosts, as BSDs, answer only who is in their network (arp_ignore 2)."""
+    host, right = lab["host"], lab["right"]
+    host.run(["ip", "addr", "replace", "203.0.113.1/24", "dev", "eth1"], check=True)
+    right.run(["ip", "addr", "replace", "203.0.113.2/24", "dev", "eth0"], check=True)
+    right.run(["sysctl", "-qw", "net.ipv4.conf.all.arp_ignore=2"], check=True)
+    for target in ("203.0.113.2", "198.51.100.2"):
+        assert ping(lab, "-c", "1", "-W", "1", "--method", "arp", target).returncode == 0
+    assert ping(lab, "--alive", "--method", "arp", "203.0.113.0/30").stdout == "203.0.113.2\n"
+
+
+def test_arp_asks_neighbours_alone(lab):
+    lab["host"].run(["ip", "route", "replace", "198.18.9.0/24", "via", "192.0.2.2"], check=True)
+    done = ping(lab, "-c", "1", "--method", "arp", "198.18.9.1")
+    assert (done.returncode, done.stderr) == (
+        2, "rawkit: 198.18.9.1 is behind 192.0.2.2: --method arp asks neighbours alone\n"
+    )  # fmt: skip
+    both = ping(lab, "-c", "1", "--method", "arp", "192.0.2.2", "198.51.100.2")
+    assert both.stderr.endswith("asks on one link, and the targets are on eth0, eth1: name one with -I\n")
