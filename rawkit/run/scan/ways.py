@@ -42,7 +42,7 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Reached:
     """The ranges that can be reached, each one's way, and the rest.
 
     The `mac` of a way is None where each address has its own, or frames have none.
@@ -53,7 +53,7 @@ class Found:
     skipped: tuple[Skipped, ...]
 
 
-def find_ways(ranges: Iterable[AddressRange], asked: Asked) -> Found:
+def find_ways(ranges: Iterable[AddressRange], asked: Asked) -> Reached:
     """The ranges, cut so that all addresses of one leave the same way, and each one's way.
 
     Routers whose MAC address is not known are asked for it, all at once.
@@ -72,7 +72,7 @@ def find_ways(ranges: Iterable[AddressRange], asked: Asked) -> Found:
     routers = macs({way.gateway: way for _, way in pieces if isinstance(way, Way) and way.gateway is not None})
     joined = _joined((piece, way if isinstance(way, str) else _resolved(way, routers)) for piece, way in pieces)
     reached = [(piece, way) for piece, way in joined if isinstance(way, Way)]
-    return Found(
+    return Reached(
         tuple(piece for piece, _ in reached),
         tuple(way for _, way in reached),
         tuple(Skipped(_text(piece), len(piece), why) for piece, why in joined if isinstance(why, str)),

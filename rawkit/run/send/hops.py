@@ -121,19 +121,16 @@ class Hops:
             raise SendError(f"{target}: the destinations leave by {names}: give -i, or send them apart")
 
     def _route(self, target: IPAddress) -> Route | TargetError | None:
-        """What is known of a target: found for itself, or for all that have the same router."""
+        """What is known of a target: found for itself, or for all that have the same router; or that it has no way."""
         known = self._by_target.get(target)
-        if known is None and (router := self._router(target)):
-            known = self._by_router.get(router)
-        return known
-
-    def _router(self, target: IPAddress) -> Router | None:
+        if known is not None:
+            return known
         try:
-            way = self._ways.way(target)
+            router = _router(self._ways.way(target))
         except TargetError as error:
             self._by_target[target] = error
-            return None
-        return (way.link.index, way.gateway, way.source) if way.gateway is not None else None
+            return error
+        return self._by_router.get(router) if router else None
 
     def _macs(self, wanted: dict[IPAddress, Way]) -> dict[IPAddress, bytes]:
         """The MAC addresses that are known or answer; of many on a link as a scan finds them, sooner than the kernel.
@@ -141,14 +138,14 @@ class Hops:
         That asks from the source address, which has to be this host's.
         """
         found: dict[IPAddress, bytes] = {}
-        on_links: dict[tuple[SystemInterface, IPAddress], list[IPAddress]] = {}
+        on_links: dict[tuple[SystemInterface, IPAddress], dict[IPAddress, None]] = {}
         for target, way in wanted.items():
             if way.is_on_link and not target.is_multicast:
-                on_links.setdefault((way.link, way.source), []).append(target)
+                on_links.setdefault((way.link, way.source), {})[target] = None
         for (link, source), targets in on_links.items():
             if len(targets) > MANY and not self._has_source:
                 found |= find_neighbours(link, source, targets)
-                wanted = {target: way for target, way in wanted.items() if target not in set(targets)}
+                wanted = {target: way for target, way in wanted.items() if target not in targets}
         return found | macs(wanted)
 
     def _look_up(self, targets: list[IPAddress]) -> None:
@@ -158,9 +155,10 @@ class Hops:
         for target in targets:
             if self._route(target) is not None:
                 continue
-            router = self._router(target)
+            way = self._ways.way(target)
+            router = _router(way)
             if router is None or routers.setdefault(router, target) == target:
-                wanted[target] = self._ways.way(target)
+                wanted[target] = way
         if len(wanted) > MOST_ASKED:
             raise SendError(f"{len(wanted)} hosts would have to be asked for their MAC address: give Ether(dst=...)")
         found = self._macs(wanted)
@@ -168,8 +166,13 @@ class Hops:
             mac = found.get(target)
             known = mac is not None or way.link.mac is None
             route = Route.of(target, way, mac) if known else silent(way.next_hop(target), way)
-            router = self._router(target)
+            router = _router(way)
             if router is None:
                 self._by_target[target] = route
             else:
                 self._by_router[router] = route
+
+
+def _router(way: Way) -> Router | None:
+    """The router of a way; None on the link itself."""
+    return (way.link.index, way.gateway, way.source) if way.gateway is not None else None

@@ -56,14 +56,6 @@ def neighbour_macs(
     return found
 
 
-def neighbour_mac(address: IPAddress, interface: SystemInterface, timeout: float = TIMEOUT) -> bytes:
-    """The MAC address of one neighbour; TargetError where no answer comes."""
-    found = neighbour_macs([address], interface, timeout)
-    if address not in found:
-        raise TargetError(f"{address}: no answer on {interface.name} to who has it: see that it is up and on that link")
-    return found[address]
-
-
 class _Table:
     """The kernel's neighbours on one link: one socket to ask, another that hears of changes."""
 
