@@ -56,13 +56,13 @@ def left_out(silent: Collection[object]) -> str:
     """What is said of destinations that nothing was sent to; empty where there are none.
 
     >>> left_out({"192.0.2.7"})
-    '; nothing was sent to 192.0.2.7, which no next hop answers for'
+    '; nothing was sent to 192.0.2.7: no route, or no answer from the next hop'
     """
     if not silent:
         return ""
     shown = ", ".join(sorted(map(str, silent))[:SHOWN])
     more = f" and {len(silent) - SHOWN} more" if len(silent) > SHOWN else ""
-    return f"; nothing was sent to {shown}{more}, which no next hop answers for"
+    return f"; nothing was sent to {shown}{more}: no route, or no answer from the next hop"
 
 
 class SendProgress:

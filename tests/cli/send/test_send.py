@@ -399,7 +399,7 @@ def test_all_hosts_behind_a_router_have_its_mac_address(lab, routed):
 def test_hosts_that_do_not_answer_are_left_out_and_said(send):
     done = send('IP(dst=["192.0.2.97", "192.0.2.20", "192.0.2.96"])/UDP(dport=9)', "--hex")
     assert [Ether(bytes.fromhex(frame)).dst for frame in done.stdout.split()] == [THEIRS]
-    assert done.stderr.endswith("; nothing was sent to 192.0.2.96, 192.0.2.97, which no next hop answers for\n")
+    assert done.stderr.endswith("; nothing was sent to 192.0.2.96, 192.0.2.97: no route, or no answer from the next hop\n")
 
 
 @pytest.mark.parametrize(
