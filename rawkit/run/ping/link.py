@@ -10,9 +10,9 @@ from rawkit.sockets.way.ways import Ways
 
 
 def link_of(targets: Iterable[Target]) -> str:
-    """The name of the interface that routes to all targets, which are on its link, leave by.
+    """The name of the interface on whose link the targets are; those that are on none get no answer there.
 
-    Raises TargetError where one is behind a router, and where they are on several links.
+    Raises TargetError where none is on a link, and where they are on several.
 
     >>> from ipaddress import ip_address
     >>> link_of([Target("localhost", ip_address("127.0.0.1"))])
@@ -20,13 +20,23 @@ def link_of(targets: Iterable[Target]) -> str:
     """
     ways = Ways()
     names: dict[str, None] = {}
+    troubles: list[TargetError] = []
     for target in targets:
-        way = ways.way(target.address, target.scope)
-        if way.gateway is not None:
-            raise TargetError(f"{target.name} is behind {way.gateway}: --method arp asks neighbours alone")
-        names[way.link.name] = None
+        try:
+            names[_link(target, ways)] = None
+        except TargetError as error:
+            troubles.append(error)
+    if not names:
+        raise troubles[0]
     if len(names) > 1:
         names.pop("lo", None)  # this host's own addresses among the others
     if len(names) > 1:
         raise TargetError(f"--method arp asks on one link, and the targets are on {', '.join(names)}: name one with -I")
     return next(iter(names))
+
+
+def _link(target: Target, ways: Ways) -> str:
+    way = ways.way(target.address, target.scope)
+    if way.gateway is not None:
+        raise TargetError(f"{target.name} is behind {way.gateway}: --method arp asks neighbours alone")
+    return way.link.name

@@ -121,5 +121,7 @@ def test_arp_asks_neighbours_alone(lab):
     assert (done.returncode, done.stderr) == (
         2, "rawkit: 198.18.9.1 is behind 192.0.2.2: --method arp asks neighbours alone\n"
     )  # fmt: skip
+    some = ping(lab, "--alive", "--method", "arp", "198.18.9.1", "198.18.99.1", "192.0.2.2")
+    assert some.stdout == "192.0.2.2\n"
     both = ping(lab, "-c", "1", "--method", "arp", "192.0.2.2", "198.51.100.2")
     assert both.stderr.endswith("asks on one link, and the targets are on eth0, eth1: name one with -I\n")
