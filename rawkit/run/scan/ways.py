@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address
+from typing import Final
 
 from rawkit import linktypes
 from rawkit.errors import TargetError
 from rawkit.probe.targets import AddressRange
 from rawkit.sockets.way.ways import Way, Ways, macs, silent
 from rawkit.wire.address import IPAddress
+
+EACH: Final = 1 << 14
+"""Addresses of a range that are asked for one by one, 30 us each, where a host has more routes than are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def find_ways(ranges: Iterable[AddressRange], asked: Asked) -> Reached:
     if asked.source is not None and all(one.first.version != asked.source.version for one in ranges):
         raise TargetError(f"{asked.source} sends to no target: give a source address of the targets' IP version")
     ways = Ways(asked.interface, asked.source)
-    pieces = [(piece, _way(piece, ways)) for one in ranges for piece in _cut(one, ways.bounds(one.first.version))]
+    pieces = [(piece, _way(piece, ways)) for one in ranges for piece in _cut(one, _edges(one, ways))]
     routers = macs({way.gateway: way for _, way in pieces if isinstance(way, Way) and way.gateway is not None})
     joined = _joined((piece, way if isinstance(way, str) else _resolved(way, routers)) for piece, way in pieces)
     reached = [(piece, way) for piece, way in joined if isinstance(way, Way)]
@@ -77,6 +81,12 @@ def find_ways(ranges: Iterable[AddressRange], asked: Asked) -> Reached:
         tuple(way for _, way in reached),
         tuple(Skipped(_text(piece), len(piece), why) for piece, why in joined if isinstance(why, str)),
     )
+
+
+def _edges(one: AddressRange, ways: Ways) -> Sequence[int] | None:
+    """Where other ways may begin; None where each address of the range is to be asked for by itself."""
+    edges = ways.bounds(one.first.version)
+    return edges if edges is not None or len(one) <= EACH else ways.all_bounds(one.first.version)
 
 
 def _cut(one: AddressRange, edges: Sequence[int] | None) -> Iterator[AddressRange]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -76,6 +77,7 @@ class Ways:
             index_of(interface)
         self._interface, self._source = interface, source
         self._bounds: dict[int, list[int] | None] = {}
+        self._all_bounds: dict[int, list[int]] = {}
         self._links: dict[int, SystemInterface] = {}
         self._known: dict[tuple[int, int, str], Way | TargetError] = {}
 
@@ -84,6 +86,12 @@ class Ways:
         if version not in self._bounds:
             self._bounds[version] = bounds(version, MOST_ROUTES)
         return self._bounds[version]
+
+    def all_bounds(self, version: int) -> list[int]:
+        """The same however many there are: of a million routes that takes seconds."""
+        if version not in self._all_bounds:
+            self._all_bounds[version] = self.bounds(version) or bounds(version, sys.maxsize) or []
+        return self._all_bounds[version]
 
     def way(self, address: IPAddress, scope: str = "") -> Way:
         """The way to an address; of a link-local one `scope` says on which interface, where it does not itself.

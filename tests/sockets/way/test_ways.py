@@ -79,10 +79,11 @@ def test_rules_choose_the_way_of_ipv6(host, target, source):
     assert (way.link.name, str(way.gateway), str(way.source)) == told(host, target, source)
 
 
-@pytest.mark.parametrize("most", [ways_module.MOST_ROUTES, 0])
-def test_a_range_is_cut_where_a_rule_begins(host, monkeypatch, most):
-    """Also where there are more routes than are read."""
+@pytest.mark.parametrize(("most", "each"), [(ways_module.MOST_ROUTES, 0), (0, 256), (0, 0)])
+def test_a_range_is_cut_where_a_rule_begins(host, monkeypatch, most, each):
+    """Also where there are more routes than are read: by each address, or in a large range by all routes after all."""
     monkeypatch.setattr(ways_module, "MOST_ROUTES", most)
+    monkeypatch.setattr("rawkit.run.scan.ways.EACH", each)
     with host.entered():
         found = find_ways([AddressRange(ip_address("203.0.113.0"), ip_address("203.0.113.255"))], Asked())
     assert [(str(one.first), way.link.name) for one, way in zip(found.ranges, found.ways, strict=True)] == [
