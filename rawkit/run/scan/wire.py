@@ -1,4 +1,4 @@
-"""The sockets of a scan: probes out on every way, answers in from every interface."""
+"""The sockets of a scan: probes out on every way, answers in from all interfaces, as not all routes are symmetric."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from rawkit.probe.scan.answers import Answers, Heads, read_answers
 from rawkit.probe.scan.cookie import Cookies
 from rawkit.probe.scan.engine import BATCH, Probes, cookies_of
 from rawkit.probe.scan.frames import SynFrames
+from rawkit.probe.scan.packets import packets
 from rawkit.probe.scan.space import Endpoints, Space
 from rawkit.run.scan.sending import OTHER, OWN, Burst, Sender, Share
 from rawkit.sockets.closing import closed_aside
@@ -29,7 +30,7 @@ from rawkit.sockets.way.ways import Way
 from rawkit.wire.address import IPAddress
 
 MEMORY: Final = 15
-"""MiB of the ring of each interface: 60 small blocks, which last longer than 15 large ones."""
+"""MiB of the ring: 60 small blocks, which last longer than 15 large ones."""
 SNAPLEN: Final = 256
 RETIRE: Final = 2
 """Milliseconds after which answers are handed over: a window that waits for them opens as fast as they come."""
@@ -136,7 +137,7 @@ class ScanWire:
         self._exit_of = np.array([distinct.index(way) for way in ways], dtype=np.int64)
         self._macs, self._mac_row = _mac_table(space, ways, macs)
         with ExitStack() as stack:
-            self._rings = [_ring(group, source_port, stack) for group in _by_interface(distinct)]
+            self._ring = stack.enter_context(closed_aside(_ring((way.source for way in distinct), source_port)))
             threads = (OWN, OTHER) if len(space) >= BATCH else (OWN,)
             self._exits = [_Exit(way, source_port, cookies, [_sender(way, stack) for _ in threads]) for way in distinct]
             self._stack = stack.pop_all()
@@ -155,14 +156,14 @@ class ScanWire:
 
     def receive(self, seconds: float) -> Answers | None:
         """The answers that are there, waiting at most so long for the first; None where none came."""
-        wait(self._rings, seconds)
-        parts = [heads for ring in self._rings for heads in _drained(ring)]
+        wait((self._ring,), seconds)
+        parts = list(_drained(self._ring))
         return read_answers(Heads.joined(parts), self._port) if parts else None
 
     @property
     def lost(self) -> int:
         """Answers that came faster than they were read, and are gone."""
-        return sum(ring.statistics().dropped for ring in self._rings)
+        return self._ring.statistics().dropped
 
     def _macs_of(self, where: Int64s, hosts: Int64s) -> Bytes:
         table: Bytes = self._macs[self._mac_row[where] + hosts - self._space.begin[where]]
@@ -183,7 +184,7 @@ class ScanWire:
 
 def _drained(ring: ReceiveRing) -> Iterator[Heads]:
     while ring.ready():
-        yield Heads.of(ring.take())
+        yield Heads.of(packets(ring.take()))
         ring.release()
 
 
@@ -193,36 +194,27 @@ def _sender(way: Way, stack: ExitStack) -> Sender:
     return stack.enter_context(_LocalSender())
 
 
-def _by_interface(ways: Iterable[Way]) -> list[list[Way]]:
-    groups: dict[str, list[Way]] = {}
-    for way in ways:
-        groups.setdefault(way.link.name, []).append(way)
-    return list(groups.values())
-
-
-def _ring(ways: Sequence[Way], source_port: int, stack: ExitStack) -> ReceiveRing:
-    """The answers to one scan that come in on the interface of these ways."""
-    sources = dict.fromkeys(way.source for way in ways)
-    expression = " or ".join(f"({_filter(source, source_port)})" for source in sources)
-    link = ways[0].link
-    ring = ReceiveRing(
-        link.name,
+def _ring(sources: Iterable[IPAddress], port: int) -> ReceiveRing:
+    """All that may answer a scan from these addresses, on whatever interface it comes in, with cooked headers."""
+    return ReceiveRing(
+        None,
         memory=MEMORY,
-        promiscuous=False,
-        filter=expression,
+        filter=_filter(dict.fromkeys(sources), port),
         snaplen=SNAPLEN,
-        direction="inout" if link.is_loopback else "in",
+        direction="in",
         timeout_ms=RETIRE,
     )
-    return stack.enter_context(closed_aside(ring))
 
 
-def _filter(source: IPAddress, port: int) -> str:
-    """TCP to the port, and ICMP errors (offsets as in RFC 792, RFC 8200)."""
-    if source.version == 4:
-        return f"dst host {source} and ((tcp and dst port {port}) or (icmp and (icmp[0] == 3 or icmp[0] == 11)))"
-    errors = f"ip6[6] == {ip_protocols.ICMPV6} and (ip6[40] == 1 or ip6[40] == 3 or ip6[40] == 4)"
-    return f"ip6 and dst host {source} and ((ip6[6] == {ip_protocols.TCP} and ip6[42:2] == {port}) or ({errors}))"
+def _filter(sources: Iterable[IPAddress], port: int) -> str:
+    """TCP to the port, and ICMP errors (offsets as in RFC 792, RFC 8200), to the addresses."""
+    parts = {
+        4: f"(tcp dst port {port} or icmp[0] == 3 or icmp[0] == 11)",
+        6: f"((ip6[6] == {ip_protocols.TCP} and ip6[42:2] == {port}) or (ip6[6] == {ip_protocols.ICMPV6} "
+        "and (ip6[40] == 1 or ip6[40] == 3 or ip6[40] == 4)))",
+    }
+    hosts = {version: " or ".join(f"dst host {one}" for one in sources if one.version == version) for version in parts}
+    return " or ".join(f"({parts[version]} and ({those}))" for version, those in hosts.items() if those)
 
 
 def _mac_table(space: Space, ways: Sequence[Way], macs: dict[IPAddress, bytes]) -> tuple[Bytes, Int64s]:
