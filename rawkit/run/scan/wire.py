@@ -148,7 +148,7 @@ class ScanWire:
         where = self._space.range_of(hosts)
         exits = self._exit_of[where]
         shares = []
-        for number in np.unique(exits).tolist():
+        for number in np.flatnonzero(np.bincount(exits)).tolist():  # np.unique loads numpy.ma, 15 ms
             rows = np.flatnonzero(exits == number)
             macs = self._macs_of(where[rows], hosts[rows]) if self._exits[number].way.is_on_link else None
             shares.append(self._exits[number].share(rows, ends.select(rows), macs))
