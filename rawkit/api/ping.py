@@ -45,7 +45,7 @@ class PingRun(Run):
     sockets, TargetError where there is no such interface or source address.
 
     Attributes:
-        targets: who is pinged, each address once.
+        targets: who is pinged; each address once, and each name.
         troubles: what is wrong with those of the request that are left out.
 
     >>> run = PingRun(PingRequest(("127.0.0.1", "::1"), version=4, method="udp", count=2, interval=0.01))
@@ -167,4 +167,6 @@ def _targets(request: PingRequest, troubles: list[TargetError]) -> list[Target]:
     found = find_targets(named(request.targets, request.target_file), request.version, troubles.append)
     if not found:
         raise troubles[0]
-    return [Target(str(one.address), one.address, one.scope) for one in found] if request.numeric else found
+    if not request.numeric:
+        return found
+    return list(dict.fromkeys(replace(one, name=str(one.address)) for one in found))

@@ -72,6 +72,16 @@ class Target:
         """Whether many may answer for it: a multicast or the limited broadcast address."""
         return self.address.is_multicast or self.address == IPv4Address(0xFFFFFFFF)
 
+    def is_other(self, address: str) -> bool:
+        """Whether an answer from an address, in text, is another's: groups and 0.0.0.0 have none of their own.
+
+        >>> Target("router", IPv6Address("fe80::1"), "eth0").is_other("fe80::1%eth0")
+        False
+        """
+        if self.is_group or self.address.is_unspecified:
+            return False
+        return address.partition("%")[0] != str(self.address)
+
 
 Resolve = Callable[[str], Target]
 """Looks a name up; raises `TargetError` where there is none."""

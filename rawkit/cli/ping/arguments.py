@@ -21,6 +21,7 @@ class PingOutput:
     deadline: float | None
     through: tuple[str, ...]
     quiet: bool
+    flood: bool
     times: bool
     outstanding: bool
     bell: bool
@@ -33,6 +34,11 @@ class PingOutput:
     def lists(self) -> bool:
         """Whether it is about which targets answer, and not about how fast."""
         return self.alive or self.unreachable
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether each answer is shown, with who gave it."""
+        return self.format != "text" or not (self.lists or self.quiet or self.flood or self.table is not None)
 
     @property
     def wanted(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -9,8 +10,6 @@ from typing import Final
 from rawkit.probe.ping.results import Answer, Clock, Kind, Probe, Result, Stamp
 from rawkit.probe.ping.statistics import Summary
 
-WIRE_SEQ: Final = 1 << 16
-"""Sequence numbers on the wire come round after so many (RFC 792)."""
 STEP: Final = 1_000_000
 """Nanoseconds by which the clocks of a stamp and of `now` may differ over one round trip before one was set."""
 
@@ -61,14 +60,14 @@ class TargetCourse:
     linger: int = 0
     probes: dict[int, SentProbe] = field(default_factory=dict)
 
-    def next_probe(self) -> Probe:
-        """The next probe, which counts as sent from now on."""
+    def next_probe(self, number: Callable[[int, int], int]) -> Probe:
+        """The next probe, which counts as sent from now on; `number` numbers it among those to all targets."""
         self.last += 1
         self.summary.sent += 1
         old = self.last - self.memory
         if old in self.probes and self.probes[old].fate is not Fate.WAITING:
             del self.probes[old]
-        return Probe(self.index, self.summary.target, self.last)
+        return Probe(self.index, self.summary.target, self.last, number(self.index, self.last))
 
     def sent(self, seq: int, now: int, stamp: Stamp) -> None:
         """Takes a probe that has left."""
@@ -89,19 +88,13 @@ class TargetCourse:
         self.waiting -= was_waiting
         return was_waiting
 
-    def seq_of(self, wire_seq: int | None) -> int:
-        """The number of the probe that an answer is for: the latest with that number on the wire.
-
-        Without one it is the latest that waits for an answer, or else the latest of all.
-        """
-        if wire_seq is not None:
-            return self.last - (self.last - wire_seq) % WIRE_SEQ
+    def latest(self) -> int:
+        """The number of the latest probe that waits for an answer, or else of the latest of all."""
         waiting = (seq for seq in reversed(self.probes) if self.probes[seq].fate is Fate.WAITING)
         return next(waiting, self.last)
 
-    def take(self, answer: Answer, now: int, stamp: Stamp) -> Result | None:
-        """What an answer is; None where it answers no probe that is remembered."""
-        seq = self.seq_of(answer.wire_seq)
+    def take(self, seq: int, answer: Answer, now: int, stamp: Stamp) -> Result | None:
+        """What an answer to a probe is; None where that probe is not remembered."""
         self.summary.elapsed = now - self.started
         if answer.corrupt:
             self.summary.corrupt += 1

@@ -35,7 +35,7 @@ class ArpRequest:
     >>> ours, theirs = bytes.fromhex("00005e005301"), bytes.fromhex("00005e005302")
     >>> client, server = IPv4Address("192.0.2.10"), IPv4Address("192.0.2.20")
     >>> request = ArpRequest(ours, client)
-    >>> len(request.request(Probe(0, Target("server", server), 1)))
+    >>> len(request.request(Probe(0, Target("server", server), 1, 1)))
     42
     >>> reply = Ethernet(ours, theirs, ethertypes.ARP).pack(Arp(arp.REPLY, theirs, server, client, ours).pack())
     >>> answer = request.answer(reply, "", None)

@@ -6,7 +6,7 @@ Whoever drives them flushes the output, when there is time for it (`rawkit.run.p
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TextIO
 
 from rawkit.probe.ping.results import Probe, Result
@@ -85,10 +85,12 @@ class TextView(Nothing):
 
     def __init__(self, out: TextIO, style: Style, is_unanswered: Callable[[Probe], bool]) -> None:
         self._out, self._style, self._is_unanswered = out, style, is_unanswered
+        self._among_others = False
 
     def begin(self, targets: Sequence[Target]) -> None:
         """The heading."""
         style = self._style
+        self._among_others = len(targets) > 1
         if len(targets) == 1:
             self._write(ping_text.heading(targets[0], style.method, style.size, style.port, style.through))
         elif targets:
@@ -96,13 +98,16 @@ class TextView(Nothing):
 
     def sent(self, probe: Probe, time: int) -> None:
         """With -O, says so where the probe before has no answer yet."""
-        before = Probe(probe.index, probe.target, probe.seq - 1)
+        before = replace(probe, seq=probe.seq - 1)
         if self._style.outstanding and not self._style.quiet and self._is_unanswered(before):
-            self._write(f"{self._when(time)}{ping_text.unanswered_line(before, self._style.method)}")
+            line = ping_text.unanswered_line(before, self._style.method, among_others=self._among_others)
+            self._write(f"{self._when(time)}{line}")
 
     def result(self, result: Result) -> None:
         """The result's line."""
-        line = None if self._style.quiet else ping_text.result_line(result, self._style.method)
+        if self._style.quiet:
+            return
+        line = ping_text.result_line(result, self._style.method, among_others=self._among_others)
         if line is not None:
             bell = "\a" if self._style.bell and result.kind == "reply" else ""
             self._write(f"{bell}{self._when(result.time)}{line}")

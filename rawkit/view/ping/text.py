@@ -13,6 +13,8 @@ from rawkit.view.ping.words import reason
 from rawkit.view.text import escaped
 
 _HEADERS = {4: 20 + 8, 6: 40 + 8}
+_SOME = 3
+"""Targets that a line about many names."""
 
 
 def named(target: Target, address: str | None = None) -> str:
@@ -44,8 +46,10 @@ def heading(target: Target, method: str, size: int, port: int, through: str) -> 
     return f"{begin} {size}({size + _HEADERS[4]}) bytes of data."
 
 
-def result_line(result: Result, method: str) -> str | None:
+def result_line(result: Result, method: str, *, among_others: bool = False) -> str | None:
     """The line that a result gets; None for a timeout, of which ping says nothing.
+
+    One target among others is named where another address than its own has answered.
 
     >>> from ipaddress import ip_address
     >>> target = Target("192.0.2.20", ip_address("192.0.2.20"))
@@ -57,11 +61,11 @@ def result_line(result: Result, method: str) -> str | None:
     seq = f"{method}_seq={result.seq}"
     if result.problem is not None:
         sender = f"From {result.address} " if result.address else ""
-        return f"{sender}{seq} {reason(result.problem)}"
+        return " ".join([f"{sender}{seq} {reason(result.problem)}", *_asked(result, among_others)])
     parts = [f"{result.size} bytes from {named(result.target, result.address)}:", seq]
     parts += [f"ttl={result.ttl}"] if result.ttl is not None else []
     parts += [f"time={milliseconds(result.rtt)} ms"] if result.rtt is not None else []
-    return " ".join([*parts, *_remarks(result)])
+    return " ".join([*parts, *_remarks(result), *_asked(result, among_others)])
 
 
 def _remarks(result: Result) -> Iterator[str]:
@@ -77,9 +81,34 @@ def _remarks(result: Result) -> Iterator[str]:
         yield "(reordered)"
 
 
-def unanswered_line(probe: Probe, method: str) -> str:
+def _asked(result: Result, among_others: bool) -> Iterator[str]:
+    if among_others and result.address != result.target.text:
+        yield f"(asked: {escaped(result.target.name)})"
+
+
+def unanswered_line(probe: Probe, method: str, *, among_others: bool = False) -> str:
     """What -O says of a probe that has no answer when the next one leaves."""
-    return f"no answer yet for {method}_seq={probe.seq}"
+    target = f" of {escaped(probe.target.name)}" if among_others else ""
+    return f"no answer yet for {method}_seq={probe.seq}{target}"
+
+
+def elsewhere_line(summaries: Sequence[Summary]) -> str | None:
+    """For which targets other addresses answered, a few of them by name; None where that was so for none.
+
+    >>> from ipaddress import ip_address
+    >>> from rawkit.probe.ping.statistics import RoundTrips
+    >>> one = Summary(Target("server", ip_address("192.0.2.20")), RoundTrips(), answerers={"192.0.2.30": 1})
+    >>> elsewhere_line([one])
+    'another address answered for server: 192.0.2.30'
+    """
+    found = [(one.target, address) for one in summaries for address in one.answerers if one.target.is_other(address)]
+    if not found:
+        return None
+    if len(found) == 1:
+        return f"another address answered for {escaped(found[0][0].name)}: {found[0][1]}"
+    some = ", ".join(f"{escaped(target.name)}: {address}" for target, address in found[:_SOME])
+    more = f", and {len(found) - _SOME} more" if len(found) > _SOME else ""
+    return f"other addresses answered for targets: {some}{more}"
 
 
 def summary_lines(summary: Summary, terminal: bool) -> Iterator[str]:
