@@ -167,6 +167,10 @@ def _targets(request: PingRequest, troubles: list[TargetError]) -> list[Target]:
     found = find_targets(named(request.targets, request.target_file), request.version, troubles.append)
     if not found:
         raise troubles[0]
+    if request.broadcast:
+        from rawkit.run.ping.link import with_broadcasts
+
+        found = with_broadcasts(found, request.interface)
     if not request.numeric:
         return found
     return list(dict.fromkeys(replace(one, name=str(one.address)) for one in found))

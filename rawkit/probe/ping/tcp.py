@@ -63,11 +63,9 @@ class TcpSyn:
 
     def request(self, probe: Probe) -> bytes:
         """The SYN for a probe."""
-        target = probe.target.address
-        header = Tcp(
-            self.src_port, self.port, (self.first + probe.number * _STEP) % _MODULUS, flags=tcp.SYN, window=1024
-        )
-        return header.pack(src=self.sources.address_for(probe.target), dst=target)
+        seq = (self.first + probe.number * _STEP) % _MODULUS
+        header = Tcp(self.src_port, self.port, seq, flags=tcp.SYN, window=1024)
+        return header.pack(src=self.sources.address_for(probe.target), dst=probe.target.address)
 
     def answer(self, message: bytes, address: str, ttl: int | None) -> Answer | None:
         """What a segment from an address is; None where it answers none of our SYNs."""

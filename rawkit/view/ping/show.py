@@ -15,7 +15,7 @@ from rawkit.probe.targets import Target
 from rawkit.view.lines import csv_line, json_line
 from rawkit.view.ping import records as ping_records
 from rawkit.view.ping import text as ping_text
-from rawkit.view.text import escaped
+from rawkit.view.text import readable, written
 
 
 class View(Protocol):
@@ -119,7 +119,7 @@ class TextView(Nothing):
                 self._write(line)
             return
         self._write("")
-        width = max((len(escaped(one.target.name)) for one in summaries), default=0)
+        width = max((len(readable(one.target.name)) for one in summaries), default=0)
         for summary in summaries:
             self._write(ping_text.short_summary(summary, width))
             for line in ping_text.answerer_lines(summary):
@@ -129,7 +129,7 @@ class TextView(Nothing):
         return f"[{time // 10**9}.{time // 1000 % 10**6:06d}] " if self._style.times else ""
 
     def _write(self, line: str) -> None:
-        self._out.write(f"{line}\n")
+        self._out.write(f"{written(line, self._out.encoding)}\n")
 
 
 class FloodView(TextView):
@@ -205,7 +205,8 @@ class ListView(Nothing):
                 self._write(summary.target.name, "unreachable")
 
     def _write(self, name: str, state: str) -> None:
-        self._out.write(f"{escaped(name)} is {state}\n" if self._both else f"{escaped(name)}\n")
+        line = f"{readable(name)} is {state}" if self._both else readable(name)
+        self._out.write(f"{written(line, self._out.encoding)}\n")
 
 
 class TableView(Nothing):
@@ -223,7 +224,8 @@ class TableView(Nothing):
 
     def end(self, summaries: Sequence[Summary]) -> None:
         """Writes the table."""
-        width = max((len(escaped(one.target.name)) for one in summaries), default=0)
+        width = max((len(readable(one.target.name)) for one in summaries), default=0)
         for summary in summaries:
             times = self._times.get(summary.target, [None] * self._count)
-            self._out.write(f"{ping_text.table_line(summary.target.name, times, width)}\n")
+            line = ping_text.table_line(summary.target.name, times, width)
+            self._out.write(f"{written(line, self._out.encoding)}\n")

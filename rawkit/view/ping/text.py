@@ -10,7 +10,7 @@ from rawkit.probe.targets import Target
 from rawkit.view.ping.histogram import histogram
 from rawkit.view.ping.numbers import MILLISECOND, in_a_row, milliseconds
 from rawkit.view.ping.words import reason
-from rawkit.view.text import escaped
+from rawkit.view.text import escaped, readable
 
 _HEADERS = {4: 20 + 8, 6: 40 + 8}
 _SOME = 3
@@ -27,7 +27,7 @@ def named(target: Target, address: str | None = None) -> str:
     shown = target.text if address is None else address
     if target.name in (shown, str(target.address)) or shown.partition("%")[0] != str(target.address):
         return shown
-    return f"{escaped(target.name)} ({shown})"
+    return f"{readable(target.name)} ({shown})"
 
 
 def heading(target: Target, method: str, size: int, port: int, through: str) -> str:
@@ -37,8 +37,8 @@ def heading(target: Target, method: str, size: int, port: int, through: str) -> 
     >>> heading(Target("192.0.2.20", ip_address("192.0.2.20")), "icmp", 56, 0, "")
     'PING 192.0.2.20 (192.0.2.20) 56(84) bytes of data.'
     """
-    origin = f" from {escaped(through)}:" if through else ""
-    begin = f"PING {escaped(target.name)} ({target.address}){origin}"
+    origin = f" from {readable(through)}:" if through else ""
+    begin = f"PING {readable(target.name)} ({target.address}){origin}"
     if method != "icmp":
         return f"{begin} {method.upper()}" + (f" port {port}" if port else "")
     if target.address.version == 6:
@@ -83,12 +83,12 @@ def _remarks(result: Result) -> Iterator[str]:
 
 def _asked(result: Result, among_others: bool) -> Iterator[str]:
     if among_others and result.address != result.target.text:
-        yield f"(asked: {escaped(result.target.name)})"
+        yield f"(asked: {readable(result.target.name)})"
 
 
 def unanswered_line(probe: Probe, method: str, *, among_others: bool = False) -> str:
     """What -O says of a probe that has no answer when the next one leaves."""
-    target = f" of {escaped(probe.target.name)}" if among_others else ""
+    target = f" of {readable(probe.target.name)}" if among_others else ""
     return f"no answer yet for {method}_seq={probe.seq}{target}"
 
 
@@ -105,8 +105,8 @@ def elsewhere_line(summaries: Sequence[Summary]) -> str | None:
     if not found:
         return None
     if len(found) == 1:
-        return f"another address answered for {escaped(found[0][0].name)}: {found[0][1]}"
-    some = ", ".join(f"{escaped(target.name)}: {address}" for target, address in found[:_SOME])
+        return f"another address answered for {readable(found[0][0].name)}: {found[0][1]}"
+    some = ", ".join(f"{readable(target.name)}: {address}" for target, address in found[:_SOME])
     more = f", and {len(found) - _SOME} more" if len(found) > _SOME else ""
     return f"other addresses answered for targets: {some}{more}"
 
@@ -114,7 +114,7 @@ def elsewhere_line(summaries: Sequence[Summary]) -> str | None:
 def summary_lines(summary: Summary, terminal: bool) -> Iterator[str]:
     """The statistics of one target."""
     yield ""
-    yield f"--- {escaped(summary.target.name)} ping statistics ---"
+    yield f"--- {readable(summary.target.name)} ping statistics ---"
     yield counts(summary)
     times = summary.times
     if times.count:
@@ -190,7 +190,7 @@ def answerer_lines(summary: Summary) -> Iterator[str]:
 
 def short_summary(summary: Summary, width: int) -> str:
     """One line for one target of many, as fping writes it."""
-    begin = f"{escaped(summary.target.name).ljust(width)} : xmt/rcv/%loss = {summary.sent}/{summary.received}/"
+    begin = f"{readable(summary.target.name).ljust(width)} : xmt/rcv/%loss = {summary.sent}/{summary.received}/"
     line = f"{begin}{summary.loss_percent:.0f}%"
     times = summary.times
     if times.count:
@@ -206,4 +206,4 @@ def table_line(name: str, times: list[int | None], width: int) -> str:
     '192.0.2.20   : 0.0314 -'
     """
     cells = " ".join("-" if time is None else milliseconds(time) for time in times)
-    return f"{escaped(name).ljust(width)} : {cells}"
+    return f"{readable(name).ljust(width)} : {cells}"

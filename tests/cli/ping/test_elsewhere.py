@@ -84,3 +84,17 @@ def test_fping_counts_the_same_answers(lab):
     theirs = lab["client"].run(["fping", ASKED, OTHER], timeout=60)
     assert sorted(re.findall(r"(\S+) is alive", theirs.stdout)) == [ASKED, OTHER]
     assert sorted(ping(lab, "--alive", ASKED, OTHER).stdout.split()) == [ASKED, OTHER]
+
+
+@pytest.mark.referee
+def test_a_networks_broadcast_is_a_group(lab):
+    """All may answer: iputils' ping marks none of them either."""
+    for host in ("client", "server"):
+        lab[host].run(["sysctl", "-qw", "net.ipv4.icmp_echo_ignore_broadcasts=0"], check=True)
+    theirs = lab["client"].run(["ping", "-b", "-c", "1", "192.0.2.255"], timeout=60)
+    ours = ping(lab, "-b", "-c", "1", "-W", "1", "192.0.2.255")
+    for done in (theirs, ours):
+        assert "64 bytes from 192.0.2." in done.stdout
+        assert "DIFFERENT" not in done.stdout
+        assert "DUP" not in done.stdout
+    assert ours.stdout.splitlines()[-1] == "2 hosts answered: 192.0.2.1 (1), 192.0.2.2 (1)"

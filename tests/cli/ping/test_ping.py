@@ -191,6 +191,36 @@ def test_what_only_root_may(rawkit, monkeypatch, arguments):
     assert "sudo" in done.err
 
 
+@pytest.mark.parametrize(
+    ("name", "encoding", "shown"),
+    [
+        ("münchen.example", "utf-8", "münchen.example"),
+        ("münchen.example", "ascii", r"m\xfcnchen.example"),
+        ("b\u202e\x1b[31m.example", "utf-8", r"b\u202e\x1b[31m.example"),
+    ],
+)
+def test_names_are_written_as_far_as_a_terminal_only_shows_them(monkeypatch, name, encoding, shown):
+    """Letters are, where the stream has them; what a terminal acts on never is."""
+    from rawkit.api.ping import PingRequest, PingRun
+    from rawkit.cli.main import run
+
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_: [(2, 2, 17, "", ("127.0.0.1", 0))])
+    assert PingRun(PingRequest((name,))).targets[0].name == name
+    for arguments in (("-c", "1"), ("-c", "1", "127.0.0.2"), ("--alive",), ("-C", "1")):
+        out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        monkeypatch.setattr(sys, "stdout", out)
+        assert run(["ping", *arguments, name]) == 0
+        out.flush()
+        text = out.buffer.getvalue().decode(encoding)
+        assert shown in text
+        assert text.replace("\n", "").isprintable()
+
+
+def test_errors_name_bad_targets_without_what_a_terminal_acts_on(rawkit):
+    done = rawkit("ping", "a\x1b[31m\u202e.invalid")
+    assert r"a\x1b[31m\u202e.invalid" in done.err
+
+
 def test_a_flood_shows_what_is_missing(rawkit):
     done = rawkit("ping", "-f", "-c", "50", "127.0.0.1")
     marks = done.out.split(b"\n")[1]

@@ -338,6 +338,15 @@ def test_all_of_a_group_may_answer():
     assert world.engine.done
 
 
+def test_all_of_a_network_may_answer_its_broadcast():
+    network = Target("192.0.2.255", ip_address("192.0.2.255"), is_broadcast=True)
+    world = world_of(network, A)
+    results = [world.answer(1, address) for address in ("192.0.2.1", "192.0.2.2", "192.0.2.1")]
+    assert [result.kind for result in results] == ["reply", "reply", "duplicate"]
+    assert not any(result.from_elsewhere for result in results)
+    assert world.answer(2, A.text).target == A
+
+
 def test_ctrl_c_ends_at_once():
     world = World(PingPlan())
     world.send()
