@@ -22,13 +22,13 @@ from rawkit.probe.targets import Target
 from rawkit.run.names import find_targets
 from rawkit.run.ping.channel import Channel
 from rawkit.run.ping.loop import SPIN, PingLoop
-from rawkit.run.ping.options import PMTU
+from rawkit.run.ping.options import PMTU, STAMPS
 from rawkit.run.ping.request import LIMITS, PingRequest
 from rawkit.run.ping.sockets import open_channel
 from rawkit.run.ping.waking import Bell
 from rawkit.run.target_list import named
 
-__all__ = ["LIMITS", "PATTERN_MAX", "PMTU", "PingRequest", "PingRun"]
+__all__ = ["LIMITS", "PATTERN_MAX", "PMTU", "STAMPS", "PingRequest", "PingRun"]
 
 
 class PingRun(Run):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from ipaddress import ip_address
 from typing import Any
@@ -53,6 +53,9 @@ def split(options: dict[str, Any]) -> tuple[PingRequest, PingOutput]:
         raise RawkitError("-C is a table of times: use it without --alive, --unreachable and --format")
     asked = {one.name: options[one.name] for one in fields(PingRequest) if one.name in options}
     asked |= _through(shown.through)
+    if options["timestamps"] == "tsprespec":
+        *hosts, target = options["targets"] or ("",)
+        asked |= {"timestamp_hosts": tuple(hosts), "targets": (target,) if target else ()}
     asked |= {"alive": shown.lists, "count": shown.table or shown.count, "pattern": options["pattern"] or b""}
     return PingRequest(**asked), shown
 
@@ -86,15 +89,23 @@ def seconds(text: str) -> float:
     return number
 
 
-def octet(text: str) -> int:
-    """An integer from 0 to 255, decimal or as 0x1f."""
-    try:
-        number = int(text, 0)
-    except ValueError:
-        number = -1
-    if not LIMITS["tos"].takes(number):
-        raise click.BadParameter(f"{text!r} is no number from 0 to 255")
-    return number
+def number(name: str) -> Callable[[str], int]:
+    """Reads what the limit of that name allows: an integer, decimal or as 0x1f.
+
+    >>> number("tos")("0x10")
+    16
+    """
+
+    def read(text: str) -> int:
+        try:
+            value = int(text, 0)
+        except ValueError:
+            value = -1
+        if not LIMITS[name].takes(value):
+            raise click.BadParameter(f"{text!r} is no number {LIMITS[name].words()}")
+        return value
+
+    return read
 
 
 def pattern(text: str) -> bytes:

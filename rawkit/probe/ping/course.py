@@ -172,6 +172,7 @@ class TargetCourse:
             answer.problem,
             reordered,
             answer.corrupt or answer.detail,
+            answer.ip_options,
         )
 
 

@@ -68,6 +68,7 @@ class Answer:
         problem: set where it is an error.
         corrupt: what is wrong with the answer's bytes; empty where they are right.
         detail: what kind of answer it is: `SYN-ACK`, a MAC address; empty for an echo reply.
+        ip_options: the options of its IPv4 header, if it has any.
     """
 
     address: str | None
@@ -78,6 +79,7 @@ class Answer:
     problem: Problem | None = None
     corrupt: str = ""
     detail: str = ""
+    ip_options: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class Result:
         problem: the error.
         reordered: whether an answer to a later probe came before this one.
         detail: what is wrong with the bytes, or what kind of answer it is.
+        ip_options: the options of the answer's IPv4 header, if it has any.
     """
 
     kind: Kind
@@ -112,6 +115,7 @@ class Result:
     problem: Problem | None = None
     reordered: bool = False
     detail: str = ""
+    ip_options: bytes = b""
 
     @property
     def from_elsewhere(self) -> bool:

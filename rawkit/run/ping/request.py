@@ -11,6 +11,7 @@ from rawkit.errors import PrivilegeError, RawkitError
 from rawkit.probe.ping.icmp import PATTERN_MAX
 from rawkit.probe.ping.plan import FLOOD_INTERVAL, MILLISECOND, SECOND, PingPlan
 from rawkit.run.limits import Limit, check_limits
+from rawkit.run.ping.headers import check_header, ip_options
 from rawkit.run.ping.options import PMTU, MethodName, ProbeOptions, Version
 
 USER_INTERVAL: Final = 2 * MILLISECOND
@@ -40,6 +41,8 @@ LIMITS: Final = {
     "retries": Limit("--retries", 0),
     "backoff": Limit("--backoff", 1, 5),
     "rate": Limit("--rate", 1, 1_000_000),
+    "mark": Limit("-m", 0, (1 << 32) - 1),
+    "ident": Limit("-e", 0, (1 << 16) - 1),
 }
 """What the numbers of a request may be."""
 
@@ -74,6 +77,13 @@ class PingRequest:
         interface: send through this interface (-I).
         source: send from this address (-I).
         broadcast: allow broadcast addresses (-b).
+        mark: the mark of probes, by which rules (`ip rule add fwmark`) may send them another way (-m).
+        ident: the identifier of echo requests (-e); None for one that nobody else uses.
+        record_route: ask hosts on the way to write their addresses into the probe (-R); IPv4.
+        timestamps: ask them for their time (-T): `tsonly`; `tsandaddr`, with their addresses; `tsprespec`, those of
+            `timestamp_hosts` alone, up to 4 addresses.
+        timestamp_hosts: for `tsprespec`.
+        no_loop: what is sent to a group does not come back to this host (-L).
 
     >>> PingRequest(("192.0.2.20",), count=3, interval=0.2).plan(targets=1).interval
     200000000
@@ -104,6 +114,12 @@ class PingRequest:
     interface: str | None = None
     source: str | None = None
     broadcast: bool = False
+    mark: int | None = None
+    ident: int | None = None
+    record_route: bool = False
+    timestamps: str | None = None
+    timestamp_hosts: tuple[str, ...] = ()
+    no_loop: bool = False
 
     def check(self) -> None:
         """Refuses what cannot be (RawkitError), and what only root may do to a network (PrivilegeError).
@@ -114,6 +130,7 @@ class PingRequest:
         """
         check_limits(self, LIMITS)
         _check_words(self)
+        check_header(self)
         if os.geteuid() != 0:
             _check_rights(self)
 
@@ -155,6 +172,10 @@ class PingRequest:
             interface=self.interface,
             source=self.source,
             broadcast=self.broadcast,
+            mark=self.mark,
+            ident=self.ident,
+            ip_options=ip_options(self),
+            no_loop=self.no_loop,
         )
 
 

@@ -40,6 +40,7 @@ class Style:
 
     Attributes:
         method, size, port, through: of the probes, for the heading and sequence numbers.
+        ip_options: bytes of options in the probes' IPv4 header.
         quiet: no line a result (-q).
         times: a time before each line (-D).
         bell: the terminal's bell with each reply (-a).
@@ -51,6 +52,7 @@ class Style:
     size: int = 56
     port: int = 0
     through: str = ""
+    ip_options: int = 0
     quiet: bool = False
     times: bool = False
     bell: bool = False
@@ -86,13 +88,15 @@ class TextView(Nothing):
     def __init__(self, out: TextIO, style: Style, is_unanswered: Callable[[Probe], bool]) -> None:
         self._out, self._style, self._is_unanswered = out, style, is_unanswered
         self._among_others = False
+        self._routes: dict[Target, tuple[str, ...]] = {}
 
     def begin(self, targets: Sequence[Target]) -> None:
         """The heading."""
         style = self._style
         self._among_others = len(targets) > 1
         if len(targets) == 1:
-            self._write(ping_text.heading(targets[0], style.method, style.size, style.port, style.through))
+            of_probes = style.method, style.size, style.port, style.through, style.ip_options
+            self._write(ping_text.heading(targets[0], *of_probes))
         elif targets:
             self._write(f"PING {len(targets)} targets")
 
@@ -110,7 +114,7 @@ class TextView(Nothing):
         line = ping_text.result_line(result, self._style.method, among_others=self._among_others)
         if line is not None:
             bell = "\a" if self._style.bell and result.kind == "reply" else ""
-            self._write(f"{bell}{self._when(result.time)}{line}")
+            self._write(f"{bell}{self._when(result.time)}{line}{self._behind(result)}")
 
     def end(self, summaries: Sequence[Summary]) -> None:
         """The statistics."""
@@ -124,6 +128,18 @@ class TextView(Nothing):
             self._write(ping_text.short_summary(summary, width))
             for line in ping_text.answerer_lines(summary):
                 self._write(line)
+
+    def _behind(self, result: Result) -> str:
+        """What the IPv4 options of an answer say: behind its line, or in lines of their own."""
+        if not result.ip_options:
+            return ""
+        from rawkit.view.ping import ip_options
+
+        hops, last = ip_options.route(result.ip_options), self._routes.get(result.target)
+        self._routes[result.target] = hops
+        if hops and hops == last:
+            return "\t(same route)"
+        return "".join(f"\n{line}" for line in ip_options.lines(result.ip_options))
 
     def _when(self, time: int) -> str:
         return f"[{time // 10**9}.{time // 1000 % 10**6:06d}] " if self._style.times else ""

@@ -30,8 +30,8 @@ def named(target: Target, address: str | None = None) -> str:
     return f"{readable(target.name)} ({shown})"
 
 
-def heading(target: Target, method: str, size: int, port: int, through: str) -> str:
-    """The first line of a ping of one target.
+def heading(target: Target, method: str, size: int, port: int, through: str, options: int = 0) -> str:
+    """The first line of a ping of one target; `options` are the bytes of options in the IPv4 header.
 
     >>> from ipaddress import ip_address
     >>> heading(Target("192.0.2.20", ip_address("192.0.2.20")), "icmp", 56, 0, "")
@@ -43,7 +43,7 @@ def heading(target: Target, method: str, size: int, port: int, through: str) -> 
         return f"{begin} {method.upper()}" + (f" port {port}" if port else "")
     if target.address.version == 6:
         return f"{begin} {size} data bytes"
-    return f"{begin} {size}({size + _HEADERS[4]}) bytes of data."
+    return f"{begin} {size}({size + _HEADERS[4] + options}) bytes of data."
 
 
 def result_line(result: Result, method: str, *, among_others: bool = False) -> str | None:
