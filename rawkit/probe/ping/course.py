@@ -10,6 +10,8 @@ from typing import Final
 from rawkit.probe.ping.results import Answer, Clock, Kind, Probe, Result, Stamp
 from rawkit.probe.ping.statistics import Summary
 
+THEIRS: Final = 1_000_000_000
+"""Nanoseconds in which another program's question is answered, or asked again: the kernel's own pause (arp(7))."""
 STEP: Final = 1_000_000
 """Nanoseconds by which the clocks of a stamp and of `now` may differ over one round trip before one was set."""
 
@@ -45,6 +47,7 @@ class TargetCourse:
         answered: the highest number that was answered.
         linger: when the wait for the last answers is over, once all probes are sent.
         finished: whether all is over for this target.
+        theirs, theirs_at: questions of other programs that may still be answered, and when the last one was asked.
     """
 
     index: int
@@ -58,6 +61,8 @@ class TargetCourse:
     answered: int = 0
     finished: bool = False
     linger: int = 0
+    theirs: int = 0
+    theirs_at: int = 0
     probes: dict[int, SentProbe] = field(default_factory=dict)
 
     def next_probe(self, number: Callable[[int, int], int]) -> Probe:
@@ -108,9 +113,24 @@ class TargetCourse:
             return self._result("error", seq, answer, stamp)
         return self._answered(seq, answer, now, stamp)
 
-    def _answered(self, seq: int, answer: Answer, now: int, stamp: Stamp) -> Result:
+    def asked_by_others(self, now: int) -> None:
+        """Takes that another program of this host has asked the same, and that nobody can tell the answers apart."""
+        self.theirs, self.theirs_at = self.theirs + 1, now
+
+    def _is_theirs(self, kind: Kind, now: int) -> bool:
+        """Whether an answer for which nothing waits here is that to another program's question."""
+        if now - self.theirs_at > THEIRS:
+            self.theirs = 0
+        if kind == "reply" or not self.theirs:
+            return False
+        self.theirs -= 1
+        return True
+
+    def _answered(self, seq: int, answer: Answer, now: int, stamp: Stamp) -> Result | None:
         probe = self.probes[seq]
         kind = self._kind(probe, answer.address or "")
+        if self._is_theirs(kind, now):
+            return None
         rtt, clock = round_trip(probe, now, stamp)
         reordered = kind == "reply" and seq < self.answered
         if kind == "reply":

@@ -117,6 +117,10 @@ class PingEngine:
 
     def receive(self, answer: Answer, now: int, stamp: Stamp) -> Result | None:
         """What an answer means; None where it answers nothing that was asked."""
+        if answer.is_theirs:
+            for course in self._finder.courses_at(answer.address or ""):
+                course.asked_by_others(now)
+            return None
         found = self._finder.find(answer)
         if found is None or found[0].finished:
             return None

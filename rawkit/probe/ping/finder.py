@@ -86,6 +86,10 @@ class ProbeFinder:
         # The number may be what is damaged.
         return self._latest(places) if answer.corrupt else None
 
+    def courses_at(self, address: str) -> list[TargetCourse]:
+        """The targets with an address."""
+        return [self._courses[place] for place in self._places(address)]
+
     def _owner(self, wire_number: int, places: tuple[int, ...]) -> tuple[int, int] | None:
         latest = None
         for owner in self._numbers.owners(wire_number):

@@ -1,6 +1,7 @@
 """Who has this address on the link? ARP (RFC 826) for IPv4, neighbour solicitation (RFC 4861) for IPv6.
 
-Answers carry no number, so each is for the latest probe to its address that waits.
+Answers carry no number, so each is for the latest probe to its address that waits. Nor do they say which program asked:
+ARP requests of others on this host, its kernel among them, are heard as well, and each has an answer that is not ours.
 """
 
 from __future__ import annotations
@@ -54,13 +55,17 @@ class ArpRequest:
         return Ethernet(BROADCAST, self.mac, ethertypes.ARP).pack(Arp(arp.REQUEST, self.mac, source, wanted).pack())
 
     def answer(self, message: bytes, address: str, ttl: int | None) -> Answer | None:
-        """What a frame is; None where it is no reply to this host."""
+        """What a frame is: a reply to this host, or a request of it that others made; else None."""
         try:
             header, rest = Ethernet.unpack(message)
             reply, _ = Arp.unpack(rest)
         except DecodeError:
             return None
-        if header.type != ethertypes.ARP or reply.operation != arp.REPLY or reply.target_mac != self.mac:
+        if header.type != ethertypes.ARP:
+            return None
+        if reply.operation == arp.REQUEST and reply.sender_mac == self.mac:
+            return Answer(str(reply.target_ip), None, None, is_theirs=True)
+        if reply.operation != arp.REPLY or reply.target_mac != self.mac:
             return None
         return Answer(str(reply.sender_ip), None, None, arp.HEADER_LEN, None, detail=mac_text(reply.sender_mac))
 

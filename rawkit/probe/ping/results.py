@@ -69,6 +69,7 @@ class Answer:
         corrupt: what is wrong with the answer's bytes; empty where they are right.
         detail: what kind of answer it is: `SYN-ACK`, a MAC address; empty for an echo reply.
         ip_options: the options of its IPv4 header, if it has any.
+        is_theirs: set where it is another program's question for `address`: an answer to come may be for that.
     """
 
     address: str | None
@@ -80,6 +81,7 @@ class Answer:
     corrupt: str = ""
     detail: str = ""
     ip_options: bytes = b""
+    is_theirs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final
 
 from rawkit.errors import PrivilegeError, TargetError
-from rawkit.facts import ethertypes, icmp, icmpv6, ipv4
+from rawkit.facts import ethernet, ethertypes, icmp, icmpv6, ipv4
 from rawkit.probe.ping.icmp import IcmpEcho, payload
 from rawkit.probe.targets import Target
 from rawkit.run.ping import filter as ping_filter
@@ -20,6 +20,7 @@ from rawkit.run.ping.options import ProbeOptions, Version, set_options
 from rawkit.run.ping.rehearsal import Rehearsal
 from rawkit.run.ping.warmup import await_stamps
 from rawkit.sockets.closing import closed_on_error
+from rawkit.sockets.layout import ETH_P_ALL
 
 _BUFFER: Final = 2048
 
@@ -126,9 +127,12 @@ def _open_arp(options: ProbeOptions, link: Any) -> Channel:
     networks = () if options.source else tuple(one for one in link.addresses if one.version == 4)
     own = options.source or next((str(one.ip) for one in networks), "0.0.0.0")  # noqa: S104  (no socket's)
     with _needing_root():
-        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ethertypes.ARP))
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     with closed_on_error(sock):
-        sock.bind((link.name, ethertypes.ARP))
+        # What others on this host send is given to sockets for all protocols alone (packet(7)).
+        fields = ((ethernet.TYPE, 2, ethertypes.ARP),)
+        ping_filter.attach(sock, ping_filter.fields_equal(fields, behind_ipv4=False))
+        sock.bind((link.name, ETH_P_ALL))
         shape = Shape(4, _BUFFER, lambda target: (link.name, ethertypes.ARP))
         return Channel(sock, ArpRequest(link.mac, IPv4Address(own), networks), shape)
 

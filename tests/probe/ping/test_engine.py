@@ -225,6 +225,26 @@ def test_names_of_one_address_where_answers_have_no_number():
     assert world.answer(None).kind == "duplicate"
 
 
+def test_what_others_on_this_host_ask_has_answers_of_its_own():
+    """As with ARP, where nothing tells them apart: those for which nothing waits here are theirs, for a second."""
+    world = World(PingPlan(interval=SECOND))
+
+    def heard(address=A.text):
+        answer = Answer(address, None, None, is_theirs=True)
+        assert world.engine.receive(answer, world.now, Stamp(world.now)) is None
+
+    world.send()
+    heard()
+    heard("192.0.2.77")
+    assert world.answer(None).kind == "reply"
+    assert world.answer(None) is None
+    assert world.answer(None).kind == "duplicate"
+    heard()
+    world.now += SECOND + 1
+    assert world.answer(None).kind == "duplicate"
+    assert (world.summary.received, world.summary.duplicates) == (1, 2)
+
+
 def test_a_corrupt_answer_belongs_to_its_address_whatever_its_number_says():
     world = world_of(A, B)
     assert world.answer(1, B.text, corrupt="bad checksum").target == B
