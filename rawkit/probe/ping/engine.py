@@ -91,7 +91,7 @@ class PingEngine:
         due, index = heapq.heappop(self._dues)
         course = self._courses[index]
         course.started = course.started if course.last else now
-        probe = course.next_probe(self._finder.number)
+        probe = course.next_probe(self._finder.numbers.give)
         self._free_at = max(self._free_at, now - BURST) + self._gap
         self._plan_next(course, due, now)
         return probe

@@ -56,11 +56,14 @@ class ProbeFinder:
 
     Args:
         courses: of all targets; several may have one address.
+
+    Attributes:
+        numbers: of all probes.
     """
 
     def __init__(self, courses: Sequence[TargetCourse]) -> None:
         self._courses = courses
-        self._numbers = WireNumbers(len(courses))
+        self.numbers = WireNumbers(len(courses))
         self._by_address: dict[str, tuple[int, ...]] = {}
         self._by_plain: dict[str, tuple[int, ...]] = {}
         for index, course in enumerate(courses):
@@ -70,10 +73,6 @@ class ProbeFinder:
                 plain = str(target.address)
                 self._by_plain[plain] = (*self._by_plain.get(plain, ()), index)
         self._groups = tuple(course.index for course in courses if course.is_group)
-
-    def number(self, index: int, seq: int) -> int:
-        """The number for a probe that is to be sent."""
-        return self._numbers.give(index, seq)
 
     def find(self, answer: Answer) -> tuple[TargetCourse, int] | None:
         """The target that an answer is for, and the probe's sequence number; None where it answers nothing."""
@@ -92,7 +91,7 @@ class ProbeFinder:
 
     def _owner(self, wire_number: int, places: tuple[int, ...]) -> tuple[int, int] | None:
         latest = None
-        for owner in self._numbers.owners(wire_number):
+        for owner in self.numbers.owners(wire_number):
             if owner[0] in places:
                 return owner
             latest = latest or owner

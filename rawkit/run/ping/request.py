@@ -11,7 +11,6 @@ from rawkit.errors import PrivilegeError, RawkitError
 from rawkit.probe.ping.icmp import PATTERN_MAX
 from rawkit.probe.ping.plan import FLOOD_INTERVAL, MILLISECOND, SECOND, PingPlan
 from rawkit.run.limits import Limit, check_limits
-from rawkit.run.ping.headers import check_header, ip_options
 from rawkit.run.ping.options import PMTU, MethodName, ProbeOptions, Version
 
 USER_INTERVAL: Final = 2 * MILLISECOND
@@ -130,7 +129,10 @@ class PingRequest:
         """
         check_limits(self, LIMITS)
         _check_words(self)
-        check_header(self)
+        if self._asks_for_headers:
+            from rawkit.run.ping.headers import check_header
+
+            check_header(self)
         if os.geteuid() != 0:
             _check_rights(self)
 
@@ -174,9 +176,20 @@ class PingRequest:
             broadcast=self.broadcast,
             mark=self.mark,
             ident=self.ident,
-            ip_options=ip_options(self),
+            ip_options=self._ip_options(),
             no_loop=self.no_loop,
         )
+
+    @property
+    def _asks_for_headers(self) -> bool:
+        return self.record_route or any(one is not None for one in (self.mark, self.ident, self.timestamps))
+
+    def _ip_options(self) -> bytes:
+        if not self._asks_for_headers:
+            return b""
+        from rawkit.run.ping.headers import ip_options
+
+        return ip_options(self)
 
 
 def _check_words(request: PingRequest) -> None:

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final
 
 from rawkit.errors import PrivilegeError, TargetError
-from rawkit.facts import ethernet, ethertypes, icmp, icmpv6, ipv4
+from rawkit.facts import ethertypes, icmp, icmpv6, ipv4
 from rawkit.probe.ping.icmp import IcmpEcho, payload
 from rawkit.probe.targets import Target
 from rawkit.run.ping import filter as ping_filter
@@ -20,7 +20,6 @@ from rawkit.run.ping.options import ProbeOptions, Version, set_options
 from rawkit.run.ping.rehearsal import Rehearsal
 from rawkit.run.ping.warmup import await_stamps
 from rawkit.sockets.closing import closed_on_error
-from rawkit.sockets.layout import ETH_P_ALL
 
 _BUFFER: Final = 2048
 
@@ -122,7 +121,9 @@ def open_link(options: ProbeOptions, version: Version) -> Channel:
 
 
 def _open_arp(options: ProbeOptions, link: Any) -> Channel:
+    from rawkit.facts import ethernet
     from rawkit.probe.ping.link import ArpRequest
+    from rawkit.sockets.layout import ETH_P_ALL
 
     networks = () if options.source else tuple(one for one in link.addresses if one.version == 4)
     own = options.source or next((str(one.ip) for one in networks), "0.0.0.0")  # noqa: S104  (no socket's)
