@@ -2,54 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
 
 from rawkit.errors import RawkitError
-from rawkit.run.ping.options import STAMPS, STAMPS_OF_MAX
-
-if TYPE_CHECKING:
-    from rawkit.run.ping.request import PingRequest
+from rawkit.run.ping.options import STAMPS, STAMPS_OF_MAX, MethodName, Version
 
 
-def check_header(request: PingRequest) -> None:
+def check_fields(method: MethodName, mark: int | None, ident: int | None) -> None:
     """Refuses what the headers of a method do not have (RawkitError)."""
-    if request.mark is not None and request.method in ("tcp", "arp"):
-        raise RawkitError(f"-m is for --method icmp and udp: {request.method} does not ask for marked routes")
-    if request.ident is not None and request.method != "icmp":
-        raise RawkitError(f"-e is for --method icmp: a probe of {request.method} has no identifier")
-    if request.timestamps is None and not request.record_route:
+    if mark is not None and method in ("tcp", "arp"):
+        raise RawkitError(f"-m is for --method icmp and udp: {method} does not ask for marked routes")
+    if ident is not None and method != "icmp":
+        raise RawkitError(f"-e is for --method icmp: a probe of {method} has no identifier")
+
+
+def check_options(
+    method: MethodName, version: Version | None, record_route: bool, timestamps: str | None, hosts: Sequence[str]
+) -> None:
+    """Refuses IPv4 options that do not go together, or not with the method (RawkitError)."""
+    if timestamps is None and not record_route:
         return
-    letter = "-R" if request.record_route else "-T"
-    if request.method != "icmp":
-        raise RawkitError(f"{letter} is for --method icmp")
-    if request.record_route and request.timestamps is not None:
+    letter = "-R" if record_route else "-T"
+    if method != "icmp":
+        raise RawkitError(f"{letter} is for --method icmp: leave it out")
+    if record_route and timestamps is not None:
         raise RawkitError("-R and -T do not fit into one header: give one of them")
-    if request.version == 6:
+    if version == 6:
         raise RawkitError(f"{letter} is an option of IPv4: leave out -6")
-    _check_timestamps(request)
+    if timestamps is not None and timestamps not in STAMPS:
+        raise RawkitError(f"-T {timestamps}: give one of {', '.join(STAMPS)}")
+    if timestamps == "tsprespec":
+        _check_hosts(hosts)
 
 
-def _check_timestamps(request: PingRequest) -> None:
-    if request.timestamps is not None and request.timestamps not in STAMPS:
-        raise RawkitError(f"-T {request.timestamps}: give one of {', '.join(STAMPS)}")
-    if request.timestamps != "tsprespec":
-        return
-    if not 1 <= len(request.timestamp_hosts) <= STAMPS_OF_MAX:
+def _check_hosts(hosts: Sequence[str]) -> None:
+    if not 1 <= len(hosts) <= STAMPS_OF_MAX:
         raise RawkitError(f"-T tsprespec takes 1 to {STAMPS_OF_MAX} addresses of hosts before the target")
-    for host in request.timestamp_hosts:
+    for host in hosts:
         try:
             IPv4Address(host)
         except ValueError:
             raise RawkitError(f"-T tsprespec: {host} is no IPv4 address: give the addresses of hosts") from None
 
 
-def ip_options(request: PingRequest) -> bytes:
-    """The options that -R and -T put into the probes' IPv4 header."""
-    if request.timestamps is None and not request.record_route:
-        return b""
-    from rawkit.probe.ping.ip_options import record_route, timestamps
+def ip_options(record_route: bool, timestamps: str | None, hosts: Sequence[str]) -> bytes:
+    """The options that -R and -T put into the probes' IPv4 header.
 
-    if request.timestamps is None:
-        return record_route()
-    return timestamps(request.timestamps, [IPv4Address(host) for host in request.timestamp_hosts])
+    >>> ip_options(False, None, ()), len(ip_options(True, None, ()))
+    (b'', 40)
+    """
+    if timestamps is None and not record_route:
+        return b""
+    from rawkit.probe.ping import ip_options as made
+
+    if timestamps is None:
+        return made.record_route()
+    return made.timestamps(timestamps, [IPv4Address(host) for host in hosts])

@@ -130,9 +130,10 @@ class PingRequest:
         check_limits(self, LIMITS)
         _check_words(self)
         if self._asks_for_headers:
-            from rawkit.run.ping.headers import check_header
+            from rawkit.run.ping.headers import check_fields, check_options
 
-            check_header(self)
+            check_fields(self.method, self.mark, self.ident)
+            check_options(self.method, self.version, self.record_route, self.timestamps, self.timestamp_hosts)
         if os.geteuid() != 0:
             _check_rights(self)
 
@@ -189,7 +190,7 @@ class PingRequest:
             return b""
         from rawkit.run.ping.headers import ip_options
 
-        return ip_options(self)
+        return ip_options(self.record_route, self.timestamps, self.timestamp_hosts)
 
 
 def _check_words(request: PingRequest) -> None:
