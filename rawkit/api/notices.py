@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from rawkit.view.text import readable
+
 
 def say(message: str) -> None:
-    """Writes one line to stderr."""
-    print(f"rawkit: {message}", file=sys.stderr)  # noqa: T201
+    """Writes one line to stderr; what a terminal would act on is escaped: names of targets and files are in it."""
+    print(f"rawkit: {readable(message)}", file=sys.stderr)  # noqa: T201

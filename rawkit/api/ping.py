@@ -22,13 +22,13 @@ from rawkit.probe.targets import Target
 from rawkit.run.names import find_targets
 from rawkit.run.ping.channel import Channel
 from rawkit.run.ping.loop import SPIN, PingLoop
-from rawkit.run.ping.options import PMTU
+from rawkit.run.ping.options import PMTU, STAMPS
 from rawkit.run.ping.request import LIMITS, PingRequest
 from rawkit.run.ping.sockets import open_channel
 from rawkit.run.ping.waking import Bell
 from rawkit.run.target_list import named
 
-__all__ = ["LIMITS", "PATTERN_MAX", "PMTU", "PingRequest", "PingRun"]
+__all__ = ["LIMITS", "PATTERN_MAX", "PMTU", "STAMPS", "PingRequest", "PingRun"]
 
 
 class PingRun(Run):
@@ -45,7 +45,7 @@ class PingRun(Run):
     sockets, TargetError where there is no such interface or source address.
 
     Attributes:
-        targets: who is pinged, each address once.
+        targets: who is pinged; each address once, and each name.
         troubles: what is wrong with those of the request that are left out.
 
     >>> run = PingRun(PingRequest(("127.0.0.1", "::1"), version=4, method="udp", count=2, interval=0.01))
@@ -167,4 +167,10 @@ def _targets(request: PingRequest, troubles: list[TargetError]) -> list[Target]:
     found = find_targets(named(request.targets, request.target_file), request.version, troubles.append)
     if not found:
         raise troubles[0]
-    return [Target(str(one.address), one.address, one.scope) for one in found] if request.numeric else found
+    if request.broadcast:
+        from rawkit.run.ping.link import with_broadcasts
+
+        found = with_broadcasts(found, request.interface)
+    if not request.numeric:
+        return found
+    return list(dict.fromkeys(replace(one, name=str(one.address)) for one in found))

@@ -52,11 +52,13 @@ class Target:
         name: what it is called in output: as it was written, or the address.
         address: where probes go.
         scope: the interface of a link-local address, empty where there is none.
+        is_broadcast: whether it is the broadcast address of a network, which the address alone does not tell.
     """
 
     name: str
     address: IPAddress
     scope: str = ""
+    is_broadcast: bool = False
 
     @property
     def text(self) -> str:
@@ -69,8 +71,18 @@ class Target:
 
     @property
     def is_group(self) -> bool:
-        """Whether many may answer for it: a multicast or the limited broadcast address."""
-        return self.address.is_multicast or self.address == IPv4Address(0xFFFFFFFF)
+        """Whether many may answer for it: a multicast or a broadcast address."""
+        return self.is_broadcast or self.address.is_multicast or self.address == IPv4Address(0xFFFFFFFF)
+
+    def is_other(self, address: str) -> bool:
+        """Whether an answer from an address, in text, is another's: groups and 0.0.0.0 have none of their own.
+
+        >>> Target("router", IPv6Address("fe80::1"), "eth0").is_other("fe80::1%eth0")
+        False
+        """
+        if self.is_group or self.address.is_unspecified:
+            return False
+        return address.partition("%")[0] != str(self.address)
 
 
 Resolve = Callable[[str], Target]

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import Final, Literal
 
 from rawkit.errors import TargetError
-from rawkit.probe.targets import Target, expand
+from rawkit.probe.targets import Target, expand, parse
 from rawkit.run.ping.addresses import socket_address
 
 _FAMILIES: Final = {4: socket.AF_INET, 6: socket.AF_INET6, None: socket.AF_UNSPEC}
@@ -39,23 +39,26 @@ def resolver(version: Literal[4, 6] | None = None) -> Callable[[str], Target]:
 def find_targets(
     texts: Iterable[str], version: Literal[4, 6] | None, on_error: Callable[[TargetError], None]
 ) -> list[Target]:
-    """The targets that texts stand for, each address once, of one IP version where one is asked for.
+    """The targets that texts stand for, of one IP version where one is asked for; each name, and each address, once.
+
+    A name is a target of its own, also where an address or another name stands for the same host.
 
     `on_error` gets what is wrong with a text; it is left out.
 
     >>> [target.name for target in find_targets(["127.0.0.1-2", "localhost"], 4, print)]
-    ['127.0.0.1', '127.0.0.2']
+    ['127.0.0.1', '127.0.0.2', 'localhost']
     >>> find_targets(["::1"], 4, print)
     ::1 is no IPv4 address: leave out -4, or give another
     []
     """
-    found: dict[str, Target] = {}
+    found: dict[tuple[str, str], Target] = {}
     for text in texts:
         try:
+            name = text if parse(text) is None else ""
             for target in expand([text], resolver(version)):
                 _check(target, version)
                 target = _with_link_name(target)
-                found.setdefault(target.text, target)
+                found.setdefault((name, target.text), target)
         except TargetError as error:
             on_error(error)
     return list(found.values())

@@ -16,6 +16,30 @@ def escaped(text: str) -> str:
     return "".join(c if " " <= c <= "~" else c.encode("unicode_escape").decode() for c in text)
 
 
+def readable(text: str) -> str:
+    r"""A name that somebody has given, with letters of all scripts; what a terminal would act on becomes an escape.
+
+    Control characters, those that turn the direction of writing, invisible ones and spaces of other kinds are escaped.
+
+    >>> print(readable("münchen.example"), readable("a\x1b[31m\x9b\u202e\u00a0"))
+    münchen.example a\x1b[31m\x9b\u202e\xa0
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def written(text: str, encoding: str | None) -> str:
+    r"""The text with escapes for characters that a stream of that encoding cannot write.
+
+    >>> print(written("münchen", "ascii"), written("münchen", "utf-8"))
+    m\xfcnchen münchen
+    """
+    if encoding is None or text.isascii():
+        return text
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
 class Number(str):
     """A number in digits, which JSON is to write as it is: a float could not hold it."""
 

@@ -8,9 +8,9 @@ from scapy.layers import inet
 
 from rawkit.errors import DecodeError
 from rawkit.facts.ipv4 import DONT_FRAGMENT
-from rawkit.facts.ipv4_options import LOOSE_SOURCE_ROUTE, RECORD_ROUTE, STRICT_SOURCE_ROUTE
+from rawkit.facts.ipv4_options import LOOSE_SOURCE_ROUTE, RECORD_ROUTE, STRICT_SOURCE_ROUTE, TIMES_ALONE, TIMESTAMP
 from rawkit.wire.ipv4 import Ipv4
-from rawkit.wire.ipv4_options import Route, RouterAlert, unpack_options
+from rawkit.wire.ipv4_options import Route, RouterAlert, Timestamps, unpack_options
 from rawkit.wire.options import Eol, Nop, RawOption
 
 # From Linux 6 hosts, recorded on a veth: a UDP datagram, a TCP segment of no data.
@@ -23,7 +23,7 @@ A, B = IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2")
 
 U8, U16 = st.integers(0, 0xFF), st.integers(0, 0xFFFF)
 ADDRESS = st.ip_addresses(v=4)
-KNOWN_KINDS = {0, 1, RECORD_ROUTE, LOOSE_SOURCE_ROUTE, STRICT_SOURCE_ROUTE, 148}
+KNOWN_KINDS = {0, 1, RECORD_ROUTE, LOOSE_SOURCE_ROUTE, STRICT_SOURCE_ROUTE, TIMESTAMP, 148}
 ROUTE = st.builds(
     Route,
     st.sampled_from([RECORD_ROUTE, LOOSE_SOURCE_ROUTE, STRICT_SOURCE_ROUTE]),
@@ -31,7 +31,16 @@ ROUTE = st.builds(
     U8,
 )
 RAW = st.builds(RawOption, U8.filter(lambda kind: kind not in KNOWN_KINDS), st.binary(max_size=8))
-OPTION = st.one_of(st.builds(Nop), st.builds(RouterAlert, U16), ROUTE, RAW)
+TIMES = st.builds(
+    lambda flag, slots, *rest: Timestamps(
+        flag, tuple((None if flag == TIMES_ALONE else address, time) for address, time in slots), *rest
+    ),
+    st.integers(0, 15),
+    st.lists(st.tuples(ADDRESS, st.integers(0, 0xFFFFFFFF)), min_size=1, max_size=3),
+    U8,
+    st.integers(0, 15),
+)
+OPTION = st.one_of(st.builds(Nop), st.builds(RouterAlert, U16), ROUTE, TIMES, RAW)
 
 
 def aligned(options):
@@ -97,7 +106,14 @@ def test_another_version(version):
 
 @pytest.mark.parametrize(
     ("options", "required", "available"),
-    [("94030000", 4, 3), ("07020000", 3, 2), ("0706040000000000", 3, 6), ("83ff0000", 255, 4)],
+    [
+        ("94030000", 4, 3),
+        ("07020000", 3, 2),
+        ("0706040000000000", 3, 6),
+        ("83ff0000", 255, 4),
+        ("44030500", 4, 3),
+        ("440a050100000000", 10, 8),
+    ],
 )
 def test_wrong_option_length(options, required, available):
     with pytest.raises(DecodeError) as caught:
@@ -130,6 +146,15 @@ def for_scapy(option):
         case Route(kind, addresses, pointer):
             classes = {7: inet.IPOption_RR, 131: inet.IPOption_LSRR, 137: inet.IPOption_SSRR}
             return classes[kind](pointer=pointer, routers=[str(hop) for hop in addresses])
+        case Timestamps(flag, ((address, time),), pointer, overflow):
+            asked = {} if flag == TIMES_ALONE else {"internet_address": str(address)}
+            length = 8 if flag == TIMES_ALONE else 12
+            fields = {"pointer": pointer, "oflw": overflow, "flg": flag, "length": length, "timestamp": time}
+            return inet.IPOption_Timestamp(**fields, **asked)
+        case Timestamps():  # scapy has one slot alone: the others behind it
+            one = for_scapy(Timestamps(option.flag, option.slots[:1], option.pointer, option.overflow))
+            one.length = len(option.pack())
+            return bytes(one) + Timestamps(option.flag, option.slots[1:]).pack()[4:]
         case RawOption(kind, data):
             copy, option_class, number = kind >> 7, kind >> 5 & 3, kind & 31
             return inet.IPOption(copy_flag=copy, optclass=option_class, option=number, value=data)

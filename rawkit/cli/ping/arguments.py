@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from ipaddress import ip_address
 from typing import Any
@@ -21,6 +21,7 @@ class PingOutput:
     deadline: float | None
     through: tuple[str, ...]
     quiet: bool
+    flood: bool
     times: bool
     outstanding: bool
     bell: bool
@@ -35,6 +36,11 @@ class PingOutput:
         return self.alive or self.unreachable
 
     @property
+    def has_lines(self) -> bool:
+        """Whether each answer is shown, with who gave it."""
+        return self.format != "text" or not (self.lists or self.quiet or self.flood or self.table is not None)
+
+    @property
     def wanted(self) -> int:
         """Answers that each target has to give: with -c and -w all of them, as in iputils."""
         return self.count if self.count and self.deadline else 1
@@ -47,6 +53,9 @@ def split(options: dict[str, Any]) -> tuple[PingRequest, PingOutput]:
         raise RawkitError("-C is a table of times: use it without --alive, --unreachable and --format")
     asked = {one.name: options[one.name] for one in fields(PingRequest) if one.name in options}
     asked |= _through(shown.through)
+    if options["timestamps"] == "tsprespec":
+        *hosts, target = options["targets"] or ("",)
+        asked |= {"timestamp_hosts": tuple(hosts), "targets": (target,) if target else ()}
     asked |= {"alive": shown.lists, "count": shown.table or shown.count, "pattern": options["pattern"] or b""}
     return PingRequest(**asked), shown
 
@@ -80,15 +89,23 @@ def seconds(text: str) -> float:
     return number
 
 
-def octet(text: str) -> int:
-    """An integer from 0 to 255, decimal or as 0x1f."""
-    try:
-        number = int(text, 0)
-    except ValueError:
-        number = -1
-    if not LIMITS["tos"].takes(number):
-        raise click.BadParameter(f"{text!r} is no number from 0 to 255")
-    return number
+def number(name: str) -> Callable[[str], int]:
+    """Reads what the limit of that name allows: an integer, decimal or as 0x1f.
+
+    >>> number("tos")("0x10")
+    16
+    """
+
+    def read(text: str) -> int:
+        try:
+            value = int(text, 0)
+        except ValueError:
+            value = -1
+        if not LIMITS[name].takes(value):
+            raise click.BadParameter(f"{text!r} is no number {LIMITS[name].words()}")
+        return value
+
+    return read
 
 
 def pattern(text: str) -> bytes:

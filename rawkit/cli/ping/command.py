@@ -6,16 +6,22 @@ from typing import Any, Final
 
 import click
 
-from rawkit.api.ping import LIMITS, PMTU
+from rawkit.api.ping import LIMITS, PMTU, STAMPS
 from rawkit.cli.elsewhere import Command
-from rawkit.cli.ping.arguments import octet, pattern, seconds, split
+from rawkit.cli.ping.arguments import number, pattern, seconds, split
 from rawkit.cli.ping.run import ping
 from rawkit.cli.ranges import decimal, whole
 
 ELSEWHERE: Final = {
+    "-3": "times have all digits already: leave it out",
+    "-B": "name the address to send from with -I",
+    "-H": "names of those who answer are not looked up: leave it out",
+    "-N": "only iputils' ping asks for node information",
+    "-U": "times are between the kernel's stamps: leave it out",
     "-V": "use 'rawkit --version'",
+    "-d": "SO_DEBUG does nothing on Linux: leave it out",
     "-g": "name the network, or the range, as a target",
-    "-r": "use --retries N",
+    "-r": "use --retries N; to pass by routes, -I",
     "-u": "use --unreachable",
     "-v": "errors are always shown: leave it out",
 }
@@ -46,8 +52,13 @@ ELSEWHERE: Final = {
 @click.option("-n", "numeric", is_flag=True, help="Addresses, not the names that were given.")
 @click.option("-M", "pmtu", type=click.Choice(list(PMTU)), help="Path MTU discovery; do: never fragment.")
 @click.option("-p", "pattern", type=pattern, metavar="HEX", help="Up to 16 bytes to fill probes with.")
-@click.option("-Q", "tos", type=octet, metavar="TOS", help="TOS byte, or traffic class.")
+@click.option("-Q", "tos", type=number("tos"), metavar="TOS", help="TOS byte, or traffic class.")
 @click.option("-b", "broadcast", is_flag=True, help="Allow broadcast addresses.")
+@click.option("-m", "mark", type=number("mark"), metavar="MARK", help="Mark probes for rules (fwmark).")
+@click.option("-e", "ident", type=number("ident"), metavar="ID", help="Identifier of echo requests.")
+@click.option("-R", "record_route", is_flag=True, help="Record the route, as far as hosts on the way do (IPv4).")
+@click.option("-T", "timestamps", type=click.Choice(STAMPS), help="Record times; tsprespec HOST... TARGET: theirs.")
+@click.option("-L", "no_loop", is_flag=True, help="What is sent to a group does not come back to this host.")
 @click.option("--method", type=click.Choice(["icmp", "tcp", "udp", "arp"]), default="icmp", help="What to probe with.")
 @click.option("--port", type=whole(LIMITS["port"]), metavar="N", help="For tcp (80) and udp (33434).")
 @click.option("--target-file", metavar="FILE", help="Read more targets from a file; - is standard input.")

@@ -9,7 +9,7 @@ from rawkit.api.ping import PingRequest, PingRun
 from rawkit.cli.ping.arguments import PingOutput
 from rawkit.cli.ping.watch import PingWatch, told_on_sigquit, view
 from rawkit.cli.usage import asking
-from rawkit.view.ping.text import status_line
+from rawkit.view.ping.text import elsewhere_line, status_line
 
 
 def ping(request: PingRequest, shown: PingOutput, user: str | None) -> int:
@@ -28,6 +28,8 @@ def ping(request: PingRequest, shown: PingOutput, user: str | None) -> int:
             watch.view.begin(run.targets)
             run.go(watch.result, watch.sent, watch.write)
         watch.end()
+    if not shown.has_lines and (line := elsewhere_line(run.summaries)) is not None:
+        say(line)
     return 2 if run.troubles else _exit_code(shown, run)
 
 

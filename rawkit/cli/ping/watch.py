@@ -29,6 +29,7 @@ def view(run: PingRun, request: PingRequest, shown: PingOutput) -> View:
         size=probes.size,
         port=probes.port if request.method in ("tcp", "udp") else 0,
         through=" ".join(filter(None, (request.source, request.interface))),
+        ip_options=len(probes.ip_options),
         quiet=shown.quiet,
         times=shown.times,
         bell=shown.bell,

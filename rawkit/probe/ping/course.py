@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -9,8 +10,8 @@ from typing import Final
 from rawkit.probe.ping.results import Answer, Clock, Kind, Probe, Result, Stamp
 from rawkit.probe.ping.statistics import Summary
 
-WIRE_SEQ: Final = 1 << 16
-"""Sequence numbers on the wire come round after so many (RFC 792)."""
+THEIRS: Final = 1_000_000_000
+"""Nanoseconds in which another program's question is answered, or asked again: the kernel's own pause (arp(7))."""
 STEP: Final = 1_000_000
 """Nanoseconds by which the clocks of a stamp and of `now` may differ over one round trip before one was set."""
 
@@ -46,6 +47,7 @@ class TargetCourse:
         answered: the highest number that was answered.
         linger: when the wait for the last answers is over, once all probes are sent.
         finished: whether all is over for this target.
+        theirs, theirs_at: questions of other programs that may still be answered, and when the last one was asked.
     """
 
     index: int
@@ -59,16 +61,18 @@ class TargetCourse:
     answered: int = 0
     finished: bool = False
     linger: int = 0
+    theirs: int = 0
+    theirs_at: int = 0
     probes: dict[int, SentProbe] = field(default_factory=dict)
 
-    def next_probe(self) -> Probe:
-        """The next probe, which counts as sent from now on."""
+    def next_probe(self, number: Callable[[int, int], int]) -> Probe:
+        """The next probe, which counts as sent from now on; `number` numbers it among those to all targets."""
         self.last += 1
         self.summary.sent += 1
         old = self.last - self.memory
         if old in self.probes and self.probes[old].fate is not Fate.WAITING:
             del self.probes[old]
-        return Probe(self.index, self.summary.target, self.last)
+        return Probe(self.index, self.summary.target, self.last, number(self.index, self.last))
 
     def sent(self, seq: int, now: int, stamp: Stamp) -> None:
         """Takes a probe that has left."""
@@ -89,19 +93,13 @@ class TargetCourse:
         self.waiting -= was_waiting
         return was_waiting
 
-    def seq_of(self, wire_seq: int | None) -> int:
-        """The number of the probe that an answer is for: the latest with that number on the wire.
-
-        Without one it is the latest that waits for an answer, or else the latest of all.
-        """
-        if wire_seq is not None:
-            return self.last - (self.last - wire_seq) % WIRE_SEQ
+    def latest(self) -> int:
+        """The number of the latest probe that waits for an answer, or else of the latest of all."""
         waiting = (seq for seq in reversed(self.probes) if self.probes[seq].fate is Fate.WAITING)
         return next(waiting, self.last)
 
-    def take(self, answer: Answer, now: int, stamp: Stamp) -> Result | None:
-        """What an answer is; None where it answers no probe that is remembered."""
-        seq = self.seq_of(answer.wire_seq)
+    def take(self, seq: int, answer: Answer, now: int, stamp: Stamp) -> Result | None:
+        """What an answer to a probe is; None where that probe is not remembered."""
         self.summary.elapsed = now - self.started
         if answer.corrupt:
             self.summary.corrupt += 1
@@ -115,9 +113,24 @@ class TargetCourse:
             return self._result("error", seq, answer, stamp)
         return self._answered(seq, answer, now, stamp)
 
-    def _answered(self, seq: int, answer: Answer, now: int, stamp: Stamp) -> Result:
+    def asked_by_others(self, now: int) -> None:
+        """Takes that another program of this host has asked the same, and that nobody can tell the answers apart."""
+        self.theirs, self.theirs_at = self.theirs + 1, now
+
+    def _is_theirs(self, kind: Kind, now: int) -> bool:
+        """Whether an answer for which nothing waits here is that to another program's question."""
+        if now - self.theirs_at > THEIRS:
+            self.theirs = 0
+        if kind == "reply" or not self.theirs:
+            return False
+        self.theirs -= 1
+        return True
+
+    def _answered(self, seq: int, answer: Answer, now: int, stamp: Stamp) -> Result | None:
         probe = self.probes[seq]
         kind = self._kind(probe, answer.address or "")
+        if self._is_theirs(kind, now):
+            return None
         rtt, clock = round_trip(probe, now, stamp)
         reordered = kind == "reply" and seq < self.answered
         if kind == "reply":
@@ -179,6 +192,7 @@ class TargetCourse:
             answer.problem,
             reordered,
             answer.corrupt or answer.detail,
+            answer.ip_options,
         )
 
 

@@ -22,6 +22,7 @@ import heapq
 from collections.abc import Sequence
 
 from rawkit.probe.ping.course import Fate, TargetCourse
+from rawkit.probe.ping.finder import WIRE_NUMBERS, ProbeFinder
 from rawkit.probe.ping.plan import MILLISECOND, SECOND, PingPlan
 from rawkit.probe.ping.results import Answer, Probe, Problem, Result, Stamp
 from rawkit.probe.ping.statistics import SAMPLES, SAMPLES_EACH, RoundTrips, Summary
@@ -39,7 +40,7 @@ class PingEngine:
 
     Args:
         plan: how many probes, how often, how long to wait.
-        targets: no address twice.
+        targets: several may have one address.
         now: when it begins.
     """
 
@@ -50,9 +51,7 @@ class PingEngine:
             TargetCourse(index, Summary(target, RoundTrips(keep)), keep, now, now, target.is_group)
             for index, target in enumerate(targets)
         ]
-        self._by_address = {target.text: index for index, target in enumerate(targets)}
-        self._by_plain = {str(target.address): index for index, target in reversed(list(enumerate(targets)))}
-        self._groups = [course.index for course in self._courses if course.is_group]
+        self._finder = ProbeFinder(self._courses)
         self._dues = [(now, index) for index in range(len(targets))]
         self._timers: list[tuple[int, int, int]] = []
         self._gap = SECOND // plan.rate
@@ -92,7 +91,7 @@ class PingEngine:
         due, index = heapq.heappop(self._dues)
         course = self._courses[index]
         course.started = course.started if course.last else now
-        probe = course.next_probe()
+        probe = course.next_probe(self._finder.numbers.give)
         self._free_at = max(self._free_at, now - BURST) + self._gap
         self._plan_next(course, due, now)
         return probe
@@ -110,18 +109,23 @@ class PingEngine:
     def refused(self, probe: Probe, problem: Problem, now: int, stamp: Stamp) -> Result:
         """Says that this host did not send a probe; the result tells."""
         self.sent(probe, now, stamp)
-        answer = Answer(None, str(probe.target.address), probe.seq % (1 << 16), problem=problem)
-        result = self._courses[probe.index].take(answer, now, stamp)
+        answer = Answer(None, probe.target.text, probe.number % WIRE_NUMBERS, problem=problem)
+        result = self._courses[probe.index].take(probe.seq, answer, now, stamp)
         self._check_end(self._courses[probe.index], now)
         assert result is not None
         return result
 
     def receive(self, answer: Answer, now: int, stamp: Stamp) -> Result | None:
         """What an answer means; None where it answers nothing that was asked."""
-        course = self._course_of(answer)
-        if course is None or course.finished:
+        if answer.is_theirs:
+            for course in self._finder.courses_at(answer.address or ""):
+                course.asked_by_others(now)
             return None
-        result = course.take(answer, now, stamp)
+        found = self._finder.find(answer)
+        if found is None or found[0].finished:
+            return None
+        course, seq = found
+        result = course.take(seq, answer, now, stamp)
         if result is not None:
             self._hurry(course, result, now)
             self._check_end(course, now)
@@ -181,18 +185,6 @@ class PingEngine:
     def _set_due(self, course: TargetCourse, time: int) -> None:
         course.due = time
         heapq.heappush(self._dues, (time, course.index))
-
-    def _course_of(self, answer: Answer) -> TargetCourse | None:
-        address, _, scope = (answer.asked or answer.address or "").partition("%")
-        texts = (f"{address}%{scope}", address) if scope else (address,)
-        index = next((self._by_address[text] for text in texts if text in self._by_address), None)
-        if index is None and not scope:
-            index = self._by_plain.get(address)  # an error quotes the address alone
-        if index is None:
-            # Who answers for a group, or for 0.0.0.0, does so with an address of its own.
-            among = self._groups or (range(1) if len(self._courses) == 1 else ())
-            index = next((one for one in among if self._courses[one].summary.target.scope in ("", scope)), None)
-        return None if index is None else self._courses[index]
 
     def _hurry(self, course: TargetCourse, result: Result, now: int) -> None:
         if self._plan.eager and course.due is not None and result.kind == "reply" and result.seq == course.last:

@@ -41,7 +41,7 @@ class IcmpEcho:
     >>> from ipaddress import IPv4Address
     >>> from rawkit.probe.targets import Target
     >>> echo = IcmpEcho(4, id=7, data=b"ping")
-    >>> echo.request(Probe(0, Target("server", IPv4Address("192.0.2.20")), 1)).hex()
+    >>> echo.request(Probe(0, Target("server", IPv4Address("192.0.2.20")), 1, 1)).hex()
     '080019270007000170696e67'
     >>> reply = bytes.fromhex("000021270007000170696e67")
     >>> echo.answer(reply, "192.0.2.20", 64).wire_seq, echo.answer(reply[:-1] + b"G", "192.0.2.20", 64).corrupt
@@ -55,7 +55,7 @@ class IcmpEcho:
 
     def request(self, probe: Probe) -> bytes:
         """The request for a probe; over IPv6 the kernel fills in the checksum (RFC 3542, section 3.1)."""
-        seq = probe.seq % (1 << 16)
+        seq = probe.number % (1 << 16)
         if self.version == 4:
             return Echo(icmp.ECHO_REQUEST, self.id, seq).pack(self.data)
         # Not by rawkit.wire.icmpv6, which loads neighbour discovery with all its options: 20 ms of a short ping.

@@ -1,6 +1,7 @@
 """Who has this address on the link? ARP (RFC 826) for IPv4, neighbour solicitation (RFC 4861) for IPv6.
 
-Answers carry no number, so each is for the latest probe to its address that waits.
+Answers carry no number, so each is for the latest probe to its address that waits. Nor do they say which program asked:
+ARP requests of others on this host, its kernel among them, are heard as well, and each has an answer that is not ours.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class ArpRequest:
     >>> ours, theirs = bytes.fromhex("00005e005301"), bytes.fromhex("00005e005302")
     >>> client, server = IPv4Address("192.0.2.10"), IPv4Address("192.0.2.20")
     >>> request = ArpRequest(ours, client)
-    >>> len(request.request(Probe(0, Target("server", server), 1)))
+    >>> len(request.request(Probe(0, Target("server", server), 1, 1)))
     42
     >>> reply = Ethernet(ours, theirs, ethertypes.ARP).pack(Arp(arp.REPLY, theirs, server, client, ours).pack())
     >>> answer = request.answer(reply, "", None)
@@ -54,13 +55,17 @@ class ArpRequest:
         return Ethernet(BROADCAST, self.mac, ethertypes.ARP).pack(Arp(arp.REQUEST, self.mac, source, wanted).pack())
 
     def answer(self, message: bytes, address: str, ttl: int | None) -> Answer | None:
-        """What a frame is; None where it is no reply to this host."""
+        """What a frame is: a reply to this host, or a request of it that others made; else None."""
         try:
             header, rest = Ethernet.unpack(message)
             reply, _ = Arp.unpack(rest)
         except DecodeError:
             return None
-        if header.type != ethertypes.ARP or reply.operation != arp.REPLY or reply.target_mac != self.mac:
+        if header.type != ethertypes.ARP:
+            return None
+        if reply.operation == arp.REQUEST and reply.sender_mac == self.mac:
+            return Answer(str(reply.target_ip), None, None, is_theirs=True)
+        if reply.operation != arp.REPLY or reply.target_mac != self.mac:
             return None
         return Answer(str(reply.sender_ip), None, None, arp.HEADER_LEN, None, detail=mac_text(reply.sender_mac))
 

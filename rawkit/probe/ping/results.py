@@ -13,11 +13,19 @@ Kind = Literal["reply", "timeout", "error", "duplicate", "late", "corrupt"]
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One probe: number `seq`, from 1, to the target at place `index`."""
+    """One probe.
+
+    Attributes:
+        index: the target's place among all.
+        target: whom it is for.
+        seq: its number among the target's probes, from 1.
+        number: its number among all probes, from 1, whose low 16 bits are on the wire; with one target that is `seq`.
+    """
 
     index: int
     target: Target
     seq: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +62,14 @@ class Answer:
         address: who sent it, a link-local address with its interface (`fe80::1%eth0`); None where this host's own stack
             did.
         asked: the address that the probe went to, as far as the packet tells; else that of the sender.
-        wire_seq: the low 16 bits of the probe's number; None where the packet does not tell.
+        wire_seq: the low 16 bits of the probe's number among all; None where the packet does not tell.
         size: bytes of the message, without IP header.
         ttl: the packet's remaining TTL or hop limit.
         problem: set where it is an error.
         corrupt: what is wrong with the answer's bytes; empty where they are right.
-        seq_is_safe: whether `wire_seq` can be relied on although `corrupt` is set.
         detail: what kind of answer it is: `SYN-ACK`, a MAC address; empty for an echo reply.
+        ip_options: the options of its IPv4 header, if it has any.
+        is_theirs: set where it is another program's question for `address`: an answer to come may be for that.
     """
 
     address: str | None
@@ -70,8 +79,9 @@ class Answer:
     ttl: int | None = None
     problem: Problem | None = None
     corrupt: str = ""
-    seq_is_safe: bool = True
     detail: str = ""
+    ip_options: bytes = b""
+    is_theirs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,7 @@ class Result:
         problem: the error.
         reordered: whether an answer to a later probe came before this one.
         detail: what is wrong with the bytes, or what kind of answer it is.
+        ip_options: the options of the answer's IPv4 header, if it has any.
     """
 
     kind: Kind
@@ -106,16 +117,14 @@ class Result:
     problem: Problem | None = None
     reordered: bool = False
     detail: str = ""
+    ip_options: bytes = b""
 
     @property
     def from_elsewhere(self) -> bool:
-        """Whether another address than the one that was asked has answered; groups and 0.0.0.0 have none of their own.
+        """Whether another address than the one that was asked has answered.
 
         >>> from ipaddress import ip_address
         >>> Result("reply", Target("server", ip_address("192.0.2.20")), 1, 0, "192.0.2.30").from_elsewhere
         True
         """
-        asked = self.target.address
-        if self.address is None or self.problem is not None or self.target.is_group or asked.is_unspecified:
-            return False
-        return self.address.partition("%")[0] != str(asked)
+        return self.address is not None and self.problem is None and self.target.is_other(self.address)

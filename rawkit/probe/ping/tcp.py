@@ -47,7 +47,7 @@ class TcpSyn:
     ...     def known(self, address):
     ...         return client
     >>> syn = TcpSyn(80, 40000, first=1000, sources=FromClient())
-    >>> sent, _ = Tcp.unpack(syn.request(Probe(0, Target("server", server), 1)))
+    >>> sent, _ = Tcp.unpack(syn.request(Probe(0, Target("server", server), 1, 1)))
     >>> sent.seq, tcp.SYN == sent.flags
     (5096, True)
     >>> rst = Tcp(80, 40000, ack=sent.seq + 1, flags=tcp.RST | tcp.ACK, window=0)
@@ -63,9 +63,9 @@ class TcpSyn:
 
     def request(self, probe: Probe) -> bytes:
         """The SYN for a probe."""
-        target = probe.target.address
-        header = Tcp(self.src_port, self.port, (self.first + probe.seq * _STEP) % _MODULUS, flags=tcp.SYN, window=1024)
-        return header.pack(src=self.sources.address_for(probe.target), dst=target)
+        seq = (self.first + probe.number * _STEP) % _MODULUS
+        header = Tcp(self.src_port, self.port, seq, flags=tcp.SYN, window=1024)
+        return header.pack(src=self.sources.address_for(probe.target), dst=probe.target.address)
 
     def answer(self, message: bytes, address: str, ttl: int | None) -> Answer | None:
         """What a segment from an address is; None where it answers none of our SYNs."""

@@ -28,7 +28,7 @@ class UdpDatagram:
     >>> from ipaddress import IPv4Address
     >>> from rawkit.probe.targets import Target
     >>> udp = UdpDatagram(7, b"ping")
-    >>> udp.request(Probe(0, Target("server", IPv4Address("192.0.2.20")), 1)).hex()
+    >>> udp.request(Probe(0, Target("server", IPv4Address("192.0.2.20")), 1, 1)).hex()
     '0001fffe70696e67'
     >>> udp.answer(bytes.fromhex("0001fffe70696e67"), "192.0.2.20", 64).wire_seq
     1
@@ -41,7 +41,7 @@ class UdpDatagram:
 
     def request(self, probe: Probe) -> bytes:
         """The data of the datagram for a probe."""
-        seq = probe.seq % (1 << 16)
+        seq = probe.number % (1 << 16)
         return seq.to_bytes(2, "big") + (seq ^ 0xFFFF).to_bytes(2, "big") + self.data
 
     def answer(self, message: bytes, address: str, ttl: int | None) -> Answer:

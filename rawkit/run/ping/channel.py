@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple, Protocol
 
 from rawkit.facts import ipv4
@@ -77,6 +77,7 @@ class Shape:
         size: bytes of the largest answer.
         has_ipv4_header: whether they begin with an IPv4 header.
         port: of the peer that answers must come from; None for a socket without ports.
+        tells_ip_options: whether the kernel gives the IPv4 options of answers beside them (IP_RECVOPTS).
         destination: where probes for a target are sent, as the socket wants it.
     """
 
@@ -85,6 +86,7 @@ class Shape:
     destination: Callable[[Target], Any]
     has_ipv4_header: bool = False
     port: int | None = None
+    tells_ip_options: bool = False
 
 
 class Channel:
@@ -208,11 +210,15 @@ class Channel:
     def _arrival(self, data: bytes, control: ancillary.Ancillary, address: Any) -> Arrival | None:
         if self._shape.port is not None and address[1] != self._shape.port:
             return None
-        ttl = ancillary.hop_limit_of(control)
+        ttl, options = ancillary.hop_limit_of(control), b""
         if self._shape.has_ipv4_header:
-            ttl = data[ipv4.TTL]
-            data = data[(data[ipv4.VERSION_IHL] & 15) * 4 :]
+            size = (data[ipv4.VERSION_IHL] & ipv4.IHL_MASK) * ipv4.IHL_UNIT
+            ttl, options, data = data[ipv4.TTL], data[ipv4.HEADER_LEN : size], data[size:]
+        elif self._shape.tells_ip_options:
+            options = ancillary.ip_options_of(control)
         answer = self._method.answer(data, _scoped(address), ttl)
+        if answer is not None and options:
+            answer = replace(answer, ip_options=options)
         return None if answer is None else Arrival(answer, _stamp(ancillary.stamp_of(control)))
 
 

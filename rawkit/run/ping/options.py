@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final, Literal
 
-from rawkit.errors import TargetError
+from rawkit.errors import PrivilegeError, TargetError
 from rawkit.sockets.ip import ancillary
 
 MethodName = Literal["icmp", "tcp", "udp", "arp"]
@@ -18,6 +19,10 @@ IP_MTU_DISCOVER: Final = 10
 IPV6_MTU_DISCOVER: Final = 23
 PMTU: Final = {"dont": 0, "want": 1, "do": 2, "probe": 3}
 """What -M takes: IP_PMTUDISC_* of ip(7)."""
+STAMPS: Final = ("tsonly", "tsandaddr", "tsprespec")
+"""What -T takes."""
+STAMPS_OF_MAX: Final = 4
+"""Hosts that -T tsprespec may name: a header has room for so many."""
 RECEIVE_BUFFER: Final = 8 << 20
 """Bytes asked for: answers of thousands of targets may come at once."""
 
@@ -39,6 +44,10 @@ class ProbeOptions:
         interface: send through this interface (-I).
         source: send from this address (-I).
         broadcast: allows broadcast addresses (-b).
+        mark: the mark of packets, by which rules may send them another way (-m).
+        ident: the identifier of echo requests (-e); None for one of our own.
+        no_loop: keeps what is sent to a group from this host (-L).
+        ip_options: of the probes' IPv4 header (-R, -T), with a length that is a multiple of 4.
     """
 
     method: MethodName = "icmp"
@@ -51,10 +60,17 @@ class ProbeOptions:
     interface: str | None = None
     source: str | None = None
     broadcast: bool = False
+    mark: int | None = None
+    ident: int | None = None
+    no_loop: bool = False
+    ip_options: bytes = b""
 
 
-def set_options(sock: socket.socket, options: ProbeOptions, version: Version) -> None:
-    """Sets what people asked for, and that the socket tells of errors and hop limits."""
+def set_options(sock: socket.socket, options: ProbeOptions, version: Version, port: int = 0) -> None:
+    """Sets what people asked for, and that the socket tells of errors and hop limits.
+
+    With the address of -I it is bound to `port`, which of a ping socket is the identifier; 0 is any.
+    """
     for level, option, value in _numbers(options, version):
         sock.setsockopt(level, option, value)
     try:
@@ -62,12 +78,16 @@ def set_options(sock: socket.socket, options: ProbeOptions, version: Version) ->
     except PermissionError:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
     set_device(sock, options)
+    if options.mark is not None:
+        _set_mark(sock, options.mark)
+    if options.ip_options:
+        _set_ip_options(sock, options.ip_options, version)
     if options.source is not None:
-        _bind(sock, options.source, version)
+        _bind(sock, options.source, version, port)
 
 
 def _numbers(options: ProbeOptions, version: Version) -> Iterator[tuple[int, int, int]]:
-    level, hops, group_hops, tos, pmtu, errors, tell_hops = _NAMES[version]
+    level, hops, group_hops, group_loop, tos, pmtu, errors, tell_hops = _NAMES[version]
     yield level, errors, 1
     yield level, tell_hops, 1
     if options.broadcast:
@@ -75,6 +95,8 @@ def _numbers(options: ProbeOptions, version: Version) -> Iterator[tuple[int, int
     if options.ttl is not None:
         yield level, hops, options.ttl
         yield level, group_hops, options.ttl
+    if options.no_loop:
+        yield level, group_loop, 0
     if options.tos is not None:
         yield level, tos, options.tos
     if options.pmtu is not None:
@@ -86,6 +108,7 @@ _NAMES: Final = {
         socket.IPPROTO_IP,
         socket.IP_TTL,
         socket.IP_MULTICAST_TTL,
+        socket.IP_MULTICAST_LOOP,
         socket.IP_TOS,
         IP_MTU_DISCOVER,
         ancillary.IP_RECVERR,
@@ -95,6 +118,7 @@ _NAMES: Final = {
         socket.IPPROTO_IPV6,
         socket.IPV6_UNICAST_HOPS,
         socket.IPV6_MULTICAST_HOPS,
+        socket.IPV6_MULTICAST_LOOP,
         socket.IPV6_TCLASS,
         IPV6_MTU_DISCOVER,
         ancillary.IPV6_RECVERR,
@@ -113,10 +137,24 @@ def set_device(sock: socket.socket, options: ProbeOptions) -> None:
         raise TargetError(f"no interface {options.interface!r}: name one that `ip link` lists") from None
 
 
-def _bind(sock: socket.socket, source: str, version: Version) -> None:
+def _set_mark(sock: socket.socket, mark: int) -> None:
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, struct.pack("=I", mark))
+    except PermissionError:
+        raise PrivilegeError("-m marks packets, which takes CAP_NET_ADMIN or CAP_NET_RAW: use sudo") from None
+
+
+def _set_ip_options(sock: socket.socket, ip_options: bytes, version: Version) -> None:
+    if version == 6:
+        raise TargetError("-R and -T are options of IPv4: leave out IPv6 targets, or give -4")
+    sock.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, ip_options)
+    sock.setsockopt(socket.IPPROTO_IP, ancillary.IP_RECVOPTS, 1)
+
+
+def _bind(sock: socket.socket, source: str, version: Version, port: int) -> None:
     if ip_address(source).version != version:
         raise TargetError(f"-I {source} is no IPv{version} address: give one, or targets of the other version")
     try:
-        sock.bind((source, 0))
+        sock.bind((source, port))
     except OSError as error:
         raise TargetError(f"{source}: {error.strerror}: give -I an address of this host") from None

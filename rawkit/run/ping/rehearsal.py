@@ -45,7 +45,7 @@ class Rehearsal:
         with suppress(OSError):
             enable_stamps(sock)
         here = _LOOPBACK[echo.version]
-        self._request = echo.request(Probe(0, Target(here, ip_address(here)), 0))
+        self._request = echo.request(Probe(0, Target(here, ip_address(here)), 0, 0))
         ping_filter.attach(sock, ping_filter.NOTHING)
         sock.setblocking(False)
         sock.connect((here, 0))

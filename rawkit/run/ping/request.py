@@ -40,6 +40,8 @@ LIMITS: Final = {
     "retries": Limit("--retries", 0),
     "backoff": Limit("--backoff", 1, 5),
     "rate": Limit("--rate", 1, 1_000_000),
+    "mark": Limit("-m", 0, (1 << 32) - 1),
+    "ident": Limit("-e", 0, (1 << 16) - 1),
 }
 """What the numbers of a request may be."""
 
@@ -74,6 +76,13 @@ class PingRequest:
         interface: send through this interface (-I).
         source: send from this address (-I).
         broadcast: allow broadcast addresses (-b).
+        mark: the mark of probes, by which rules (`ip rule add fwmark`) may send them another way (-m).
+        ident: the identifier of echo requests (-e); None for one that nobody else uses.
+        record_route: ask hosts on the way to write their addresses into the probe (-R); IPv4.
+        timestamps: ask them for their time (-T): `tsonly`; `tsandaddr`, with their addresses; `tsprespec`, those of
+            `timestamp_hosts` alone, up to 4 addresses.
+        timestamp_hosts: for `tsprespec`.
+        no_loop: what is sent to a group does not come back to this host (-L).
 
     >>> PingRequest(("192.0.2.20",), count=3, interval=0.2).plan(targets=1).interval
     200000000
@@ -104,6 +113,12 @@ class PingRequest:
     interface: str | None = None
     source: str | None = None
     broadcast: bool = False
+    mark: int | None = None
+    ident: int | None = None
+    record_route: bool = False
+    timestamps: str | None = None
+    timestamp_hosts: tuple[str, ...] = ()
+    no_loop: bool = False
 
     def check(self) -> None:
         """Refuses what cannot be (RawkitError), and what only root may do to a network (PrivilegeError).
@@ -114,6 +129,11 @@ class PingRequest:
         """
         check_limits(self, LIMITS)
         _check_words(self)
+        if self._asks_for_headers:
+            from rawkit.run.ping.headers import check_fields, check_options
+
+            check_fields(self.method, self.mark, self.ident)
+            check_options(self.method, self.version, self.record_route, self.timestamps, self.timestamp_hosts)
         if os.geteuid() != 0:
             _check_rights(self)
 
@@ -155,7 +175,22 @@ class PingRequest:
             interface=self.interface,
             source=self.source,
             broadcast=self.broadcast,
+            mark=self.mark,
+            ident=self.ident,
+            ip_options=self._ip_options(),
+            no_loop=self.no_loop,
         )
+
+    @property
+    def _asks_for_headers(self) -> bool:
+        return self.record_route or any(one is not None for one in (self.mark, self.ident, self.timestamps))
+
+    def _ip_options(self) -> bytes:
+        if not self._asks_for_headers:
+            return b""
+        from rawkit.run.ping.headers import ip_options
+
+        return ip_options(self.record_route, self.timestamps, self.timestamp_hosts)
 
 
 def _check_words(request: PingRequest) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final
 
-from rawkit.errors import TargetError
+from rawkit.errors import PrivilegeError, TargetError
 from rawkit.facts import ethertypes, icmp, icmpv6, ipv4
 from rawkit.probe.ping.icmp import IcmpEcho, payload
 from rawkit.probe.targets import Target
@@ -43,7 +43,7 @@ def open_icmp(options: ProbeOptions, version: Version) -> Channel:
     except PermissionError:
         return _open_ping_socket(options, version, data)
     with closed_on_error(sock):
-        ident = int.from_bytes(os.urandom(2), "big")
+        ident = int.from_bytes(os.urandom(2), "big") if options.ident is None else options.ident
         reply = icmp.ECHO_REPLY if version == 4 else icmpv6.ECHO_REPLY
         fields = ((icmp.TYPE, 1, reply), (icmp.ID, 2, ident))
         ping_filter.attach(sock, ping_filter.fields_equal(fields, behind_ipv4=version == 4))
@@ -55,13 +55,15 @@ def open_icmp(options: ProbeOptions, version: Version) -> Channel:
 def _open_ping_socket(options: ProbeOptions, version: Version, data: bytes) -> Channel:
     from rawkit.sockets.ip.ping_socket import open_ping_socket
 
+    if options.ident == 0:
+        raise PrivilegeError("-e 0 takes a raw socket: use sudo, or another number")
     sock = open_ping_socket(version)
     with closed_on_error(sock):
-        set_options(sock, options, version)
+        set_options(sock, options, version, options.ident or 0)
         if options.source is None:
-            sock.bind(("", 0))
+            sock.bind(("", options.ident or 0))
         ident = sock.getsockname()[1]
-        shape = Shape(version, _room(options.size), socket_address)
+        shape = Shape(version, _room(options.size), socket_address, tells_ip_options=bool(options.ip_options))
         echo = IcmpEcho(version, ident, data, checksummed=False)
         return Channel(sock, echo, shape, _rehearsal(sock, version, 0))
 
@@ -119,14 +121,19 @@ def open_link(options: ProbeOptions, version: Version) -> Channel:
 
 
 def _open_arp(options: ProbeOptions, link: Any) -> Channel:
+    from rawkit.facts import ethernet
     from rawkit.probe.ping.link import ArpRequest
+    from rawkit.sockets.layout import ETH_P_ALL
 
     networks = () if options.source else tuple(one for one in link.addresses if one.version == 4)
     own = options.source or next((str(one.ip) for one in networks), "0.0.0.0")  # noqa: S104  (no socket's)
     with _needing_root():
-        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ethertypes.ARP))
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     with closed_on_error(sock):
-        sock.bind((link.name, ethertypes.ARP))
+        # What others on this host send is given to sockets for all protocols alone (packet(7)).
+        fields = ((ethernet.TYPE, 2, ethertypes.ARP),)
+        ping_filter.attach(sock, ping_filter.fields_equal(fields, behind_ipv4=False))
+        sock.bind((link.name, ETH_P_ALL))
         shape = Shape(4, _BUFFER, lambda target: (link.name, ethertypes.ARP))
         return Channel(sock, ArpRequest(link.mac, IPv4Address(own), networks), shape)
 

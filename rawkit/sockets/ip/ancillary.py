@@ -15,6 +15,7 @@ Ancillary: TypeAlias = list[tuple[int, int, bytes]]
 
 SO_TIMESTAMPING: Final = 37
 
+IP_RECVOPTS: Final = 6
 IP_RECVERR: Final = 11
 IP_RECVTTL: Final = 12
 IPV6_RECVERR: Final = 25
@@ -81,6 +82,14 @@ def hop_limit_of(ancillary: Ancillary) -> int | None:
         if (level, kind) in _HOP_LIMITS:
             return int(_NUMBER.unpack_from(data)[0])
     return None
+
+
+def ip_options_of(ancillary: Ancillary) -> bytes:
+    """The options of the packet's IPv4 header, where the socket was asked for them; empty where it has none."""
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.IPPROTO_IP, IP_RECVOPTS):
+            return data
+    return b""
 
 
 def error_of(ancillary: Ancillary) -> QueuedError | None:

@@ -23,6 +23,8 @@ RESULT_NAMES: Final = (
     "mtu",
     "reordered",
     "detail",
+    "route",
+    "timestamps",
     "time_ns",
 )
 SUMMARY_NAMES: Final = (
@@ -76,9 +78,18 @@ def result_values(result: Result) -> dict[str, Any]:
         problem.mtu if problem else None,
         result.reordered or None,
         result.detail or None,
+        *(_told(result.ip_options) if result.ip_options else (None, None)),
         result.time,
     )
     return dict(zip(RESULT_NAMES, values, strict=True))
+
+
+def _told(options: bytes) -> tuple[list[str] | None, list[str] | None]:
+    """What the IPv4 options of an answer say: the route, and the timestamps."""
+    from rawkit.view.ping import ip_options
+
+    stamps = [ip_options.stamp_text(stamp) for stamp in ip_options.stamps(options)]
+    return list(ip_options.route(options)) or None, stamps or None
 
 
 def summary_values(summary: Summary) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Whoever drives them flushes the output, when there is time for it (`rawkit.run.p
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TextIO
 
 from rawkit.probe.ping.results import Probe, Result
@@ -15,7 +15,7 @@ from rawkit.probe.targets import Target
 from rawkit.view.lines import csv_line, json_line
 from rawkit.view.ping import records as ping_records
 from rawkit.view.ping import text as ping_text
-from rawkit.view.text import escaped
+from rawkit.view.text import readable, written
 
 
 class View(Protocol):
@@ -40,6 +40,7 @@ class Style:
 
     Attributes:
         method, size, port, through: of the probes, for the heading and sequence numbers.
+        ip_options: bytes of options in the probes' IPv4 header.
         quiet: no line a result (-q).
         times: a time before each line (-D).
         bell: the terminal's bell with each reply (-a).
@@ -51,6 +52,7 @@ class Style:
     size: int = 56
     port: int = 0
     through: str = ""
+    ip_options: int = 0
     quiet: bool = False
     times: bool = False
     bell: bool = False
@@ -85,27 +87,34 @@ class TextView(Nothing):
 
     def __init__(self, out: TextIO, style: Style, is_unanswered: Callable[[Probe], bool]) -> None:
         self._out, self._style, self._is_unanswered = out, style, is_unanswered
+        self._among_others = False
+        self._routes: dict[Target, tuple[str, ...]] = {}
 
     def begin(self, targets: Sequence[Target]) -> None:
         """The heading."""
         style = self._style
+        self._among_others = len(targets) > 1
         if len(targets) == 1:
-            self._write(ping_text.heading(targets[0], style.method, style.size, style.port, style.through))
+            of_probes = style.method, style.size, style.port, style.through, style.ip_options
+            self._write(ping_text.heading(targets[0], *of_probes))
         elif targets:
             self._write(f"PING {len(targets)} targets")
 
     def sent(self, probe: Probe, time: int) -> None:
         """With -O, says so where the probe before has no answer yet."""
-        before = Probe(probe.index, probe.target, probe.seq - 1)
+        before = replace(probe, seq=probe.seq - 1)
         if self._style.outstanding and not self._style.quiet and self._is_unanswered(before):
-            self._write(f"{self._when(time)}{ping_text.unanswered_line(before, self._style.method)}")
+            line = ping_text.unanswered_line(before, self._style.method, among_others=self._among_others)
+            self._write(f"{self._when(time)}{line}")
 
     def result(self, result: Result) -> None:
         """The result's line."""
-        line = None if self._style.quiet else ping_text.result_line(result, self._style.method)
+        if self._style.quiet:
+            return
+        line = ping_text.result_line(result, self._style.method, among_others=self._among_others)
         if line is not None:
             bell = "\a" if self._style.bell and result.kind == "reply" else ""
-            self._write(f"{bell}{self._when(result.time)}{line}")
+            self._write(f"{bell}{self._when(result.time)}{line}{self._behind(result)}")
 
     def end(self, summaries: Sequence[Summary]) -> None:
         """The statistics."""
@@ -114,17 +123,29 @@ class TextView(Nothing):
                 self._write(line)
             return
         self._write("")
-        width = max((len(escaped(one.target.name)) for one in summaries), default=0)
+        width = max((len(readable(one.target.name)) for one in summaries), default=0)
         for summary in summaries:
             self._write(ping_text.short_summary(summary, width))
             for line in ping_text.answerer_lines(summary):
                 self._write(line)
 
+    def _behind(self, result: Result) -> str:
+        """What the IPv4 options of an answer say: behind its line, or in lines of their own."""
+        if not result.ip_options:
+            return ""
+        from rawkit.view.ping import ip_options
+
+        hops, last = ip_options.route(result.ip_options), self._routes.get(result.target)
+        self._routes[result.target] = hops
+        if hops and hops == last:
+            return "\t(same route)"
+        return "".join(f"\n{line}" for line in ip_options.lines(result.ip_options))
+
     def _when(self, time: int) -> str:
         return f"[{time // 10**9}.{time // 1000 % 10**6:06d}] " if self._style.times else ""
 
     def _write(self, line: str) -> None:
-        self._out.write(f"{line}\n")
+        self._out.write(f"{written(line, self._out.encoding)}\n")
 
 
 class FloodView(TextView):
@@ -200,7 +221,8 @@ class ListView(Nothing):
                 self._write(summary.target.name, "unreachable")
 
     def _write(self, name: str, state: str) -> None:
-        self._out.write(f"{escaped(name)} is {state}\n" if self._both else f"{escaped(name)}\n")
+        line = f"{readable(name)} is {state}" if self._both else readable(name)
+        self._out.write(f"{written(line, self._out.encoding)}\n")
 
 
 class TableView(Nothing):
@@ -218,7 +240,8 @@ class TableView(Nothing):
 
     def end(self, summaries: Sequence[Summary]) -> None:
         """Writes the table."""
-        width = max((len(escaped(one.target.name)) for one in summaries), default=0)
+        width = max((len(readable(one.target.name)) for one in summaries), default=0)
         for summary in summaries:
             times = self._times.get(summary.target, [None] * self._count)
-            self._out.write(f"{ping_text.table_line(summary.target.name, times, width)}\n")
+            line = ping_text.table_line(summary.target.name, times, width)
+            self._out.write(f"{written(line, self._out.encoding)}\n")

@@ -10,9 +10,11 @@ from rawkit.probe.targets import Target
 from rawkit.view.ping.histogram import histogram
 from rawkit.view.ping.numbers import MILLISECOND, in_a_row, milliseconds
 from rawkit.view.ping.words import reason
-from rawkit.view.text import escaped
+from rawkit.view.text import escaped, readable
 
 _HEADERS = {4: 20 + 8, 6: 40 + 8}
+_SOME = 3
+"""Targets that a line about many names."""
 
 
 def named(target: Target, address: str | None = None) -> str:
@@ -25,27 +27,29 @@ def named(target: Target, address: str | None = None) -> str:
     shown = target.text if address is None else address
     if target.name in (shown, str(target.address)) or shown.partition("%")[0] != str(target.address):
         return shown
-    return f"{escaped(target.name)} ({shown})"
+    return f"{readable(target.name)} ({shown})"
 
 
-def heading(target: Target, method: str, size: int, port: int, through: str) -> str:
-    """The first line of a ping of one target.
+def heading(target: Target, method: str, size: int, port: int, through: str, options: int = 0) -> str:
+    """The first line of a ping of one target; `options` are the bytes of options in the IPv4 header.
 
     >>> from ipaddress import ip_address
     >>> heading(Target("192.0.2.20", ip_address("192.0.2.20")), "icmp", 56, 0, "")
     'PING 192.0.2.20 (192.0.2.20) 56(84) bytes of data.'
     """
-    origin = f" from {escaped(through)}:" if through else ""
-    begin = f"PING {escaped(target.name)} ({target.address}){origin}"
+    origin = f" from {readable(through)}:" if through else ""
+    begin = f"PING {readable(target.name)} ({target.address}){origin}"
     if method != "icmp":
         return f"{begin} {method.upper()}" + (f" port {port}" if port else "")
     if target.address.version == 6:
         return f"{begin} {size} data bytes"
-    return f"{begin} {size}({size + _HEADERS[4]}) bytes of data."
+    return f"{begin} {size}({size + _HEADERS[4] + options}) bytes of data."
 
 
-def result_line(result: Result, method: str) -> str | None:
+def result_line(result: Result, method: str, *, among_others: bool = False) -> str | None:
     """The line that a result gets; None for a timeout, of which ping says nothing.
+
+    One target among others is named where another address than its own has answered.
 
     >>> from ipaddress import ip_address
     >>> target = Target("192.0.2.20", ip_address("192.0.2.20"))
@@ -57,11 +61,11 @@ def result_line(result: Result, method: str) -> str | None:
     seq = f"{method}_seq={result.seq}"
     if result.problem is not None:
         sender = f"From {result.address} " if result.address else ""
-        return f"{sender}{seq} {reason(result.problem)}"
+        return " ".join([f"{sender}{seq} {reason(result.problem)}", *_asked(result, among_others)])
     parts = [f"{result.size} bytes from {named(result.target, result.address)}:", seq]
     parts += [f"ttl={result.ttl}"] if result.ttl is not None else []
     parts += [f"time={milliseconds(result.rtt)} ms"] if result.rtt is not None else []
-    return " ".join([*parts, *_remarks(result)])
+    return " ".join([*parts, *_remarks(result), *_asked(result, among_others)])
 
 
 def _remarks(result: Result) -> Iterator[str]:
@@ -77,15 +81,40 @@ def _remarks(result: Result) -> Iterator[str]:
         yield "(reordered)"
 
 
-def unanswered_line(probe: Probe, method: str) -> str:
+def _asked(result: Result, among_others: bool) -> Iterator[str]:
+    if among_others and result.address != result.target.text:
+        yield f"(asked: {readable(result.target.name)})"
+
+
+def unanswered_line(probe: Probe, method: str, *, among_others: bool = False) -> str:
     """What -O says of a probe that has no answer when the next one leaves."""
-    return f"no answer yet for {method}_seq={probe.seq}"
+    target = f" of {readable(probe.target.name)}" if among_others else ""
+    return f"no answer yet for {method}_seq={probe.seq}{target}"
+
+
+def elsewhere_line(summaries: Sequence[Summary]) -> str | None:
+    """For which targets other addresses answered, a few of them by name; None where that was so for none.
+
+    >>> from ipaddress import ip_address
+    >>> from rawkit.probe.ping.statistics import RoundTrips
+    >>> one = Summary(Target("server", ip_address("192.0.2.20")), RoundTrips(), answerers={"192.0.2.30": 1})
+    >>> elsewhere_line([one])
+    'another address answered for server: 192.0.2.30'
+    """
+    found = [(one.target, address) for one in summaries for address in one.answerers if one.target.is_other(address)]
+    if not found:
+        return None
+    if len(found) == 1:
+        return f"another address answered for {readable(found[0][0].name)}: {found[0][1]}"
+    some = ", ".join(f"{readable(target.name)}: {address}" for target, address in found[:_SOME])
+    more = f", and {len(found) - _SOME} more" if len(found) > _SOME else ""
+    return f"other addresses answered for targets: {some}{more}"
 
 
 def summary_lines(summary: Summary, terminal: bool) -> Iterator[str]:
     """The statistics of one target."""
     yield ""
-    yield f"--- {escaped(summary.target.name)} ping statistics ---"
+    yield f"--- {readable(summary.target.name)} ping statistics ---"
     yield counts(summary)
     times = summary.times
     if times.count:
@@ -161,7 +190,7 @@ def answerer_lines(summary: Summary) -> Iterator[str]:
 
 def short_summary(summary: Summary, width: int) -> str:
     """One line for one target of many, as fping writes it."""
-    begin = f"{escaped(summary.target.name).ljust(width)} : xmt/rcv/%loss = {summary.sent}/{summary.received}/"
+    begin = f"{readable(summary.target.name).ljust(width)} : xmt/rcv/%loss = {summary.sent}/{summary.received}/"
     line = f"{begin}{summary.loss_percent:.0f}%"
     times = summary.times
     if times.count:
@@ -177,4 +206,4 @@ def table_line(name: str, times: list[int | None], width: int) -> str:
     '192.0.2.20   : 0.0314 -'
     """
     cells = " ".join("-" if time is None else milliseconds(time) for time in times)
-    return f"{escaped(name).ljust(width)} : {cells}"
+    return f"{readable(name).ljust(width)} : {cells}"

@@ -165,6 +165,21 @@ def test_a_name_that_is_none_stops_no_other(rawkit):
         (("--target-file", "/nonexistent", "127.0.0.1"), "cannot read"),
         (("fe80::1%nowhere0",), "no interface"),
         (("-g", "127.0.0.0/30"), "name the network"),
+        (("-B", "127.0.0.1"), "with -I"),
+        (("-U", "127.0.0.1"), "leave it out"),
+        (("-m", "-1", "127.0.0.1"), "-m"),
+        (("-m", "4294967296", "127.0.0.1"), "from 0 to 4294967295"),
+        (("-e", "65536", "127.0.0.1"), "from 0 to 65535"),
+        (("-e", "7", "--method", "udp", "127.0.0.1"), "no identifier"),
+        (("-m", "7", "--method", "arp", "127.0.0.1"), "-m is for"),
+        (("-R", "--method", "udp", "127.0.0.1"), "-R is for"),
+        (("-R", "-T", "tsonly", "127.0.0.1"), "do not fit"),
+        (("-6", "-T", "tsonly", "::1"), "leave out -6"),
+        (("-R", "::1"), "IPv4"),
+        (("-T", "tsprespec", "127.0.0.1"), "1 to 4 addresses"),
+        (("-T", "tsprespec", "localhost", "127.0.0.1"), "no IPv4 address"),
+        (("-T", "tsprespec", *["127.0.0.1"] * 6), "1 to 4 addresses"),
+        (("-T", "tsprespec"), "tsprespec takes"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -189,6 +204,36 @@ def test_what_only_root_may(rawkit, monkeypatch, arguments):
     done = rawkit(*arguments)
     assert done.code == 2
     assert "sudo" in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding", "shown"),
+    [
+        ("münchen.example", "utf-8", "münchen.example"),
+        ("münchen.example", "ascii", r"m\xfcnchen.example"),
+        ("b\u202e\x1b[31m.example", "utf-8", r"b\u202e\x1b[31m.example"),
+    ],
+)
+def test_names_are_written_as_far_as_a_terminal_only_shows_them(monkeypatch, name, encoding, shown):
+    """Letters are, where the stream has them; what a terminal acts on never is."""
+    from rawkit.api.ping import PingRequest, PingRun
+    from rawkit.cli.main import run
+
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_: [(2, 2, 17, "", ("127.0.0.1", 0))])
+    assert PingRun(PingRequest((name,))).targets[0].name == name
+    for arguments in (("-c", "1"), ("-c", "1", "127.0.0.2"), ("--alive",), ("-C", "1")):
+        out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        monkeypatch.setattr(sys, "stdout", out)
+        assert run(["ping", *arguments, name]) == 0
+        out.flush()
+        text = out.buffer.getvalue().decode(encoding)
+        assert shown in text
+        assert text.replace("\n", "").isprintable()
+
+
+def test_errors_name_bad_targets_without_what_a_terminal_acts_on(rawkit):
+    done = rawkit("ping", "a\x1b[31m\u202e.invalid")
+    assert r"a\x1b[31m\u202e.invalid" in done.err
 
 
 def test_a_flood_shows_what_is_missing(rawkit):

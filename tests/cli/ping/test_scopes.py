@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 from ipaddress import ip_interface
 
@@ -113,6 +114,14 @@ def test_arp_finds_its_link_and_asks_from_the_address_there(lab):
     for target in ("203.0.113.2", "198.51.100.2"):
         assert ping(lab, "-c", "1", "-W", "1", "--method", "arp", target).returncode == 0
     assert ping(lab, "--alive", "--method", "arp", "203.0.113.0/30").stdout == "203.0.113.2\n"
+
+
+def test_two_arp_pings_at_once_have_their_own_answers(lab):
+    """Both see all answers, and arping would count them; each hears what the other, and the kernel, asks."""
+    command = [sys.executable, "-m", "rawkit", "ping", "--method", "arp", "-c", "30", "-i", "0.05", "--format", "json"]
+    run = [lab["host"].popen([*command, "192.0.2.2"], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    summaries = [json.loads(one.communicate(timeout=60)[0].splitlines()[-1]) for one in run]
+    assert [(one["sent"], one["received"], one["duplicates"]) for one in summaries] == [(30, 30, 0)] * 2
 
 
 def test_arp_asks_neighbours_alone(lab):

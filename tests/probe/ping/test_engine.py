@@ -25,6 +25,7 @@ class World:
     def __init__(self, plan: PingPlan, *targets: Target) -> None:
         self.now = 0
         self.sent: list[tuple[str, int, int]] = []
+        self.numbers: dict[tuple[str, int], int] = {}
         self.results = []
         self.engine = PingEngine(plan, targets or (A,), now=0)
 
@@ -33,6 +34,7 @@ class World:
         begin = len(self.sent)
         while probe := self.engine.due(self.now):
             self.sent.append((probe.target.name, probe.seq, self.now))
+            self.numbers[probe.target.name, probe.seq] = probe.number
             self.engine.sent(probe, self.now, Stamp(self.now, "kernel"))
         return [seq for _, seq, _ in self.sent[begin:]]
 
@@ -62,7 +64,7 @@ class World:
             deadline = self.engine.deadline
             if under_way and (deadline is None or under_way[0][0] <= deadline):
                 self.now, name, seq = under_way.pop(0)
-                self.answer(seq % 65536, name)
+                self.answer(self.numbers[name, seq] % 65536, name)
             else:
                 assert deadline is not None
                 assert deadline < end
@@ -183,8 +185,88 @@ def test_an_answer_to_nothing_is_nothing():
     world = World(PingPlan(), A, B)
     world.send()
     assert world.answer(7) is None
-    assert world.answer(1, "203.0.113.9") is None
+    assert world.answer(7, "203.0.113.9") is None
+    assert world.answer(None, "203.0.113.9") is None
     assert world.summary.received == 0
+
+
+# Several targets ---------------------------------------------------------------------------------------------------
+
+
+def world_of(*targets: Target, plan: PingPlan | None = None) -> World:
+    """Targets, each of which has been sent a probe: numbers on the wire are 1, 2, ..."""
+    world = World(plan or PingPlan(interval=60 * SECOND, timeout=10 * SECOND, rate=SECOND), *targets)
+    while len(world.sent) < len(targets):
+        world.send()
+        world.to(world.now + 1)
+    return world
+
+
+def test_an_answer_from_elsewhere_is_for_the_probe_with_its_number():
+    world = world_of(A, B)
+    for number, address, target in ((1, "203.0.113.9", A), (2, A.text, B)):
+        result = world.answer(number, address)
+        assert (result.kind, result.target, result.seq, result.from_elsewhere) == ("reply", target, 1, True)
+    assert [dict(one.answerers) for one in world.engine.summaries] == [{"203.0.113.9": 1}, {A.text: 1}]
+
+
+def test_names_of_one_address_are_targets_of_their_own():
+    names = [Target(name, A.address) for name in ("www.example", "mail.example")]
+    world = world_of(*names)
+    assert [world.answer(number).target for number in (2, 1)] == names[::-1]
+    assert [(one.received, one.duplicates) for one in world.engine.summaries] == [(1, 0), (1, 0)]
+
+
+def test_names_of_one_address_where_answers_have_no_number():
+    """As with ARP: each answer is for one that waits."""
+    names = [Target(name, A.address) for name in ("www.example", "mail.example")]
+    world = world_of(*names)
+    assert [world.answer(None).target for _ in names] == names
+    assert world.answer(None).kind == "duplicate"
+
+
+def test_what_others_on_this_host_ask_has_answers_of_its_own():
+    """As with ARP, where nothing tells them apart: those for which nothing waits here are theirs, for a second."""
+    world = World(PingPlan(interval=SECOND))
+
+    def heard(address=A.text):
+        answer = Answer(address, None, None, is_theirs=True)
+        assert world.engine.receive(answer, world.now, Stamp(world.now)) is None
+
+    world.send()
+    heard()
+    heard("192.0.2.77")
+    assert world.answer(None).kind == "reply"
+    assert world.answer(None) is None
+    assert world.answer(None).kind == "duplicate"
+    heard()
+    world.now += SECOND + 1
+    assert world.answer(None).kind == "duplicate"
+    assert (world.summary.received, world.summary.duplicates) == (1, 2)
+
+
+def test_a_corrupt_answer_belongs_to_its_address_whatever_its_number_says():
+    world = world_of(A, B)
+    assert world.answer(1, B.text, corrupt="bad checksum").target == B
+    assert world.answer(2, B.text, corrupt="bad checksum").target == B
+    assert world.answer(1, "203.0.113.9", corrupt="bad checksum").target == A
+
+
+def test_an_error_is_for_the_probe_that_it_quotes():
+    names = [Target(name, A.address) for name in ("www.example", "mail.example")]
+    world = world_of(*names)
+    answer = Answer("192.0.2.254", A.text, 2, problem=Problem(3, 1, 4))
+    assert world.engine.receive(answer, world.now, Stamp(world.now)).target == names[1]
+
+
+def test_where_numbers_have_come_round_the_address_tells():
+    """The first target's answer comes after 65,536 more probes, the last of which has its number again."""
+    others = [Target(str(n), ip_address(0xC6120000 + n)) for n in range(1 << 16)]
+    world = world_of(A, *others)
+    assert world.numbers[others[-1].name, 1] == 1 + (1 << 16)
+    late = world.answer(1, A.text)
+    assert (late.kind, late.target, late.from_elsewhere) == ("reply", A, False)
+    assert world.answer(1, "203.0.113.9").target == others[-1]
 
 
 @pytest.mark.slow
@@ -274,6 +356,15 @@ def test_all_of_a_group_may_answer():
     assert not world.engine.done, "another may still answer"
     world.to(SECOND)
     assert world.engine.done
+
+
+def test_all_of_a_network_may_answer_its_broadcast():
+    network = Target("192.0.2.255", ip_address("192.0.2.255"), is_broadcast=True)
+    world = world_of(network, A)
+    results = [world.answer(1, address) for address in ("192.0.2.1", "192.0.2.2", "192.0.2.1")]
+    assert [result.kind for result in results] == ["reply", "reply", "duplicate"]
+    assert not any(result.from_elsewhere for result in results)
+    assert world.answer(2, A.text).target == A
 
 
 def test_ctrl_c_ends_at_once():

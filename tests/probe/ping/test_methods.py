@@ -36,7 +36,7 @@ class From:
 
 
 def probe(seq, address=SERVER):
-    return Probe(0, Target("server", address), seq)
+    return Probe(0, Target("server", address), seq, seq)
 
 
 def packets(path):

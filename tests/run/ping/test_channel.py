@@ -42,7 +42,7 @@ def events(channel, count):
 
 def test_a_probe_has_two_stamps_of_the_kernel_in_order(channel):
     before = time.time_ns()
-    probe = Probe(0, LOOPBACK, 1)
+    probe = Probe(0, LOOPBACK, 1, 1)
     assert channel.send(probe).problem is None
     departure, arrival = sorted(events(channel, 2), key=lambda event: isinstance(event, Arrival))
     assert isinstance(departure, Departure)
@@ -55,8 +55,8 @@ def test_a_probe_has_two_stamps_of_the_kernel_in_order(channel):
 def test_after_a_refusal_stamps_still_belong_to_their_probes(channel):
     """A call that fails may or may not take one of the kernel's numbers."""
     for seq in range(1, 10, 2):
-        assert channel.send(Probe(0, BROADCAST, seq)).problem == Problem(None, None, 4, errno=errno.EACCES)
-        assert channel.send(Probe(0, LOOPBACK, seq + 1)).problem is None
+        assert channel.send(Probe(0, BROADCAST, seq, seq)).problem == Problem(None, None, 4, errno=errno.EACCES)
+        assert channel.send(Probe(0, LOOPBACK, seq + 1, seq + 1)).problem is None
     found = events(channel, 10)
     assert [event.probe.seq for event in found if isinstance(event, Departure)] == [2, 4, 6, 8, 10]
     assert [event.answer.wire_seq for event in found if isinstance(event, Arrival)] == [2, 4, 6, 8, 10]
@@ -64,7 +64,7 @@ def test_after_a_refusal_stamps_still_belong_to_their_probes(channel):
 
 def test_a_damaged_number_of_stamps_is_bounded(channel):
     for seq in range(1, 200):
-        channel.send(Probe(0, LOOPBACK, seq))
+        channel.send(Probe(0, LOOPBACK, seq, seq))
         list(channel.queued())
     assert len(channel._unstamped) < 200
 
