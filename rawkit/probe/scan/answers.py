@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rawkit import linktypes
-from rawkit.facts import icmp, icmpv6, ip_protocols, ipv4, ipv6, tcp
+from rawkit.facts import cooked, ethernet, icmp, icmpv6, ip_protocols, ipv4, ipv6, tcp
 from rawkit.facts import status as bits
 from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.probe.scan.space import Endpoints
@@ -40,9 +40,10 @@ UNREACHABLE: Final = (
 )
 """The codes of ICMP's destination unreachable that mean `filtered`, as nmap has it."""
 
-WIDTH: Final = 14 + 60 + 8 + 60 + 20
+_HEADER_LEN: Final = {linktypes.ETHERNET: ethernet.HEADER_LEN, linktypes.LINUX_SLL2: cooked.SLL2_HEADER_LEN}
+"""Bytes of the link header; others have none."""
+WIDTH: Final = max(_HEADER_LEN.values()) + 60 + 8 + 60 + 20
 """Bytes of a frame that are looked at: link header, IPv4 header, ICMP header, and the same quoted."""
-_ETHERNET_LEN: Final = 14
 _QUOTED: Final = 8
 """Bytes of the TCP header that an error has to quote: ports and sequence number."""
 
@@ -99,7 +100,8 @@ class Heads:
         table = _rows(batch.data, batch.offset, width)
         if len(batch) and size.min() < width:
             table[np.arange(width) >= size[:, None]] = 0
-        link = np.where(batch.link_type == linktypes.ETHERNET, _ETHERNET_LEN, 0).astype(np.int64)
+        kinds = [batch.link_type == one for one in _HEADER_LEN]
+        link = np.select(kinds, list(_HEADER_LEN.values()), 0).astype(np.int64)
         return cls(table, size, link, batch.status, batch.timestamp.copy())
 
     @classmethod

@@ -7,10 +7,10 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from rawkit.errors import DecodeError
-from rawkit.facts import icmp, ip_protocols, tcp
+from rawkit.facts import cooked, icmp, ip_protocols, tcp
 from rawkit.facts import icmpv6 as icmpv6_facts
 from rawkit.frames import FrameBatch
-from rawkit.linktypes import ETHERNET
+from rawkit.linktypes import ETHERNET, LINUX_SLL2
 from rawkit.wire import ethernet, icmpv6
 from rawkit.wire.address import IPAddress
 from rawkit.wire.icmp import Echo
@@ -60,12 +60,17 @@ def answering(batch: FrameBatch, port: int) -> Iterator[IPAddress]:
     """
     for frame, link_type in zip(batch.frames(), batch.link_type.tolist(), strict=True):
         try:
-            packet = ethernet.unpack(frame)[1] if link_type == ETHERNET else frame
-            found = _sender(packet, port)
+            found = _sender(_packet(frame, link_type), port)
         except DecodeError:
             continue
         if found is not None:
             yield found
+
+
+def _packet(frame: bytes, link_type: int) -> bytes:
+    if link_type == ETHERNET:
+        return ethernet.unpack(frame)[1]
+    return frame[cooked.SLL2_HEADER_LEN :] if link_type == LINUX_SLL2 else frame
 
 
 def _sender(packet: bytes, port: int) -> IPAddress | None:

@@ -17,7 +17,7 @@ from rawkit.frames import FrameBatch, Int64s
 from rawkit.run.pace import SECOND, Pace, wait_until
 from rawkit.run.stopping import Stop
 from rawkit.sockets.interfaces import SystemInterface, interface
-from rawkit.sockets.send.mmsg import MOST, Messages, check_inside
+from rawkit.sockets.send.mmsg import MOST, Messages
 from rawkit.sockets.send.sender import FrameSender, Load, Parted
 
 ETHERNET_HEADER: Final = 14
@@ -106,7 +106,7 @@ class PacedSender(FrameSender):
         due = pace.due(batch)
         if self._began is None:
             self._began = time.monotonic_ns() - (int(due[0]) if len(due) else 0)
-        check_inside(batch)
+        self.check(batch)
         self._send_at(due + self._began, self._messages(batch), pace.spin)
 
     def _send_at_once(self, load: Load, count: int) -> None:
