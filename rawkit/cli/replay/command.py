@@ -28,6 +28,10 @@ STATS = Limit("--stats", 0, above=True)
 @click.option("--map-ip", multiple=True, metavar="OLD=NEW", help="Another address, or network of the same size.")
 @click.option("--map-mac", multiple=True, metavar="OLD=NEW", help="Another MAC address.")
 @click.option("--map-port", multiple=True, metavar="OLD=NEW", help="Another port.")
+@click.option(
+    "--to-link", is_flag=True, help="Give frames of other links the link header of IFACE, or take theirs off."
+)
+@click.option("--dst-mac", metavar="MAC", help="With --to-link: the next hop's, in place of asking for it.")
 @click.option("--unique-ip", is_flag=True, help="In each round after the first, add its number to all addresses.")
 @click.option("--stats", type=decimal(STATS), metavar="SECONDS", help="Say every so often how much went out.")
 @click.argument("path", metavar="FILE")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from rawkit.errors import RawkitError
+from rawkit.errors import RawkitError, TargetError
 from rawkit.run.limits import Limit, check_limits
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class ReplayRequest:
         filter: only frames that match (pcap-filter(7)).
         map_ip: other addresses, or networks of the same size: `OLD=NEW`.
         map_mac, map_port: other MAC addresses and ports.
+        to_link: give frames of another kind of link the link header of the interface, or take theirs off.
+        dst_mac: with it, the MAC address of the next hop; None to ask the routes.
         unique_ip: in each round after the first, add its number to all addresses.
         qdisc_bypass: past the queue: faster, unseen by tc and by captures on this host.
 
@@ -63,6 +65,8 @@ class ReplayRequest:
     map_ip: tuple[str, ...] = ()
     map_mac: tuple[str, ...] = ()
     map_port: tuple[str, ...] = ()
+    to_link: bool = False
+    dst_mac: str | None = None
     unique_ip: bool = False
     qdisc_bypass: bool = False
 
@@ -74,6 +78,8 @@ class ReplayRequest:
             raise RawkitError("--max-gap is for frames at their recorded times: leave out --pps, --mbps, --top")
         if self.unique_ip and self.loop == 1:
             raise RawkitError("--unique-ip gives each round other addresses: it needs --loop")
+        if self.dst_mac is not None and not self.to_link:
+            raise RawkitError("--dst-mac is for the headers that --to-link makes: give both, or --map-mac")
         check_limits(self, LIMITS)
 
     def pace(self, on_wait: Callable[[int], None] | None = None) -> Pace | None:
@@ -100,3 +106,12 @@ class ReplayRequest:
             tuple(map(mac_mapping, self.map_mac)),
             tuple(map(port_mapping, self.map_port)),
         )
+
+    def next_hop(self) -> bytes | None:
+        """The MAC address of `dst_mac`; TargetError where it is none."""
+        from rawkit.wire.address import mac
+
+        try:
+            return None if self.dst_mac is None else mac(self.dst_mac)
+        except ValueError as error:
+            raise TargetError(f"--dst-mac: {error}") from None

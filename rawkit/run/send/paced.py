@@ -16,6 +16,7 @@ from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.frames import FrameBatch, Int64s
 from rawkit.run.pace import SECOND, Pace, wait_until
 from rawkit.run.stopping import Stop
+from rawkit.sockets.device import NOT_MADE
 from rawkit.sockets.interfaces import SystemInterface, interface
 from rawkit.sockets.send.mmsg import MOST, Messages
 from rawkit.sockets.send.sender import FrameSender, Load, Parted
@@ -142,8 +143,10 @@ class PacedSender(FrameSender):
 
 
 def ready(name: str) -> SystemInterface:
-    """The interface of that name, which is up; TargetError where it is not."""
+    """The interface of that name, which is up; TargetError where it is not, SendError where nothing can be sent."""
     link = interface(name)
+    if link.takes is None:
+        raise SendError(f"{name}: {NOT_MADE}")
     if not link.is_up:
         raise TargetError(f"{name} is down: set it up with `ip link set {name} up`")
     return link
