@@ -10,7 +10,7 @@ from rawkit.api.notices import say
 from rawkit.api.run import Run
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
-from rawkit.run.pace import exact_sleeps
+from rawkit.run.pace import SECOND, exact_sleeps
 from rawkit.run.prefetch import Prefetched
 from rawkit.run.replay.frames import ReplaySource, check_loops
 from rawkit.run.replay.left_out import LeftOut
@@ -85,7 +85,10 @@ class ReplayRun(Run):
         assert self._sender is not None
         with exact_sleeps():
             while not self._stop.asked and (batch := self._ahead.read()) is not None:
-                self._sender.send(batch)
+                if len(batch):
+                    self._sender.send(batch)
+                else:  # between two rounds
+                    self._sender.pause(round(self._request.loop_delay * SECOND))
         return self.sent
 
     def _open(self, stack: ExitStack) -> None:
@@ -126,6 +129,7 @@ def _source(request: ReplayRequest, engine: Engine) -> ReplaySource:
         relink=_relink(request, link, engine, left_out) if request.to_link else None,
         unique=request.unique_ip,
         loops=request.loop,
+        parted=request.loop_delay > 0,
         count=request.count,
         left_out=left_out,
     )

@@ -23,6 +23,9 @@ STATS = Limit("--stats", 0, above=True)
 @click.option("--top", is_flag=True, help="As fast as they go.")
 @click.option("--qdisc-bypass", is_flag=True, help="Past the queue: faster, unseen by tc and by captures on this host.")
 @click.option("--loop", type=whole(LIMITS["loop"]), default=1, metavar="N", help="N rounds; 0 until Ctrl-C.")
+@click.option(
+    "--loop-delay", type=decimal(LIMITS["loop_delay"]), default=0, metavar="SECONDS", help="A pause between two rounds."
+)
 @click.option("--count", type=whole(LIMITS["count"]), metavar="N", help="Stop after N frames.")
 @click.option("--filter", metavar="BPF", help="Only frames that match (pcap-filter(7)).")
 @click.option("--map-ip", multiple=True, metavar="OLD=NEW", help="Another address, or network of the same size.")

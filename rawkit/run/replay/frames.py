@@ -39,6 +39,7 @@ class ReplaySource:
         relink: gives frames of other links the interface's link header; None where they are not to be sent.
         unique: in each round after the first, add its number to all addresses.
         loops: rounds; 0 for no end.
+        parted: give an empty batch between two rounds.
         count: frames after which it ends, None for all.
         left_out: what was not, or not wholly, given out so far.
         truncated: one line about where the file was cut, if it was.
@@ -52,6 +53,7 @@ class ReplaySource:
     relink: Relink | None = None
     unique: bool = False
     loops: int = 1
+    parted: bool = False
     count: int | None = None
     left_out: LeftOut = field(default_factory=LeftOut)
     truncated: str | None = None
@@ -63,6 +65,8 @@ class ReplaySource:
     def read(self) -> FrameBatch | None:
         """The next frames; timestamps go on from round to round. None at the end.
 
+        An empty batch stands between two rounds where they are `parted`, and nowhere else.
+
         Raises CaptureError for a file that cannot be read, SendError where no frame of it can be sent.
         """
         if self._batches is None:
@@ -73,6 +77,8 @@ class ReplaySource:
         """Round after round; where the file is small, what the first one read is kept for the others."""
         number = 0
         while not self.loops or number < self.loops:
+            if number and self.parted:
+                yield FrameBatch.from_frames([])
             yield from self._round(number, iter(self._kept or self._batches_of_file()))
             if self.count is not None and self._given >= self.count:
                 return
@@ -133,7 +139,9 @@ class ReplaySource:
     def _sendable(self, batch: FrameBatch) -> Mask:
         """Which frames the interface takes; the others are counted."""
         is_bare = self.link.takes == linktypes.RAW
-        foreign = ~np.isin(batch.link_type, list(linktypes.BARE) if is_bare else [linktypes.ETHERNET])
+        foreign: Mask = np.asarray(batch.link_type != self.link.takes)
+        if is_bare:
+            foreign &= ~np.isin(batch.link_type, list(linktypes.BARE))
         short = ~np.isin(versions(batch), (4, 6)) if is_bare else batch.captured < ETHERNET_HEADER
         short &= ~foreign
         large = ~foreign & too_large(batch, self.link)

@@ -20,6 +20,7 @@ LIMITS: Final = {
     "pps": Limit("--pps", 0, above=True),
     "mbps": Limit("--mbps", 0, above=True),
     "loop": Limit("--loop", 0),
+    "loop_delay": Limit("--loop-delay", 0),
     "count": Limit("--count", 1),
 }
 """What the numbers of a request may be."""
@@ -38,6 +39,7 @@ class ReplayRequest:
         mbps: million bits a second.
         top: as fast as they go.
         loop: rounds; 0 to go on until somebody stops it.
+        loop_delay: seconds between the last frame of a round and the first of the next, on top of what the pace says.
         count: frames after which it ends; None for all.
         filter: only frames that match (pcap-filter(7)).
         map_ip: other addresses, or networks of the same size: `OLD=NEW`.
@@ -60,6 +62,7 @@ class ReplayRequest:
     mbps: float | None = None
     top: bool = False
     loop: int = 1
+    loop_delay: float = 0.0
     count: int | None = None
     filter: str | None = None
     map_ip: tuple[str, ...] = ()
@@ -78,6 +81,8 @@ class ReplayRequest:
             raise RawkitError("--max-gap is for frames at their recorded times: leave out --pps, --mbps, --top")
         if self.unique_ip and self.loop == 1:
             raise RawkitError("--unique-ip gives each round other addresses: it needs --loop")
+        if self.loop_delay and self.loop == 1:
+            raise RawkitError("--loop-delay is between two rounds: it needs --loop")
         if self.dst_mac is not None and not self.to_link:
             raise RawkitError("--dst-mac is for the headers that --to-link makes: give both, or --map-mac")
         check_limits(self, LIMITS)

@@ -97,6 +97,28 @@ def test_rounds_follow_each_other(replay, written, seen):
 
 
 @pytest.mark.alone
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ((), [40, 100, 40, 100, 40]),
+        (("--speed", "2", "--max-gap", "0.01"), [10, 100, 10, 100, 10]),
+        (("--pps", "25"), [40, 140, 40, 140, 40]),
+        (("--top",), [0, 100, 0, 100, 0]),
+    ],
+)
+def test_a_pause_between_rounds(replay, written, seen, options, wanted):
+    path = written(numbered(2), [0, 40])
+    other = kept(seen, 6, lambda: replay(path, "--loop", "3", "--loop-delay", "0.1", *options), wanted)
+    assert other.frames == numbered(2) * 3
+
+
+def test_no_pause_behind_the_last_frame_that_is_wanted(replay, written):
+    """An hour would be noticed."""
+    done = replay(written(numbered(2)), "--top", "--loop", "2", "--count", "2", "--loop-delay", "3600")
+    assert (done.returncode, "2 frames" in done.stderr) == (0, True)
+
+
+@pytest.mark.alone
 @pytest.mark.parametrize(("options", "rate"), [(("--pps", "500"), 500), (("--mbps", "0.48"), 1000)])
 def test_rates_are_true(replay, written, seen, options, rate):
     path = written([HEAD + bytes(46)] * 500)
@@ -248,6 +270,7 @@ def test_a_terminal_shows_how_far_it_is(lab, written):
             "--max-gap is for frames at their recorded times: leave out --pps",
         ),
         (["{path}", "--unique-ip"], "--unique-ip gives each round other addresses: it needs --loop"),
+        (["{path}", "--loop-delay", "1"], "--loop-delay is between two rounds: it needs --loop"),
         (["-", "--loop", "2"], "- can be read once only: leave --loop out, or give a file"),
         (["{path}", "-i", "eth9"], "no interface 'eth9': name one that `ip link` lists"),
         (
