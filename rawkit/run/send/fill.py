@@ -131,13 +131,13 @@ def _filled(packet: Any, link: SystemInterface, vary: Mapping[str, Any], hops: H
     return Filled(template, link, hops)
 
 
-def check_link(link_type: int, link: SystemInterface) -> None:
-    """SendError where an interface does not take frames of a link type."""
+def check_link(link_type: int, link: SystemInterface, advice: str = "begin with another layer") -> None:
+    """SendError where an interface does not take frames of a link type, with what to do."""
     if link.takes is None:
         raise SendError(f"{link.name}: {NOT_MADE}")
     if link_type != link.takes and not (link.takes == linktypes.RAW and link_type in linktypes.BARE):
         theirs, ours = linktypes.name(link.takes), linktypes.name(link_type)
-        raise SendError(f"{link.name} takes {theirs} frames, and these are {ours}: begin with another layer")
+        raise SendError(f"{link.name} takes {theirs} frames, and these are {ours}: {advice}")
 
 
 def _targets(sample: FrameBatch, kind: str) -> list[IPAddress]:

@@ -87,7 +87,7 @@ def _template(request: SendRequest) -> Outgoing:
         raise TargetError("frames of a file do not say which interface to send on: give -i")
     own = link.mac
     if hops is None or own is None:
-        check_link(found.link_type, link)
+        check_link(found.link_type, link, "give others, or a capture to `rawkit replay --to-link`")
         return Outgoing(link, lambda size: Supply(found.batches, request.count, request.loop), None)
 
     def once() -> Iterator[FrameBatch]:
