@@ -34,6 +34,9 @@ NFLOG: Final = 239
 IPOIB: Final = 242
 LINUX_SLL2: Final = 276
 
+BARE: Final = frozenset({RAW, IPV4, IPV6})
+"""Those of IP packets without a link header."""
+
 DLT_RAW: Final = 12
 DLT_RAW_OPENBSD: Final = 14
 """DLT_RAW's values on the systems that write them into files in place of LINKTYPE_RAW."""

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from rawkit.api.notices import say
 from rawkit.api.run import Run
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
-from rawkit.run.pace import exact_sleeps
+from rawkit.run.pace import SECOND, exact_sleeps
 from rawkit.run.prefetch import Prefetched
-from rawkit.run.replay.frames import LeftOut, ReplaySource, check_loops
+from rawkit.run.replay.frames import ReplaySource, check_loops
+from rawkit.run.replay.left_out import LeftOut
 from rawkit.run.replay.request import ReplayRequest
 from rawkit.run.send.paced import PacedSender, Sent, ready
+
+if TYPE_CHECKING:
+    from rawkit.run.replay.relink import Relink
+    from rawkit.sockets.interfaces import SystemInterface
 
 __all__ = ["LeftOut", "ReplayRequest", "ReplayRun", "Sent"]
 
@@ -28,8 +34,8 @@ class ReplayRun(Run):
         engine: runs filter and rewriting; a new one where it is None.
 
     Raises RawkitError for a request that cannot be, TargetError for an interface that is not there or is down,
-    FilterError for a filter that libpcap does not take. `open` and `go` raise PrivilegeError, SendError and
-    CaptureError where frames cannot be read or sent.
+    SendError for one that no frames can be made for, FilterError for a filter that libpcap does not take. `open` and
+    `go` raise PrivilegeError, SendError and CaptureError where frames cannot be read or sent.
 
     Attributes:
         link: the interface.
@@ -79,7 +85,10 @@ class ReplayRun(Run):
         assert self._sender is not None
         with exact_sleeps():
             while not self._stop.asked and (batch := self._ahead.read()) is not None:
-                self._sender.send(batch)
+                if len(batch):
+                    self._sender.send(batch)
+                else:  # between two rounds
+                    self._sender.pause(round(self._request.loop_delay * SECOND))
         return self.sent
 
     def _open(self, stack: ExitStack) -> None:
@@ -109,14 +118,25 @@ def _source(request: ReplayRequest, engine: Engine) -> ReplaySource:
     link = ready(request.interface)
     frame_filter = FrameFilter(request.filter) if request.filter else None
     if frame_filter is not None:
-        frame_filter.program(link.link_type)
+        frame_filter.program(link.takes or link.link_type)
+    left_out = LeftOut()
     return ReplaySource(
         path=request.path,
         link=link,
         engine=engine,
         frame_filter=frame_filter,
         rewrite=mapped,
+        relink=_relink(request, link, engine, left_out) if request.to_link else None,
         unique=request.unique_ip,
         loops=request.loop,
+        parted=request.loop_delay > 0,
         count=request.count,
+        left_out=left_out,
     )
+
+
+def _relink(request: ReplayRequest, link: SystemInterface, engine: Engine, left_out: LeftOut) -> Relink:
+    from rawkit.run.replay.next_hops import NextHops
+    from rawkit.run.replay.relink import Relink
+
+    return Relink(link, NextHops(link, request.next_hop()), engine, left_out)

@@ -98,7 +98,7 @@ class SendRun(Run):
 
     def describe(self, frame: bytes) -> str:
         """A frame in a line, as scapy sums it up."""
-        return str(dissect(frame, self.link.link_type).summary())
+        return str(dissect(frame, self._outgoing.link_type).summary())
 
     def made(self) -> Iterator[FrameBatch]:
         """The frames, in the order in which they would go out; once where they would without end. Nothing is sent.
@@ -155,7 +155,7 @@ class SendRun(Run):
             names = [name, *(["lo"] if hops and hops.has_own and not self.link.is_loopback else [])]
             self._ring = ring = _ring(names)
             stack.callback(ring.close)
-            self._replies = Replies(self.link.link_type)
+            self._replies = Replies(self._outgoing.link_type)
         self._sender = sender
 
     def _open_sink(self, stack: ExitStack) -> None:
@@ -163,7 +163,7 @@ class SendRun(Run):
             from rawkit.files import Interface
             from rawkit.run.capture.recording import Recording
 
-            described = Interface(self.link.link_type, name=self.link.name)
+            described = Interface(self._outgoing.link_type, name=self.link.name)
             self._sink = stack.enter_context(Recording(self._request.write, [described]))
 
     def _send_all(self, batches: Iterable[FrameBatch]) -> None:

@@ -9,6 +9,7 @@ import errno
 import fcntl
 import socket
 import struct
+from dataclasses import dataclass
 from typing import Final
 
 from rawkit import linktypes
@@ -22,19 +23,46 @@ SIOCGIFINDEX: Final = 0x8933
 IFF_UP: Final = 1
 IFNAMSIZ: Final = 16
 
-_LINK_TYPES: Final = {
-    layout.ARPHRD_ETHER: linktypes.ETHERNET,
-    layout.ARPHRD_LOOPBACK: linktypes.ETHERNET,
-    layout.ARPHRD_RAWIP: linktypes.RAW,
-    layout.ARPHRD_TUNNEL: linktypes.RAW,
-    layout.ARPHRD_TUNNEL6: linktypes.RAW,
-    layout.ARPHRD_SIT: linktypes.RAW,
-    layout.ARPHRD_NONE: linktypes.RAW,
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of link, by LINKTYPE numbers: of its frames as a receive ring gives them, and of those that can be sent.
+
+    Where a link has a header of its own that a program does not make (PPP, GRE), IP packets are sent, and the kernel
+    puts the header on; captured they have a cooked one, for what the kernel shows of the link's own is not reliable.
+    """
+
+    captured: int
+    sent: int
+
+
+_ETHERNET: Final = _Kind(linktypes.ETHERNET, linktypes.ETHERNET)
+_BARE: Final = _Kind(linktypes.RAW, linktypes.RAW)
+_COOKED: Final = _Kind(linktypes.LINUX_SLL2, linktypes.RAW)
+_KINDS: Final = {
+    layout.ARPHRD_ETHER: _ETHERNET,
+    layout.ARPHRD_LOOPBACK: _ETHERNET,
+    layout.ARPHRD_RAWIP: _BARE,
+    layout.ARPHRD_TUNNEL: _BARE,
+    layout.ARPHRD_TUNNEL6: _BARE,
+    layout.ARPHRD_SIT: _BARE,
+    layout.ARPHRD_NONE: _BARE,
+    layout.ARPHRD_IPGRE: _COOKED,
+    layout.ARPHRD_IP6GRE: _COOKED,
+    layout.ARPHRD_PPP: _COOKED,
+    layout.ARPHRD_SLIP: _COOKED,
+    layout.ARPHRD_CSLIP: _COOKED,
+    layout.ARPHRD_CISCO: _COOKED,
+    layout.ARPHRD_RAWHDLC: _COOKED,
 }
 
 
+NOT_MADE: Final = "frames of this kind of link cannot be made: choose another interface"
+"""What is said where nothing can be sent."""
+
+
 def link_type_of(hatype: int) -> int:
-    """The LINKTYPE number of frames on an interface with that ARPHRD number (linux/if_arp.h).
+    """The LINKTYPE number of frames captured on an interface with that ARPHRD number (linux/if_arp.h).
 
     The loopback interface has Ethernet frames, tunnels have bare IP packets; every other kind of link is captured
     with cooked headers (LINUX_SLL2).
@@ -42,7 +70,20 @@ def link_type_of(hatype: int) -> int:
     >>> link_type_of(772), link_type_of(65534), link_type_of(512)
     (1, 101, 276)
     """
-    return _LINK_TYPES.get(hatype, linktypes.LINUX_SLL2)
+    kind = _KINDS.get(hatype)
+    return linktypes.LINUX_SLL2 if kind is None else kind.captured
+
+
+def sent_type_of(hatype: int) -> int | None:
+    """The LINKTYPE number of frames that can be sent on such an interface: Ethernet frames, or bare IP packets (RAW).
+
+    None for kinds of links for which none can be made.
+
+    >>> sent_type_of(1), sent_type_of(512), sent_type_of(778), sent_type_of(824)
+    (1, 101, 101, None)
+    """
+    kind = _KINDS.get(hatype)
+    return None if kind is None else kind.sent
 
 
 def link_type(interface: str | None) -> int:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from rawkit import linktypes
 from rawkit.errors import TargetError
-from rawkit.sockets.device import link_type_of
+from rawkit.sockets.device import link_type_of, sent_type_of
 from rawkit.wire.address import mac
 
 InterfaceAddress = IPv4Interface | IPv6Interface
@@ -34,6 +34,8 @@ class SystemInterface:
         addresses: its IP addresses with prefix lengths, in the kernel's order.
         flags: IFF_* bits.
         state: operational state in lower case (RFC 2863: `up`, `down`, `lowerlayerdown`, `unknown`, …).
+        takes: LINKTYPE number of the frames that can be sent: ETHERNET, or RAW where they are bare IP packets; None
+            where none can be made for this kind of link.
     """
 
     index: int
@@ -44,6 +46,7 @@ class SystemInterface:
     addresses: tuple[InterfaceAddress, ...]
     flags: int
     state: str
+    takes: int | None
 
     @property
     def is_up(self) -> bool:
@@ -112,6 +115,7 @@ def _interface(link: Any, netlink: Any) -> SystemInterface:
         addresses=tuple(_addresses(netlink, link["index"])),
         flags=link["flags"],
         state=link.get("operstate").lower(),
+        takes=sent_type_of(link["ifi_type"]),
     )
 
 

@@ -17,13 +17,13 @@ FanoutMode = Literal["hash", "lb", "cpu", "rollover", "rnd", "qm"]
 _FANOUT_MODES: Final[dict[FanoutMode, int]] = {"hash": 0, "lb": 1, "cpu": 2, "rollover": 3, "rnd": 4, "qm": 5}
 
 
-def open_packet_socket() -> socket.socket:
-    """A packet socket for whole frames (SOCK_RAW) that gets no frames before it is bound.
+def open_packet_socket(kind: socket.SocketKind = socket.SOCK_RAW) -> socket.socket:
+    """A packet socket that gets no frames before it is bound: for whole frames, or what they carry (SOCK_DGRAM).
 
     PrivilegeError without CAP_NET_RAW.
     """
     with needing_net_raw("packet sockets"):
-        return socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        return socket.socket(socket.AF_PACKET, kind, 0)
 
 
 def bind(sock: socket.socket, index: int, protocol: int = layout.ETH_P_ALL) -> None:

@@ -23,11 +23,18 @@ STATS = Limit("--stats", 0, above=True)
 @click.option("--top", is_flag=True, help="As fast as they go.")
 @click.option("--qdisc-bypass", is_flag=True, help="Past the queue: faster, unseen by tc and by captures on this host.")
 @click.option("--loop", type=whole(LIMITS["loop"]), default=1, metavar="N", help="N rounds; 0 until Ctrl-C.")
+@click.option(
+    "--loop-delay", type=decimal(LIMITS["loop_delay"]), default=0, metavar="SECONDS", help="A pause between two rounds."
+)
 @click.option("--count", type=whole(LIMITS["count"]), metavar="N", help="Stop after N frames.")
 @click.option("--filter", metavar="BPF", help="Only frames that match (pcap-filter(7)).")
 @click.option("--map-ip", multiple=True, metavar="OLD=NEW", help="Another address, or network of the same size.")
 @click.option("--map-mac", multiple=True, metavar="OLD=NEW", help="Another MAC address.")
 @click.option("--map-port", multiple=True, metavar="OLD=NEW", help="Another port.")
+@click.option(
+    "--to-link", is_flag=True, help="Give frames of other links the link header of IFACE, or take theirs off."
+)
+@click.option("--dst-mac", metavar="MAC", help="With --to-link: the next hop's, in place of asking for it.")
 @click.option("--unique-ip", is_flag=True, help="In each round after the first, add its number to all addresses.")
 @click.option("--stats", type=decimal(STATS), metavar="SECONDS", help="Say every so often how much went out.")
 @click.argument("path", metavar="FILE")

@@ -62,17 +62,23 @@ def _amount(sent: Sent) -> str:
 
 def _summarize(run: ReplayRun) -> None:
     say(f"{_amount(run.sent)} on {run.link.name}")
-    for line in _left_out(run.left_out, run.link.name, run.link.mtu):
+    for line in _left_out(run.left_out, run):
         say(line)
 
 
-def _left_out(found: LeftOut, name: str, mtu: int) -> list[str]:
+def _left_out(found: LeftOut, run: ReplayRun) -> list[str]:
     """A line for each kind of frames that did not go out as they were."""
+    link = run.link
+    name, mtu, header = link.name, link.mtu, "IP header" if link.mac is None else "link header"
     foreign = ", ".join(f"{count} {linktypes.name(kind)}" for kind, count in sorted(found.foreign.items()))
     lines = {
         f"{counted(found.large, 'frame')} larger than the MTU of {name} ({mtu}) not sent": found.large,
-        f"{counted(found.short, 'frame')} without a whole link header not sent": found.short,
-        f"frames of another link type than that of {name} not sent: {foreign}": foreign,
+        f"{counted(found.short, 'frame')} without a whole {header} not sent": found.short,
+        f"frames of another link type than that of {name} not sent: {foreign} (see --to-link)": foreign,
+        f"{counted(found.not_carried, 'frame')} with nothing that {name} carries not sent": found.not_carried,
+        f"{counted(found.unreached, 'frame')} whose next hop on {name} is not known not sent (see --dst-mac)": (
+            found.unreached
+        ),
         f"{counted(found.cut, 'frame')} sent as short as the capture has them": found.cut,
     }
     return [line for line, is_so in lines.items() if is_so]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from rawkit.errors import RawkitError
+from rawkit.errors import RawkitError, TargetError
 from rawkit.run.limits import Limit, check_limits
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ LIMITS: Final = {
     "pps": Limit("--pps", 0, above=True),
     "mbps": Limit("--mbps", 0, above=True),
     "loop": Limit("--loop", 0),
+    "loop_delay": Limit("--loop-delay", 0),
     "count": Limit("--count", 1),
 }
 """What the numbers of a request may be."""
@@ -38,10 +39,13 @@ class ReplayRequest:
         mbps: million bits a second.
         top: as fast as they go.
         loop: rounds; 0 to go on until somebody stops it.
+        loop_delay: seconds between the last frame of a round and the first of the next, on top of what the pace says.
         count: frames after which it ends; None for all.
         filter: only frames that match (pcap-filter(7)).
         map_ip: other addresses, or networks of the same size: `OLD=NEW`.
         map_mac, map_port: other MAC addresses and ports.
+        to_link: give frames of another kind of link the link header of the interface, or take theirs off.
+        dst_mac: with it, the MAC address of the next hop; None to ask the routes.
         unique_ip: in each round after the first, add its number to all addresses.
         qdisc_bypass: past the queue: faster, unseen by tc and by captures on this host.
 
@@ -58,11 +62,14 @@ class ReplayRequest:
     mbps: float | None = None
     top: bool = False
     loop: int = 1
+    loop_delay: float = 0.0
     count: int | None = None
     filter: str | None = None
     map_ip: tuple[str, ...] = ()
     map_mac: tuple[str, ...] = ()
     map_port: tuple[str, ...] = ()
+    to_link: bool = False
+    dst_mac: str | None = None
     unique_ip: bool = False
     qdisc_bypass: bool = False
 
@@ -74,6 +81,10 @@ class ReplayRequest:
             raise RawkitError("--max-gap is for frames at their recorded times: leave out --pps, --mbps, --top")
         if self.unique_ip and self.loop == 1:
             raise RawkitError("--unique-ip gives each round other addresses: it needs --loop")
+        if self.loop_delay and self.loop == 1:
+            raise RawkitError("--loop-delay is between two rounds: it needs --loop")
+        if self.dst_mac is not None and not self.to_link:
+            raise RawkitError("--dst-mac is for the headers that --to-link makes: give both, or --map-mac")
         check_limits(self, LIMITS)
 
     def pace(self, on_wait: Callable[[int], None] | None = None) -> Pace | None:
@@ -100,3 +111,12 @@ class ReplayRequest:
             tuple(map(mac_mapping, self.map_mac)),
             tuple(map(port_mapping, self.map_port)),
         )
+
+    def next_hop(self) -> bytes | None:
+        """The MAC address of `dst_mac`; TargetError where it is none."""
+        from rawkit.wire.address import mac
+
+        try:
+            return None if self.dst_mac is None else mac(self.dst_mac)
+        except ValueError as error:
+            raise TargetError(f"--dst-mac: {error}") from None

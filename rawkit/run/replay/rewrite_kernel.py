@@ -1,7 +1,8 @@
 """Addresses and ports replaced in frames, checksums mended (RFC 1624). See `rawkit.kernels` for the rules.
 
-Of each frame the Ethernet header, ARP, the outermost IP header and what it carries are looked at, and the packet that
-an ICMP error quotes; nothing inside of tunnels. A checksum that was wrong stays wrong by as much.
+Of each frame the Ethernet header, ARP, the outermost IP header and what it carries are looked at, neighbour discovery
+among it, and the packet that an ICMP error quotes; nothing inside of tunnels. A checksum that was wrong stays wrong by
+as much.
 
 `maps` holds the mappings of addresses, MAP_WIDTH bytes each: the IP version (0 ends), then old, mask and new, 16 bytes
 each. `macs` are pairs of MAC addresses, `ports` pairs of port numbers. `step` is added to unicast addresses.
@@ -12,6 +13,7 @@ from __future__ import annotations
 from typing import Final
 
 from rawkit import linktypes
+from rawkit.decode.headers.checksum_kernel import last_destination
 from rawkit.facts import (
     ah,
     arp,
@@ -27,6 +29,8 @@ from rawkit.facts import (
     ipv6_options,
     ipv6_routing,
     llc,
+    ndp,
+    ndp_options,
     snap,
     tcp,
     transport,
@@ -70,6 +74,8 @@ def rewrite_frames(
             rewrite_arp(data, at, end, maps, macs, step)
         elif kind == ethertypes.IPV4 or kind == ethertypes.IPV6:
             rewrite_packet(data, at, end, maps, ports, step)
+            if kind == ethertypes.IPV6 and at + ipv6.HEADER_LEN + ndp.SOLICITATION_LEN <= end:
+                rewrite_discovery(data, at, end, maps, macs, step)
 
 
 def is_tag(kind: int) -> bool:
@@ -94,6 +100,54 @@ def rewrite_packet(data: Ints, at: int, end: int, maps: Ints, ports: Ints, step:
         mend(data, quote - icmp.HEADER_LEN + icmp.CHECKSUM, total(data, quote, end) - before)
 
 
+def rewrite_discovery(data: Ints, at: int, end: int, maps: Ints, macs: Ints, step: int) -> None:
+    """What a message of neighbour discovery says of addresses (RFC 4861), where an IPv6 packet at `at` is one."""
+    begin = at + ipv6.HEADER_LEN
+    end = min(end, begin + u16(data, at + ipv6.PAYLOAD_LENGTH))
+    kind = u8(data, begin)
+    if u8(data, at + ipv6.NEXT_HEADER) != ip_protocols.ICMPV6 or u8(data, begin + icmpv6.CODE):
+        return
+    size = discovery_length(kind)
+    if size == 0 or begin + size > end:
+        return
+    change = 0
+    if kind >= icmpv6.NEIGHBOR_SOLICITATION:
+        change += map_address(data, begin + ndp.TARGET, 16, maps, step)
+    if kind == icmpv6.REDIRECT:
+        change += map_address(data, begin + ndp.DESTINATION, 16, maps, step)
+    change += rewrite_options(data, begin + size, end, macs)
+    mend(data, begin + icmpv6.CHECKSUM, change)
+
+
+def rewrite_options(data: Ints, at: int, end: int, macs: Ints) -> int:
+    """The link-layer addresses among the options; returns by how much the sum of their words has grown."""
+    change = 0
+    while at + ndp_options.UNIT <= end:
+        size = u8(data, at + ndp_options.LENGTH) * ndp_options.UNIT
+        kind = u8(data, at)
+        if size == 0 or at + size > end:
+            break
+        if size == ndp_options.UNIT and (
+            kind == ndp_options.SOURCE_LINK_LAYER or kind == ndp_options.TARGET_LINK_LAYER
+        ):
+            before = total(data, at, at + size)
+            map_mac(data, at + ndp_options.DATA, macs)
+            change += total(data, at, at + size) - before
+        at += size
+    return change
+
+
+def discovery_length(kind: int) -> int:
+    """Bytes of a message before its options; 0 of those that are none of neighbour discovery."""
+    if kind == icmpv6.ROUTER_SOLICITATION:
+        return ndp.SOLICITATION_LEN
+    if kind == icmpv6.ROUTER_ADVERTISEMENT:
+        return ndp.ADVERTISEMENT_LEN
+    if kind == icmpv6.NEIGHBOR_SOLICITATION or kind == icmpv6.NEIGHBOR_ADVERTISEMENT:
+        return ndp.NEIGHBOR_LEN
+    return ndp.REDIRECT_LEN if kind == icmpv6.REDIRECT else 0
+
+
 def rewrite_network(data: Ints, at: int, end: int, maps: Ints, ports: Ints, step: int) -> int:
     """An IP packet; returns where the packet begins that it quotes, or NO_QUOTE."""
     version = u8(data, at) // 16
@@ -108,9 +162,14 @@ def rewrite_ipv4(data: Ints, at: int, end: int, maps: Ints, ports: Ints, step: i
     header = u8(data, at) % 16 * 4
     if header < ipv4.HEADER_LEN or at + header > end:
         return NO_QUOTE
+    before = total(data, at, at + header)
     change = map_address(data, at + ipv4.SRC, 4, maps, step)
-    change += map_address(data, at + ipv4.DST, 4, maps, step)
-    mend(data, at + ipv4.CHECKSUM, change)
+    last = map_address(data, at + ipv4.DST, 4, maps, step)
+    routed = last_destination(data, at, at + header)
+    if routed != at + ipv4.DST:  # the checksum of what it carries covers the last address of the route (RFC 791)
+        last = map_address(data, routed, 4, maps, step)
+    change += last
+    mend(data, at + ipv4.CHECKSUM, total(data, at, at + header) - before)
     length = u16(data, at + ipv4.TOTAL_LENGTH)
     if length >= header and at + length < end:
         end = at + length

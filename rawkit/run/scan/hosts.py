@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from itertools import islice
 from typing import Final
 
+from rawkit import linktypes
 from rawkit.facts import ethertypes
 from rawkit.frames import FrameBatch
 from rawkit.probe.scan.hello import answering, hellos
@@ -63,7 +64,7 @@ def _bursts(way: Way, addresses: Iterable[IPAddress], port: int, size: int) -> I
     packets = (packet for address in addresses for packet in hellos(address, way.source, port))
     frames = (packet if link is None else link.pack(packet) for packet in packets)
     while burst := list(islice(frames, size)):
-        yield FrameBatch.from_frames(burst, link_type=way.link.link_type)
+        yield FrameBatch.from_frames(burst, link_type=linktypes.RAW if link is None else linktypes.ETHERNET)
 
 
 def _take(ring: ReceiveRing, port: int, silent: dict[IPAddress, None], found: set[IPAddress], seconds: float) -> None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
-from rawkit import linktypes
 from rawkit.errors import TargetError
 from rawkit.probe.targets import AddressRange
+from rawkit.sockets.device import NOT_MADE
 from rawkit.sockets.way.ways import Way, Ways, macs, silent
 from rawkit.wire.address import IPAddress
 
@@ -109,9 +109,8 @@ def _way(piece: AddressRange, ways: Ways) -> Way | str:
 
 def _resolved(way: Way, routers: dict[IPAddress, bytes]) -> Way | str:
     """The way with the MAC address that all packets go to, or why it has none."""
-    if way.link.link_type not in (linktypes.ETHERNET, linktypes.RAW):
-        name = way.link.name
-        return f"{name}: frames of this kind of link cannot be made: choose another interface with -i"
+    if way.link.takes is None:
+        return f"{way.link.name}: {NOT_MADE} with -i"
     if way.gateway is None or not way.link.asks_for_neighbours:
         return way if way.is_on_link else replace(way, mac=way.link.mac)
     mac = routers.get(way.gateway)

@@ -34,6 +34,12 @@ class Outgoing:
     supply: Callable[[int], Supply]
     hops: Hops | None
 
+    @property
+    def link_type(self) -> int:
+        """LINKTYPE number of the frames."""
+        assert self.link.takes is not None  # else there were none to be sent
+        return self.link.takes
+
     def batches(self, size: int) -> Iterator[FrameBatch]:
         """The frames, up to `size` in a batch, none larger than the interface takes.
 
@@ -73,7 +79,7 @@ def _template(request: SendRequest) -> Outgoing:
     found = open_template(request.template or "-")
     link = ready(request.interface) if request.interface else None
     hops = None
-    if found.link_type == linktypes.RAW and (link is None or link.mac is not None):
+    if found.link_type in linktypes.BARE and (link is None or link.mac is not None):
         first = next(iter(found.batches()))
         hops = Hops(request.interface, [destination(frame) for frame in first.select(slice(0, 256)).frames()])
         link = interface(hops.first.interface)
@@ -81,7 +87,7 @@ def _template(request: SendRequest) -> Outgoing:
         raise TargetError("frames of a file do not say which interface to send on: give -i")
     own = link.mac
     if hops is None or own is None:
-        check_link(found.link_type, link)
+        check_link(found.link_type, link, "give others, or a capture to `rawkit replay --to-link`")
         return Outgoing(link, lambda size: Supply(found.batches, request.count, request.loop), None)
 
     def once() -> Iterator[FrameBatch]:

@@ -16,8 +16,9 @@ from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.frames import FrameBatch, Int64s
 from rawkit.run.pace import SECOND, Pace, wait_until
 from rawkit.run.stopping import Stop
+from rawkit.sockets.device import NOT_MADE
 from rawkit.sockets.interfaces import SystemInterface, interface
-from rawkit.sockets.send.mmsg import MOST, Messages, check_inside
+from rawkit.sockets.send.mmsg import MOST, Messages
 from rawkit.sockets.send.sender import FrameSender, Load, Parted
 
 ETHERNET_HEADER: Final = 14
@@ -78,6 +79,7 @@ class PacedSender(FrameSender):
         self._earlier, self._sizes = (0, 0), np.empty(0, np.int64)
         self._pace, self._stop, self._tell = pace, stop, tell
         self._began: int | None = None
+        self._paused = 0
         self._ended = self._next_look = 0
 
     @property
@@ -102,12 +104,17 @@ class PacedSender(FrameSender):
             self._send_due(batch, self._pace)
         return self.sent - self._earlier[0]
 
+    def pause(self, nanoseconds: int) -> None:
+        """Waits so long, unless it is stopped; all frames behind are due as much later."""
+        self._paused += nanoseconds
+        wait_until(time.monotonic_ns() + nanoseconds, self._stop)
+
     def _send_due(self, batch: FrameBatch, pace: Pace) -> None:
         due = pace.due(batch)
         if self._began is None:
             self._began = time.monotonic_ns() - (int(due[0]) if len(due) else 0)
-        check_inside(batch)
-        self._send_at(due + self._began, self._messages(batch), pace.spin)
+        self.check(batch)
+        self._send_at(due + (self._began + self._paused), self._messages(batch), pace.spin)
 
     def _send_at_once(self, load: Load, count: int) -> None:
         for begin in range(0, count, MOST):
@@ -142,8 +149,10 @@ class PacedSender(FrameSender):
 
 
 def ready(name: str) -> SystemInterface:
-    """The interface of that name, which is up; TargetError where it is not."""
+    """The interface of that name, which is up; TargetError where it is not, SendError where nothing can be sent."""
     link = interface(name)
+    if link.takes is None:
+        raise SendError(f"{name}: {NOT_MADE}")
     if not link.is_up:
         raise TargetError(f"{name} is down: set it up with `ip link set {name} up`")
     return link

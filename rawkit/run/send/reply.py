@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from rawkit import linktypes
 from rawkit.craft.quiet import quietly, scapy_module
-from rawkit.facts import ethertypes
+from rawkit.facts import cooked, ethertypes
 from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.frames import FrameBatch
 
@@ -136,8 +136,10 @@ def _answers(packet: Any, question: Any) -> bool:
 
 
 def _whole(batch: FrameBatch, row: int) -> bytes:
-    """The frame with the VLAN tag that the kernel took off."""
+    """The frame with the VLAN tag that the kernel took off; the packet alone behind a cooked header."""
     frame, status = batch.frame(row), int(batch.status[row])
+    if batch.link_type[row] == linktypes.LINUX_SLL2:
+        return frame[cooked.SLL2_HEADER_LEN :]
     if not status & VLAN_STRIPPED:
         return frame
     tag = (status >> 32 & 0xFFFF or ethertypes.VLAN).to_bytes(2, "big") + (status >> 16 & 0xFFFF).to_bytes(2, "big")

@@ -82,18 +82,21 @@ class Pieces:
 
 
 class MessageArray:
-    """Up to `MOST` messages, ready for sendmmsg, of a number of pieces each."""
+    """Up to `MOST` messages, ready for sendmmsg, of a number of pieces each, and with names of that many bytes."""
 
-    def __init__(self, pieces: int) -> None:
+    def __init__(self, pieces: int, name_len: int = 0) -> None:
         self._iovecs = np.zeros((MOST, pieces), dtype=_IOVEC)
         self._headers = np.zeros(MOST, dtype=_MMSGHDR)
         self._headers["iov"] = self._iovecs.ctypes.data + np.arange(MOST) * self._iovecs.strides[0]
         self._headers["iovlen"] = pieces
+        self._headers["namelen"] = name_len
         self._sendmmsg = ctypes.CDLL(None, use_errno=True).sendmmsg
 
-    def fill(self, base: Int64s, size: Int64s) -> None:
-        """Makes messages of at most `MOST` rows of pieces."""
+    def fill(self, base: Int64s, size: Int64s, names: Int64s | None) -> None:
+        """Makes messages of at most `MOST` rows of pieces; `names` are where their names are in memory."""
         self._iovecs["base"][: len(base)], self._iovecs["len"][: len(size)] = base, size
+        if names is not None:
+            self._headers["name"][: len(names)] = names
 
     def send(self, sock: socket.socket, begin: int, end: int) -> int:
         """Sends the messages from `begin` to `end`, without waiting; returns how many went, at least 1, or OSError."""
@@ -112,20 +115,22 @@ class Messages:
         sock: a packet socket that is bound.
         array: where its messages are made.
         pieces: where its frames are.
+        names: where in memory the address is that each is sent to; None where the socket's own says all.
 
     Attributes:
         socket: the packet socket.
     """
 
-    def __init__(self, sock: socket.socket, array: MessageArray, pieces: Pieces) -> None:
-        self.socket, self._array, self._pieces = sock, array, pieces
+    def __init__(self, sock: socket.socket, array: MessageArray, pieces: Pieces, names: Int64s | None = None) -> None:
+        self.socket, self._array, self._pieces, self._names = sock, array, pieces, names
         self._ready = range(0)
 
     def prepare(self, begin: int, end: int) -> None:
         """Makes messages of the frames from `begin` to `end`, at most `MOST`, so that `send` has less to do."""
         self._ready = range(begin, min(end, begin + MOST))
         rows = slice(self._ready.start, self._ready.stop)
-        self._array.fill(self._pieces.base[rows], self._pieces.size[rows])
+        names = None if self._names is None else self._names[rows]
+        self._array.fill(self._pieces.base[rows], self._pieces.size[rows], names)
 
     def rehearse(self) -> None:
         """Does what `send` does, with no frame."""

@@ -14,6 +14,7 @@ from typing import Final, Protocol, Self
 
 import numpy as np
 
+from rawkit import linktypes
 from rawkit.errors import RawkitError, SendError
 from rawkit.facts import ethernet
 from rawkit.facts.status import TO_SELF
@@ -21,6 +22,7 @@ from rawkit.frames import FrameBatch
 from rawkit.sockets import device, layout
 from rawkit.sockets.closing import closed_on_error
 from rawkit.sockets.packet_socket import bind, open_packet_socket, set_option
+from rawkit.sockets.send.bare import NAME_LEN, Names
 from rawkit.sockets.send.local import LocalSender
 from rawkit.sockets.send.mmsg import MessageArray, Messages, Pieces, check_inside
 from rawkit.sockets.send.tx_ring import TxRing
@@ -42,6 +44,10 @@ _ADVICE: Final = {
     errno.EINVAL: "give it a whole link header",
     errno.ENETDOWN: "set the interface up",
     errno.ENXIO: "the interface is gone",
+}
+_BARE_ADVICE: Final = _ADVICE | {
+    errno.EMSGSIZE: "send at most the MTU",
+    errno.EINVAL: "give a tunnel one other end (`remote`), for the kernel makes its header",
 }
 
 
@@ -74,7 +80,9 @@ class Parted:
 
 
 class FrameSender:
-    """Sends frames that have their link header (none on a tun interface); a FrameSink and a context manager.
+    """Sends Ethernet frames, or bare IP packets where the link has no header or the kernel makes it (tun, PPP, GRE).
+
+    A FrameSink and a context manager.
 
     A frame whose status has TO_SELF goes to this host itself, without its link header (`LocalSender`).
     A VLAN tag that the kernel took off when the frame was captured is sent in its place. A frame that the kernel
@@ -87,9 +95,11 @@ class FrameSender:
         stall: seconds in which no frame goes out, after which SendError is raised.
         ring_after: frames that are sent by sendmmsg before a ring is opened for the rest (`TxRing`).
 
-    Raises PrivilegeError without CAP_NET_RAW, TargetError where there is no such interface.
+    Raises PrivilegeError without CAP_NET_RAW, TargetError where there is no such interface, SendError where frames of
+    its kind of link cannot be made.
 
     Attributes:
+        takes: LINKTYPE number of the frames: ETHERNET or RAW.
         sent: frames that went out so far; exact, also after a SendError.
         socket: the packet socket.
 
@@ -113,10 +123,12 @@ class FrameSender:
     ) -> None:
         self.interface, self.sent, self._stall = interface, 0, stall
         self._options = (qdisc_bypass, buffer)
-        self.socket = _opened(*self._options)
+        self.takes, kind = _kind_of(interface)
+        self.socket = _opened(*self._options, kind)
         with closed_on_error(self.socket):
             self._index = device.index_of(self.socket, interface)
             bind(self.socket, self._index, 0)
+        self._names = Names(self._index) if self.takes == linktypes.RAW else None
         self._arrays: dict[int, MessageArray] = {}
         self._local = LocalSender()
         self._ring: TxRing | None = None
@@ -124,23 +136,23 @@ class FrameSender:
 
     def send_frame(self, frame: bytes) -> None:
         """Sends one frame; SendError where the kernel does not take it."""
-        self.send(FrameBatch.from_frames([frame]))
+        self.send(FrameBatch.from_frames([frame], link_type=self.takes))
 
     def send(self, batch: FrameBatch) -> int:
         """Sends all frames of a batch, in order; returns how many.
 
         SendError where the kernel does not take one: those before it went out, none after it did, and `sent` says
-        how many.
+        how many. Where frames are of another link type than `takes` none goes out.
         """
         self.send_part(self.load(batch), 0, len(batch))
         return len(batch)
 
     def load(self, batch: FrameBatch) -> Load:
-        """The batch, ready for `send_part`; SendError where a frame is not inside its data.
+        """The batch, ready for `send_part`; SendError where a frame is not inside its data, or not for this link.
 
         It goes through the ring, where there is one and it takes all of the frames.
         """
-        check_inside(batch)
+        self.check(batch)
         if (batch.status & TO_SELF).any():
             return self._messages(batch)
         if len(batch) >= RING_LEAST and self.sent >= self._ring_after:
@@ -148,6 +160,18 @@ class FrameSender:
         if self._ring is not None and len(batch) >= RING_LEAST and self._ring.takes(batch):
             return self._ring.load(batch)
         return self._messages(batch)
+
+    def check(self, batch: FrameBatch) -> None:
+        """SendError where a frame is not inside the batch's data, or not of a link type that the interface takes."""
+        check_inside(batch)
+        takes = linktypes.BARE if self.takes == linktypes.RAW else (self.takes,)
+        first = batch.link_type[0] if len(batch) else self.takes
+        if first in takes and (batch.link_type == first).all():
+            return
+        others = batch.link_type[~np.isin(batch.link_type, list(takes))]
+        if len(others):
+            given, wanted = linktypes.name(int(others[0])), linktypes.name(self.takes)
+            raise SendError(f"{self.interface} takes {wanted} frames, and one of these is {given}: give such frames")
 
     def send_part(self, load: Load, begin: int, end: int) -> None:
         """Sends the frames from `begin` to `end` of a batch that `load` has made ready; SendError as with `send`."""
@@ -177,15 +201,16 @@ class FrameSender:
         pieces = Pieces(batch)
         number = pieces.base.shape[1]
         if number not in self._arrays:
-            self._arrays[number] = MessageArray(number)
-        messages = Messages(self.socket, self._arrays[number], pieces)
+            self._arrays[number] = MessageArray(number, NAME_LEN if self._names else 0)
+        names = self._names.of(batch) if self._names else None
+        messages = Messages(self.socket, self._arrays[number], pieces, names)
         return Parted(messages, batch, self._local) if (batch.status & TO_SELF).any() else messages
 
     def _open_ring(self) -> None:
         """Tries to open a ring, once; where that fails messages do the same."""
         self._ring_after = sys.maxsize
         with suppress(OSError, RawkitError):
-            if device.hardware_type(self.socket, self.interface) in (layout.ARPHRD_ETHER, layout.ARPHRD_LOOPBACK):
+            if self.takes == linktypes.ETHERNET:
                 self._ring = _ring_beside(self.socket, self.interface, self._index, self._options)
 
     def _back_off(self, sock: socket.socket, error: OSError, give_up: float) -> None:
@@ -193,7 +218,7 @@ class FrameSender:
         number = error.errno or 0
         left = give_up - time.monotonic()
         if number not in (errno.EAGAIN, errno.ENOBUFS, errno.EINTR):
-            advice = _ADVICE.get(number, "see packet(7)")
+            advice = (_BARE_ADVICE if self._names else _ADVICE).get(number, "see packet(7)")
             raise SendError(f"{self.interface}: frame {self.sent}: {os.strerror(number)}: {advice}") from error
         if left <= 0:
             trouble = f"no frame went out for {self._stall:g} s, after {self.sent} in all"
@@ -214,9 +239,18 @@ class FrameSender:
         self.close()
 
 
-def _opened(qdisc_bypass: bool, buffer: int | None) -> socket.socket:
+def _kind_of(interface: str) -> tuple[int, socket.SocketKind]:
+    """The LINKTYPE number of frames for an interface, and the kind of packet socket that sends them."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        takes = device.sent_type_of(device.hardware_type(control, interface))
+    if takes is None:
+        raise SendError(f"{interface}: {device.NOT_MADE}")
+    return takes, socket.SOCK_RAW if takes == linktypes.ETHERNET else socket.SOCK_DGRAM
+
+
+def _opened(qdisc_bypass: bool, buffer: int | None, kind: socket.SocketKind = socket.SOCK_RAW) -> socket.socket:
     """A packet socket that is not bound yet."""
-    sock = open_packet_socket()
+    sock = open_packet_socket(kind)
     with closed_on_error(sock):
         set_option(sock, layout.PACKET_QDISC_BYPASS, qdisc_bypass)
         if buffer is not None:

@@ -124,9 +124,8 @@ def link(index: int) -> SystemInterface:
         kind, mac = struct.unpack_from("=H6s", fcntl.ioctl(control, device.SIOCGIFHWADDR, request), device.IFNAMSIZ)
         mtu = struct.unpack_from("=i", fcntl.ioctl(control, _SIOCGIFMTU, request), device.IFNAMSIZ)[0]
     link_type = device.link_type_of(kind)
-    return SystemInterface(
-        index, name, link_type, mtu, mac if link_type == linktypes.ETHERNET else None, (), flags, "unknown"
-    )
+    own = mac if link_type == linktypes.ETHERNET else None
+    return SystemInterface(index, name, link_type, mtu, own, (), flags, "unknown", device.sent_type_of(kind))
 
 
 def _found(kind: int, attributes: dict[int, bytes]) -> Found:

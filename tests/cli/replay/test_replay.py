@@ -5,11 +5,10 @@ from __future__ import annotations
 import gzip
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -19,10 +18,8 @@ import pytest
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.l2 import Dot1Q, Ether
 
-from rawkit.errors import PrivilegeError
-from rawkit.files import Interface, PcapngWriter, PcapWriter, open_capture
+from rawkit.files import Interface, PcapngWriter, PcapWriter
 from rawkit.frames import FrameBatch
-from rawkit.lab import Lab
 
 pytestmark = [pytest.mark.root, pytest.mark.netns, pytest.mark.referee]
 
@@ -31,82 +28,6 @@ PATIENCE = 60
 MS = 1_000_000
 HEAD = bytes.fromhex("020000000099 020000000100 88b5")
 MACS = {"src": "02:00:00:00:01:00", "dst": "02:00:00:00:00:99"}
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    """The scenario `pair`."""
-    if shutil.which("tcpdump") is None:
-        pytest.skip("tcpdump is not installed")
-    try:
-        with Lab.from_spec("pair") as made:
-            yield made
-    except PrivilegeError as error:
-        pytest.skip(str(error))
-
-
-class Seen:
-    """What tcpdump sees at the server until there are so many frames of ours."""
-
-    def __init__(self, lab: Lab, path: Path, filter: str, count: int) -> None:
-        self.path = path
-        command = [
-            "tcpdump",
-            "-i",
-            "eth0",
-            "-B",
-            "65536",
-            "--time-stamp-precision=nano",
-            "-c",
-            str(count),
-            "-w",
-            str(path),
-            filter,
-        ]
-        self.tcpdump = lab["server"].popen(command, stderr=subprocess.PIPE, text=True)
-        while "listening on" not in self.tcpdump.stderr.readline():
-            assert self.tcpdump.poll() is None
-
-    def __enter__(self) -> Seen:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if error[0] is not None:
-            self.tcpdump.terminate()
-        self.tcpdump.communicate(timeout=PATIENCE)
-
-    @property
-    def frames(self) -> list[bytes]:
-        with open_capture(self.path) as capture:
-            return [frame for batch in capture for frame in batch.frames()]
-
-    @property
-    def gaps(self) -> list[float]:
-        """Milliseconds between the frames."""
-        with open_capture(self.path) as capture:
-            return (np.diff(np.concatenate([batch.timestamp for batch in capture])) / MS).tolist()
-
-
-@pytest.fixture
-def seen(lab: Lab, tmp_path: Path) -> Callable[..., Seen]:
-    return lambda count, filter="ether src 02:00:00:00:01:00 and ether dst 02:00:00:00:00:99": Seen(
-        lab, tmp_path / "seen.pcap", filter, count
-    )
-
-
-@pytest.fixture
-def replay(lab: Lab) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs `rawkit replay` on the client's eth0."""
-
-    def call(path: object, *arguments: object, stdin: int | None = None) -> subprocess.CompletedProcess[str]:
-        command = [*RAWKIT, "replay", str(path), "-i", "eth0", *map(str, arguments)]
-        return subprocess.run(command, stdin=stdin, capture_output=True, text=True, timeout=PATIENCE)
-
-    def inside(path: object, *arguments: object, stdin: int | None = None) -> subprocess.CompletedProcess[str]:
-        with lab["client"].entered():
-            return call(path, *arguments, stdin=stdin)
-
-    return inside
 
 
 @pytest.fixture
@@ -150,7 +71,7 @@ def test_any_kind_of_file(replay, written, seen, tmp_path, kind):
     assert (done.returncode, other.frames) == (0, numbered(50))
 
 
-def kept(seen, count, call, wanted) -> Seen:
+def kept(seen, count, call, wanted):
     """What is seen when the gaps are those; the machine may stall, so one of three tries is enough."""
     for _ in range(3):
         with seen(count) as other:
@@ -173,6 +94,28 @@ def test_rounds_follow_each_other(replay, written, seen):
     path = written(numbered(2), [0, 40])
     other = kept(seen, 6, lambda: replay(path, "--loop", "3"), [40, 0, 40, 0, 40])
     assert other.frames == numbered(2) * 3
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ((), [40, 100, 40, 100, 40]),
+        (("--speed", "2", "--max-gap", "0.01"), [10, 100, 10, 100, 10]),
+        (("--pps", "25"), [40, 140, 40, 140, 40]),
+        (("--top",), [0, 100, 0, 100, 0]),
+    ],
+)
+def test_a_pause_between_rounds(replay, written, seen, options, wanted):
+    path = written(numbered(2), [0, 40])
+    other = kept(seen, 6, lambda: replay(path, "--loop", "3", "--loop-delay", "0.1", *options), wanted)
+    assert other.frames == numbered(2) * 3
+
+
+def test_no_pause_behind_the_last_frame_that_is_wanted(replay, written):
+    """An hour would be noticed."""
+    done = replay(written(numbered(2)), "--top", "--loop", "2", "--count", "2", "--loop-delay", "3600")
+    assert (done.returncode, "2 frames" in done.stderr) == (0, True)
 
 
 @pytest.mark.alone
@@ -246,7 +189,9 @@ def test_frames_of_other_links_are_counted_and_said(replay, seen, tmp_path):
     with seen(1) as other:
         done = replay(tmp_path / "two.pcapng", "--top")
     assert other.frames == numbered(1)
-    assert done.stderr.splitlines()[1:] == ["rawkit: frames of another link type than that of eth0 not sent: 2 RAW"]
+    assert done.stderr.splitlines()[1:] == [
+        "rawkit: frames of another link type than that of eth0 not sent: 2 RAW (see --to-link)"
+    ]
 
 
 def test_a_cut_file_is_sent_as_far_as_it_goes(replay, written, seen):
@@ -325,6 +270,7 @@ def test_a_terminal_shows_how_far_it_is(lab, written):
             "--max-gap is for frames at their recorded times: leave out --pps",
         ),
         (["{path}", "--unique-ip"], "--unique-ip gives each round other addresses: it needs --loop"),
+        (["{path}", "--loop-delay", "1"], "--loop-delay is between two rounds: it needs --loop"),
         (["-", "--loop", "2"], "- can be read once only: leave --loop out, or give a file"),
         (["{path}", "-i", "eth9"], "no interface 'eth9': name one that `ip link` lists"),
         (

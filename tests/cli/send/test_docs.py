@@ -56,6 +56,7 @@ def shell(tmp_path: Path) -> Iterator[dict[str, str]]:
     except PrivilegeError as error:
         pytest.skip(str(error))
     (tmp_path / "bin").mkdir()
+    (tmp_path / "captures").symlink_to(PAGE.parents[1] / "captures")
     program = tmp_path / "bin" / "rawkit"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m rawkit "$@"\n')
     program.chmod(0o755)

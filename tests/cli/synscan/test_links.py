@@ -15,9 +15,10 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from rawkit.lab import ServiceSpec
+from rawkit.sockets import layout
 
 pytestmark = pytest.mark.netns
-TUN, TUNSETIFF, IFF_TUN, IFF_NO_PI = "/dev/net/tun", 0x400454CA, 0x1, 0x1000
+TUN, TUNSETIFF, TUNSETLINK, IFF_TUN, IFF_NO_PI = "/dev/net/tun", 0x400454CA, 0x400454CD, 0x1, 0x1000
 LIKE_NMAP = pytest.mark.skipif(shutil.which("nmap") is None, reason="needs nmap")
 
 
@@ -28,10 +29,11 @@ def pair(lab_up):
         yield lab
 
 
-def tunnel_end(host):
+def tunnel_end(host, kind):
     with host.entered():
         descriptor = os.open(TUN, os.O_RDWR | os.O_CLOEXEC)
     fcntl.ioctl(descriptor, TUNSETIFF, struct.pack("16sH22x", b"tun0", IFF_TUN | IFF_NO_PI))
+    fcntl.ioctl(descriptor, TUNSETLINK, kind)
     return descriptor
 
 
@@ -44,12 +46,12 @@ def carry(one, other):
         return
 
 
-@pytest.fixture(scope="module")
-def tunnel(pair):
-    """A tunnel between both hosts: two tun devices, and threads that carry packets."""
+@pytest.fixture(scope="module", params=[layout.ARPHRD_NONE, layout.ARPHRD_PPP], ids=["tun", "ppp"])
+def tunnel(pair, request):
+    """A tunnel between both hosts: two tun devices that say to be of a kind, and threads that carry packets."""
     if not os.access(TUN, os.R_OK | os.W_OK):
         pytest.skip(f"needs {TUN}")
-    ends = [tunnel_end(pair[name]) for name in ("client", "server")]
+    ends = [tunnel_end(pair[name], request.param) for name in ("client", "server")]
     for name, own, peer in (("client", 1, 2), ("server", 2, 1)):
         pair[name].run(["ip", "link", "set", "tun0", "up"], check=True)
         for address in (f"203.0.113.{own} peer 203.0.113.{peer}", f"2001:db8:9::{own} peer 2001:db8:9::{peer}"):

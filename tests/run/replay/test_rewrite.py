@@ -8,8 +8,21 @@ from ipaddress import ip_address, ip_network
 
 import numpy as np
 import pytest
-from scapy.layers.inet import ICMP, IP, TCP, UDP
-from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6, IPv6ExtHdrHopByHop, IPv6ExtHdrRouting
+from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption_LSRR, IPOption_NOP, IPOption_SSRR
+from scapy.layers.inet6 import (
+    ICMPv6EchoRequest,
+    ICMPv6ND_NA,
+    ICMPv6ND_NS,
+    ICMPv6ND_RA,
+    ICMPv6ND_Redirect,
+    ICMPv6ND_RS,
+    ICMPv6NDOptDstLLAddr,
+    ICMPv6NDOptMTU,
+    ICMPv6NDOptSrcLLAddr,
+    IPv6,
+    IPv6ExtHdrHopByHop,
+    IPv6ExtHdrRouting,
+)
 from scapy.layers.l2 import Dot1Q, Ether
 
 from rawkit import linktypes
@@ -27,9 +40,13 @@ IPS = (
 PORTS = {9000: 90, 53: 5353, 40000: 4}
 MACS = ("02:00:00:00:00:01=02:00:00:00:99:01", "02:00:00:00:01:00=02:00:00:00:99:02")
 CHECKED = [f"{layer}.checksum.status" for layer in ("ip", "tcp", "udp", "icmp", "icmpv6", "dccp")]
-ADDRESSES = ["ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "arp.src.proto_ipv4", "arp.dst.proto_ipv4"]
+ADDRESSES = [
+    "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "arp.src.proto_ipv4", "arp.dst.proto_ipv4",
+    "icmpv6.nd.ns.target_address", "icmpv6.nd.na.target_address", "icmpv6.nd.rd.target_address",
+    "icmpv6.rd.na.destination_address",
+]  # fmt: skip
 PORT_FIELDS = ["tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport"]
-MAC_FIELDS = ["eth.src", "eth.dst", "arp.src.hw_mac", "arp.dst.hw_mac"]
+MAC_FIELDS = ["eth.src", "eth.dst", "arp.src.hw_mac", "arp.dst.hw_mac", "icmpv6.opt.linkaddr"]
 FIELDS = [*CHECKED, *ADDRESSES, *PORT_FIELDS, *MAC_FIELDS]
 
 
@@ -134,6 +151,63 @@ def test_the_last_address_of_a_route_is_what_the_checksum_covers(interpreted):
 
     batch = FrameBatch.from_frames([packet("2001:db8:1::5")], link_type=linktypes.RAW)
     assert rewrite().apply(batch, interpreted).frame(0) == packet("2001:db8:99::5")
+
+
+ROUTES = {
+    "loose": IPOption_LSRR,
+    "strict": IPOption_SSRR,
+}
+
+
+@pytest.mark.referee
+@pytest.mark.parametrize("protocol", [UDP, TCP])
+@pytest.mark.parametrize("padding", [b"", b"\x01"])
+@pytest.mark.parametrize("kind", ROUTES)
+def test_the_checksum_of_a_source_routed_packet_stays_right(kind, padding, protocol, tmp_path, interpreted):
+    """Under way to the first of two routers, and with the route used up; also where addresses begin at odd places."""
+    v4 = {"src": OLD[0][0], "dst": OLD[1][0]}
+    frames = []
+    for pointer in (4, 12):
+        route = ROUTES[kind](routers=["198.51.100.7", "192.0.2.99"], pointer=pointer)
+        options = [*([IPOption_NOP()] if padding else []), route]
+        plain = IP(bytes(IP(**v4) / protocol(sport=1, dport=2) / b"xyz"))
+        if pointer == 4:
+            del plain[protocol].chksum  # scapy has that of the last router, whatever the pointer says
+        frames.append(bytes(Ether(**MAC) / IP(**v4, options=options) / plain[protocol]))
+    batch = FrameBatch.from_frames(frames)
+    for name, one in (("old", batch), ("new", rewrite().apply(batch, interpreted))):
+        with PcapWriter(tmp_path / name, linktypes.ETHERNET) as writer:
+            writer.write(one)
+    old, new = tshark(tmp_path / "old"), tshark(tmp_path / "new")
+    wanted = f"{protocol.__name__.lower()}.checksum.status"
+    assert [(one["ip.checksum.status"], one[wanted]) for one in old] == [("1", "1")] * 2
+    assert [(one["ip.checksum.status"], one[wanted]) for one in new] == [("1", "1")] * 2
+    assert all(NEW[0][0] in one["ip.src"] for one in new)
+
+
+DISCOVERY = {
+    "solicitation": (lambda to, lla: ICMPv6ND_NS(tgt=to) / ICMPv6NDOptSrcLLAddr(lladdr=lla)),
+    "advertisement": (lambda to, lla: ICMPv6ND_NA(tgt=to) / ICMPv6NDOptDstLLAddr(lladdr=lla)),
+    "redirect": (lambda to, lla: ICMPv6ND_Redirect(tgt=to, dst=to) / ICMPv6NDOptDstLLAddr(lladdr=lla)),
+    "router solicitation": (lambda to, lla: ICMPv6ND_RS() / ICMPv6NDOptMTU() / ICMPv6NDOptSrcLLAddr(lladdr=lla)),
+    "router advertisement": (lambda to, lla: ICMPv6ND_RA() / ICMPv6NDOptMTU() / ICMPv6NDOptSrcLLAddr(lladdr=lla)),
+}
+
+
+@pytest.mark.parametrize("mode", ["interpreted", "compiled"])
+@pytest.mark.parametrize("kind", DISCOVERY)
+def test_neighbour_discovery_is_mapped_as_arp_is(kind, mode, request):
+    """Between group addresses too, which stay; the checksum is scapy's."""
+
+    def packet(source, about, mac):
+        return bytes(
+            Ether(src=mac, dst="33:33:00:00:00:01") / IPv6(src=source, dst="ff02::1") / DISCOVERY[kind](about, mac)
+        )
+
+    old, new = MACS[0].split("=")
+    batch = FrameBatch.from_frames([packet("2001:db8:1::1", "2001:db8:1::77", old)])
+    found = rewrite().apply(batch, request.getfixturevalue(mode)).frame(0)
+    assert found == packet("2001:db8:99::1", "2001:db8:99::77", new)
 
 
 def test_a_wrong_checksum_stays_wrong(interpreted):

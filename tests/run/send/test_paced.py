@@ -21,7 +21,7 @@ from rawkit.run.send.supply import Supply
 from rawkit.run.send.template import typed_frames
 from rawkit.sockets.interfaces import SystemInterface
 
-LINK = SystemInterface(2, "eth0", 1, 1500, bytes(6), (), 1, "up")
+LINK = SystemInterface(2, "eth0", 1, 1500, bytes(6), (), 1, "up", 1)
 
 
 def given_out(supply, full, most):
