@@ -82,6 +82,11 @@ class SendRun(Run):
         return self._sender.result if self._sender else Sent(0, 0, 0)
 
     @property
+    def built(self) -> tuple[str, ...]:
+        """Fields whose random values scapy draws, frame by frame: slower, and not the same for the same seed."""
+        return self._outgoing.built
+
+    @property
     def asked(self) -> int:
         """Frames that an answer is awaited for: with `reply` all that were sent."""
         return self._replies.sent if self._replies else 0
@@ -90,6 +95,11 @@ class SendRun(Run):
     def answered(self) -> int:
         """How many of these have one."""
         return self._replies.answered if self._replies else 0
+
+    @property
+    def answers(self) -> int:
+        """How many answers there are: with `answers` a frame may have several."""
+        return self._replies.answers if self._replies else 0
 
     @property
     def silent(self) -> frozenset[IPAddress]:
@@ -105,12 +115,9 @@ class SendRun(Run):
 
         Where a file is asked for, frames are written to it when the next ones are asked for.
         """
-        found = self._outgoing
-        if self._request.is_endless:
-            found = replace(found, supply=lambda full: replace(self._outgoing.supply(full), loop=False))
         with ExitStack() as stack:
             self._open_sink(stack)
-            for batch in found.batches(FULL):
+            for batch in self._outgoing.batches(FULL, self._request.loop and not self._request.is_endless):
                 yield batch
                 self._write(batch)
 
@@ -144,7 +151,7 @@ class SendRun(Run):
         request, name = self._request, self.link.name
         self._open_sink(stack)
         ready(name)
-        self._batches = self._outgoing.batches(1 if request.reply else FULL)
+        self._batches = self._planned() if request.reply else self._outgoing.batches(FULL, request.loop)
         pace = pace_of(request.rate, request.mbps)
         sender = PacedSender(name, pace, self._stop, self._tell, qdisc_bypass=request.qdisc_bypass)
         stack.enter_context(sender)
@@ -155,8 +162,19 @@ class SendRun(Run):
             names = [name, *(["lo"] if hops and hops.has_own and not self.link.is_loopback else [])]
             self._ring = ring = _ring(names)
             stack.callback(ring.close)
-            self._replies = Replies(self._outgoing.link_type)
+            self._replies = Replies(self._outgoing.link_type, request.answers)
         self._sender = sender
+
+    def _planned(self) -> Iterator[FrameBatch]:
+        """The frames one by one, after all were made once: what is wrong with one is known before any is sent."""
+        found = self._outgoing
+        for _ in found.batches(FULL, self._request.loop and not self._request.is_endless):
+            pass
+        return (
+            batch.select(slice(row, row + 1))
+            for batch in found.batches(FULL, self._request.loop)
+            for row in range(len(batch))
+        )
 
     def _open_sink(self, stack: ExitStack) -> None:
         if self._request.write is not None:
@@ -201,7 +219,7 @@ class SendRun(Run):
         """Until all have an answer; with `no_kernel_rst` for all of `timeout`: somebody may go on by hand."""
         end = time.monotonic() + self._request.timeout
         while (left := end - time.monotonic()) > 0 and not self._stop.asked:
-            if self._rst is None and replies.answered == replies.sent:
+            if self._rst is None and replies.is_complete:
                 return
             self._hear(replies, ring.read(min(left, LOOK)), on_reply)
 

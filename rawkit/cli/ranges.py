@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,18 @@ def whole(limit: Limit) -> click.IntRange:
     255
     """
     return click.IntRange(int(limit.low), None if limit.high is None else int(limit.high), min_open=limit.above)
+
+
+class WholeOrAll(click.IntRange):
+    """An option's type: a whole number from 1, or `all`, which is 0.
+
+    >>> WholeOrAll(1).convert("all", None, None)
+    0
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number that is meant."""
+        return 0 if value == "all" else super().convert(value, param, ctx)
 
 
 def decimal(limit: Limit) -> click.FloatRange:

@@ -13,11 +13,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from rawkit.craft.fields import NumberKind, is_list, number_kind, to_scapy
+from rawkit.craft.draws import Choice, Chosen, ChosenNumbers, Composed, Permuted, Pieces, Shuffled, Text, Texts
+from rawkit.craft.fields import NumberKind, is_bytes, is_list, number_kind, to_scapy
 from rawkit.craft.names import find
 from rawkit.craft.packets import Ref, is_fixed, named, varying_names
 from rawkit.craft.quiet import scapy_module
 from rawkit.craft.sources import (
+    WORD,
     Counter,
     Drawn,
     Joined,
@@ -29,7 +31,9 @@ from rawkit.craft.sources import (
     Range,
     Source,
     Zipped,
+    some_seed,
 )  # fmt: skip
+from rawkit.craft.volatiles import DRAWINGS, Drawing, drawing, is_volatile
 from rawkit.errors import SendError
 from rawkit.frames import Int64s
 
@@ -108,7 +112,7 @@ def order_of(layers: Sequence[Any], together: Sequence[Zipped], vary: Mapping[st
     axes = [_zip_axis(layers, one) for one in together]
     paired = {track.ref for axis in axes for track in axis.tracks}
     for ref in (ref for ref in _loops(layers, given) if ref in given or ref not in paired):
-        track = _track(layers, ref, given[ref] if ref in given else layers[ref.depth].getfieldval(ref.name))
+        track = track_of(layers, ref, given[ref] if ref in given else layers[ref.depth].getfieldval(ref.name))
         axes.append(Axis((track,), track.source.count))
     _refuse_twice(layers, axes)
     return _with_strides(axes)
@@ -142,7 +146,7 @@ def _refuse_twice(layers: Sequence[Any], axes: Sequence[Axis]) -> None:
 def _zip_axis(layers: Sequence[Any], together: Zipped) -> Axis:
     if any(hasattr(value, "__next__") for value in together.fields.values()):
         raise SendError("zipped() was given an iterator, which may never end: give a list")
-    tracks = tuple(_track(layers, find(layers, name), value) for name, value in together.fields.items())
+    tracks = tuple(track_of(layers, find(layers, name), value) for name, value in together.fields.items())
     counts = {track.source.count for track in tracks if track.source.count is not None}
     if len(counts) > 1:
         raise SendError(f"zipped fields have {' and '.join(map(str, sorted(counts)))} values: give as many of each")
@@ -151,45 +155,84 @@ def _zip_axis(layers: Sequence[Any], together: Zipped) -> Axis:
     return Axis(tracks, counts.pop() if counts else None)
 
 
-def _track(layers: Sequence[Any], ref: Ref, value: Any) -> Track:
+def track_of(layers: Sequence[Any], ref: Ref, value: Any) -> Track:
+    """A field that varies by a value; raises `SendError` where it cannot."""
     layer = layers[ref.depth]
     kind = number_kind(layer, layer.get_field(ref.name))
-    within = Range(named(layers, ref), kind.bits) if kind else None
+    within = Range(named(layers, ref), kind.bits, kind.unwrap) if kind else None
     if isinstance(value, np.ndarray) and value.ndim != 1:
         raise SendError(f"{named(layers, ref)} varies with {value.ndim} dimensions: give an array of one")
-    source = _numbers(value, within) if within else None
+    value = _ours(value, kind) if is_volatile(value) else value
+    source = _numbers(layers, ref, value, kind, within) if kind and within else None
     if source is None:
         source = _values(layers, ref, value, kind, within)
     return Track(ref, source, kind if hasattr(source, "word") else None)
 
 
-def _numbers(value: Any, within: Range) -> Source | None:
-    """A source of what is numbers already; None for anything else."""
-    if isinstance(value, Counter):
-        return within.counter(value)
-    if isinstance(value, range):
-        return within.progression(value)
-    if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
-        return within.array(value)
-    return within.uniform(_as_random(value)) if isinstance(value, Random) or _is_random_number(value) else None
+def _ours(volatile: Any, kind: NumberKind | None) -> Any:
+    """What draws as a random value of scapy does; itself where the field takes what scapy alone can pack."""
+    ours = drawing(volatile)
+    return ours if ours is not None and (kind or isinstance(ours, (Text, Choice))) else volatile
 
 
-def _is_random_number(value: Any) -> bool:
-    volatile = scapy_module("scapy.volatile")
-    return isinstance(value, volatile.RandNum) and type(value)._fix is volatile.RandNum._fix
+def _numbers(layers: Sequence[Any], ref: Ref, value: Any, kind: NumberKind, within: Range) -> Source | None:
+    """A source of what is numbers already, or drawn; None for anything else."""
+    match value:
+        case Counter():
+            return within.counter(value)
+        case range():
+            return within.progression(value)
+        case Random():
+            return _any_address(value, within) or within.uniform(value)
+        case Pieces():
+            return _composed(value, within)
+        case Shuffled():
+            within.check(value.low, value.high)
+            return Permuted(_seed(value), value.low, value.high)
+        case Choice() if not is_list(layers[ref.depth], ref.name):
+            numbers = [kind.unwrap(to_scapy(layers[ref.depth], ref.name, one)) for one in value.values]
+            within.check(*numbers)
+            return ChosenNumbers(Listed.of(numbers), _seed(value))
+        case np.ndarray() if value.dtype.kind in "iu":
+            return within.array(value)
+    return None
 
 
-def _as_random(value: Any) -> Random:
-    return value if isinstance(value, Random) else Random(None, value.min, value.max)
+def _seed(drawn: Drawing) -> int:
+    return some_seed() if drawn.seed is None else drawn.seed
+
+
+def _any_address(drawn: Random, within: Range) -> Source | None:
+    """A source of all that a field of more than 64 bits holds."""
+    if drawn.low is not None or drawn.high is not None or within.bits <= 64:
+        return None
+    return Composed(Pieces(((within.bits - 64, 0, within.largest >> 64), (64, 0, WORD))), _seed(drawn))
+
+
+def _composed(drawn: Pieces, within: Range) -> Source:
+    bits = sum(size for size, _, _ in drawn.pieces)
+    if bits != within.bits:
+        raise SendError(
+            f"{within.name} has {within.bits} bits, and {bits} would be drawn: give a value of its own kind"
+        )
+    if not all(0 <= low <= high < 1 << size for size, low, high in drawn.pieces):
+        raise SendError(f"{within.name} cannot be drawn so: give each part from the lower to the higher")
+    return Composed(drawn, _seed(drawn))
 
 
 def _values(layers: Sequence[Any], ref: Ref, value: Any, kind: NumberKind | None, within: Range | None) -> Source:
     """A source of what scapy takes for the field: a value, a list, a range's tuple, a network, an iterator."""
     layer = layers[ref.depth]
-    if isinstance(value, (Counter, Random)):
+    if isinstance(value, Text) and is_bytes(layer, layer.get_field(ref.name)):
+        return Texts(_seed(value), value)
+    if isinstance(value, Choice):
+        return Chosen([to_scapy(layer, ref.name, one) for one in value.values], _seed(value))
+    if isinstance(value, Text):
+        raise SendError(f"{named(layers, ref)} holds no text: give a list of its values")
+    if isinstance(value, (Counter, *DRAWINGS)):
         raise SendError(f"{named(layers, ref)} holds no plain number: give a list of its values")
-    if isinstance(value, scapy_module("scapy.volatile").VolatileValue):
-        return Drawn(_drawn_forever(value), None)
+    if is_volatile(value):
+        return Drawn(_drawn_forever(value), _converter(layer, ref, kind, within))
     if hasattr(value, "__next__"):
         return _drawn(layer, ref, value, kind, within)
     if isinstance(value, np.ndarray):
@@ -223,7 +266,7 @@ def _expanded(layers: Sequence[Any], ref: Ref, value: Any, kind: NumberKind | No
     """A source of the values that scapy's expansion makes of a field's value."""
     layer = layers[ref.depth]
     parts = _parts(layer, ref, value)
-    if any(isinstance(part, list) and any(map(_is_volatile, part)) for part in parts):
+    if any(isinstance(part, list) and any(map(is_volatile, part)) for part in parts):
         raise SendError(f"{named(layers, ref)} has a random value in a list: give it alone")
     if kind is None or within is None:
         return Objects([one for part in parts for one in part])
@@ -233,10 +276,6 @@ def _expanded(layers: Sequence[Any], ref: Ref, value: Any, kind: NumberKind | No
         # A value that is no number here, such as None for "as scapy computes it": scapy packs each one.
         return Objects([one for part in parts for one in part])
     return sources[0] if len(sources) == 1 else Joined(sources)
-
-
-def _is_volatile(value: Any) -> bool:
-    return isinstance(value, scapy_module("scapy.volatile").VolatileValue)
 
 
 def _parts(layer: Any, ref: Ref, value: Any) -> list[Any]:

@@ -57,7 +57,7 @@ def _address_kind(field: Any) -> NumberKind | None:
             128, lambda n: str(IPv6Address(n)), lambda v: int(IPv6Address(v if isinstance(v, int) else str(v)))
         )
     if isinstance(field, scapy.MACField) and not isinstance(field, scapy.LEMACField):
-        return NumberKind(48, _mac, lambda v: int(v.replace(":", ""), 16))
+        return NumberKind(48, _mac, lambda v: int.from_bytes(bytes(int(part, 16) for part in v.split(":"))))
     return None
 
 
@@ -107,10 +107,21 @@ def is_address(layer: Any, field: Any) -> bool:
     return _address_kind(inner_field(layer, field)) is not None
 
 
+def ip_version(layer: Any, name: str) -> int | None:
+    """4 or 6 where the field holds IP addresses of that version; None for any other."""
+    scapy, field = scapy_module("scapy.fields"), inner_field(layer, layer.get_field(name))
+    return 4 if isinstance(field, scapy.IPField) else 6 if isinstance(field, scapy.IP6Field) else None
+
+
 def is_text(layer: Any, field: Any) -> bool:
     """Whether the field holds bytes as they are, however many."""
     scapy = scapy_module("scapy.fields")
     return getattr(type(inner_field(layer, field)), "i2m", None) is scapy.StrField.i2m
+
+
+def is_bytes(layer: Any, field: Any) -> bool:
+    """Whether the field holds bytes, maybe so many and no more, or with an end of their own."""
+    return isinstance(inner_field(layer, field), scapy_module("scapy.fields").StrField)
 
 
 def is_list(layer: Any, name: str) -> bool:

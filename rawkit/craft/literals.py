@@ -6,10 +6,14 @@ import re
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network, NetmaskValueError
 from typing import Any, Final
 
+from rawkit.craft.axes import track_of
+from rawkit.craft.draws import Choice
 from rawkit.craft.fields import inner_field, is_text, limits, reason
 from rawkit.craft.names import nearest
+from rawkit.craft.packets import Ref
 from rawkit.craft.quiet import quietly, scapy_module
-from rawkit.craft.sources import Counter, Random
+from rawkit.craft.volatiles import lasting
+from rawkit.errors import SendError
 
 MAC: Final = re.compile(r"[0-9A-Fa-f]{1,2}(:[0-9A-Fa-f]{1,2}){5}")
 
@@ -40,7 +44,9 @@ def check(layer: Any, name: str, value: Any) -> None:
     full = f"{type(layer).__name__}.{name}"
     if value is None:
         return
-    if isinstance(field, scapy.IPField):
+    if lasting(value):
+        _check_drawn(layer, name, full, value)
+    elif isinstance(field, scapy.IPField):
         _check_address(full, value, IPv4Network, IPv4Address)
     elif isinstance(field, scapy.IP6Field):
         _check_address(full, value, IPv6Network, IPv6Address)
@@ -73,10 +79,8 @@ def _check_mac(full: str, value: Any) -> None:
 def _check_number(full: str, field: Any, value: Any, bounds: tuple[int, int]) -> None:
     low, high = bounds
     remedy = f"give {low} to {high}"
-    if isinstance(value, (Counter, Random)):
-        ends: tuple[Any, ...] = tuple(n for n in _ends(value) if n is not None)
-    elif isinstance(value, tuple) and 2 <= len(value) <= 3:
-        ends = value[:2]
+    if isinstance(value, tuple) and 2 <= len(value) <= 3:
+        ends: tuple[Any, ...] = value[:2]
     elif isinstance(value, str):
         return _check_name(full, field, value, remedy)
     else:
@@ -86,8 +90,17 @@ def _check_number(full: str, field: Any, value: Any, bounds: tuple[int, int]) ->
     return None
 
 
-def _ends(value: Counter | Random) -> tuple[int | None, ...]:
-    return (value.start,) if isinstance(value, Counter) else (value.low, value.high)
+def _check_drawn(layer: Any, name: str, full: str, value: Any) -> None:
+    """Whether a value that is new in every frame can be drawn for the field; each of a choice by itself."""
+    if isinstance(value, Choice):
+        for one in value.values:
+            check(layer, name, one)
+        return
+    try:
+        track_of([layer], Ref(0, name), value)
+    except SendError as error:
+        wrong, _, remedy = str(error).partition(": ")
+        raise WrongValue(wrong, remedy) from None
 
 
 def _shown(value: Any) -> str:

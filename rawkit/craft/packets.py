@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -110,20 +110,24 @@ def fields_read(packet: Any) -> set[Ref]:
     return {Ref(depth, name) for depth, own in enumerate(watched) for name, reads in own.reads.items() if reads > 1}
 
 
-def unset_addresses(layers: Sequence[Any]) -> Iterator[Ref]:
-    """The address fields that scapy would fill in from the routes of this machine."""
+def unset_addresses(layers: Sequence[Any], varying: Container[Ref] = ()) -> Iterator[Ref]:
+    """The address fields that scapy would fill in from the routes of this machine: neither set nor varying."""
     scapy, l2 = scapy_module("scapy.fields"), scapy_module("scapy.layers.l2")
     kinds = (scapy.SourceIPField, scapy.SourceIP6Field, scapy.DestIP6Field, l2.SourceMACField)
     for depth, layer in enumerate(layers):
         for field in layer.fields_desc:
-            if layer.getfieldval(field.name) is None and isinstance(inner_field(layer, field), kinds):
-                yield Ref(depth, field.name)
+            ref = Ref(depth, field.name)
+            is_unset = ref not in varying and layer.getfieldval(field.name) is None
+            if is_unset and isinstance(inner_field(layer, field), kinds):
+                yield ref
 
 
-def refuse_questions(layers: Sequence[Any]) -> None:
+def refuse_questions(layers: Sequence[Any], varying: Container[Ref] = ()) -> None:
     """Raises `SendError` where scapy would send an ARP request or neighbour solicitation to build the packet."""
     wanted = scapy_module("scapy.layers.l2").DestMACField
-    for layer in layers:
+    for depth, layer in enumerate(layers):
         for field in layer.fields_desc:
+            if Ref(depth, field.name) in varying:
+                continue
             if isinstance(field, wanted) and layer.getfieldval(field.name) is None:
                 raise SendError(f"{type(layer).__name__}.{field.name} is not set, and {NO_NETWORK}")

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from rawkit.craft.axes import Axis, Track
+from rawkit.craft.draws import Texts
 from rawkit.craft.fields import is_address
 from rawkit.craft.packets import Ref, Values, assemble, build, layers_of
 from rawkit.craft.patches import Part, number_parts, write_number
@@ -61,6 +62,9 @@ class Patch:
         if self.parts is not None:
             source: Any = self.track.source
             write_number(frames, self.parts, source.word, index)
+            return
+        if isinstance(self.track.source, Texts):
+            frames[:, self.place.first : self.place.end] = self.track.source.rows(index, self.place.bits // 8)
             return
         distinct, which = np.unique(index, return_inverse=True)
         packed = b"".join(self.encode(self.track.value(int(at))) for at in distinct)

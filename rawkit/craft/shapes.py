@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from rawkit.craft.axes import Axis, Order, Track
+from rawkit.craft.draws import Texts
 from rawkit.craft.fields import is_address, is_text
 from rawkit.craft.packets import Ref, assemble, fields_read, layers_of, unset_addresses
 from rawkit.craft.quiet import quietly
@@ -26,7 +27,7 @@ class Shapes:
 
     def __init__(self, layers: Sequence[Any], order: Order) -> None:
         self._layers, self._order = layers, order
-        self._unset = tuple(unset_addresses(layers))
+        self._unset = tuple(unset_addresses(layers, {track.ref for _, track in order.tracks()}))
         self._apart: set[Ref] = set()
         self._read: set[Ref] = set()
         self._examples: dict[Ref, tuple[Any, ...]] = {}
@@ -73,13 +74,21 @@ class Shapes:
         self, axis: Axis, track: Track, numbers: Int64s, codes: Any, keys: list[Shape]
     ) -> tuple[Any, list[Shape]]:
         """Splits the groups by one more field."""
+        if isinstance(track.source, Texts) and not self._by_value(track):
+            sizes, own = np.unique(track.source.sizes(axis.index(numbers)), return_inverse=True)
+            names: list[Hashable] = sizes.tolist()
+        else:
+            names, own = self._keys(axis, track, numbers)
+        pairs, codes = np.unique(codes * len(names) + own.ravel(), return_inverse=True)
+        return codes.ravel(), [(*keys[pair // len(names)], names[pair % len(names)]) for pair in pairs.tolist()]
+
+    def _keys(self, axis: Axis, track: Track, numbers: Int64s) -> tuple[list[Hashable], Any]:
+        """The different keys of one field's values in these frames, and which of them each frame has."""
         distinct, which = np.unique(axis.index(numbers), return_inverse=True)
         known: dict[Hashable, int] = {}
         with quietly():
             own = np.array([known.setdefault(self._key(track, int(at)), len(known)) for at in distinct], np.intp)
-        names = list(known)
-        pairs, codes = np.unique(codes * len(names) + own[which.ravel()], return_inverse=True)
-        return codes.ravel(), [(*keys[pair // len(names)], names[pair % len(names)]) for pair in pairs.tolist()]
+        return list(known), own[which.ravel()]
 
     def _shapes(self, track: Track) -> bool:
         return self._by_value(track) or self._by_route(track) or track.kind is None
@@ -90,7 +99,7 @@ class Shapes:
         layer = self._layers[track.ref.depth]
         field = layer.get_field(track.ref.name)
         if track.kind is None:
-            return track.ref in self._read or not is_text(layer, field)
+            return track.ref in self._read or not (is_text(layer, field) or isinstance(track.source, Texts))
         return track.ref in self._read and not is_address(layer, field)
 
     def _by_route(self, track: Track) -> bool:

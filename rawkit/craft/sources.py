@@ -25,19 +25,19 @@ GOLDEN: Final = 0x9E3779B97F4A7C15
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A number that goes on by `step` with every frame, and begins again at 0 past the field's largest.
+    """A number, or an address, that goes on by `step` with every frame, and begins again at 0 past the largest.
 
     >>> Counter(1000, 5)
     Counter(start=1000, step=5)
     """
 
-    start: int = 0
+    start: int | str = 0
     step: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Random:
-    """A number drawn for every frame, each from `low` to `high` alike; without bounds, from all the field holds.
+    """A number, or an address, drawn for every frame, each from `low` to `high` alike; without bounds, any.
 
     The same seed gives the same numbers, whatever the size of the batches; without one they differ at each run.
 
@@ -46,8 +46,8 @@ class Random:
     """
 
     seed: int | None = None
-    low: int | None = None
-    high: int | None = None
+    low: int | str | None = None
+    high: int | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,12 +241,18 @@ class Drawn:
         return np.fromiter(numbers, np.uint64, len(index))
 
 
+def some_seed() -> int:
+    """A seed that nobody has had before."""
+    return int.from_bytes(os.urandom(8))
+
+
 @dataclass(frozen=True, slots=True)
 class Range:
-    """What a source must keep within: an unsigned field's name and size."""
+    """What a source must keep within: an unsigned field's name and size, and how a text becomes its number."""
 
     name: str
     bits: int
+    read: Callable[[Any], int] = int
     largest: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -264,10 +270,18 @@ class Range:
             self.check(values[0], values[-1])
         return Progression(values.start, values.step, len(values), self.bits)
 
+    def number(self, value: int | str) -> int:
+        """A number, or the address that a text is; raises `SendError` where the field cannot hold it."""
+        try:
+            number = value if isinstance(value, int) else self.read(value)
+        except Exception:  # scapy's fields raise whatever comes up
+            raise SendError(f"{self.name} cannot be {value!r}: give another") from None
+        self.check(number)
+        return number
+
     def counter(self, counter: Counter) -> Progression:
         """A source of the counter's numbers."""
-        self.check(counter.start)
-        return Progression(counter.start, counter.step, None, self.bits)
+        return Progression(self.number(counter.start), counter.step, None, self.bits)
 
     def array(self, values: NDArray[Any]) -> Listed:
         """A source of the numbers in a one-dimensional array of integers."""
@@ -277,9 +291,8 @@ class Range:
 
     def uniform(self, drawn: Random) -> Uniform:
         """A source of numbers at random; at most 64 bits of them vary."""
-        low = 0 if drawn.low is None else drawn.low
-        high = self.largest if drawn.high is None else drawn.high
-        self.check(low, high)
+        low = 0 if drawn.low is None else self.number(drawn.low)
+        high = self.largest if drawn.high is None else self.number(drawn.high)
         if low > high or low >> 64 != high >> 64:
             raise SendError(f"{self.name} cannot be drawn from {low} to {high}: give low <= high, within 64 bits")
-        return Uniform(drawn.seed if drawn.seed is not None else int.from_bytes(os.urandom(8)), low, high)
+        return Uniform(some_seed() if drawn.seed is None else drawn.seed, low, high)

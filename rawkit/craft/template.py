@@ -61,8 +61,8 @@ class Template:
     ) -> None:
         given = {**(vary or {}), **more}
         self._layers, self.link_type = layers_from(packet, link_type, bool(together or given))
-        refuse_questions(self._layers)
         self._order = order_of(self._layers, together, given)
+        refuse_questions(self._layers, {track.ref for _, track in self._order.tracks()})
         self._shapes = Shapes(self._layers, self._order)
         self._plans: OrderedDict[Shape, Plan | None] = OrderedDict()
 
@@ -85,10 +85,25 @@ class Template:
 
         Each batch is made when it is asked for, in memory of its own.
         """
+        bounds = [bound for bound in (count, self._order.total) if bound is not None]
+        return self._batches(size, 0, min(bounds) if bounds else None)
+
+    def part(self, size: int, first: int, count: int) -> Iterator[FrameBatch]:
+        """`count` frames from number `first` on, 0 being the first; behind the last of the loops they begin again.
+
+        Fields that have a new value for every frame go on then.
+
+        >>> from rawkit.craft import Counter
+        >>> from scapy.layers.inet import IP
+        >>> two = Template(IP(src="192.0.2.1", dst=["192.0.2.2", "192.0.2.3"]), vary={"id": Counter(7)})
+        >>> [(frame[19], frame[5]) for batch in two.part(9, 1, 4) for frame in batch.frames()]
+        [(3, 8), (2, 9), (3, 10), (2, 11)]
+        """
+        return self._batches(size, first, first + count)
+
+    def _batches(self, size: int, first: int, end: int | None) -> Iterator[FrameBatch]:
         if size < 1:
             raise SendError(f"a batch cannot have {size} frames: give 1 or more")
-        bounds = [bound for bound in (count, self._order.total) if bound is not None]
-        first, end = 0, min(bounds) if bounds else None
         while end is None or first < end:
             wanted = size if end is None else min(size, end - first)
             have = self._order.fetch(first, wanted)

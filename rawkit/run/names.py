@@ -66,12 +66,21 @@ def find_targets(
 
 def _with_link_name(target: Target) -> Target:
     """The target with its interface's name, also where it was given by number: answers are told by it."""
-    if not target.scope.isdecimal():
-        return target
+    return replace(target, scope=link_name(target.scope))
+
+
+def link_name(scope: str) -> str:
+    """The name of an interface that is given by name or by number; TargetError for a number that none has.
+
+    >>> link_name("1"), link_name("eth0")
+    ('lo', 'eth0')
+    """
+    if not scope.isdecimal():
+        return scope
     try:
-        return replace(target, scope=socket.if_indextoname(int(target.scope)))
+        return socket.if_indextoname(int(scope))
     except OSError:
-        raise TargetError(f"no interface {target.scope}: name one that `ip link` lists") from None
+        raise TargetError(f"no interface {scope}: name one that `ip link` lists") from None
 
 
 def _check(target: Target, version: Literal[4, 6] | None) -> None:

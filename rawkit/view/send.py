@@ -43,13 +43,14 @@ def _bits(bits: float) -> str:
     return f"{bits:.0f} bit/s"
 
 
-def reply(number: int, sent: str, answer: str, nanoseconds: int) -> str:
-    """What was sent, what came back, and the time between: one line.
+def reply(number: int, sent: str, answer: str, nanoseconds: int, source: str | None = None) -> str:
+    """What was sent, what came back, and the time between: one line; and from whom, where scapy's words do not tell.
 
     >>> reply(1, "IP / ICMP 192.0.2.1 > 192.0.2.2 echo-request 0", "IP / ICMP ...", 41300)
     '1: IP / ICMP 192.0.2.1 > 192.0.2.2 echo-request 0 -> IP / ICMP ... after 41.3 us'
     """
-    return f"{number}: {escaped(sent)} -> {escaped(answer)} after {pause(nanoseconds)}"
+    whose = f" from {source}" if source and source not in answer else ""
+    return f"{number}: {escaped(sent)} -> {escaped(answer)}{whose} after {pause(nanoseconds)}"
 
 
 def left_out(silent: Collection[object]) -> str:

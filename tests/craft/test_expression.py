@@ -5,17 +5,18 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scapy.base_classes import Net
 from scapy.layers.dns import DNS, DNSQR
 from scapy.layers.inet import ICMP, IP, TCP, UDP
-from scapy.layers.inet6 import IPv6
+from scapy.layers.inet6 import IPv6, Net6
 from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.packet import Raw
 
 from rawkit.craft import ExpressionError, parse
-from rawkit.errors import SendError
+from rawkit.errors import SendError, TargetError
 
 SCAPYS = {"IP": IP, "TCP": TCP, "UDP": UDP, "ICMP": ICMP, "IPv6": IPv6, "ARP": ARP, "Ether": Ether, "Dot1Q": Dot1Q}
-SCAPYS |= {"Raw": Raw, "DNS": DNS, "DNSQR": DNSQR}
+SCAPYS |= {"Raw": Raw, "DNS": DNS, "DNSQR": DNSQR, "Net": Net, "Net6": Net6}
 
 
 FROM_TO = 'src="192.0.2.1", dst="192.0.2.2"'
@@ -33,6 +34,13 @@ MACS = 'src="02:00:00:00:00:01", dst="02:00:00:00:00:02"'
         f'IP({FROM_TO})/UDP()/DNS(rd=1, qd=DNSQR(qname="example.com", qtype="AAAA"))',
         f'Ether({MACS})/ARP(op="who-has", hwsrc="02:00:00:00:00:01", psrc="192.0.2.1", pdst="192.0.2.0/29")',
         f'IP({FROM_TO})/ICMP(type=3, code="port-unreachable")/IP({FROM_TO})/UDP()',
+        f'IP({FROM_TO})/UDP()/("x" * 1400)',
+        f'IP({FROM_TO})/UDP()/Raw("x" * (1500 - 28))/Raw(b"ab" + 3 * b"\\x00" + b"c")',
+        f'IP({FROM_TO}, id=2 ** 16 - 1)/UDP()/Raw(load=["a" * 2, "b" + "c"])',
+        'IP(src="192.0.2.1", dst=Net("192.0.2.0/29"))/UDP()',
+        'IP(src="192.0.2.1", dst=Net("192.0.2.7", "192.0.2.9"))/UDP()/Raw(b"x")',
+        'IP(src="192.0.2.1", dst=[Net("192.0.2.0/30"), "192.0.2.77"])/UDP()',
+        'IPv6(src="2001:db8::1", dst=Net6("2001:db8::/125"))/UDP()',
     ],
 )
 def test_an_expression_means_what_it_means_in_scapy(text):
@@ -89,12 +97,21 @@ def test_lists_of_flags_counters_and_random_numbers_vary_too():
         ("IP(dst=['192.0.2.1', 'x'])", 22, ["IP.dst cannot be 'x'"]),
         ("IP(dst=5)", 8, ["IP.dst cannot be 5"]),
         ("IPv6(dst='192.0.2.1')", 10, ["IPv6.dst cannot be", "IPv6 address"]),
-        ("IPv6(dst='2001:db8::1%lo')", 10, ["IPv6 address"]),
+        ("IPv6(dst='2001:db8::1%')", 10, ["IPv6 address"]),
+        ("IPv6(dst=['fe80::1%eth0', 'fe80::2%eth1'])", 27, ["leave by eth0 and eth1", "send them apart"]),
         ("Ether(dst='02:00')", 11, ["Ether.dst cannot be '02:00'", "MAC address"]),
         ("Raw(load=5)", 10, ["Raw.load cannot be 5", "quotes"]),
         ("TCP(options=[('NOPE', 1)])", 13, ["TCP.options cannot be"]),
         ("TCP(dport=x)", 11, ["x is no value"]),
-        ("TCP(dport=80 + 1)", 11, ["80 + 1 is no value"]),
+        ("TCP(dport=80 + 'a')", 11, ["80 + 'a' is no value"]),
+        ("TCP(dport=80 / 1)", 11, ["80 is no layer"]),
+        ("TCP(dport=80 << 1)", 11, ["80 << 1 is no value"]),
+        ("TCP(seq=2 ** 9 ** 9 ** 9)", 14, ["larger than any field"]),
+        ("TCP(seq=2 ** -1)", 9, ["larger than any field"]),
+        ("TCP(seq=" + "1+" * 200 + "1)", None, ["operations inside one another"]),
+        ("Raw('a'" + "+'a'" * 3000 + ")", None, ["operations inside one another", "too deep"]),
+        ("TCP(seq=" + "-" * 200 + "1)", None, ["operations inside one another", "too deep"]),
+        ("DNS(qd=" * 40 + "DNS()" + ")" * 40, None, ["layers inside one another"]),
         ("TCP(dport=~80)", 11, ["~80 is no value"]),
         ("TCP(dport=range(5))", 11, ["no layer is called range"]),
         ("TCP(dport=[x for x in (1, 2)])", 11, ["is no value"]),
@@ -102,16 +119,38 @@ def test_lists_of_flags_counters_and_random_numbers_vary_too():
         ("TCP(dport=lambda: 80)", 11, ["is no value"]),
         ("TCP(dport=f'{80}')", 11, ["is no value"]),
         ("TCP(dport=True)", 11, ["cannot be True"]),
-        ("Raw(load='x' * 10 ** 9)", 10, ["is no value"]),
+        ("Raw(load='x' * 10 ** 9)", 10, ["'x' * 10 ** 9 has 1000000000 bytes", "65535 at most"]),
+        ("Raw('x' * 65535 + 'x')", 5, ["has 65536 bytes"]),
+        ("Raw(['x'] * 9)", 5, ["is no value"]),
+        ("IP()/'x' * 9", 1, ["is no layer", "in parentheses"]),
         ("IP().show()", 1, ["is no layer"]),
         ("__import__('os').system('true')", 1, ["is no layer"]),
         ("IP(dst=__import__('os'))", 8, ["no layer is called __import__"]),
         ("IP()/(lambda: 0)()", 6, ["is no layer"]),
-        ("IP(id=Counter('x'))", 7, ["Counter does not take this", "Counter(start, step)"]),
+        ("IP(id=Counter('x'))", 7, ["IP.id cannot be 'x'"]),
         ("IP(id=Counter(70000))", 7, ["IP.id cannot be"]),
         ("IP(id=Random(5, 70000))", 7, ["IP.id cannot be", "give 0 to 65535"]),
-        ("IP(id=[Counter()])", 8, ["no layer is called Counter"]),
-        ("UDP()/DNS(qd=DNSQR(qtype=Counter()))", 14, ["Counter or Random"]),
+        ("IP(id=Counter(1.5))", 7, ["Counter does not take this", "Counter(start, step)"]),
+        ("IP(id=Random(1, 2, 3))", 7, ["Random does not take this"]),
+        ("IP(id=[Counter()])", 8, ["Counter stands in a list", "give it alone"]),
+        ("IP(id=[RandShort(), 5])", 8, ["RandShort stands in a list", "give it alone"]),
+        ("UDP()/DNS(qd=DNSQR(qtype=Counter()))", 14, ["Counter, Random"]),
+        ("IP(ttl=RandShort())", 8, ["IP.ttl cannot be 65535", "give 0 to 255"]),
+        ("IP(ttl=RandNum(5))", 8, ["RandNum does not take this", "scapy says"]),
+        ("IP(dst=RandIP('server.example'))", 8, ["RandIP does not take this", "IPv4 network"]),
+        ("IP(dst=RandMAC())", 8, ["IP.dst has 32 bits, and 48 would be drawn"]),
+        ("Ether(src=RandMAC('zz'))", 11, ["RandMAC does not take this"]),
+        ("IPv6(dst=RandIP6('2001:db8:*'))", 10, ["RandIP6 does not take this", "eight groups"]),
+        ("IP(dst=Random('192.0.2.9', '192.0.2.1'))", 8, ["cannot be drawn", "low <= high"]),
+        ("IP(dst=Random('192.0.2.9', 'x'))", 8, ["IP.dst cannot be 'x'"]),
+        ("IP(dst=Net('192.0.2.0/33'))", 8, ["IP.dst cannot be '192.0.2.0/33'"]),
+        ("IP(dst=Net(5))", 8, ["Net does not take this"]),
+        ("Raw(RandString(70000))", 5, ["no random text has that size"]),
+        ("Raw(load=RandShort())", 10, ["Raw.load holds no plain number"]),
+        ("IP()/fuzz()", 6, ["fuzz does not take this"]),
+        ("IP()/fuzz(UDP(), 3)", 6, ["fuzz does not take this", "seed=N"]),
+        ("IP()/fuzz(UDP(), seed='x')", 23, ["is no seed"]),
+        ("IP()/fuzz(5)", 11, ["5 is no layer"]),
         ("IP()/5", 6, ["5 is no layer"]),
         ("IP()/'\u00e4\u00f6'/TPC()", 11, ["no layer is called TPC"]),
         ("import os", None, ["not scapy's notation"]),
@@ -130,6 +169,53 @@ def test_what_is_wrong_is_said_with_its_place(text, column, parts):
     lines = caught.value.pointed().split("\n")
     assert lines[1].index("^") + 1 == caught.value.column <= len(lines[0]) + 1
     assert isinstance(caught.value, SendError)
+
+
+HOSTS = {("server.example", 4): "192.0.2.20", ("server.example", 6): "fe80::20%eth0", ("here", 4): "192.0.2.9"}
+
+
+def looked_up(name: str, version: int) -> str:
+    if (name, version) not in HOSTS:
+        raise TargetError(f"{name}: no such name: check its spelling")
+    return HOSTS[name, version]
+
+
+def test_names_are_looked_up_for_the_layer_that_has_them():
+    packet = parse('IP(dst=["server.example", "192.0.2.7", "here/31"])/IPv6(dst="server.example")', looked_up).packet
+    assert [one.dst for one in packet] == ["192.0.2.20", "192.0.2.7", "192.0.2.8", "192.0.2.9"]
+    assert packet[IPv6].dst == "fe80::20"
+
+
+@pytest.mark.parametrize("address", ["192.0.2.256", "2001:db8::1", "", "192.0.2.0/33", "a b"])
+def test_what_is_no_name_is_not_looked_up(address):
+    def nobody(name: str, version: int) -> str:
+        raise AssertionError(f"{name} was looked up")
+
+    with pytest.raises(ExpressionError, match="give an IPv4 address or network"):
+        parse(f"IP(dst={address!r})", nobody)
+
+
+def test_a_name_without_an_address_is_said_with_its_place():
+    with pytest.raises(ExpressionError) as caught:
+        parse('IP(dst=["192.0.2.1", "nobody.example"])', looked_up)
+    assert str(caught.value) == "nobody.example: no such name (column 22): check its spelling"
+
+
+@pytest.mark.parametrize(
+    ("text", "link"),
+    [
+        ('IPv6(dst="fe80::1%eth0")', "eth0"),
+        ('IPv6(src="fe80::2%eth0", dst=["fe80::1%eth0", "fe80::3"])', "eth0"),
+        ('IPv6(dst="fe80::/125%3")', "3"),
+        ('IP(dst="224.0.0.1%eth0")', "eth0"),
+        ('IPv6(dst="server.example")', "eth0"),
+        ('IPv6(dst="fe80::1")', None),
+    ],
+)
+def test_an_address_names_its_link(text, link):
+    parsed = parse(text, looked_up)
+    assert parsed.link == link
+    assert "%" not in str(parsed.packet.dst)
 
 
 @given(st.text(alphabet="IPTCUDst(),=/[]'\"0123456789.:- \n#\\", max_size=40))

@@ -10,7 +10,7 @@ import click
 from rawkit.api.requests import SEND_LIMITS as LIMITS
 from rawkit.api.requests import SendRequest
 from rawkit.cli.blas import without_blas_threads
-from rawkit.cli.ranges import decimal, whole
+from rawkit.cli.ranges import WholeOrAll, decimal, whole
 from rawkit.errors import RawkitError
 
 
@@ -23,6 +23,10 @@ from rawkit.errors import RawkitError
 @click.option("--rate", type=decimal(LIMITS["rate"]), metavar="PPS", help="Frames a second.")
 @click.option("--mbps", type=decimal(LIMITS["mbps"]), metavar="N", help="Million bits a second.")
 @click.option("--reply", is_flag=True, help="Wait for answers; print what was sent, what answers it, and the time.")
+@click.option(
+    "--answers", type=WholeOrAll(1), default=1, show_default=True, metavar="N|all",
+    help="So many to each frame, as a group or a broadcast may have.",
+)  # fmt: skip
 @click.option(
     "--timeout", type=decimal(LIMITS["timeout"]), default=2.0, show_default=True, metavar="SECONDS", help="So long."
 )
@@ -41,15 +45,16 @@ def command(hex_dump: bool, dry_run: bool, **options: Any) -> int:
     """Send frames that EXPRESSION describes in scapy's notation: all of them, where fields have ranges or lists.
 
     Interface, source address and MAC addresses are filled in from the routes. Without --rate and --mbps the frames go
-    out as fast as they can. Counter(start, step) and Random(low, high, seed=N) are new in every frame.
+    out as fast as they can. Counter(start, step), Random(low, high, seed=N), scapy's RandShort(), RandIP("net") and the
+    like, and fuzz(LAYER()) are new in every frame that --count or --loop asks for.
 
     \b
     rawkit send 'IP(dst="192.0.2.20")/ICMP()' --reply
     rawkit send 'IP(dst="192.0.2.20")/TCP(dport=[22, 80, (8000, 8010)], flags="S")' --reply --no-kernel-rst
-    rawkit send 'IP(dst="192.0.2.20")/UDP(dport=9, sport=Random(1024, 65535))' --count 250000 --rate 50000
+    rawkit send 'IP(dst="192.0.2.20")/UDP(dport=9, sport=RandShort())/("x"*1400)' --count 250000 --rate 50000
     rawkit send --template frames.pcapng -i eth0 --loop --mbps 100
 
-    Exit code: 0, 1 with --reply where some frame has no answer, 2 an error, 130 after Ctrl-C.
+    Exit code: 0, 1 with --reply where some frame has no answer or could not be sent, 2 an error, 130 after Ctrl-C.
     """
     request = SendRequest(**options)
     request.check()

@@ -9,12 +9,12 @@ from rawkit.api.send import Reply, SendRequest, SendRun
 from rawkit.cli.sniff.output import put
 from rawkit.frames import FrameBatch
 from rawkit.view import send as view
-from rawkit.view.text import escaped
+from rawkit.view.text import counted, escaped
 
 
 def send(request: SendRequest, *, hex_dump: bool) -> int:
     """Sends; returns the exit code: 1 where --reply has no answer to some frame, 130 after Ctrl-C."""
-    run = SendRun(request)
+    run = _planned(request)
     progress = view.SendProgress(sys.stderr)
     with run.stopped_by_signals(), run:
         try:
@@ -29,12 +29,12 @@ def send(request: SendRequest, *, hex_dump: bool) -> int:
                 say(_summary(request, run))
     if run.stopped and not request.is_endless:
         return 130
-    return int(run.answered < run.asked)
+    return int(run.answered < run.asked or (request.reply and bool(run.silent)))
 
 
 def dry_run(request: SendRequest, *, hex_dump: bool) -> int:
     """Makes the frames, once where they are to go out without end."""
-    run = SendRun(request)
+    run = _planned(request)
     frames = size = 0
     for batch in run.made():
         if not frames:
@@ -46,12 +46,19 @@ def dry_run(request: SendRequest, *, hex_dump: bool) -> int:
     return 0
 
 
+def _planned(request: SendRequest) -> SendRun:
+    run = SendRun(request)
+    if run.built:
+        say(f"scapy itself draws {', '.join(run.built)}, frame by frame: slower, and new whatever the seed")
+    return run
+
+
 def _put_hex(batch: FrameBatch) -> None:
     put("".join(f"{frame.hex()}\n" for frame in batch.frames()).encode())
 
 
 def _put_reply(one: Reply) -> None:
-    put(f"{view.reply(one.number, one.sent, one.reply, one.nanoseconds)}\n".encode())
+    put(f"{view.reply(one.number, one.sent, one.reply, one.nanoseconds, one.source)}\n".encode())
 
 
 def _summary(request: SendRequest, run: SendRun) -> str:
@@ -60,4 +67,6 @@ def _summary(request: SendRequest, run: SendRun) -> str:
     said = f"{view.amount(sent.frames, sent.bytes, sent.nanoseconds, sent.rate)} on {run.link.name}"
     if request.reply:
         said += f"; {run.answered} of {run.asked} answered"
+        if request.answers != 1:
+            said += f", {counted(run.answers, 'answer')}"
     return said + view.left_out(run.silent)

@@ -12,6 +12,8 @@ from rawkit.craft import Parsed, Template
 from rawkit.craft.dissection import LINK_TYPES
 from rawkit.craft.packets import layers_of
 from rawkit.craft.quiet import scapy_module
+from rawkit.craft.sources import some_seed
+from rawkit.craft.volatiles import seeded
 from rawkit.errors import SendError, TargetError
 from rawkit.frames import FrameBatch
 from rawkit.run.send.hops import Hops
@@ -48,7 +50,7 @@ class Filled:
         return self.hops.fill(batch) if self.hops else batch
 
 
-def fill(parsed: Parsed, name: str | None = None) -> Filled:
+def fill(parsed: Parsed, name: str | None = None, count: int | None = None) -> Filled:
     """Fills in what is left open: an Ethernet header, its addresses, the source address of IP, IPv6 and ARP.
 
     What the user wrote stays. Inner packets of tunnels are left to scapy. Raises TargetError where there is no route,
@@ -56,18 +58,31 @@ def fill(parsed: Parsed, name: str | None = None) -> Filled:
 
     Args:
         parsed: the expression.
-        name: the interface; without it the one that the route to the first destination has.
+        name: the interface; without it the one that an address names, or the route to the first destination has.
+        count: so many frames are wanted; None for all.
     """
     packet = parsed.packet.copy()
     layers = layers_of(packet)
-    link = ready(name) if name else None
+    vary = seeded(parsed.vary, some_seed)
+    link = _link(name, parsed.link)
     net = next((depth for depth, layer in enumerate(layers) if type(layer).__name__ in SOURCE), None)
     outer = type(layers[0]).__name__
     if outer not in LINK_TYPES and outer != "ARP":
         raise SendError(f"{outer} cannot be the outermost layer: begin with Ether, IP, IPv6 or ARP")
     if net is None or outer not in ("Ether", "Dot3", *SOURCE):
-        return _without_network(packet, link, parsed.vary)
-    return _routed(packet, net, link, parsed.vary)
+        return _without_network(packet, link, vary)
+    return _routed(packet, net, link, vary, count)
+
+
+def _link(name: str | None, named: str | None) -> SystemInterface | None:
+    """The interface that is asked for; SendError where an address names another."""
+    if named is not None:
+        from rawkit.run.names import link_name
+
+        named = link_name(named)
+        if name not in (None, named):
+            raise SendError(f"-i {name}: the destination is on {named}, as its address says: leave one out")
+    return ready(name or named or "") if name or named else None
 
 
 def _without_network(packet: Any, link: SystemInterface | None, vary: Mapping[str, Any]) -> Filled:
@@ -79,7 +94,7 @@ def _without_network(packet: Any, link: SystemInterface | None, vary: Mapping[st
     return _filled(packet, link, vary, None)
 
 
-def _routed(packet: Any, net: int, link: SystemInterface | None, vary: Mapping[str, Any]) -> Filled:
+def _routed(packet: Any, net: int, link: SystemInterface | None, vary: Mapping[str, Any], count: int | None) -> Filled:
     """Frames with an IP or ARP header in front of any other."""
     layer = layers_of(packet)[net]
     kind = type(layer).__name__
@@ -90,7 +105,7 @@ def _routed(packet: Any, net: int, link: SystemInterface | None, vary: Mapping[s
         return _filled(_with_own_mac(packet, link), link, vary, None)
     if no_source:
         setattr(layer, SOURCE[kind], BLANK[kind])
-    sample = _sample(layer, vary)
+    sample = _sample(layer, vary, count)
     targets = _targets(sample, kind)
     if kind == "ARP":
         return _arp(packet, layer, targets[0], link, no_source, vary)
@@ -102,9 +117,21 @@ def _routed(packet: Any, net: int, link: SystemInterface | None, vary: Mapping[s
         return _filled(packet, link, vary, None)
     packet = _ether(packet, link.mac, hops.first.destination_mac if no_mac else None)
     filled = _filled(packet, link, vary, hops if no_mac else None)
-    header = len(next(filled.template.batches(1)).frame(0)) - len(sample.frame(0))
-    hops.locate(header, *ADDRESS_AT[kind])
+    hops.locate(_size_before(packet, layer, vary), *ADDRESS_AT[kind])
     return filled
+
+
+def _size_before(packet: Any, layer: Any, vary: Mapping[str, Any]) -> int:
+    """Bytes of the headers in front of a layer."""
+    outer = _ether(packet.copy(), NO_MAC, NO_MAC)
+    next(one for one in layers_of(outer) if type(one.payload) is type(layer)).remove_payload()
+    return int(next(Template(outer, vary=_own(outer, vary)).batches(1)).length[0])
+
+
+def _own(packet: Any, vary: Mapping[str, Any]) -> dict[str, Any]:
+    """What varies in the layers of a part of the packet."""
+    names = {type(one).__name__ for one in layers_of(packet)}
+    return {name: value for name, value in vary.items() if name.partition(":")[0] in names}
 
 
 def _source(layer: Any, kind: str, vary: Mapping[str, Any]) -> IPAddress | None:
@@ -147,11 +174,10 @@ def _targets(sample: FrameBatch, kind: str) -> list[IPAddress]:
     return [ip_address(one) for one in packed]
 
 
-def _sample(layer: Any, vary: Mapping[str, Any]) -> FrameBatch:
+def _sample(layer: Any, vary: Mapping[str, Any], count: int | None) -> FrameBatch:
     """The first frames, from a layer on, without those around it."""
-    inner = {type(one).__name__ for one in layers_of(layer)}
-    own = {name: value for name, value in vary.items() if name.partition(":")[0] in inner}
-    return next(Template(layer, link_type=linktypes.RAW, vary=own).batches(LOOKED_AT))
+    template = Template(layer, link_type=linktypes.RAW, vary=_own(layer, vary))
+    return next(template.batches(min(LOOKED_AT, count or template.total or 1)))
 
 
 def _is_open(packet: Any, kind: str, field: str) -> bool:

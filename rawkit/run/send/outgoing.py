@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, count
 
 from rawkit import linktypes
-from rawkit.craft import Counter, Random, parse
+from rawkit.craft import parse
 from rawkit.craft.quiet import without_routes
-from rawkit.errors import SendError, TargetError
+from rawkit.craft.volatiles import lasting
+from rawkit.errors import TargetError
 from rawkit.frames import FrameBatch
 from rawkit.run.send.fill import check_link, fill
 from rawkit.run.send.hops import Hops
@@ -26,13 +27,15 @@ class Outgoing:
 
     Attributes:
         link: the interface.
-        supply: gives the frames, in batches of a size.
+        supply: gives the frames, in batches of a size, and whether they begin again at the end.
         hops: knows whose next hop was silent; None where MAC addresses were given.
+        built: the fields that scapy draws by itself, frame by frame.
     """
 
     link: SystemInterface
-    supply: Callable[[int], Supply]
+    supply: Callable[[int, bool], Supply]
     hops: Hops | None
+    built: tuple[str, ...] = ()
 
     @property
     def link_type(self) -> int:
@@ -40,12 +43,12 @@ class Outgoing:
         assert self.link.takes is not None  # else there were none to be sent
         return self.link.takes
 
-    def batches(self, size: int) -> Iterator[FrameBatch]:
+    def batches(self, size: int, loop: bool) -> Iterator[FrameBatch]:
         """The frames, up to `size` in a batch, none larger than the interface takes.
 
         The first batch is made before this returns, so that what is wrong with it is known while nothing is sent.
         """
-        checked = (check_size(batch, self.link) for batch in self.supply(size).batches(size))
+        checked = (check_size(batch, self.link) for batch in self.supply(size, loop).batches(size))
         first = next(checked, None)
         return chain([] if first is None else [first], checked)
 
@@ -58,19 +61,29 @@ def outgoing(request: SendRequest) -> Outgoing:
 
 
 def _expression(request: SendRequest) -> Outgoing:
-    parsed = parse(request.expression or "")
-    filled = fill(parsed, request.interface)
-    if filled.template.total is None and request.count is None and not request.loop:
-        raise SendError("the expression has no last frame: give --count, or --loop for as long as it may take")
-    drawn = any(isinstance(value, Counter | Random) for value in parsed.vary.values())
+    parsed = parse(request.expression or "", _address)
+    filled = fill(parsed, request.interface, request.count)
+    goes_on, total = any(map(lasting, parsed.vary.values())), filled.template.total
 
-    def supply(size: int) -> Supply:
+    def supply(size: int, loop: bool) -> Supply:
+        length = request.count or (max(size, total or 1) if loop else total or 1)
+        rounds = count()
+
         def once() -> Iterator[FrameBatch]:
-            return map(filled.finish, filled.template.batches(size, request.count))
+            if not goes_on:
+                return map(filled.finish, filled.template.batches(size, request.count))
+            return map(filled.finish, filled.template.part(size, next(rounds) * length, length))
 
-        return Supply(once, request.count, request.loop, same=not drawn)
+        return Supply(once, request.count, loop, same=not goes_on)
 
-    return Outgoing(filled.link, supply, filled.hops)
+    return Outgoing(filled.link, supply, filled.hops, parsed.built)
+
+
+def _address(name: str, version: int) -> str:
+    """The address of a name, with its interface where it has one."""
+    from rawkit.run.names import resolver
+
+    return resolver(4 if version == 4 else 6)(name).text
 
 
 def _template(request: SendRequest) -> Outgoing:
@@ -88,9 +101,9 @@ def _template(request: SendRequest) -> Outgoing:
     own = link.mac
     if hops is None or own is None:
         check_link(found.link_type, link, "give others, or a capture to `rawkit replay --to-link`")
-        return Outgoing(link, lambda size: Supply(found.batches, request.count, request.loop), None)
+        return Outgoing(link, lambda size, loop: Supply(found.batches, request.count, loop), None)
 
     def once() -> Iterator[FrameBatch]:
         return (framed(batch, hops, own) for batch in found.batches())
 
-    return Outgoing(link, lambda size: Supply(once, request.count, request.loop), hops)
+    return Outgoing(link, lambda size, loop: Supply(once, request.count, loop), hops)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, ip_address
 from typing import Any, Final
 
 from rawkit import linktypes
 from rawkit.craft.quiet import quietly, scapy_module
-from rawkit.facts import cooked, ethertypes
+from rawkit.facts import cooked, ethertypes, ipv4
 from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.frames import FrameBatch
 
@@ -18,7 +20,7 @@ LAYERS: Final = ("inet", "inet6", "l2", "dns", "dhcp", "sctp", "ntp")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A frame that was sent, and the first that answers it.
+    """A frame that was sent, and one that answers it.
 
     Attributes:
         number: of the frame that was sent, from 1.
@@ -26,6 +28,7 @@ class Reply:
         reply: the answer, likewise.
         nanoseconds: between them by the kernel's clock.
         frame: the answer's bytes.
+        source: the address that the answer comes from; None where it is no IP packet.
     """
 
     number: int
@@ -33,6 +36,7 @@ class Reply:
     reply: str
     nanoseconds: int
     frame: bytes
+    source: str | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -40,16 +44,22 @@ class _Question:
     number: int
     packet: Any
     at: int
+    answers: int = 0
 
 
 @dataclass(slots=True)
 class Replies:
     """Pairs what was sent with what came back: `hashret` finds candidates, `answers` decides.
 
+    What went to a group, or to all hosts of a link, is answered from other addresses, and maybe to another as well (a
+    DHCP offer): of such frames what the IP header carries decides alone.
+
     Attributes:
         link_type: of the frames.
+        most: answers to a frame; 0 for all.
         sent: how many frames were.
         answered: how many of them have an answer.
+        answers: how many answers there are.
 
     >>> from scapy.layers.inet import ICMP, IP
     >>> echo = bytes(IP(src="192.0.2.1", dst="192.0.2.2") / ICMP(id=7))
@@ -62,10 +72,18 @@ class Replies:
     """
 
     link_type: int
+    most: int = 1
     sent: int = 0
     answered: int = 0
+    answers: int = 0
     _by_bytes: dict[bytes, deque[_Question]] = field(default_factory=lambda: defaultdict(deque))
     _by_hash: dict[bytes, deque[_Question]] = field(default_factory=lambda: defaultdict(deque))
+    _to_groups: dict[bytes, deque[_Question]] = field(default_factory=lambda: defaultdict(deque))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether each frame has all answers that it may have."""
+        return self.most > 0 and self.answers == self.most * self.sent
 
     def ask(self, frame: bytes, at: int) -> None:
         """Takes a frame that is about to be sent, at a time in nanoseconds since the epoch."""
@@ -74,6 +92,8 @@ class Replies:
         question = _Question(self.sent, packet, at)
         self._by_bytes[frame].append(question)
         self._by_hash[_hash(packet)].append(question)
+        if _is_to_group(packet):
+            self._to_groups[_hash(_carried(packet))].append(question)
 
     def seen(self, frame: bytes, at: int) -> Reply | None:
         """Takes a frame that the interface had, and when: one of those that were sent, or an answer, or neither."""
@@ -83,18 +103,62 @@ class Replies:
                 del self._by_bytes[frame]
             return None
         packet = dissect(frame, self.link_type)
-        candidates = self._by_hash.get(_hash(packet), deque())
-        question = next((one for one in candidates if _answers(packet, one.packet)), None)
+        question = self._question(packet)
         if question is None:
             return None
-        candidates.remove(question)
-        self.answered += 1
-        return Reply(question.number, question.packet.summary(), packet.summary(), at - question.at, frame)
+        self.answers += 1
+        self.answered += not question.answers
+        question.answers += 1
+        sent, ip = question.packet.summary(), _ip(packet)
+        return Reply(question.number, sent, packet.summary(), at - question.at, frame, ip and ip.src)
+
+    def _question(self, packet: Any) -> _Question | None:
+        """Which frame it answers."""
+        found = self._next(self._by_hash, packet, lambda sent: sent)
+        if found is None and self._to_groups:
+            found = self._next(self._to_groups, _carried(packet), _carried)
+        return found
+
+    def _next(
+        self, questions: Mapping[bytes, deque[_Question]], answer: Any, asked: Callable[[Any], Any]
+    ) -> _Question | None:
+        """The first of the frames that it answers; it goes to the end, so that equal ones are answered in turn."""
+        waiting = questions.get(_hash(answer), deque())
+        for _ in range(len(waiting)):
+            one = waiting.popleft()
+            if self.most and one.answers >= self.most:
+                continue  # it has had all, and is forgotten
+            waiting.append(one)
+            if _answers(answer, asked(one.packet)):
+                return one
+        return None
 
     def read(self, batch: FrameBatch) -> list[Reply]:
         """The answers in a batch of what the interface had."""
         found = (self.seen(_whole(batch, row), int(batch.timestamp[row])) for row in range(len(batch)))
         return [reply for reply in found if reply]
+
+
+def _is_to_group(packet: Any) -> bool:
+    """Whether several hosts may answer: by the link's address or by that of IP."""
+    ether, ip = packet.getlayer("Ether"), _ip(packet)
+    if ip is None:
+        return False
+    address = ip_address(ip.dst)
+    to_all = bool(ether and int(ether.dst[:2], 16) & 1)
+    return to_all or address.is_multicast or address == IPv4Address(ipv4.BROADCAST)
+
+
+def _carried(packet: Any) -> Any:
+    """What the outermost IP header carries; the packet itself where it has none."""
+    ip = _ip(packet)
+    return packet if ip is None else ip.payload
+
+
+def _ip(packet: Any) -> Any:
+    """The outermost IP header."""
+    names = ("IP", "IPv6")
+    return next((layer for layer in packet.iterpayloads() if type(layer).__name__ in names), None)
 
 
 def dissect(frame: bytes, link_type: int) -> Any:

@@ -13,6 +13,7 @@ LIMITS: Final = {
     "rate": Limit("--rate", 0, above=True),
     "mbps": Limit("--mbps", 0, above=True),
     "timeout": Limit("--timeout", 0),
+    "answers": Limit("--answers", 0),
 }
 """What the numbers of a request may be."""
 
@@ -30,6 +31,7 @@ class SendRequest:
         rate: frames a second; None for as fast as they go.
         mbps: in place of it, million bits a second.
         reply: find the answer to each frame.
+        answers: the most answers to a frame that are waited for; 0 for all that come until the time-out.
         timeout: seconds to wait for answers when all is sent.
         write: a capture file for what is sent, and for answers.
         no_kernel_rst: keep the kernel from resetting TCP connections made by hand.
@@ -48,6 +50,7 @@ class SendRequest:
     rate: float | None = None
     mbps: float | None = None
     reply: bool = False
+    answers: int = 1
     timeout: float = 2.0
     write: str | None = None
     no_kernel_rst: bool = False
@@ -64,6 +67,8 @@ class SendRequest:
             raise RawkitError("what to send is an expression or --template: give one of the two")
         if self.rate and self.mbps:
             raise RawkitError("--rate and --mbps both say how fast: leave one out")
+        if self.answers != 1 and not self.reply:
+            raise RawkitError("--answers says how many answers --reply waits for: add --reply")
         if self.reply and self.qdisc_bypass:
             raise RawkitError("--qdisc-bypass hides from --reply when frames went out: leave one out")
         check_limits(self, LIMITS)

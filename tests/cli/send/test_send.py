@@ -186,6 +186,45 @@ def test_an_icmp_error_is_an_answer_too(send):
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize("options", [(), ("--count", "3"), ("--loop", "--count", "3")])
+def test_what_is_drawn_is_one_frame_or_as_many_as_are_asked_for(send, options):
+    """As scapy's `send` has it; with lists each of their frames, and what is drawn goes on behind the last."""
+    text = 'IP(dst="192.0.2.20", id=Counter(5))/UDP(sport=RandShort(seed=3), dport=[7, 9])'
+    alone = send(text.replace("[7, 9]", "7"), *options, "--dry-run", "--hex").stdout.split()
+    lists = [IP(bytes.fromhex(one)[14:]) for one in send(text, *options, "--dry-run", "--hex").stdout.split()]
+    assert len(alone) == len(set(alone)) == (3 if options else 1)
+    assert [one.id for one in lists] == [5, 6, 7][: len(lists)]
+    assert [one.dport for one in lists] == [7, 9, 7][: len(lists)]
+    assert len(lists) == len({one.sport for one in lists}) == (3 if options else 2)
+
+
+def test_names_and_addresses_with_their_link_are_found(lab, send):
+    """The hosts file of the lab knows its hosts by name."""
+    done = send('IP(dst="localhost")/ICMP()', "--dry-run")
+    assert "127.0.0.1 > 127.0.0.1" in done.stderr, done.stderr
+    shown = json.loads(lab["server"].run(["ip", "-j", "-6", "addr", "show", "eth0"], check=True).stdout)
+    link_local = next(one["local"] for one in shown[0]["addr_info"] if one["scope"] == "link")
+    index = json.loads(lab["client"].run(["ip", "-j", "link", "show", "eth0"], check=True).stdout)[0]["ifindex"]
+    for scope in ("eth0", index):
+        done = send(f'IPv6(dst="{link_local}%{scope}")/ICMPv6EchoRequest(id=9)', "--reply")
+        assert (done.returncode, done.stdout.count(f"from {link_local}")) == (0, 1), done.stderr
+
+
+def test_what_scapy_has_to_draw_is_said(send):
+    done = send('IP(dst="192.0.2.20")/fuzz(TCP(), seed=1)', "--dry-run", "--count", "2")
+    assert done.returncode == 0
+    assert done.stderr.startswith("rawkit: scapy itself draws TCP.options, frame by frame: slower, ")
+
+
+def test_destinations_that_were_left_out_have_no_answer(lab, send):
+    """The kernel knows already that one does not answer, so that nobody waits."""
+    lab["client"].run(["ip", "route", "add", "blackhole", "192.0.2.64/32"], check=True)
+    done = send('IP(dst=["192.0.2.20", "192.0.2.64"])/ICMP()', "--reply")
+    lab["client"].run(["ip", "route", "del", "192.0.2.64/32"], check=True)
+    assert "; 1 of 1 answered; nothing was sent to 192.0.2.64: " in done.stderr
+    assert done.returncode == 1
+
+
 def test_no_answer_is_exit_code_1(send):
     done = send('IP(dst="192.0.2.20")/UDP(dport=[9999, 7], chksum=1)/"x"', "--reply", "--timeout", "0.2")
     assert (done.returncode, done.stdout) == (1, "")
@@ -351,7 +390,23 @@ BAD = {
         ['Dot1Q()/IP(dst="192.0.2.20")', "-i", "lo"],
         "Dot1Q cannot be the outermost layer: begin with Ether",
     ),
-    "endless": (['IP(dst="192.0.2.20", id=Counter())/UDP()'], "the expression has no last frame: give --count"),
+    "no name": (['IP(dst="nobody.example")/UDP()'], "nobody.example: "),
+    "two links": (
+        ['IPv6(dst=["fe80::1%eth0", "fe80::2%lo"])/UDP()'],
+        "the destinations leave by eth0 and lo (column 27): send them apart",
+    ),
+    "another -i": (
+        ['IPv6(dst="fe80::1%eth0")/UDP()', "-i", "lo"],
+        "-i lo: the destination is on eth0, as its address says: leave one out",
+    ),
+    "the rest": (
+        ['IP(dst="192.0.2.20")/UDP()/Raw(load=["x", "x" * 1500])', "--reply"],
+        "a frame of 1542 bytes is too large, eth0 takes 1514 ",
+    ),
+    "answers": (
+        ['IP(dst="192.0.2.20")/UDP()', "--answers", "all"],
+        "--answers says how many answers --reply waits for",
+    ),
     "nothing": ([], "what to send is an expression or --template: give one of the two"),
     "two rates": (["IP()", "--rate", "1", "--mbps", "1"], "--rate and --mbps both say how fast: leave one out"),
     "not TCP": (['IP(dst="192.0.2.20")/UDP()', "--no-kernel-rst"], "--no-kernel-rst is for TCP"),

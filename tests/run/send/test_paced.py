@@ -8,17 +8,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scapy.layers.dhcp import BOOTP, DHCP
 from scapy.layers.inet import ICMP, IP, TCP, UDP
+from scapy.layers.inet6 import ICMPv6EchoReply, ICMPv6EchoRequest, IPv6
 from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.packet import Raw
 
 from rawkit.errors import SendError
 from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.frames import FrameBatch
+from rawkit.run.send.hex_text import typed_frames
 from rawkit.run.send.paced import Sent, check_size, too_large
 from rawkit.run.send.reply import Replies
 from rawkit.run.send.supply import Supply
-from rawkit.run.send.template import typed_frames
 from rawkit.sockets.interfaces import SystemInterface
 
 LINK = SystemInterface(2, "eth0", 1, 1500, bytes(6), (), 1, "up", 1)
@@ -114,7 +116,10 @@ def test_ip_packets_in_text_are_known_by_their_length():
         ("aabb\nzz", "-: line 2 is no hex: give two digits a byte, or a capture file"),
         ("abc", "-: line 1 is no hex"),
         ("0000  aa bb\n0003  cc", "-: line 2 is at byte 2, not 0003: correct it"),
-        ("0000  aa bb\nxyz", "-: line 2 has no offset in front: give it one, as the others have"),
+        ("0000  aa bb\ncc dd", "-: line 2 has no offset in front: give it one, as the others have"),
+        ("0000  aa bb\n0003:  zz", "-: line 2 is at byte 2, not 0003"),
+        ("0000:  aabb\n0002:  zz", "-: line 2 is no hex"),
+        (bytes(ARP(psrc="192.0.2.1", pdst="192.0.2.2")).hex(), "-: an ARP packet without its Ethernet header"),
     ],
 )
 def test_text_that_is_no_frame_is_refused_with_its_line(text, message):
@@ -163,6 +168,50 @@ def test_equal_questions_are_answered_in_turn():
     replies = asked(IP(**THERE) / ICMP(), IP(**THERE) / ICMP())
     found = [answer(replies, IP(**HERE) / ICMP(type=0)) for _ in range(3)]
     assert [one and one.number for one in found] == [1, 2, None]
+
+
+SEVERAL = [
+    (IP(src="192.0.2.1", dst="224.0.0.1") / ICMP(id=5), IP(src="192.0.2.99", dst="192.0.2.1") / ICMP(type=0, id=5)),
+    (IP(src="192.0.2.1", dst="192.0.2.255") / ICMP(id=5), IP(src="192.0.2.99", dst="192.0.2.1") / ICMP(type=0, id=5)),
+    (
+        IP(src="0.0.0.0", dst="255.255.255.255") / UDP(sport=68, dport=67) / BOOTP(xid=7) / DHCP(),
+        IP(src="192.0.2.99", dst="192.0.2.150") / UDP(sport=67, dport=68) / BOOTP(op=2, xid=7) / DHCP(),
+    ),
+    (
+        IPv6(src="fe80::1", dst="ff02::1") / ICMPv6EchoRequest(id=5),
+        IPv6(src="fe80::99", dst="fe80::1") / ICMPv6EchoReply(id=5),
+    ),
+]
+
+
+def from_host(number, answer_):
+    """The answer of one of the hosts."""
+    told = answer_.copy()
+    layer = told.getlayer(0)
+    layer.src = layer.src.replace("99", str(number))
+    return told
+
+
+@pytest.mark.parametrize(("question", "reply"), SEVERAL)
+@pytest.mark.parametrize(("most", "wanted"), [(0, 4), (1, 1), (3, 3)])
+def test_a_group_has_as_many_answers_as_are_asked_for(question, reply, most, wanted):
+    replies = Replies(1, most)
+    replies.ask(bytes(Ether(src=ETHER["src"], dst="ff:ff:ff:ff:ff:ff") / question), at=100)
+    found = [answer(replies, from_host(number, reply)) for number in (2, 3, 4, 5)]
+    assert [bool(one) for one in found] == [True] * wanted + [False] * (4 - wanted)
+    assert (replies.answers, replies.answered, replies.sent) == (wanted, 1, 1)
+    assert [one.source for one in found if one] == [from_host(n, reply).src for n in (2, 3, 4, 5)][:wanted]
+    assert replies.is_complete == (most > 0)
+
+
+def test_other_hosts_answers_are_none_to_a_host():
+    """Neither are those to another of our frames, nor what a group says to somebody else."""
+    replies = Replies(1, 0)
+    replies.ask(bytes(Ether(**ETHER) / IP(**THERE) / ICMP(id=5)), at=100)
+    assert answer(replies, IP(src="192.0.2.3", dst="192.0.2.1") / ICMP(type=0, id=5)) is None
+    replies.ask(bytes(Ether(src=ETHER["src"], dst="ff:ff:ff:ff:ff:ff") / SEVERAL[0][0]), at=100)
+    assert answer(replies, IP(src="192.0.2.3", dst="192.0.2.1") / ICMP(type=0, id=6)) is None
+    assert answer(replies, IP(**HERE) / ICMP(type=0, id=5)).number == 1
 
 
 def test_the_kernels_time_of_sending_counts():
