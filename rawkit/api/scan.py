@@ -1,17 +1,19 @@
-"""SYN scans: what is asked is a `ScanRequest`, what goes on is a `ScanRun`; `rawkit synscan` is made of them.
+"""Scans: what is asked is a `ScanRequest`, what goes on is a `ScanRun`; `rawkit synscan` is made of them.
 
 Who wants neither sockets nor a clock drives `rawkit.probe.scan.engine.ScanEngine` by hand.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 
 from rawkit.api.run import Run
 from rawkit.probe.scan.cookie import Cookies
-from rawkit.probe.scan.engine import CLOSED, FILTERED, OPEN, ScanCounts, ScanEngine, ScanPlan, Verdicts
+from rawkit.probe.scan.engine import ScanCounts, ScanEngine, ScanPlan, Verdicts
+from rawkit.probe.scan.kinds import CLOSED, FILTERED, KINDS, OPEN, OPEN_OR_FILTERED, UNFILTERED
 from rawkit.probe.scan.space import Space
 from rawkit.probe.scan.turns import Ledger
 from rawkit.probe.scan.window import SECOND
@@ -34,7 +36,7 @@ class ScanSummary:
     Attributes:
         up: hosts that were scanned.
         down: hosts that were found not to be there.
-        open, closed, filtered: ports of each state.
+        open, closed, filtered, unfiltered, open_or_filtered: ports of each state.
         sent: probes sent, each retransmission counted.
         asked: frames sent before, to find the hosts.
         lost: answers that came faster than they were read.
@@ -47,6 +49,8 @@ class ScanSummary:
     open: int
     closed: int
     filtered: int
+    unfiltered: int
+    open_or_filtered: int
     sent: int
     asked: int
     lost: int
@@ -55,7 +59,7 @@ class ScanSummary:
 
 
 class ScanRun(Run):
-    """A SYN scan: iterate over it for verdicts as they come, or `wait` for all of them; `stop` ends it from outside.
+    """A scan: iterate over it for verdicts as they come, or `wait` for all of them; `stop` ends it from outside.
 
     It takes CAP_NET_RAW. Where whoever iterates takes long over a verdict, answers wait in
     the receive ring.
@@ -68,6 +72,7 @@ class ScanRun(Run):
     host is up, CaptureError where the files of `resume` cannot be had.
 
     Attributes:
+        kind: of scan.
         scope: ports and addresses, before it is known which are up.
         clock: the time of the scan, nanoseconds since the epoch.
 
@@ -79,6 +84,7 @@ class ScanRun(Run):
     def __init__(self, request: ScanRequest) -> None:
         super().__init__()
         self.scope: ScanScope = find_scope(request)
+        self.kind = KINDS[request.kind]
         self.clock = Clock()
         self._request = request
         self._start: Start | None = None
@@ -99,12 +105,15 @@ class ScanRun(Run):
         ground = self._start.ground if self._start else None
         up, down = (sum(map(len, ground.ranges)), ground.down) if ground else (0, 0)
         counts = self.counts
+        found = Counter(counts.found)
         return ScanSummary(
             up=up,
             down=down,
-            open=counts.found[OPEN],
-            closed=counts.found[CLOSED],
-            filtered=counts.found[FILTERED],
+            open=found[OPEN],
+            closed=found[CLOSED],
+            filtered=found[FILTERED],
+            unfiltered=found[UNFILTERED],
+            open_or_filtered=found[OPEN_OR_FILTERED],
             sent=counts.sent,
             asked=self._start.asked if self._start else 0,
             lost=self._wire.lost if self._wire else 0,
@@ -165,7 +174,7 @@ class ScanRun(Run):
         """The verdicts one by one, as they come; the sockets are closed at the end."""
         with closing(self.batches()) as batches:
             for verdicts in batches:
-                yield from rows(verdicts)
+                yield from rows(verdicts, self.kind.transport)
 
     def wait(self) -> ScanSummary:
         """Goes on to the end; returns what came of it. Verdicts are counted, and otherwise forgotten."""
@@ -178,10 +187,10 @@ class ScanRun(Run):
         request, start = self._request, find_start(self._request, self.scope)
         self._space = space = Space(start.ground.ranges, self.scope.ports)
         versions = {one.first.version for one in start.ground.ranges}
-        port = reserve_ports(versions, start.course.source_port, stack)
+        port = reserve_ports(versions, start.course.source_port, stack, self.kind)
         self._start = start = replace(start, course=replace(start.course, source_port=port))
         self._cookies = cookies = Cookies.of(start.course.seed, port)
-        wire = ScanWire(space, start.ground.ways, cookies, port, start.ground.macs, self.clock)
+        wire = ScanWire(space, start.ground.ways, cookies, port, start.ground.macs, self.clock, self.kind)
         self._wire = stack.enter_context(wire)
         self._plan = _plan(request, start.course)
         stack.callback(self._over)
@@ -206,4 +215,4 @@ class ScanRun(Run):
 
 def _plan(request: ScanRequest, course: ScanCourse) -> ScanPlan:
     timeout = None if request.timeout is None else round(request.timeout * SECOND)
-    return ScanPlan(course.seed, course.shard, rate_of(request.rate), request.retries, timeout)
+    return ScanPlan(course.seed, course.shard, rate_of(request.rate), request.retries, timeout, KINDS[request.kind])

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from rawkit.api.requests import ScanRequest
 from rawkit.errors import RawkitError
+from rawkit.probe.scan.kinds import KINDS, SYN_SCAN, ScanKind
 
 HOST_BY_HOST: Final = ("xml", "grepable")
 """Formats in which a host's ports stand together."""
@@ -32,7 +33,7 @@ class ScanOutput:
 
 def split(options: dict[str, Any]) -> tuple[ScanRequest, ScanOutput]:
     """The options as what is asked and what is shown; RawkitError for those that do not go together."""
-    options = _written(options)
+    options = _written(options) | {"kind": _kind(options)}
     shown = ScanOutput(**{one.name: options[one.name] for one in fields(ScanOutput)})
     asked = {one.name: options[one.name] for one in fields(ScanRequest) if one.name in options}
     request = ScanRequest(**asked, whole_hosts=shown.host_by_host)
@@ -41,6 +42,20 @@ def split(options: dict[str, Any]) -> tuple[ScanRequest, ScanOutput]:
     if shown.output is not None and shown.output == request.resume:
         raise RawkitError(f"-o and --resume both name {shown.output}: give two files")
     return request, shown
+
+
+def kind_option(kind: ScanKind) -> str:
+    """What click calls the option of a kind of scan."""
+    return f"scan_{kind.name}"
+
+
+def _kind(options: dict[str, Any]) -> str:
+    """The one kind of scan that is asked for."""
+    chosen = [kind for kind in KINDS.values() if options.get(kind_option(kind))]
+    if len(chosen) > 1:
+        given = " and ".join(f"-s{kind.letter}" for kind in chosen)
+        raise RawkitError(f"{given}: one kind of scan at a time: run it once for each, and join JSON by `rawkit merge`")
+    return chosen[0].name if chosen else SYN_SCAN.name
 
 
 def _written(options: dict[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,10 @@
-"""`rawkit synscan`: which TCP ports are open? nmap's verdicts, sent and read in batches."""
+"""`rawkit synscan`: which ports are open? nmap's verdicts, sent and read in batches."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -11,7 +12,10 @@ from rawkit.api.requests import SCAN_LIMITS as LIMITS
 from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.elsewhere import Command
 from rawkit.cli.ranges import whole
-from rawkit.cli.synscan.arguments import split
+from rawkit.cli.synscan.arguments import kind_option, split
+from rawkit.probe.scan.kinds import KINDS, SYN_SCAN
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 ELSEWHERE: Final = {
     "-6": "IPv6 addresses are known as such: leave it out",
@@ -24,7 +28,7 @@ ELSEWHERE: Final = {
     "-n": "addresses are never looked up: leave it out",
     "-oA": "use -oN, -oX or -oG",
     "-oJ": "use --format json -o FILE",
-    "-s": "a SYN scan is all that there is: leave it out",
+    "-s": f"the kinds of scan are {', '.join(f'-s{kind.letter}' for kind in KINDS.values())}: give one of them",
     "-v": "a terminal shows how far it is: leave it out",
     "--max-rate": "use --rate N",
     "--min-rate": "use --rate N",
@@ -32,8 +36,17 @@ ELSEWHERE: Final = {
 """Options of nmap's, and what to do here."""
 
 
+def kind_options(function: F) -> F:
+    """An option for each kind of scan."""
+    for kind in reversed(KINDS.values()):
+        told = f"Send {kind.sends} to each port{' (the default)' * (kind is SYN_SCAN)}."
+        function = click.option(f"-s{kind.letter}", kind_option(kind), is_flag=True, help=told)(function)
+    return function
+
+
 @click.command("synscan", cls=Command, elsewhere=ELSEWHERE, context_settings={"help_option_names": ["--help", "-h"]})
 @click.option("-p", "ports", metavar="PORTS", help="22,80-90,http; - is all of them.")
+@kind_options
 @click.option("--top-ports", type=int, metavar="N", help="The N ports that are open most often (nmap's list).")
 @click.option("--target-file", "-iL", metavar="FILE", help="Read more targets from a file; - is standard input.")
 @click.option("--exclude", metavar="TARGET,...", help="Do not scan these.")
@@ -81,6 +94,7 @@ ELSEWHERE: Final = {
 @click.argument("targets", nargs=-1, metavar="TARGET...")
 def command(user: str | None, **options: Any) -> int:
     """Find open TCP ports by half of a handshake: SYN-ACK means open, RST closed, an ICMP error or silence filtered.
+    UDP ports (-sU) and TCP's other answers (-sA, -sF …) with nmap's verdicts.
 
     TARGET is a name, an address, a network (192.0.2.0/24) or a range (192.0.2.1-50). Networks that are not on the
     Internet are left out of a larger target; name them, or an address of theirs, to scan them.
@@ -88,6 +102,7 @@ def command(user: str | None, **options: Any) -> int:
     \b
     rawkit synscan -p 22,80,443 192.0.2.0/24
     rawkit synscan -p - --open 192.0.2.20
+    rawkit synscan -sU -p 53,123,161 192.0.2.20
     rawkit synscan -p 443 --rate 100000 --format json -o found.json 198.18.0.0/15
 
     Exit code: 0, 130 after Ctrl-C, 2 an error.

@@ -77,11 +77,14 @@ def _view(run: ScanRun, shown: ScanOutput, out: TextIO) -> lines.ScanView:
     if shown.host_by_host:
         kind = scan_hosts.XmlView if shown.format == "xml" else scan_hosts.GrepableView
         arguments = shlex.join(["rawkit", *sys.argv[1:]])
-        facts = scan_hosts.ScanFacts(rawkit.__version__, arguments, ports, run.scope.names, up, down, run.clock())
+        facts = scan_hosts.ScanFacts(
+            rawkit.__version__, arguments, ports, run.scope.names, up, down, run.clock(), run.kind
+        )
         return kind(out, facts, only_open=shown.only_open)
     if shown.format == "text":
         many = len(ports) > FEW or up > FEW_HOSTS
-        return lines.LineView(out, partial(lines.plain_text, why=shown.reason), only_open=shown.only_open or many)
+        plain = partial(lines.plain_text, why=shown.reason)
+        return lines.LineView(out, plain, only_open=shown.only_open or many, protocol=run.kind.transport)
     head = ",".join(NAMES) if shown.format == "csv" and not (shown.output and out.tell()) else ""
     line = lines.csv_text if shown.format == "csv" else lines.json_text
-    return lines.LineView(out, line, head, only_open=shown.only_open)
+    return lines.LineView(out, line, head, only_open=shown.only_open, protocol=run.kind.transport)

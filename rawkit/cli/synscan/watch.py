@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from rawkit.api.scan import ScanRun, ScanSummary, writing_results
-from rawkit.probe.scan.engine import OPEN, Verdicts
+from rawkit.probe.scan.engine import Verdicts
+from rawkit.probe.scan.kinds import OPEN, STATES
 from rawkit.view.scan.rows import addresses
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class ScanWatch:
 
     def _lines(self, summary: ScanSummary) -> Iterator[str]:
         hosts = f"{summary.up} host{'s' * (summary.up != 1)} up" + (f", {summary.down} down" if summary.down else "")
-        found = f"{summary.open} open, {summary.closed} closed, {summary.filtered} filtered"
+        found = ", ".join(f"{count} {STATES[state]}" for state, count in self._run.counts.found.items())
         before = f", after {summary.asked} frames to find hosts" if summary.asked else ""
         yield f"{hosts}: {found}; {summary.sent} probes sent in {summary.elapsed / SECOND:.2f} s{before}"
         for host, count in self._open.items():

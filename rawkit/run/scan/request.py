@@ -1,4 +1,4 @@
-"""What a SYN scan is asked to do, in the words of `rawkit synscan`; no I/O, and nothing that takes long to load."""
+"""What a scan is asked to do, in the words of `rawkit synscan`; no I/O, and nothing that takes long to load."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rawkit.errors import RawkitError
+from rawkit.probe.scan.kinds import KINDS, SYN_SCAN
 from rawkit.run.limits import Limit, check_limits
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class ScanRequest:
         whole_hosts: with `resume`, keep the verdicts in a second file too, and tell those of before again: for who
             needs all ports of a host together.
         skip_discovery: scan hosts behind routers also if they answer no ping (-Pn).
+        kind: of scan: `syn`, `udp`, `ack` … (`rawkit.probe.scan.kinds`).
 
     >>> ScanRequest(("192.0.2.20",), "22,80", shard="4/3").check()
     Traceback (most recent call last):
@@ -71,9 +73,12 @@ class ScanRequest:
     resume: Path | None = None
     whole_hosts: bool = False
     skip_discovery: bool = False
+    kind: str = SYN_SCAN.name
 
     def check(self) -> None:
         """RawkitError for what cannot be."""
+        if self.kind not in KINDS:
+            raise RawkitError(f"kind {self.kind!r}: give one of {', '.join(KINDS)}")
         if self.timeout is not None and not TIMEOUT.takes(self.timeout):
             raise RawkitError(f"--timeout {self.timeout}: give a number of seconds over 0")
         rate_of(self.rate)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rawkit.errors import MissingError, TargetError
 from rawkit.probe.ports import nmap_services, parse_ports, top_ports
+from rawkit.probe.scan.kinds import KINDS
 from rawkit.probe.scan.targets import PUBLIC_MAX, find_ranges, public_count
 from rawkit.probe.targets import AddressRange, Target
 from rawkit.run.scan.request import ScanRequest
@@ -61,11 +62,12 @@ def _resolve(name: str) -> Target:
 def _ports(request: ScanRequest) -> tuple[int, ...]:
     if (request.ports is None) == (request.top_ports is None):
         raise MissingError("which ports? Give -p or --top-ports")
+    transport = KINDS[request.kind].transport
     if request.ports is not None:
-        return parse_ports(request.ports)
+        return parse_ports(request.ports, transport)
     path = nmap_services(os.environ)
     try:
         with open(path, encoding="utf-8") as services:
-            return top_ports(request.top_ports or 0, services)
+            return top_ports(request.top_ports or 0, services, transport)
     except OSError as error:
         raise TargetError(f"--top-ports: {path}: {error.strerror}: install nmap, or give -p") from None

@@ -55,7 +55,7 @@ def find_start(request: ScanRequest, scope: ScanScope) -> Start:
 def _mark(request: ScanRequest, scope: ScanScope) -> list[str]:
     """What is asked, in words to be compared with those in the file."""
     asked = (scope.ranges, request.ports, request.top_ports, request.shard, request.seed)
-    return [*map(str, asked), "host by host" if request.whole_hosts else "line by line"]
+    return [*map(str, asked), request.kind, "host by host" if request.whole_hosts else "line by line"]
 
 
 def _address(text: str) -> IPAddress:

@@ -18,6 +18,7 @@ from typing import Final, TextIO
 import numpy as np
 
 from rawkit.probe.scan.engine import Verdicts
+from rawkit.probe.scan.kinds import SYN_SCAN, ScanKind
 from rawkit.view.scan.rows import PortVerdict, rows
 from rawkit.view.scan.show import opened
 from rawkit.view.scan.words import service
@@ -44,6 +45,7 @@ class ScanFacts:
         names: by which addresses were given.
         up, down: hosts that are scanned, and that were found not to be there.
         began: nanoseconds since the epoch.
+        scan: which kind.
     """
 
     version: str
@@ -53,6 +55,7 @@ class ScanFacts:
     up: int
     down: int
     began: int
+    scan: ScanKind = SYN_SCAN
 
 
 class HostView(ABC):
@@ -92,7 +95,10 @@ class HostView(ABC):
         pairs = list(zip(self._kept, of_them, strict=True))
         self._kept = [part.select(~mask) for part, mask in pairs if not mask.all()]
         self._size = sum(map(len, self._kept))
-        every = sorted((row for part, mask in pairs for row in rows(part.select(mask))), key=_by_host_and_port)
+        every = sorted(
+            (row for part, mask in pairs for row in rows(part.select(mask), self._facts.scan.transport)),
+            key=_by_host_and_port,
+        )
         hosts = groupby(every, key=lambda row: row.host)
         self._say(line for host, of_host in hosts for line in self._host(host, list(of_host)))
 
@@ -140,7 +146,8 @@ class XmlView(HostView):
             xmloutputversion="1.05",
         )
         services = _ranges(facts.ports)
-        yield _tag("scaninfo/", type="syn", protocol="tcp", numservices=len(facts.ports), services=services)
+        kind = {"type": facts.scan.name, "protocol": facts.scan.transport}
+        yield _tag("scaninfo/", **kind, numservices=len(facts.ports), services=services)
         yield '<verbose level="0"/>\n<debugging level="0"/>'
 
     def _foot(self, elapsed: int, whole: bool) -> Iterator[str]:
@@ -173,7 +180,9 @@ class GrepableView(HostView):
     def _host(self, host: str, found: list[PortVerdict]) -> Iterator[str]:
         name = f"Host: {host} ({self._facts.names.get(host, '')})"
         listed, counted = _split(found)
-        ports = ", ".join(f"{row.port}/{row.state}/tcp//{service(row.port)}///" for row in listed)
+        ports = ", ".join(
+            f"{row.port}/{row.state}/{row.protocol}//{service(row.port, row.protocol)}///" for row in listed
+        )
         ignored = "".join(f"\tIgnored State: {state} ({len(some)})" for state, some in counted.items())
         yield f"{name}\tPorts: {ports}{ignored}" if ports else f"{name}\tStatus: Up{ignored}"
 
@@ -200,10 +209,11 @@ def _split(found: list[PortVerdict]) -> tuple[list[PortVerdict], dict[str, list[
 
 def _extra(state: str, found: list[PortVerdict]) -> str:
     reasons: dict[str, list[int]] = {}
+    transport = found[0].protocol
     for row in found:
         reasons.setdefault(row.reason, []).append(row.port)
     inner = "".join(
-        _tag("extrareasons/", reason=reason, count=len(ports), proto="tcp", ports=_ranges(ports))
+        _tag("extrareasons/", reason=reason, count=len(ports), proto=transport, ports=_ranges(ports))
         for reason, ports in reasons.items()
     )
     return f"{_tag('extraports', state=state, count=len(found))}{inner}</extraports>"
@@ -212,9 +222,9 @@ def _extra(state: str, found: list[PortVerdict]) -> str:
 def _port(row: PortVerdict) -> str:
     sender = {} if row.sender is None else {"reason_ip": row.sender}
     state = _tag("state/", state=row.state, reason=row.reason, reason_ttl=row.ttl or 0, **sender)
-    name = service(row.port)
+    name = service(row.port, row.protocol)
     known = _tag("service/", name=name, method="table", conf=3) if name else ""
-    return f"{_tag('port', protocol='tcp', portid=row.port)}{state}{known}</port>"
+    return f"{_tag('port', protocol=row.protocol, portid=row.port)}{state}{known}</port>"
 
 
 def _ranges(ports: Sequence[int]) -> str:

@@ -8,8 +8,9 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
 from rawkit.probe.scan.engine import Verdicts
+from rawkit.probe.scan.kinds import STATES
 from rawkit.probe.scan.space import Endpoints
-from rawkit.view.scan.words import STATES, is_icmp, reason
+from rawkit.view.scan.words import is_icmp, reason
 
 
 class PortVerdict(NamedTuple):
@@ -18,12 +19,13 @@ class PortVerdict(NamedTuple):
     Attributes:
         host: the address that was probed.
         port: the port.
-        state: `open`, `closed` or `filtered`.
+        state: nmap's word: `open`, `closed`, `filtered`, `unfiltered` or `open|filtered`.
         reason: nmap's word.
         ttl: of the answer, None without one.
         sender: who sent the ICMP error, if not the host itself.
         rtt: nanoseconds, None where it is not known.
         at: nanoseconds since the epoch.
+        protocol: `tcp` or `udp`.
     """
 
     host: str
@@ -34,6 +36,7 @@ class PortVerdict(NamedTuple):
     sender: str | None
     rtt: int | None
     at: int
+    protocol: str = "tcp"
 
     def why(self) -> str:
         """The reason as nmap prints it.
@@ -45,15 +48,15 @@ class PortVerdict(NamedTuple):
         return f"{self.reason}{by}" + ("" if self.ttl is None else f" ttl {self.ttl}")
 
 
-def rows(verdicts: Verdicts) -> Iterator[PortVerdict]:
-    """The verdicts in words, in their order."""
+def rows(verdicts: Verdicts, protocol: str = "tcp") -> Iterator[PortVerdict]:
+    """The verdicts in words, in their order; `protocol` is that of the ports."""
     columns = (verdicts.ends.port, verdicts.state, verdicts.kind, verdicts.ttl, verdicts.rtt, verdicts.at)
     hosts, senders = addresses(verdicts.ends), addresses(verdicts.sender)
     lists = (column.tolist() for column in columns)
     for host, sender, port, state, kind, ttl, rtt, at in zip(hosts, senders, *lists, strict=True):
         other = sender if is_icmp(kind) and sender != host else None
         known = (None if ttl < 0 else ttl, other, None if rtt < 0 else rtt)
-        yield PortVerdict(host, port, STATES[state], reason(kind), *known, at)
+        yield PortVerdict(host, port, STATES[state], reason(kind), *known, at, protocol)
 
 
 def addresses(ends: Endpoints) -> list[str]:

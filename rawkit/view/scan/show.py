@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, Protocol, TextIO
 
-from rawkit.probe.scan.engine import OPEN, Verdicts
+import numpy as np
+
+from rawkit.probe.scan.engine import Verdicts
+from rawkit.probe.scan.kinds import POSSIBLY_OPEN
 from rawkit.view.lines import csv_line, json_line
 from rawkit.view.scan.columns import NAMES
 from rawkit.view.scan.rows import PortVerdict, rows
@@ -34,18 +37,25 @@ class LineView:
         line: makes the line of a row.
         head: the first line; empty for none.
         only_open: leave out what is closed and filtered.
+        protocol: of the ports.
     """
 
     def __init__(
-        self, out: TextIO, line: Callable[[PortVerdict], str], head: str = "", *, only_open: bool = False
+        self,
+        out: TextIO,
+        line: Callable[[PortVerdict], str],
+        head: str = "",
+        *,
+        only_open: bool = False,
+        protocol: str = "tcp",
     ) -> None:
-        self._out, self._line, self._only_open = out, line, only_open
+        self._out, self._line, self._only_open, self._protocol = out, line, only_open, protocol
         if head:
             out.write(head + "\n")
 
     def write(self, verdicts: Verdicts) -> None:
         """Writes the verdicts, and hands them to the kernel: a crash does not take them away."""
-        shown = rows(opened(verdicts) if self._only_open else verdicts)
+        shown = rows(opened(verdicts) if self._only_open else verdicts, self._protocol)
         text = "".join(f"{self._line(row)}\n" for row in shown)
         if text:
             self._out.write(text)
@@ -57,8 +67,8 @@ class LineView:
 
 
 def opened(verdicts: Verdicts) -> Verdicts:
-    """The verdicts that are `open`."""
-    return verdicts.select(verdicts.state == OPEN)
+    """The verdicts that are `open`, or may be (as with nmap's --open)."""
+    return verdicts.select(np.isin(verdicts.state, POSSIBLY_OPEN))
 
 
 def values(row: PortVerdict) -> dict[str, Any]:
@@ -69,7 +79,7 @@ def values(row: PortVerdict) -> dict[str, Any]:
     ('1700000000.000000001', None)
     """
     when = f"{row.at // _SECOND}.{row.at % _SECOND:09}"
-    fields = (row.host, row.port, "tcp", row.state, row.reason, row.ttl, row.sender, row.rtt, when)
+    fields = (row.host, row.port, row.protocol, row.state, row.reason, row.ttl, row.sender, row.rtt, when)
     return dict(zip(NAMES, fields, strict=True))
 
 
@@ -93,5 +103,6 @@ def plain_text(row: PortVerdict, *, why: bool) -> str:
     >>> plain_text(PortVerdict("192.0.2.20", 80, "open", "syn-ack", 64, None, 1000, 0), why=True)
     '192.0.2.20       80/tcp     open      http             syn-ack ttl 64'
     """
-    begin = f"{row.host:<16} {f'{row.port}/tcp':<10} {row.state:<9} {escaped(service(row.port)):<16}"
+    name = escaped(service(row.port, row.protocol))
+    begin = f"{row.host:<16} {f'{row.port}/{row.protocol}':<10} {row.state:<9} {name:<16}"
     return f"{begin} {row.why()}" if why else begin.rstrip()

@@ -11,7 +11,7 @@ from scapy.layers.l2 import Ether
 from rawkit.facts.status import CSUM_NOT_READY
 from rawkit.frames import FrameBatch
 from rawkit.linktypes import RAW
-from rawkit.probe.scan import answers
+from rawkit.probe.scan import kinds as answers
 from rawkit.probe.scan.answers import Heads, read_answers
 
 PORT, COOKIE = 61001, 0xFFFFFFFF

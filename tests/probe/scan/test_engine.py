@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rawkit.probe.scan import answers as scan_answers
 from rawkit.probe.scan import engine as scan_engine
+from rawkit.probe.scan import kinds
 from rawkit.probe.scan.answers import Answers
-from rawkit.probe.scan.cookie import Cookies
-from rawkit.probe.scan.engine import SECOND, Probes, ScanEngine, ScanPlan, tokens_of
+from rawkit.probe.scan.cookie import SEQUENCE, Cookies
+from rawkit.probe.scan.engine import SECOND, Probes, ScanEngine, ScanPlan, cookies_to
 from rawkit.probe.scan.space import Endpoints, Space
 from rawkit.probe.scan.turns import Ledger
 from rawkit.probe.targets import AddressRange
 
 MS = 1_000_000
 COOKIES = Cookies.of(7, 61001)
-OPEN, CLOSED, SILENT = scan_answers.SYN_ACK, scan_answers.RESET, None
+OPEN, CLOSED, SILENT = kinds.SYN_ACK, kinds.RESET, None
 
 
 def space(hosts=4, ports=(80, 443)):
@@ -34,12 +34,13 @@ def own(count, address="198.18.255.1"):
 
 
 def tokens_for(ends):
-    return tokens_of(COOKIES, ends, own(len(ends)))
+    return cookies_to(COOKIES, ends, own(len(ends))) & SEQUENCE
 
 
-def answers(ends, kinds, tokens, at, to=None):
+def answers(ends, told, tokens, at, to=None):
     count = len(ends)
-    return Answers(ends, to or own(count), np.array(kinds), tokens, ends, np.full(count, 64), np.full(count, at))
+    known = np.full(count, SEQUENCE)
+    return Answers(ends, to or own(count), np.array(told), tokens, known, ends, np.full(count, 64), np.full(count, at))
 
 
 class Network:
@@ -94,7 +95,7 @@ def mixed(number):
     return (OPEN, CLOSED, CLOSED, SILENT)[number % 4]
 
 
-STATES = {OPEN: scan_engine.OPEN, CLOSED: scan_engine.CLOSED, SILENT: scan_engine.FILTERED}
+STATES = {OPEN: kinds.OPEN, CLOSED: kinds.CLOSED, SILENT: kinds.FILTERED}
 
 
 def test_every_port_has_the_verdict_that_it_gives():
@@ -113,7 +114,7 @@ def test_loss_hides_nothing(loss):
     where = space(16, range(1, 101))
     network = Network(where, lambda number: (OPEN, CLOSED)[number % 2], loss=loss, seed=3)
     found, _ = drive(ScanEngine(where, COOKIES, ScanPlan(1), 0), network)
-    assert sum(state == scan_engine.FILTERED for state in found.values()) <= 1
+    assert sum(state == kinds.FILTERED for state in found.values()) <= 1
     assert max(network.seen.values()) <= 11
 
 
@@ -122,7 +123,7 @@ def test_retries_bound_what_is_sent():
     network = Network(where, lambda number: SILENT)
     found, _ = drive(ScanEngine(where, COOKIES, ScanPlan(1, retries=0), 0), network)
     assert set(network.seen.values()) == {1}
-    assert set(found.values()) == {scan_engine.FILTERED}
+    assert set(found.values()) == {kinds.FILTERED}
 
 
 @settings(max_examples=8)
@@ -163,7 +164,7 @@ def test_an_answer_from_another_target_means_nothing():
     assert len(engine.receive(answers(ends, [OPEN] * len(probes), tokens_for(ends)[swapped], MS), MS)) == 0
     elsewhere = own(len(probes), "198.18.255.2")
     assert len(engine.receive(answers(ends, [OPEN] * len(probes), tokens_for(ends), MS, elsewhere), MS)) == 0
-    theirs = tokens_of(COOKIES, ends, elsewhere)
+    theirs = cookies_to(COOKIES, ends, elsewhere) & SEQUENCE
     assert len(engine.receive(answers(ends, [OPEN] * len(probes), theirs, MS, elsewhere), MS)) == len(probes)
 
 
@@ -171,16 +172,16 @@ def test_a_syn_in_answer_counts_if_nothing_better_comes():
     engine, where, probes = begun(ScanPlan(1, retries=0))
     ends = where.endpoints(probes.numbers[:2])
     no_tokens = np.zeros(2, dtype=np.uint64)
-    assert len(engine.receive(answers(ends, [scan_answers.SYN] * 2, no_tokens, MS), MS)) == 0
+    assert len(engine.receive(answers(ends, [kinds.SYN] * 2, no_tokens, MS), MS)) == 0
     second = ends.select(np.array([1]))
     verdicts = engine.receive(answers(second, [CLOSED], tokens_for(second), 2 * MS), 2 * MS)
-    assert verdicts.state.tolist() == [scan_engine.CLOSED]
+    assert verdicts.state.tolist() == [kinds.CLOSED]
     engine.written(verdicts)
     engine.expire(scan_engine.SECOND)
     rest = engine.expire(10 * scan_engine.SECOND)
     told = dict(zip(rest.turns.tolist(), zip(rest.state.tolist(), rest.kind.tolist(), strict=True), strict=True))
-    assert told.pop(int(probes.turns[0])) == (scan_engine.OPEN, scan_answers.SYN)
-    assert set(told.values()) == {(scan_engine.FILTERED, scan_engine.NO_RESPONSE)}
+    assert told.pop(int(probes.turns[0])) == (kinds.OPEN, kinds.SYN)
+    assert set(told.values()) == {(kinds.FILTERED, kinds.NO_RESPONSE)}
 
 
 def test_a_port_is_told_once_and_the_first_answer_counts():
@@ -188,7 +189,7 @@ def test_a_port_is_told_once_and_the_first_answer_counts():
     ends = where.endpoints(probes.numbers[[0, 0, 1]])
     tokens = tokens_for(ends)
     verdicts = engine.receive(answers(ends, [OPEN, CLOSED, CLOSED], tokens, MS), MS)
-    assert sorted(verdicts.state.tolist()) == [scan_engine.OPEN, scan_engine.CLOSED]
+    assert sorted(verdicts.state.tolist()) == [kinds.OPEN, kinds.CLOSED]
     assert len(engine.receive(answers(ends, [CLOSED] * 3, tokens, 2 * MS), 2 * MS)) == 0
     engine.written(verdicts)
     assert len(engine.receive(answers(ends, [CLOSED] * 3, tokens, 3 * MS), 3 * MS)) == 0
@@ -199,14 +200,14 @@ def test_a_reset_may_acknowledge_what_came_before_the_syn():
     ends = where.endpoints(probes.numbers[:2])
     tokens = tokens_for(ends) - np.uint64(1) & np.uint64(0xFFFFFFFF)
     verdicts = engine.receive(answers(ends, [OPEN, CLOSED], tokens, MS), MS)
-    assert verdicts.state.tolist() == [scan_engine.CLOSED]
+    assert verdicts.state.tolist() == [kinds.CLOSED]
 
 
 def test_a_challenge_makes_it_ask_again_at_once():
     engine, where, probes = begun()
     ends = where.endpoints(probes.numbers[:1])
     tokens = tokens_for(ends)
-    assert len(engine.receive(answers(ends, [scan_answers.CHALLENGE], tokens, MS), MS)) == 0
+    assert len(engine.receive(answers(ends, [kinds.CHALLENGE], tokens, MS), MS)) == 0
     assert engine.due(MS).numbers.tolist() == probes.numbers[:1].tolist()
 
 
@@ -217,7 +218,7 @@ def test_a_late_answer_still_counts():
     ends = where.endpoints(probes.numbers[:1])
     tokens = tokens_for(ends)
     verdicts = engine.receive(answers(ends, [OPEN], tokens, scan_engine.SECOND), scan_engine.SECOND)
-    assert verdicts.state.tolist() == [scan_engine.OPEN]
+    assert verdicts.state.tolist() == [kinds.OPEN]
 
 
 @pytest.mark.parametrize("rate", [50, 997, 20_000])
@@ -336,7 +337,7 @@ class Bottleneck(Network):
         for row in range(fits):
             self.free = max(self.free, now) + self.gap
             self.delay = round(self.free - now) + delay
-            super().send(Probes(taken[row : row + 1], taken[row : row + 1]), now)
+            super().send(Probes(*[taken[row : row + 1]] * 3), now)
         self.delay = delay
         return np.full(len(probes), now)
 
@@ -349,7 +350,7 @@ def test_a_full_queue_closes_the_window(queue, most):
     network = Bottleneck(where, lambda number: (OPEN, CLOSED)[number % 2], 5000, queue)
     engine = ScanEngine(where, COOKIES, ScanPlan(1), 0)
     found, now = drive(engine, network, step=MS)
-    assert scan_engine.FILTERED not in found.values()
+    assert kinds.FILTERED not in found.values()
     assert now < 1.2 * len(where) / 5000 * SECOND
     assert engine.counts.sent <= most * len(where)
     assert engine.window.size < 1000

@@ -11,7 +11,7 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import Ether
 
 from rawkit import linktypes
-from rawkit.probe.scan.frames import SynFrames
+from rawkit.probe.scan.frames import ProbeFrames
 from rawkit.probe.scan.space import Endpoints
 
 MAC, ROUTER = bytes.fromhex("00005e005301"), bytes.fromhex("00005e005302")
@@ -52,7 +52,7 @@ def test_frames_are_scapys(version, ethernet, probes):
     kind = type(SOURCES[version])
     targets = [kind(number >> (96 if version == 4 else 0)) for number, _, _ in probes]
     ports, cookies = [port for _, port, _ in probes], [cookie for _, _, cookie in probes]
-    maker = SynFrames(SOURCES[version], 61001, MAC if ethernet else None)
+    maker = ProbeFrames(SOURCES[version], 61001, MAC if ethernet else None)
     macs = np.frombuffer(ROUTER, dtype=np.uint8) if ethernet else None
     batch = maker.make(ends(targets, ports), np.array(cookies, "u8"), macs)
     expected = [scapys(SOURCES[version], *one, ethernet) for one in zip(targets, ports, cookies, strict=True)]
@@ -63,5 +63,5 @@ def test_frames_are_scapys(version, ethernet, probes):
 def test_each_frame_can_have_a_mac_address_of_its_own():
     targets = [ip_address("192.0.2.1"), ip_address("192.0.2.2")]
     macs = np.frombuffer(ROUTER + MAC, dtype=np.uint8).reshape(2, 6)
-    batch = SynFrames(SOURCES[4], 61001, MAC).make(ends(targets, [80, 80]), np.zeros(2, "u8"), macs)
+    batch = ProbeFrames(SOURCES[4], 61001, MAC).make(ends(targets, [80, 80]), np.zeros(2, "u8"), macs)
     assert [frame[:6] for frame in batch.frames()] == [ROUTER, MAC]

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from libnmap.parser import NmapParser
 
-from rawkit.probe.scan.answers import ICMP, RESET, SYN_ACK
-from rawkit.probe.scan.engine import CLOSED, FILTERED, OPEN, Verdicts
+from rawkit.probe.scan.engine import Verdicts
+from rawkit.probe.scan.kinds import CLOSED, FILTERED, ICMP, OPEN, RESET, SYN_ACK
 from rawkit.probe.scan.space import Endpoints
 from rawkit.view.scan.hosts import GrepableView, ScanFacts, XmlView
 
