@@ -239,7 +239,7 @@ def _replies(fields: Heads, header: _Header, rows: Int64s, source_port: int, sca
     """Segments or datagrams to the port."""
     fields, header = fields.select(rows), _select(header, rows)
     kind, token, known = _datagrams(len(rows)) if scan.is_udp else _segments(fields, header, scan)
-    good = np.isin(kind, list(scan.answers)) & (fields.half(header.next + tcp.DST_PORT) == source_port)
+    good = (kind > 0) & (fields.half(header.next + tcp.DST_PORT) == source_port)
     good &= _is_undamaged(fields, header)
     sender = _address(fields, header, ipv4.SRC, ipv6.SRC, fields.half(header.next + tcp.SRC_PORT))
     own = _address(fields, header, ipv4.DST, ipv6.DST, np.zeros(len(rows), dtype=np.int64)).select(good)

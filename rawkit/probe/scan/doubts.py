@@ -24,10 +24,12 @@ FIRST_GROUP: Final = 8
 LARGEST_GROUP: Final = 64
 WITNESSES: Final = 4
 """Senders of errors that are told apart for one host."""
-SHORTEST_PAUSE: Final = 50 * MILLISECOND
+SHORTEST_PAUSE: Final = 10 * MILLISECOND
 LONGEST_PAUSE: Final = 2 * SECOND
-_LONGER, _SHORTER = 1.5, 0.85
+_LONGER, _SHORTER = 1.3, 0.9
 """How the pause between two groups changes where nothing is answered, and where something is."""
+_SOONER: Final = 4
+"""Where nothing is answered the next group is asked after so small a part of the pause: it was almost long enough."""
 
 Sender = tuple[int, int]
 """An address as its two halves."""
@@ -46,7 +48,7 @@ class _Host:
         next: when the next group may be asked.
         is_timed: whether there is a timer.
         pause, size: between two groups, and how many turns one may have.
-        misses: groups in a row after which no more was known than before.
+        known: when something was learned last; None before the first group.
     """
 
     witnesses: dict[Sender, int] = field(default_factory=dict)
@@ -58,10 +60,11 @@ class _Host:
     is_timed: bool = False
     pause: float = SHORTEST_PAUSE
     size: int = FIRST_GROUP
-    misses: int = 0
+    known: int | None = None
 
     def begin(self, now: int) -> list[int]:
         """The turns to send; the witnesses come last, so that they get what the others have left."""
+        self.known = now if self.known is None else self.known
         self.group = [self.waiting.popleft() for _ in range(min(self.size, len(self.waiting)))]
         self.unheard, self.asked = set(self.witnesses.values()), now
         return self.group + list(self.unheard)
@@ -73,12 +76,13 @@ class _Host:
         if is_conclusive:
             self.size = min(2 * self.size, LARGEST_GROUP)
         elif answered:
-            self.size = answered
-        is_miss = not is_conclusive and not answered
-        self.misses = self.misses + 1 if is_miss else 0
-        pause = self.pause * (_LONGER if is_miss else _SHORTER)
-        self.pause = min(max(pause, SHORTEST_PAUSE), LONGEST_PAUSE)
-        self.next = asked + round(self.pause)
+            self.size = max(self.size // 2, 1)
+        if is_conclusive or answered:
+            self.known, self.pause = asked, max(self.pause * _SHORTER, SHORTEST_PAUSE)
+            self.next = asked + round(self.pause)
+        else:
+            self.pause = min(self.pause * _LONGER, LONGEST_PAUSE)
+            self.next = asked + round(self.pause / _SOONER)
         return is_conclusive
 
 
@@ -101,9 +105,9 @@ class Doubts:
     """The turns whose silence proves nothing yet, by host. Times are nanoseconds.
 
     Args:
-        patience: groups in a row without any answer, after which a host is believed to be gone.
+        patience: how long nothing may be learned of a host before it is believed to be gone.
 
-    >>> doubts = Doubts(patience=10)
+    >>> doubts = Doubts(patience=10**10)
     >>> doubts.heard(host=7, turn=1, sender=(0, 99), at=0)
     >>> doubts.add(7, [2, 3], now=10)
     >>> doubts.due(now=10, timeout=100, most=128)
@@ -177,7 +181,7 @@ class Doubts:
             if entry.end(left):
                 yield Silent(host, left)
                 self.add(host, (), now)
-            elif entry.misses > self._patience:
+            elif now - (entry.known or now) > self._patience:
                 del self._hosts[host]
                 yield Silent(host, [*left, *entry.waiting], is_gone=True)
             else:

@@ -189,7 +189,7 @@ class ScanEngine:
         self._lingers: deque[tuple[int, Int64s]] = deque()
         self._bare: dict[int, tuple[int, int]] = {}
         doubts = plan.scan.errors_tell_more and plan.retries > 0 and len(space.ports) > 1
-        self._doubts = Doubts(plan.retries) if doubts else None
+        self._doubts = Doubts(plan.retries * SECOND) if doubts else None
         self._flying = self._answered = self._again = self._paced = 0
         self._began = now
         self._take_up(self._turns.unfinished(), now)
@@ -246,11 +246,12 @@ class ScanEngine:
         self.counts.sent += len(probes)
 
     def receive(self, answers: Answers, now: int) -> Verdicts:
-        """What answers mean; those that are forged, late or said before mean nothing."""
-        bare = answers.kind == SYN
+        """What answers mean; those that are forged, late, said before or of a kind that says nothing mean nothing."""
+        told = np.isin(answers.kind, list(self._plan.scan.answers)) | (answers.kind >= ICMP)
+        bare = told & (answers.kind == SYN)
         if bare.any():
             self._note(answers, np.flatnonzero(bare))
-        rows, turns = self._asked(answers, self._with_cookie(answers, np.flatnonzero(~bare)))
+        rows, turns = self._asked(answers, self._with_cookie(answers, np.flatnonzero(told & ~bare)))
         self._hear(answers, rows, turns)
         rows, turns = self._under_way(rows, turns)
         state = self._meaning(answers, rows)
@@ -293,7 +294,7 @@ class ScanEngine:
         slots = self._turns.slots(unfinished)
         state = self._turns.state[slots]
         tries = self._turns.tries
-        tries[slots[state == FRESH]] = 0
+        tries[slots[(state == FRESH) | (state == DOUBTED)]] = 0  # who bears witness has to be found again
         unheard = slots[((state == WAITING) | (state == DECIDED)) & (tries[slots] > 0)]
         tries[unheard] -= 1  # else an answer to the next probe would mean that the last one was lost
         self._turns.last[slots] = _NEVER
@@ -399,7 +400,7 @@ class ScanEngine:
         if self._doubts is None or (self._plan.rate is not None and count <= 0):
             return _NOTHING
         most = BATCH // 2 if self._plan.rate is None else count
-        return np.array(self._doubts.due(now, self.timeout, most), dtype=np.int64)
+        return np.array(self._doubts.due(now, self._plan.timeout or self._trips.soon, most), dtype=np.int64)
 
     def _not_doubted(self, turns: Int64s, now: int) -> Int64s:
         """Those of some silent turns whose silence is not doubted; the others are asked by `_due_of_doubted`."""

@@ -58,9 +58,14 @@ class ScanRoundTrips:
     @property
     def timeout(self) -> int:
         """How long an answer may take before the probe is sent again."""
+        return FIRST_TIMEOUT if self.smoothed is None else min(max(self.soon, SHORTEST), LONGEST)
+
+    @property
+    def soon(self) -> int:
+        """The same where it costs nothing if the answer comes later."""
         if self.smoothed is None:
             return FIRST_TIMEOUT
-        return int(min(max(self.smoothed + max(GRANULARITY, 4 * self.variation), SHORTEST), LONGEST))
+        return int(self.smoothed + max(GRANULARITY, 4 * self.variation))
 
 
 class Window:
