@@ -56,3 +56,12 @@ def multicast_mac(group: IPAddress) -> bytes:
     if group.version == 6:
         return b"\x33\x33" + low
     return b"\x01\x00\x5e" + bytes((low[1] & 0x7F,)) + low[2:]
+
+
+def solicited_node(address: IPv6Address) -> IPv6Address:
+    """The multicast address that the owner of an address listens to (RFC 4291, section 2.7.1).
+
+    >>> solicited_node(IPv6Address("2001:db8::abcd:ef01"))
+    IPv6Address('ff02::1:ffcd:ef01')
+    """
+    return IPv6Address(int(IPv6Address("ff02::1:ff00:0")) | int(address) & 0xFFFFFF)

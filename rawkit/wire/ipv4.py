@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from struct import Struct
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rawkit.errors import DecodeError
 from rawkit.facts.ipv4 import CHECKSUM, FRAGMENT_MASK, HEADER_LEN, TOTAL_LENGTH, VERSION_IHL
 from rawkit.wire.checksum import fill, internet_checksum
 from rawkit.wire.fields import Buffer, auto, check_bits, check_length, require
-from rawkit.wire.ipv4_options import Ipv4Option, unpack_options
 from rawkit.wire.options import pack_options
+
+if TYPE_CHECKING:
+    from rawkit.wire.ipv4_options import Ipv4Option
 
 _LAYOUT: Final = Struct("!BBHHHBBH4s4s")
 
@@ -96,7 +98,7 @@ class Ipv4:
             fragment_offset=word & FRAGMENT_MASK,
             dscp=tos >> 2,
             ecn=tos & 3,
-            options=unpack_options(data[:size], HEADER_LEN),
+            options=_options(data[:size]),
             ihl=size // 4,
             total_length=total,
             checksum=checksum,
@@ -127,3 +129,11 @@ def _header_length(data: Buffer, version_ihl: int) -> int:
         raise DecodeError("ipv4", offset=VERSION_IHL, required=HEADER_LEN, available=len(data), reason=reason)
     check_length("ipv4", data, "header length", size, HEADER_LEN, VERSION_IHL)
     return size
+
+
+def _options(header: Buffer) -> tuple[Ipv4Option, ...]:
+    if len(header) == HEADER_LEN:
+        return ()
+    from rawkit.wire.ipv4_options import unpack_options  # few packets have any
+
+    return unpack_options(header, HEADER_LEN)

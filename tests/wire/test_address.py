@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers.inet6 import in6_getnsmac
 from scapy.utils import in4_getnsmac, mac2str, str2mac
+from scapy.utils6 import in6_getnsma
 
-from rawkit.wire.address import BROADCAST, is_group, mac, mac_text, multicast_mac
+from rawkit.wire.address import BROADCAST, is_group, mac, mac_text, multicast_mac, solicited_node
 
 MAC = st.binary(min_size=6, max_size=6)
 
@@ -61,3 +62,8 @@ def test_recorded_groups():
     # From a Linux 6 host: an IGMP report and a neighbor solicitation.
     assert multicast_mac(IPv4Address("224.0.0.22")) == mac("01:00:5e:00:00:16")
     assert multicast_mac(IPv6Address("ff02::1:ff00:2")) == mac("33:33:ff:00:00:02")
+
+
+@given(st.ip_addresses(v=6))
+def test_solicited_node_addresses_are_those_of_scapy(address):
+    assert solicited_node(address).packed == in6_getnsma(address.packed)

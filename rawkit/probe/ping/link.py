@@ -74,9 +74,6 @@ class Solicitation:
 
     Attributes:
         mac: the interface's hardware address.
-
-    >>> solicited_node(IPv6Address("2001:db8::abcd:ef01"))
-    IPv6Address('ff02::1:ffcd:ef01')
     """
 
     mac: bytes
@@ -102,11 +99,6 @@ class Solicitation:
 
     def error(self, quoted: bytes, asked: str, sender: str | None, problem: Problem) -> None:
         """Nobody answers solicitations with errors."""
-
-
-def solicited_node(address: IPv6Address) -> IPv6Address:
-    """The multicast address that the owner of an address listens to (RFC 4291, section 2.7.1)."""
-    return IPv6Address(int(IPv6Address("ff02::1:ff00:0")) | int(address) & 0xFFFFFF)
 
 
 def _mac_in(advert: NeighborAdvertisement) -> str:

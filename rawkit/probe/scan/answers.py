@@ -10,7 +10,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rawkit import linktypes
 from rawkit.facts import icmp, icmpv6, ip_protocols, ipv4, ipv6, tcp, udp
 from rawkit.facts import status as bits
 from rawkit.frames import Bytes, FrameBatch, Int64s
@@ -33,9 +32,8 @@ UNREACHABLE: Final = (
 )
 """The codes of ICMP's destination unreachable that mean `filtered`, as nmap has it."""
 
-WIDTH: Final = 14 + 60 + 8 + 60 + 20
-"""Bytes of a frame that are looked at: link header, IPv4 header, ICMP header, and the same quoted."""
-_ETHERNET_LEN: Final = 14
+WIDTH: Final = 60 + 8 + 60 + 20
+"""Bytes of a packet that are looked at: IPv4 header, ICMP header, and the same quoted."""
 _QUOTED: Final = 8
 """Bytes that an error has to quote behind the IP header: ports, and of TCP the sequence number."""
 _ELSEWHERE: Final = 1 << 20
@@ -72,32 +70,29 @@ class Answers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heads:
-    """The first bytes of frames, copied out of a batch; cut short or filled up with zeros to the same width.
+    """The first bytes of IP packets, copied out of a batch; cut short or filled up with zeros to the same width.
 
     Attributes:
-        table: frames by bytes, at most `WIDTH`.
-        size: bytes of each frame that are there.
-        link: bytes of each frame's link header.
+        table: packets by bytes, at most `WIDTH`.
+        size: bytes of each packet that are there.
         status: bits of `rawkit.frames`.
         at: timestamps.
     """
 
     table: Bytes
     size: Int64s
-    link: Int64s
     status: Int64s
     at: Int64s
 
     @classmethod
     def of(cls, batch: FrameBatch) -> Heads:
-        """Those of a batch, which may be gone afterwards."""
+        """Those of a batch of packets without link headers, which may be gone afterwards."""
         width = min(int(batch.captured.max(initial=1)), WIDTH)
         size = np.minimum(batch.captured, width).astype(np.int64)
         table = _rows(batch.data, batch.offset, width)
         if len(batch) and size.min() < width:
             table[np.arange(width) >= size[:, None]] = 0
-        link = np.where(batch.link_type == linktypes.ETHERNET, _ETHERNET_LEN, 0).astype(np.int64)
-        return cls(table, size, link, batch.status, batch.timestamp.copy())
+        return cls(table, size, batch.status, batch.timestamp.copy())
 
     @classmethod
     def joined(cls, parts: Sequence[Heads]) -> Heads:
@@ -106,12 +101,12 @@ class Heads:
             return parts[0]
         width = max(part.table.shape[1] for part in parts)
         tables = [_widened(part.table, width) for part in parts]
-        rest = [np.concatenate([getattr(part, name) for part in parts]) for name in ("size", "link", "status", "at")]
+        rest = [np.concatenate([getattr(part, name) for part in parts]) for name in ("size", "status", "at")]
         return cls(np.concatenate(tables), *rest)
 
     def select(self, rows: Int64s) -> Heads:
         """Some of the frames."""
-        return Heads(self.table[rows], self.size[rows], self.link[rows], self.status[rows], self.at[rows])
+        return Heads(self.table[rows], self.size[rows], self.status[rows], self.at[rows])
 
     def octet(self, place: Int64s) -> Int64s:
         """The byte of each frame at a place; in most batches it is the same in all."""
@@ -180,7 +175,7 @@ def read_answers(heads: Heads, source_port: int, scan: ScanKind = SYN_SCAN) -> A
     >>> len(read_answers(Heads.of(FrameBatch.from_frames([bytes(60)])), 61001))
     0
     """
-    header = _header(heads, heads.link)
+    header = _header(heads, np.zeros(len(heads.size), dtype=np.int64))
     least = udp.HEADER_LEN if scan.is_udp else tcp.HEADER_LEN
     is_transport = header.whole & (header.protocol == scan.protocol) & (header.next + least <= heads.size)
     errors = np.flatnonzero(header.whole & _is_icmp(header))

@@ -240,7 +240,7 @@ class ScanEngine:
         self._turns.state[slots] = WAITING
         self._turns.last[slots] = at
         level = np.minimum(self._turns.tries[slots] - 1, BACK_OFF)
-        for doublings in np.unique(level).tolist():
+        for doublings in np.flatnonzero(np.bincount(level)).tolist():  # np.unique loads numpy.ma, 15 ms
             rows = level == doublings
             self._timers[doublings].append((int(at[rows].max()), turns[rows]))
         self.counts.sent += len(probes)

@@ -10,8 +10,7 @@ from rawkit.errors import DecodeError
 from rawkit.facts import icmp, ip_protocols, tcp
 from rawkit.facts import icmpv6 as icmpv6_facts
 from rawkit.frames import FrameBatch
-from rawkit.linktypes import ETHERNET
-from rawkit.wire import ethernet, icmpv6
+from rawkit.wire import icmpv6
 from rawkit.wire.address import IPAddress
 from rawkit.wire.icmp import Echo
 from rawkit.wire.icmp import unpack as unpack_icmp
@@ -51,16 +50,15 @@ def hellos(target: IPAddress, source: IPAddress, port: int) -> Iterator[bytes]:
 
 
 def answering(batch: FrameBatch, port: int) -> Iterator[IPAddress]:
-    """The hosts whose answers to `hellos` are in a batch.
+    """The hosts whose answers to `hellos` are in a batch of IP packets.
 
     >>> own, host = IPv4Address("192.0.2.10"), IPv4Address("192.0.2.20")
     >>> rst = Ipv4(host, own, ip_protocols.TCP).pack(Tcp(80, 61001, 61001, flags=tcp.RST).pack(src=host, dst=own))
     >>> list(answering(FrameBatch.from_frames([rst], link_type=101), 61001))
     [IPv4Address('192.0.2.20')]
     """
-    for frame, link_type in zip(batch.frames(), batch.link_type.tolist(), strict=True):
+    for packet in batch.frames():
         try:
-            packet = ethernet.unpack(frame)[1] if link_type == ETHERNET else frame
             found = _sender(packet, port)
         except DecodeError:
             continue

@@ -132,7 +132,8 @@ def _open_arp(options: ProbeOptions, link: Any) -> Channel:
 
 
 def _open_solicitation(options: ProbeOptions, mac: bytes, index: int) -> Channel:
-    from rawkit.probe.ping.link import Solicitation, solicited_node
+    from rawkit.probe.ping.link import Solicitation
+    from rawkit.wire.address import solicited_node
 
     sock = _raw(6, socket.IPPROTO_ICMPV6)
     with closed_on_error(sock):

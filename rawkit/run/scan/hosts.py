@@ -11,6 +11,7 @@ from typing import Final
 from rawkit.facts import ethertypes
 from rawkit.frames import FrameBatch
 from rawkit.probe.scan.hello import answering, hellos
+from rawkit.probe.scan.packets import packets
 from rawkit.run.pace import Allowance
 from rawkit.run.scan.wire import reserve_ports
 from rawkit.sockets.closing import closed_aside
@@ -42,7 +43,7 @@ def find_hosts(
     with ExitStack() as stack:
         port = reserve_ports({way.source.version}, 0, stack)
         answers = f"dst host {way.source} and (tcp dst port {port} or icmp or icmp6)"
-        ring = ReceiveRing(way.link.name, filter=answers, memory=4, promiscuous=False, direction="in", timeout_ms=1)
+        ring = ReceiveRing(None, filter=answers, memory=4, direction="in", timeout_ms=1)
         stack.enter_context(closed_aside(ring))
         sender = stack.enter_context(closed_aside(FrameSender(way.link.name)))
         for patience in rounds:
@@ -71,7 +72,7 @@ def _take(ring: ReceiveRing, port: int, silent: dict[IPAddress, None], found: se
     while silent:
         left = max(end - time.monotonic(), 0)
         batch = ring.read(left)
-        for address in answering(batch, port) if batch is not None else ():
+        for address in answering(packets(batch), port) if batch is not None else ():
             if address in silent:
                 del silent[address]
                 found.add(address)

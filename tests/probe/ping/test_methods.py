@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rawkit.probe.ping.icmp import IcmpEcho, payload
-from rawkit.probe.ping.link import ArpRequest, Solicitation, solicited_node
+from rawkit.probe.ping.link import ArpRequest, Solicitation
 from rawkit.probe.ping.results import Probe, Problem
 from rawkit.probe.ping.tcp import TcpSyn
 from rawkit.probe.ping.udp import UdpDatagram
@@ -207,15 +207,6 @@ def test_solicitations_are_those_of_scapy():
 
     expected = ICMPv6ND_NS(tgt=str(SERVER6), cksum=0) / ICMPv6NDOptSrcLLAddr(lladdr="00:00:5e:00:53:01")
     assert Solicitation(MAC).request(probe(1, SERVER6)) == bytes(expected)
-
-
-@given(st.ip_addresses(v=6))
-def test_solicited_node_addresses_are_those_of_scapy(address):
-    from socket import AF_INET6, inet_pton
-
-    from scapy.utils6 import in6_getnsma
-
-    assert solicited_node(address).packed == in6_getnsma(inet_pton(AF_INET6, str(IPv6Address(int(address)))))
 
 
 def test_advertisements_are_read_only_from_this_link():

@@ -87,10 +87,14 @@ def drive(engine, network, now=0, until=None, step=5 * MS, skip=False):
         if (come := network.arrived(now)) is not None:
             take(engine.receive(come, now))
         take(engine.expire(now))
-        moments = [at for at, _ in network.pending] + [engine.deadline or now]
-        now, steps = max(now + step, min(moments) if skip else 0), steps + 1
+        now, steps = max(now + step, upcoming(engine, network, now) if skip else 0), steps + 1
         assert steps < 100_000, "no end"
     return found, now
+
+
+def upcoming(engine, network, now):
+    """When something is to happen next."""
+    return min([at for at, _ in network.pending] + [engine.deadline or now])
 
 
 class Limited(Network):

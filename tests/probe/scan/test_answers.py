@@ -10,10 +10,11 @@ from scapy.layers.l2 import Ether
 
 from rawkit.facts.status import CSUM_NOT_READY
 from rawkit.frames import FrameBatch
-from rawkit.linktypes import RAW
+from rawkit.linktypes import LINUX_SLL2, RAW
 from rawkit.probe.scan import kinds as answers
 from rawkit.probe.scan.answers import Heads, read_answers
 from rawkit.probe.scan.kinds import KINDS, SYN_SCAN
+from rawkit.probe.scan.packets import packets
 
 PORT, COOKIE = 61001, 0xFFFFFFFF
 CLIENT, SERVER, ROUTER = "192.0.2.10", "192.0.2.20", "192.0.2.1"
@@ -26,10 +27,10 @@ def reply(flags, **fields):
     return TCP(**({"sport": 80, "dport": PORT, "ack": (COOKIE + 1) % (1 << 32), "flags": flags} | fields))
 
 
-def read(*packets, link_type=1, scan=SYN_SCAN):
-    frames = [bytes(LINK / packet if link_type == 1 else packet) for packet in packets]
+def read(*those, link_type=1, scan=SYN_SCAN):
+    frames = [bytes(LINK / packet if link_type == 1 else packet) for packet in those]
     stamps = list(range(1, len(frames) + 1))
-    return read_answers(Heads.of(FrameBatch.from_frames(frames, stamps, link_type)), PORT, scan)
+    return read_answers(Heads.of(packets(FrameBatch.from_frames(frames, stamps, link_type))), PORT, scan)
 
 
 def told(found, row=0):
@@ -131,26 +132,27 @@ def test_a_checksum_that_the_sender_left_to_its_card_is_not_looked_at():
     frame = bytes(LINK / IP(src=SERVER, dst=CLIENT) / reply("SA", chksum=0x1234))
     batch = FrameBatch.from_frames([frame])
     batch.status[:] = CSUM_NOT_READY
-    assert len(read_answers(Heads.of(batch), PORT)) == 1
+    assert len(read_answers(Heads.of(packets(batch)), PORT)) == 1
 
 
-@given(st.lists(st.binary(max_size=200), max_size=8), st.sampled_from([1, RAW]))
+@given(st.lists(st.binary(max_size=200), max_size=8), st.sampled_from([1, RAW, LINUX_SLL2]))
 def test_no_bytes_make_it_raise(frames, link_type):
     for scan in (SYN_SCAN, KINDS["udp"], KINDS["ack"]):
-        found = read_answers(Heads.of(FrameBatch.from_frames(frames, link_type=link_type)), PORT, scan)
+        batch = packets(FrameBatch.from_frames(frames, link_type=link_type))
+        found = read_answers(Heads.of(batch), PORT, scan)
     assert len(found) <= len(frames)
 
 
 @given(st.integers(0, 80), st.sampled_from(["SA", "RA"]))
 def test_frames_that_are_cut(size, flags):
     frame = bytes(LINK / IP(src=SERVER, dst=CLIENT) / reply(flags))
-    found = read_answers(Heads.of(FrameBatch.from_frames([frame[:size]])), PORT)
+    found = read_answers(Heads.of(packets(FrameBatch.from_frames([frame[:size]]))), PORT)
     assert len(found) == (size >= len(frame))
 
 
 def test_batches_of_different_widths_are_joined():
-    one = Heads.of(FrameBatch.from_frames([bytes(LINK / IP(src=SERVER, dst=CLIENT) / reply("RA"))], [5]))
-    other = Heads.of(FrameBatch.from_frames([bytes(LINK / IPv6(src=SERVER6, dst=CLIENT6) / reply("SA"))], [6]))
+    one = Heads.of(FrameBatch.from_frames([bytes(IP(src=SERVER, dst=CLIENT) / reply("RA"))], [5]))
+    other = Heads.of(FrameBatch.from_frames([bytes(IPv6(src=SERVER6, dst=CLIENT6) / reply("SA"))], [6]))
     found = read_answers(Heads.joined([one, other]), PORT)
     assert np.array_equal(found.kind, [answers.RESET, answers.SYN_ACK])
     assert found.at.tolist() == [5, 6]

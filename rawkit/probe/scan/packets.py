@@ -1,0 +1,51 @@
+"""The IP packets of frames, whatever link they came by."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rawkit import linktypes
+from rawkit.facts import ethertypes, vlan
+from rawkit.facts.cooked import SLL2_HEADER_LEN, SLL2_PROTOCOL
+from rawkit.facts.ethernet import HEADER_LEN as ETHERNET_LEN
+from rawkit.frames import FrameBatch
+
+_LENGTHS: Final = {linktypes.ETHERNET: ETHERNET_LEN, linktypes.LINUX_SLL2: SLL2_HEADER_LEN}
+
+
+def packets(batch: FrameBatch) -> FrameBatch:
+    """The same batch without link headers: of Ethernet, cooked ones (LINUX_SLL2) with the tag behind, or none.
+
+    >>> from scapy.layers.inet import IP
+    >>> from scapy.layers.l2 import CookedLinuxV2
+    >>> frame = bytes(CookedLinuxV2() / IP(dst="192.0.2.20"))
+    >>> packets(FrameBatch.from_frames([frame], link_type=276)).frame(0) == bytes(IP(dst="192.0.2.20"))
+    True
+    """
+    length = np.zeros(len(batch), dtype=np.int64)
+    for link_type, size in _LENGTHS.items():
+        length[batch.link_type == link_type] = size
+    length += np.where(_is_tagged(batch), vlan.HEADER_LEN, 0)
+    length = np.minimum(length, batch.captured)
+    return replace(
+        batch,
+        offset=batch.offset + length,
+        captured=(batch.captured - length).astype(np.int32),
+        length=(batch.length - length).astype(np.int32),
+        link_type=np.full(len(batch), linktypes.RAW, dtype=np.int32),
+    )
+
+
+def _is_tagged(batch: FrameBatch) -> NDArray[np.bool_]:
+    """Which cooked headers have a VLAN tag behind them."""
+    cooked: NDArray[np.bool_] = (batch.link_type == linktypes.LINUX_SLL2) & (batch.captured >= SLL2_HEADER_LEN)
+    high, low = ethertypes.VLAN.to_bytes(2, "big")
+    if not cooked.any():
+        return cooked
+    data, at = batch.data, np.where(cooked, batch.offset + SLL2_PROTOCOL, 0)
+    cooked &= (data.take(at) == high) & (data.take(at + 1) == low)
+    return cooked
