@@ -30,6 +30,7 @@ from rawkit.probe.scan.cookie import SEQUENCE, Cookies
 from rawkit.probe.scan.doubts import Doubts
 from rawkit.probe.scan.kinds import (
     ASK_AGAIN,
+    DATAGRAM,
     FILTERED,
     ICMP,
     NO_RESPONSE,
@@ -69,6 +70,10 @@ SURE: Final = 2
 DOUBTED_TRIES: Final = 2
 """What the tries of a turn begin at when it is doubted: from then on only those count that were conclusive."""
 
+SAYS_NOTHING: Final = -1
+"""In place of a state: this kind of scan does not ask for such an answer."""
+_ERROR: Final = DATAGRAM + 1
+"""What stands for all ICMP errors in a table by kind of answer."""
 _NOTHING: Final = np.empty(0, dtype=np.int64)
 _NEVER: Final = np.iinfo(np.int64).max
 """When a probe was sent of which it is not known: its round trip is negative, and counts for nothing."""
@@ -106,7 +111,7 @@ class Probes:
 
     turns: Int64s
     numbers: Int64s
-    tries: Int64s
+    tries: NDArray[np.uint8]
 
     def __len__(self) -> int:
         return len(self.turns)
@@ -188,6 +193,9 @@ class ScanEngine:
         self._timers: list[deque[tuple[int, Int64s]]] = [deque() for _ in range(BACK_OFF + 1)]
         self._lingers: deque[tuple[int, Int64s]] = deque()
         self._bare: dict[int, tuple[int, int]] = {}
+        self._says = np.full(_ERROR + 1, SAYS_NOTHING, dtype=np.int64)
+        self._says[list(plan.scan.answers)] = list(plan.scan.answers.values())
+        self._says[_ERROR] = FILTERED
         doubts = plan.scan.errors_tell_more and plan.retries > 0 and len(space.ports) > 1
         self._doubts = Doubts(plan.retries * SECOND) if doubts else None
         self._flying = self._answered = self._again = self._paced = 0
@@ -227,7 +235,7 @@ class ScanEngine:
             turns = np.concatenate([again, self._turns.begin(count - len(again))])
         self._flying += len(turns)
         self._paced += len(turns)
-        return Probes(turns, self._numbers(turns), self._turns.tries[self._turns.slots(turns)].astype(np.int64))
+        return Probes(turns, self._numbers(turns), self._turns.tries[self._turns.slots(turns)])
 
     def sent(self, probes: Probes, at: Int64s) -> None:
         """Says when each probe has left: before any answer to one of them is received."""
@@ -247,26 +255,19 @@ class ScanEngine:
 
     def receive(self, answers: Answers, now: int) -> Verdicts:
         """What answers mean; those that are forged, late, said before or of a kind that says nothing mean nothing."""
-        told = np.isin(answers.kind, list(self._plan.scan.answers)) | (answers.kind >= ICMP)
-        bare = told & (answers.kind == SYN)
+        state = self._says[np.minimum(answers.kind, _ERROR)]
+        bare = (answers.kind == SYN) & (state != SAYS_NOTHING)
         if bare.any():
             self._note(answers, np.flatnonzero(bare))
-        rows, turns = self._asked(answers, self._with_cookie(answers, np.flatnonzero(told & ~bare)))
+        rows = np.flatnonzero((state != SAYS_NOTHING) & ~bare)
+        rows, turns = self._asked(answers, self._with_cookie(answers, rows))
         self._hear(answers, rows, turns)
         rows, turns = self._under_way(rows, turns)
-        state = self._meaning(answers, rows)
-        self._send_again(turns[state == ASK_AGAIN])
-        rows, turns, state = (one[state != ASK_AGAIN] for one in (rows, turns, state))
-        slots = self._turns.slots(turns)
-        rtt = answers.at[rows] - self._turns.last[slots]
-        counted = self._turns.state[slots] != DOUBTED
-        self._learn(slots[counted], rtt[counted], now)
-        rtt = np.where((self._turns.tries[slots] == 1) & (rtt >= 0), rtt, -1)
-        self._decide(slots)
-        for turn in turns.tolist() if self._bare else ():
-            self._bare.pop(turn, None)
-        ends, sender, kind = answers.ends.select(rows), answers.sender.select(rows), answers.kind[rows]
-        return self._counted(Verdicts(turns, ends, state, kind, answers.ttl[rows], rtt, answers.at[rows], sender))
+        state = self._refined(answers, rows, state[rows])
+        if (state == ASK_AGAIN).any():
+            self._send_again(turns[state == ASK_AGAIN])
+            rows, turns, state = (one[state != ASK_AGAIN] for one in (rows, turns, state))
+        return self._answered_by(answers, rows, turns, state, now)
 
     def expire(self, now: int) -> Verdicts:
         """The probes that are given up; others whose time is over are sent again by `due`."""
@@ -357,13 +358,12 @@ class ScanEngine:
         return believed
 
     def _asked(self, answers: Answers, rows: Int64s) -> tuple[Int64s, Int64s]:
-        """The answers to probes of this shard that were begun, and the probes' turns."""
+        """The answers to probes of this shard, and the probes' turns."""
         numbers = self._space.numbers(answers.ends.select(rows))
         rows, numbers = rows[numbers >= 0], numbers[numbers >= 0]
         part, parts = self._plan.shard
         turns, other = np.divmod(self._order.inverse(numbers) - (part - 1), parts)
-        begun = (other == 0) & (turns >= 0) & (turns < self._turns.next)
-        return rows[begun], turns[begun]
+        return rows[other == 0], turns[other == 0]
 
     def _under_way(self, rows: Int64s, turns: Int64s) -> tuple[Int64s, Int64s]:
         """The first answer to each probe that waits for one, and the probes' turns."""
@@ -374,21 +374,36 @@ class ScanEngine:
         turns, first = np.unique(turns[asked], return_index=True)
         return rows[asked][first], turns
 
-    def _meaning(self, answers: Answers, rows: Int64s) -> Int64s:
-        """What the answers say of the ports."""
-        scan, kind = self._plan.scan, answers.kind[rows]
-        state = np.select([kind == one for one in scan.answers], list(scan.answers.values()), FILTERED)
-        if scan.refused != FILTERED:
-            ends, sender = answers.ends.select(rows), answers.sender.select(rows)
-            own = (sender.high == ends.high) & (sender.low == ends.low)
-            state[own & np.isin(kind, REFUSALS)] = scan.refused
-        return state.astype(np.int64)
+    def _refined(self, answers: Answers, rows: Int64s, state: Int64s) -> Int64s:
+        """What answers say of ports, where it counts who sends an error."""
+        refused = self._plan.scan.refused
+        if refused == FILTERED:
+            return state
+        ends, sender, kind = answers.ends.select(rows), answers.sender.select(rows), answers.kind[rows]
+        own = (sender.high == ends.high) & (sender.low == ends.low)
+        return np.where(own & ((kind == REFUSALS[0]) | (kind == REFUSALS[1])), refused, state)
+
+    def _answered_by(self, answers: Answers, rows: Int64s, turns: Int64s, state: Int64s, now: int) -> Verdicts:
+        """The verdicts that some of the answers are."""
+        slots = self._turns.slots(turns)
+        rtt = answers.at[rows] - self._turns.last[slots]
+        if self._doubts:
+            counted = self._turns.state[slots] != DOUBTED
+            self._learn(slots[counted], rtt[counted], now)
+        else:
+            self._learn(slots, rtt, now)
+        rtt = np.where((self._turns.tries[slots] == 1) & (rtt >= 0), rtt, -1)
+        self._decide(slots)
+        for turn in turns.tolist() if self._bare else ():
+            self._bare.pop(turn, None)
+        ends, sender, kind = answers.ends.select(rows), answers.sender.select(rows), answers.kind[rows]
+        return self._counted(Verdicts(turns, ends, state, kind, answers.ttl[rows], rtt, answers.at[rows], sender))
 
     def _hear(self, answers: Answers, rows: Int64s, turns: Int64s) -> None:
         """Takes note of who sends errors: the silence of other ports of such a host is doubted."""
         if self._doubts is None:
             return
-        errors = answers.kind[rows] >= ICMP
+        errors = (answers.kind[rows] >= ICMP) & (turns >= 0) & (turns < self._turns.next)
         rows, turns = rows[errors], turns[errors]
         hosts, sender = self._space.host(self._numbers(turns)), answers.sender.select(rows)
         columns = (hosts, turns, sender.high, sender.low, answers.at[rows])

@@ -78,7 +78,9 @@ class ProbeFrames:
         self._ip_sums = _stored_sums(self._bases, self._ip + ipv4.CHECKSUM)
         self._choice = _Choice(payloads)
 
-    def make(self, ends: Endpoints, cookies: Words, macs: Bytes | None, tries: Int64s | None = None) -> FrameBatch:
+    def make(
+        self, ends: Endpoints, cookies: Words, macs: Bytes | None, tries: NDArray[np.uint8] | None = None
+    ) -> FrameBatch:
         """A probe to each of the endpoints, in their order.
 
         Args:
@@ -146,7 +148,7 @@ class _Choice:
         for port, its in rows.items():
             self._count[port], self._row[port, : len(its)] = len(its), its
 
-    def of(self, ports: Int64s, tries: Int64s | None) -> Int64s:
+    def of(self, ports: Int64s, tries: NDArray[np.uint8] | None) -> Int64s:
         found: Int64s = self._row[ports, 0 if tries is None else tries % self._count[ports]]
         return found
 

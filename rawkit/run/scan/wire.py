@@ -107,7 +107,7 @@ class _Exit:
         self.way, self._frames, self._senders, self._cookies = way, frames, senders, cookies.at(way.source)
         self._to: Bytes | None = None if way.mac is None or way.is_local else np.frombuffer(way.mac, dtype=np.uint8)
 
-    def share(self, rows: Int64s, ends: Endpoints, macs: Bytes | None, tries: Int64s) -> Share:
+    def share(self, rows: Int64s, ends: Endpoints, macs: Bytes | None, tries: Bytes) -> Share:
         """The probes to the endpoints, which are `rows` of a batch and were sent so often before."""
         to = macs if self.way.is_on_link else self._to
         frames = self._frames.make(ends, cookies_of(self._cookies, ends), to, tries)
