@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from rawkit.probe.scan.window import MILLISECOND, SECOND
+from rawkit.probe.scan.patience import MILLISECOND, SECOND
 
 FIRST_GROUP: Final = 8
 LARGEST_GROUP: Final = 64

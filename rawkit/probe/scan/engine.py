@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,6 @@ from numpy.typing import NDArray
 from rawkit.frames import Int64s
 from rawkit.probe.scan.answers import Answers
 from rawkit.probe.scan.cookie import SEQUENCE, Cookies
-from rawkit.probe.scan.doubts import Doubts
 from rawkit.probe.scan.kinds import (
     ASK_AGAIN,
     DATAGRAM,
@@ -41,8 +40,10 @@ from rawkit.probe.scan.kinds import (
     SYN_SCAN,
     ScanKind,
 )
+from rawkit.probe.scan.patience import MILLISECOND, SECOND, USUAL, Patience
 from rawkit.probe.scan.permutation import Permutation
 from rawkit.probe.scan.space import Endpoints, Space
+from rawkit.probe.scan.steady import Pace
 from rawkit.probe.scan.turns import (
     DECIDED,
     DONE,
@@ -55,11 +56,12 @@ from rawkit.probe.scan.turns import (
     Ledger,
     Turns,
 )
-from rawkit.probe.scan.window import MILLISECOND, SECOND, ScanRoundTrips, Window, tries_needed
+from rawkit.probe.scan.window import ScanRoundTrips, Window, tries_needed
+
+if TYPE_CHECKING:
+    from rawkit.probe.scan.doubts import Doubts
 
 BATCH: Final = 2048
-CATCH_UP: Final = 50 * MILLISECOND
-"""How far sending may fall behind a fixed rate, and catch up."""
 BACK_OFF: Final = 3
 """How often the time for an answer is doubled as a probe is sent again: Linux repeats a SYN-ACK twice a second at most
 (tcp_invalid_ratelimit in ip-sysctl.rst)."""
@@ -89,6 +91,9 @@ class ScanPlan:
         rate: probes a second, retransmissions included; None for a window that answers open and losses close.
         retries: how often a probe is sent again at most.
         timeout: how long to wait for an answer; None to learn it from round trips.
+        patience: between which limits.
+        least, most: probes a second that the window neither falls below nor goes above; None for no such limit.
+        at_once: how far the window opens.
         scan: which kind.
     """
 
@@ -97,6 +102,10 @@ class ScanPlan:
     rate: float | None = None
     retries: int = 10
     timeout: int | None = None
+    patience: Patience = USUAL
+    least: float | None = None
+    most: float | None = None
+    at_once: int = Window.MOST
     scan: ScanKind = SYN_SCAN
 
     def turns(self, size: int) -> int:
@@ -188,7 +197,8 @@ class ScanEngine:
         self._order = Permutation(len(space), plan.seed)
         self._turns = Turns(plan.turns(len(space)), ledger)
         self.counts = ScanCounts(self._turns.total, found=dict.fromkeys(plan.scan.states, 0))
-        self.window, self._trips = Window(BATCH if ledger else Window.MOST), ScanRoundTrips()
+        self.window = Window(min(plan.at_once, BATCH) if ledger else plan.at_once)
+        self._trips, self._pace = ScanRoundTrips(plan.patience), Pace(plan.rate, plan.least, plan.most, now)
         self._queue: deque[Int64s] = deque()
         self._timers: list[deque[tuple[int, Int64s]]] = [deque() for _ in range(BACK_OFF + 1)]
         self._lingers: deque[tuple[int, Int64s]] = deque()
@@ -196,10 +206,8 @@ class ScanEngine:
         self._says = np.full(_ERROR + 1, SAYS_NOTHING, dtype=np.int64)
         self._says[list(plan.scan.answers)] = list(plan.scan.answers.values())
         self._says[_ERROR] = FILTERED
-        doubts = plan.scan.errors_tell_more and plan.retries > 0 and len(space.ports) > 1
-        self._doubts = Doubts(plan.retries * SECOND) if doubts else None
-        self._flying = self._answered = self._again = self._paced = 0
-        self._began = now
+        self._doubts = _doubts(space, plan)
+        self._flying = self._answered = self._again = 0
         self._take_up(self._turns.unfinished(), now)
 
     @property
@@ -219,8 +227,8 @@ class ScanEngine:
         times += [self._lingers[0][0] + self._linger] if self._lingers else []
         doubted = self._doubts.deadline if self._doubts is not None else None
         times += [] if doubted is None else [doubted]
-        if self._plan.rate and (self._queue or self._turns.room):
-            times.append(self._began + round((self._paced + 1) * SECOND / self._plan.rate))
+        if self._queue or self._turns.room:
+            times += self._pace.deadlines(self._free)
         return min(times, default=None)
 
     def due(self, now: int) -> Probes:
@@ -228,13 +236,13 @@ class ScanEngine:
 
         From now on they count as under way.
         """
-        count = min(self._allowed(now), BATCH)
-        turns = self._due_of_doubted(now, count)
-        if count > 0 and not len(turns):
+        turns = self._due_of_doubted(now)
+        count = 0 if len(turns) else min(self._pace.allowed(self._free, now), BATCH)
+        if count > 0:
             again = self._unqueue(count)
             turns = np.concatenate([again, self._turns.begin(count - len(again))])
         self._flying += len(turns)
-        self._paced += len(turns)
+        self._pace.count(len(turns))
         return Probes(turns, self._numbers(turns), self._turns.tries[self._turns.slots(turns)])
 
     def sent(self, probes: Probes, at: Int64s) -> None:
@@ -320,14 +328,10 @@ class ScanEngine:
         """How often a probe is sent, as things are."""
         return tries_needed(self._answered, self._again, self._plan.retries + 1)
 
-    def _allowed(self, now: int) -> int:
-        if self._plan.rate is None:
-            return int(self.window.size) - self._flying
-        behind = int((now - self._began) * self._plan.rate / SECOND) - self._paced
-        most = max(int(CATCH_UP * self._plan.rate / SECOND), 1)
-        if behind > most:  # what cannot be caught up is not sent in a burst later
-            self._began += int((behind - most) * SECOND / self._plan.rate)
-        return min(behind, most)
+    @property
+    def _free(self) -> int:
+        """How many more probes the window lets under way."""
+        return int(self.window.size) - self._flying
 
     def _unqueue(self, count: int) -> Int64s:
         taken = [_NOTHING]
@@ -410,11 +414,11 @@ class ScanEngine:
         for host, turn, high, low, at in zip(*(column.tolist() for column in columns), strict=True):
             self._doubts.heard(host, turn, (high, low), at)
 
-    def _due_of_doubted(self, now: int, count: int) -> Int64s:
-        """What is to be asked once more, and who is to bear witness."""
-        if self._doubts is None or (self._plan.rate is not None and count <= 0):
+    def _due_of_doubted(self, now: int) -> Int64s:
+        """What is to be asked once more, and who is to bear witness: past the window, but not faster than any rate."""
+        most = self._pace.allowed(BATCH // 2, now) if self._doubts else 0
+        if not self._doubts or most <= 0:
             return _NOTHING
-        most = BATCH // 2 if self._plan.rate is None else count
         return np.array(self._doubts.due(now, self._plan.timeout or self._trips.soon, most), dtype=np.int64)
 
     def _not_doubted(self, turns: Int64s, now: int) -> Int64s:
@@ -503,6 +507,15 @@ class ScanEngine:
         for state in self.counts.found:
             self.counts.found[state] += int((verdicts.state == state).sum())
         return verdicts
+
+
+def _doubts(space: Space, plan: ScanPlan) -> Doubts | None:
+    """None where no silence is doubted: where errors say no more, or nothing is asked again, or no other port is."""
+    if not plan.scan.errors_tell_more or not plan.retries or len(space.ports) == 1:
+        return None
+    from rawkit.probe.scan.doubts import Doubts  # a SYN scan has no use for it
+
+    return Doubts(plan.retries * SECOND)
 
 
 def cookies_of(cookies: Cookies, ends: Endpoints) -> NDArray[np.uint64]:

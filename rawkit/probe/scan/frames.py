@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,6 @@ from rawkit.facts import ethernet, ethertypes, ipv4, ipv6, tcp, udp
 from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.probe.scan.cookie import SEQUENCE
 from rawkit.probe.scan.kinds import SYN_SCAN, ScanKind
-from rawkit.probe.scan.payloads import Payload
 from rawkit.probe.scan.space import Endpoints
 from rawkit.wire.address import IPAddress
 from rawkit.wire.ethernet import Ethernet
@@ -26,7 +25,9 @@ from rawkit.wire.ipv6 import Ipv6
 from rawkit.wire.options import Nop
 from rawkit.wire.tcp import Tcp
 from rawkit.wire.tcp_options import Mss, SackPermitted, Timestamps, WindowScale
-from rawkit.wire.udp import Udp
+
+if TYPE_CHECKING:
+    from rawkit.probe.scan.payloads import Payload
 
 Words = NDArray[np.uint64]
 OPTIONS: Final = (Mss(1460), SackPermitted(), Timestamps(1, 0), Nop(), WindowScale(7))
@@ -157,6 +158,8 @@ def _transport(source: IPAddress, port: int, scan: ScanKind, payload: bytes) -> 
     """A segment or a datagram to the unspecified address and port 0."""
     nowhere: Any = type(source)(0)
     if scan.is_udp:
+        from rawkit.wire.udp import Udp  # the other kinds have no use for it
+
         return Udp(port, 0).pack(payload, src=source, dst=nowhere)
     options = OPTIONS if scan.flags & tcp.SYN else ()
     return Tcp(port, 0, flags=scan.flags, window=WINDOW, options=options).pack(src=source, dst=nowhere)

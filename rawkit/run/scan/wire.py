@@ -20,7 +20,6 @@ from rawkit.probe.scan.engine import BATCH, Probes, cookies_of
 from rawkit.probe.scan.frames import ProbeFrames
 from rawkit.probe.scan.kinds import SYN_SCAN, ScanKind
 from rawkit.probe.scan.packets import packets
-from rawkit.probe.scan.payloads import payloads_for
 from rawkit.probe.scan.space import Endpoints, Space
 from rawkit.run.scan.sending import OTHER, OWN, Burst, Sender, Share
 from rawkit.sockets.closing import closed_aside
@@ -177,8 +176,12 @@ class ScanWire:
         return self._ring.statistics().dropped
 
     def _probes(self, way: Way) -> ProbeFrames:
-        payloads = payloads_for(self._space.ports.tolist()) if self._scan.is_udp else ()
-        return ProbeFrames(way.source, self._port, None if way.is_local else way.link.mac, self._scan, payloads)
+        mac = None if way.is_local else way.link.mac
+        if not self._scan.is_udp:
+            return ProbeFrames(way.source, self._port, mac, self._scan)
+        from rawkit.probe.scan.payloads import payloads_for
+
+        return ProbeFrames(way.source, self._port, mac, self._scan, payloads_for(self._space.ports.tolist()))
 
     def _macs_of(self, where: Int64s, hosts: Int64s) -> Bytes:
         table: Bytes = self._macs[self._mac_row[where] + hosts - self._space.begin[where]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
@@ -25,6 +25,7 @@ class PortVerdict(NamedTuple):
         sender: who sent the ICMP error, if not the host itself.
         rtt: nanoseconds, None where it is not known.
         at: nanoseconds since the epoch.
+        name: by which the address was given, if it was.
         protocol: `tcp` or `udp`.
     """
 
@@ -36,6 +37,7 @@ class PortVerdict(NamedTuple):
     sender: str | None
     rtt: int | None
     at: int
+    name: str | None = None
     protocol: str = "tcp"
 
     def why(self) -> str:
@@ -48,15 +50,15 @@ class PortVerdict(NamedTuple):
         return f"{self.reason}{by}" + ("" if self.ttl is None else f" ttl {self.ttl}")
 
 
-def rows(verdicts: Verdicts, protocol: str = "tcp") -> Iterator[PortVerdict]:
-    """The verdicts in words, in their order; `protocol` is that of the ports."""
+def rows(verdicts: Verdicts, names: Mapping[str, str], protocol: str = "tcp") -> Iterator[PortVerdict]:
+    """The verdicts in words, in their order; with the names that addresses were given by, and the ports' protocol."""
     columns = (verdicts.ends.port, verdicts.state, verdicts.kind, verdicts.ttl, verdicts.rtt, verdicts.at)
     hosts, senders = addresses(verdicts.ends), addresses(verdicts.sender)
     lists = (column.tolist() for column in columns)
     for host, sender, port, state, kind, ttl, rtt, at in zip(hosts, senders, *lists, strict=True):
         other = sender if is_icmp(kind) and sender != host else None
         known = (None if ttl < 0 else ttl, other, None if rtt < 0 else rtt)
-        yield PortVerdict(host, port, STATES[state], reason(kind), *known, at, protocol)
+        yield PortVerdict(host, port, STATES[state], reason(kind), *known, at, names.get(host), protocol)
 
 
 def addresses(ends: Endpoints) -> list[str]:

@@ -8,7 +8,8 @@ import numpy as np
 from rawkit.probe.scan import kinds
 from rawkit.probe.scan.answers import Answers
 from rawkit.probe.scan.cookie import SEQUENCE, Cookies
-from rawkit.probe.scan.engine import SECOND, cookies_to
+from rawkit.probe.scan.engine import cookies_to
+from rawkit.probe.scan.patience import SECOND
 from rawkit.probe.scan.space import Endpoints, Space
 from rawkit.probe.targets import AddressRange
 
