@@ -74,7 +74,7 @@ def kind_options(function: F) -> F:
 @click.option("--seed", type=whole(LIMITS["seed"]), metavar="N", help="The order; shards need the same.")
 @click.option("--shard", default="1/1", metavar="X/Y", help="Scan part X of Y.")
 @click.option("--resume", type=FILE, metavar="FILE", help="Keep the state here, and go on from it.")
-@click.option("--open", "only_open", is_flag=True, help="Show open ports only.")
+@click.option("--open", "only_open", is_flag=True, help="Show only what is open, or may be.")
 @click.option("--reason", is_flag=True, help="Say why.")
 @click.option("-n", "numeric", is_flag=True, help="Look no names of addresses up: so it is, said or not.")
 @click.option(

@@ -62,10 +62,12 @@ class _Host:
     size: int = FIRST_GROUP
     known: int | None = None
 
-    def begin(self, now: int) -> list[int]:
-        """The turns to send; the witnesses come last, so that they get what the others have left."""
+    def begin(self, now: int, most: int) -> list[int]:
+        """The turns to send, at most so many, but one and the witnesses at least; these come last, so that they get
+        what the others have left."""
         self.known = now if self.known is None else self.known
-        self.group = [self.waiting.popleft() for _ in range(min(self.size, len(self.waiting)))]
+        size = max(min(self.size, len(self.waiting), most - len(self.witnesses)), 1)
+        self.group = [self.waiting.popleft() for _ in range(size)]
         self.unheard, self.asked = set(self.witnesses.values()), now
         return self.group + list(self.unheard)
 
@@ -159,7 +161,7 @@ class Doubts:
             entry = self._hosts[host]
             if entry.asked is not None or (turns and len(turns) + entry.size + WITNESSES > most):
                 break
-            turns += entry.begin(now)
+            turns += entry.begin(now, most - len(turns))
             heapq.heapreplace(self._timers, (now + timeout, host))
         return turns
 

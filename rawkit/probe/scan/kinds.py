@@ -132,8 +132,8 @@ KINDS: Final = {
         _ACK,
         _quiet("fin", "F", "a FIN", tcp.FIN),
         _quiet("null", "N", "a segment without flags", 0),
-        _quiet("xmas", "X", "FIN, PSH and URG", tcp.FIN | tcp.PSH | tcp.URG),
-        _quiet("maimon", "M", "FIN and ACK", tcp.FIN | tcp.ACK),
+        _quiet("xmas", "X", "a segment with FIN, PSH and URG", tcp.FIN | tcp.PSH | tcp.URG),
+        _quiet("maimon", "M", "a segment with FIN and ACK", tcp.FIN | tcp.ACK),
     )
 }
 """By name; the first is the default."""
