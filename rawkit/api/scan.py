@@ -44,6 +44,7 @@ class ScanSummary:
         sent: probes sent, each retransmission counted.
         asked: frames sent before, to find the hosts.
         lost: answers that came faster than they were read.
+        limited: hosts that limit how many ICMP errors they send, whose silent ports are asked slowly.
         elapsed: nanoseconds since the first probe was due.
         whole: whether all was scanned.
     """
@@ -58,6 +59,7 @@ class ScanSummary:
     sent: int
     asked: int
     lost: int
+    limited: int
     elapsed: int
     whole: bool
 
@@ -121,6 +123,7 @@ class ScanRun(Run):
             sent=counts.sent,
             asked=self._start.asked if self._start else 0,
             lost=self._wire.lost if self._wire else 0,
+            limited=self._engine.limited if self._engine else 0,
             elapsed=self.elapsed,
             whole=self._engine is not None and self._engine.done,
         )

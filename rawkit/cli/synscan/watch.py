@@ -76,6 +76,9 @@ class ScanWatch:
         for host, count in self._open.items():
             if count == self._ports:
                 yield f"rawkit: {host}: all {self._ports} ports are open: a tarpit or a proxy answers for them"
+        if summary.limited:
+            which = "1 host limits its" if summary.limited == 1 else f"{summary.limited} hosts limit their"
+            yield f"rawkit: {which} ICMP errors: silent ports there were asked slowly, to be told from closed ones"
         if summary.lost:
             yield f"rawkit: {summary.lost} answers came faster than they were read: use a lower --rate"
 

@@ -22,6 +22,8 @@ from rawkit.probe.scan.patience import MILLISECOND, SECOND
 
 FIRST_GROUP: Final = 8
 LARGEST_GROUP: Final = 64
+LIMITED: Final = 3
+"""Groups without an answer from all witnesses after which a host is said to limit its errors: one may be lost."""
 WITNESSES: Final = 4
 """Senders of errors that are told apart for one host."""
 SHORTEST_PAUSE: Final = 10 * MILLISECOND
@@ -49,6 +51,7 @@ class _Host:
         is_timed: whether there is a timer.
         pause, size: between two groups, and how many turns one may have.
         known: when something was learned last; None before the first group.
+        misses: groups whose witnesses were not all answered.
     """
 
     witnesses: dict[Sender, int] = field(default_factory=dict)
@@ -61,6 +64,7 @@ class _Host:
     pause: float = SHORTEST_PAUSE
     size: int = FIRST_GROUP
     known: int | None = None
+    misses: int = 0
 
     def begin(self, now: int, most: int) -> list[int]:
         """The turns to send, at most so many, but one and the witnesses at least; these come last, so that they get
@@ -109,6 +113,9 @@ class Doubts:
     Args:
         patience: how long nothing may be learned of a host before it is believed to be gone.
 
+    Attributes:
+        limited: hosts that answer less often than they are asked.
+
     >>> doubts = Doubts(patience=10**10)
     >>> doubts.heard(host=7, turn=1, sender=(0, 99), at=0)
     >>> doubts.add(7, [2, 3], now=10)
@@ -120,7 +127,7 @@ class Doubts:
     """
 
     def __init__(self, patience: int) -> None:
-        self._patience = patience
+        self._patience, self.limited = patience, set[int]()
         self._hosts: dict[int, _Host] = {}
         self._timers: list[tuple[int, int]] = []
 
@@ -187,4 +194,6 @@ class Doubts:
                 del self._hosts[host]
                 yield Silent(host, [*left, *entry.waiting], is_gone=True)
             else:
+                entry.misses += 1
+                self.limited.update([host] if entry.misses >= LIMITED else [])
                 self.add(host, left, now)

@@ -216,6 +216,11 @@ class ScanEngine:
         return self._turns.base == self._turns.total
 
     @property
+    def limited(self) -> int:
+        """Hosts that limit how many ICMP errors they send, so that their ports are asked slowly."""
+        return 0 if self._doubts is None else len(self._doubts.limited)
+
+    @property
     def timeout(self) -> int:
         """How long an answer may take before the probe is sent again, in nanoseconds."""
         return self._plan.timeout or self._trips.timeout

@@ -52,6 +52,7 @@ def test_answers_mean_what_nmap_says(kind, loss):
     differing = [number for number in expected if found[number] != expected[number]]
     assert len(differing) <= (1 if loss else 0), "one in a thousand scans misses an answer"
     assert sum(engine.counts.found.values()) == len(network.space)
+    assert engine.limited == 0 or loss
     assert {kinds.STATES[state] for state in engine.counts.found} == set(MEANINGS[kind].values())
 
 
@@ -94,6 +95,7 @@ def test_a_host_that_limits_its_errors_has_no_silent_ports_of_ours(period, burst
     assert {number for number, word in found.items() if word == "open"} == answering
     assert now < 1.5 * (len(found) - burst) * period + 8 * SECOND
     assert engine.counts.sent < 8 * len(found)
+    assert engine.limited == 1
 
 
 def test_many_silent_ports_of_a_limited_host_take_few_of_its_errors():

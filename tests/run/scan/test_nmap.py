@@ -63,8 +63,13 @@ def unlimit(host, milliseconds):
     host.run(["sysctl", "-qw", *(f"{name}={milliseconds}" for name in names)], check=True)
 
 
+def scan(host, *arguments):
+    command = [sys.executable, "-m", "rawkit", "synscan", "--format", "json", *arguments]
+    return host.run(command, check=True, timeout=60)
+
+
 def ours(host, *arguments):
-    done = host.run([sys.executable, "-m", "rawkit", "synscan", "--format", "json", *arguments], check=True, timeout=60)
+    done = scan(host, *arguments)
     found = [json.loads(line) for line in done.stdout.splitlines()]
     told = ("state", "reason", "reason_ip", "protocol")
     return {(one["host"], one["port"]): tuple(one.get(name) for name in told) for one in found}
@@ -130,6 +135,8 @@ def test_closed_ports_of_a_kernel_that_limits_its_errors_are_found(lab_up, versi
         server.serve(ServiceSpec("udp-echo", 7))
         server.run(["nft", "table inet q { chain in { type filter hook input priority 0; udp dport 20-22 drop; }; }"])
         target = str(server.ipv4 if version == 4 else server.ipv6)
-        found = {port: state for (_, port), (state, *_) in ours(lab["client"], "-sU", "-p", "1-44", target).items()}
+        done = scan(lab["client"], "-sU", "-p", "1-44", target)
+    found = {one["port"]: one["state"] for one in map(json.loads, done.stdout.splitlines())}
+    assert "1 host limits its ICMP errors: silent ports there were asked slowly" in done.stderr
     silent = dict.fromkeys((20, 21, 22), "open|filtered")
     assert found == dict.fromkeys(range(1, 45), "closed") | silent | {7: "open"}
