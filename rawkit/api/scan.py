@@ -12,16 +12,20 @@ from dataclasses import dataclass, replace
 from rawkit.api.run import Run
 from rawkit.probe.scan.cookie import Cookies
 from rawkit.probe.scan.engine import CLOSED, FILTERED, OPEN, ScanCounts, ScanEngine, ScanPlan, Verdicts
+from rawkit.probe.scan.patience import SECOND
 from rawkit.probe.scan.space import Space
 from rawkit.probe.scan.turns import Ledger
-from rawkit.probe.scan.window import SECOND
+from rawkit.probe.scan.window import Window
+from rawkit.probe.targets import AddressRange
 from rawkit.run.scan.journal import Journal, writing_results
 from rawkit.run.scan.loop import scan_steps
 from rawkit.run.scan.request import ScanRequest, rate_of
 from rawkit.run.scan.resume import ScanCourse, ledger_of, whole_lines
 from rawkit.run.scan.scope import ScanScope, find_scope
 from rawkit.run.scan.start import Start, find_start
+from rawkit.run.scan.timing import timing_of
 from rawkit.run.scan.wire import Clock, ScanWire, reserve_ports
+from rawkit.sockets.way.ways import Way
 from rawkit.view.scan.rows import PortVerdict, rows
 
 __all__ = ["PortVerdict", "ScanRequest", "ScanRun", "ScanSummary", "whole_lines", "writing_results"]
@@ -119,6 +123,28 @@ class ScanRun(Run):
         return self.scope.unknown + tuple(f"{one.text}: {one.reason}" for one in (ground.skipped if ground else ()))
 
     @property
+    def space(self) -> Space:
+        """The hosts that are scanned, in order, and the ports of each."""
+        self.open()
+        return self._space
+
+    @property
+    def seed(self) -> int | None:
+        """Of the order; None before it is known."""
+        return self._start.course.seed if self._start else None
+
+    @property
+    def ways(self) -> tuple[tuple[AddressRange, Way], ...]:
+        """Which addresses are scanned, and how packets to them leave; none before that is known."""
+        ground = self._start.ground if self._start else None
+        return tuple(zip(ground.ranges, ground.ways, strict=True)) if ground else ()
+
+    @property
+    def silent(self) -> tuple[AddressRange, ...]:
+        """Which addresses are not scanned since nobody answered; of a scan that goes on it is not known."""
+        return self._start.ground.silent if self._start else ()
+
+    @property
     def elapsed(self) -> int:
         """Nanoseconds since the first probe was due; 0 before."""
         return self.clock() - self._began if self._began else 0
@@ -165,7 +191,7 @@ class ScanRun(Run):
         """The verdicts one by one, as they come; the sockets are closed at the end."""
         with closing(self.batches()) as batches:
             for verdicts in batches:
-                yield from rows(verdicts)
+                yield from rows(verdicts, self.scope.names)
 
     def wait(self) -> ScanSummary:
         """Goes on to the end; returns what came of it. Verdicts are counted, and otherwise forgotten."""
@@ -205,5 +231,16 @@ class ScanRun(Run):
 
 
 def _plan(request: ScanRequest, course: ScanCourse) -> ScanPlan:
-    timeout = None if request.timeout is None else round(request.timeout * SECOND)
-    return ScanPlan(course.seed, course.shard, rate_of(request.rate), request.retries, timeout)
+    timing = timing_of(request.timing)
+    fixed = rate_of(request.rate)
+    return ScanPlan(
+        seed=course.seed,
+        shard=course.shard,
+        rate=fixed,
+        retries=timing.retries if request.retries is None else request.retries,
+        timeout=None if request.timeout is None else round(request.timeout * SECOND),
+        patience=timing.patience,
+        least=request.min_rate,
+        most=None if fixed else request.fastest(),
+        at_once=Window.MOST if timing.gap is None else 1,
+    )

@@ -7,46 +7,51 @@ from typing import Any, Final
 
 import click
 
+from rawkit.api.requests import NORMAL_TIMING as NORMAL
 from rawkit.api.requests import SCAN_LIMITS as LIMITS
 from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.elsewhere import Command
-from rawkit.cli.ranges import whole
+from rawkit.cli.ranges import decimal, whole
 from rawkit.cli.synscan.arguments import split
+
+FILE: Final = click.Path(path_type=Path)
 
 ELSEWHERE: Final = {
     "-6": "IPv6 addresses are known as such: leave it out",
     "-A": "ports are all that is looked at",
     "-F": "use --top-ports 100",
     "-O": "ports are all that is looked at",
-    "-T": "the rate follows what the network takes; --rate N holds another",
     "-d": "there is nothing more to say: leave it out",
     "-iR": "name the targets",
-    "-n": "addresses are never looked up: leave it out",
-    "-oA": "use -oN, -oX or -oG",
     "-oJ": "use --format json -o FILE",
-    "-s": "a SYN scan is all that there is: leave it out",
-    "-v": "a terminal shows how far it is: leave it out",
-    "--max-rate": "use --rate N",
-    "--min-rate": "use --rate N",
+    "-R": "addresses are never looked up: leave it out",
+    "-s": "a SYN scan (-sS) is all that there is: leave it out",
 }
 """Options of nmap's, and what to do here."""
 
 
 @click.command("synscan", cls=Command, elsewhere=ELSEWHERE, context_settings={"help_option_names": ["--help", "-h"]})
-@click.option("-p", "ports", metavar="PORTS", help="22,80-90,http; - is all of them.")
+@click.option("-p", "ports", metavar="PORTS", help="22,80-90,http; - is all. Without it nmap's 1,000 top ports.")
 @click.option("--top-ports", type=int, metavar="N", help="The N ports that are open most often (nmap's list).")
 @click.option("--target-file", "-iL", metavar="FILE", help="Read more targets from a file; - is standard input.")
 @click.option("--exclude", metavar="TARGET,...", help="Do not scan these.")
 @click.option("--exclude-file", "--excludefile", metavar="FILE", help="Do not scan what is in a file.")
+@click.option("--resolve-all", is_flag=True, help="Scan all addresses of a name, not the first alone.")
 @click.option("--yes-really", is_flag=True, help="Scan more than 65,536 public addresses.")
+@click.option("-Pn", "skip_discovery", is_flag=True, help="Scan hosts behind routers also if they answer no ping.")
+@click.option("-sS", "kind", flag_value="syn", help="A SYN scan: it is the only kind, and need not be said.")
+@click.option(
+    "-T", "timing", default=NORMAL, metavar="0-5", help="nmap's timing: time-outs, retries, gaps. [default: 3]"
+)
 @click.option("--rate", default="auto", metavar="N|auto", help="Probes a second, or what the network takes (auto).")
+@click.option("--min-rate", type=decimal(LIMITS["min_rate"]), metavar="N", help="At least so many a second, with auto.")
+@click.option("--max-rate", type=decimal(LIMITS["max_rate"]), metavar="N", help="At most so many a second, with auto.")
 @click.option(
     "--retries",
     "--max-retries",
     type=whole(LIMITS["retries"]),
-    default=10,
     metavar="N",
-    help="Send again at most N times (10).",
+    help="Send again at most N times (10, or by -T).",
 )
 @click.option("--timeout", type=float, metavar="SECONDS", help="Time for an answer; without it, by round trips.")
 @click.option("-i", "-e", "interface", metavar="IFACE", help="Send through this interface.")
@@ -56,27 +61,23 @@ ELSEWHERE: Final = {
 )
 @click.option("--seed", type=whole(LIMITS["seed"]), metavar="N", help="The order; shards need the same.")
 @click.option("--shard", default="1/1", metavar="X/Y", help="Scan part X of Y.")
-@click.option(
-    "--resume", type=click.Path(path_type=Path), metavar="FILE", help="Keep the state here, and go on from it."
-)
-@click.option("-Pn", "skip_discovery", is_flag=True, help="Scan hosts behind routers also if they answer no ping.")
+@click.option("--resume", type=FILE, metavar="FILE", help="Keep the state here, and go on from it.")
 @click.option("--open", "only_open", is_flag=True, help="Show open ports only.")
 @click.option("--reason", is_flag=True, help="Say why.")
+@click.option("-n", "numeric", is_flag=True, help="Look no names of addresses up: so it is, said or not.")
+@click.option(
+    "-v", "verbose", count=True, help="Tell open ports as they are found, ways, hosts that are down; -vv why."
+)
 @click.option("--dry-run", is_flag=True, help="Print what would be scanned, in the order of sending; send nothing.")
 @click.option("--count-only", is_flag=True, help="With --dry-run: only how much it is.")
 @click.option(
     "--format", type=click.Choice(["text", "json", "csv", "xml", "grepable"]), help="How to show it.  [default: text]"
 )
-@click.option(
-    "-o",
-    "output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write results to a file; - is standard output.",
-)
-@click.option("-oN", "text", type=click.Path(path_type=Path), metavar="FILE", help="Write text to a file, as -o.")
-@click.option("-oX", "xml", type=click.Path(path_type=Path), metavar="FILE", help="Write XML to a file.")
-@click.option("-oG", "grepable", type=click.Path(path_type=Path), metavar="FILE", help="Write grepable text to a file.")
+@click.option("-o", "output", type=FILE, metavar="FILE", help="Write that to a file; - is standard output.")
+@click.option("-oN", "text", type=FILE, metavar="FILE", help="Write text to a file, as nmap does.")
+@click.option("-oX", "xml", type=FILE, metavar="FILE", help="Write XML to a file.")
+@click.option("-oG", "grepable", type=FILE, metavar="FILE", help="Write grepable text to a file.")
+@click.option("-oA", "every", metavar="BASE", help="Write BASE.nmap, BASE.xml and BASE.gnmap.")
 @click.option("-Z", "user", metavar="USER", help="Become this user once the sockets are open.")
 @click.argument("targets", nargs=-1, metavar="TARGET...")
 def command(user: str | None, **options: Any) -> int:

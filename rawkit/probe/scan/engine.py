@@ -26,10 +26,12 @@ from numpy.typing import NDArray
 from rawkit.frames import Int64s
 from rawkit.probe.scan.answers import CHALLENGE, RESET, SYN, SYN_ACK, Answers
 from rawkit.probe.scan.cookie import Cookies
+from rawkit.probe.scan.patience import MILLISECOND, USUAL, Patience
 from rawkit.probe.scan.permutation import Permutation
 from rawkit.probe.scan.space import Endpoints, Space
+from rawkit.probe.scan.steady import Pace
 from rawkit.probe.scan.turns import DECIDED, DONE, FRESH, LINGERING, QUEUED, SILENT, WAITING, Ledger, Turns
-from rawkit.probe.scan.window import MILLISECOND, SECOND, ScanRoundTrips, Window, tries_needed
+from rawkit.probe.scan.window import ScanRoundTrips, Window, tries_needed
 
 OPEN: Final = 1
 CLOSED: Final = 2
@@ -38,8 +40,6 @@ NO_RESPONSE: Final = 0
 """In place of an answer's kind: there was none."""
 
 BATCH: Final = 2048
-CATCH_UP: Final = 50 * MILLISECOND
-"""How far sending may fall behind a fixed rate, and catch up."""
 BACK_OFF: Final = 3
 """How often the time for an answer is doubled as a probe is sent again: Linux repeats a SYN-ACK twice a second at most
 (tcp_invalid_ratelimit in ip-sysctl.rst)."""
@@ -61,6 +61,9 @@ class ScanPlan:
         rate: probes a second, retransmissions included; None for a window that answers open and losses close.
         retries: how often a probe is sent again at most.
         timeout: how long to wait for an answer; None to learn it from round trips.
+        patience: between which limits.
+        least, most: probes a second that the window neither falls below nor goes above; None for no such limit.
+        at_once: how far the window opens.
     """
 
     seed: int
@@ -68,6 +71,10 @@ class ScanPlan:
     rate: float | None = None
     retries: int = 10
     timeout: int | None = None
+    patience: Patience = USUAL
+    least: float | None = None
+    most: float | None = None
+    at_once: int = Window.MOST
 
     def turns(self, size: int) -> int:
         """How many of `size` probes are this shard's."""
@@ -157,13 +164,13 @@ class ScanEngine:
         self._order = Permutation(len(space), plan.seed)
         self._turns = Turns(plan.turns(len(space)), ledger)
         self.counts = ScanCounts(self._turns.total)
-        self.window, self._trips = Window(BATCH if ledger else Window.MOST), ScanRoundTrips()
+        self.window = Window(min(plan.at_once, BATCH) if ledger else plan.at_once)
+        self._trips, self._pace = ScanRoundTrips(plan.patience), Pace(plan.rate, plan.least, plan.most, now)
         self._queue: deque[Int64s] = deque()
         self._timers: list[deque[tuple[int, Int64s]]] = [deque() for _ in range(BACK_OFF + 1)]
         self._lingers: deque[tuple[int, Int64s]] = deque()
         self._bare: dict[int, tuple[int, int]] = {}
-        self._flying = self._answered = self._again = self._paced = 0
-        self._began = now
+        self._flying = self._answered = self._again = 0
         self._take_up(self._turns.unfinished(), now)
 
     @property
@@ -181,8 +188,8 @@ class ScanEngine:
         """When to call `due` and `expire` next; None where only an answer can change something."""
         times = [timers[0][0] + (self.timeout << level) for level, timers in enumerate(self._timers) if timers]
         times += [self._lingers[0][0] + self._linger] if self._lingers else []
-        if self._plan.rate and (self._queue or self._turns.room):
-            times.append(self._began + round((self._paced + 1) * SECOND / self._plan.rate))
+        if self._queue or self._turns.room:
+            times += self._pace.deadlines(self._free)
         return min(times, default=None)
 
     def due(self, now: int) -> Probes:
@@ -190,13 +197,13 @@ class ScanEngine:
 
         From now on they count as under way.
         """
-        count = min(self._allowed(now), BATCH)
+        count = min(self._pace.allowed(self._free, now), BATCH)
         if count <= 0:
             return Probes(_NOTHING, _NOTHING)
         again = self._unqueue(count)
         turns = np.concatenate([again, self._turns.begin(count - len(again))])
         self._flying += len(turns)
-        self._paced += len(turns)
+        self._pace.count(len(turns))
         part, parts = self._plan.shard
         return Probes(turns, self._order.forward(turns * parts + part - 1))
 
@@ -280,14 +287,10 @@ class ScanEngine:
         """How often a probe is sent, as things are."""
         return tries_needed(self._answered, self._again, self._plan.retries + 1)
 
-    def _allowed(self, now: int) -> int:
-        if self._plan.rate is None:
-            return int(self.window.size) - self._flying
-        behind = int((now - self._began) * self._plan.rate / SECOND) - self._paced
-        most = max(int(CATCH_UP * self._plan.rate / SECOND), 1)
-        if behind > most:  # what cannot be caught up is not sent in a burst later
-            self._began += int((behind - most) * SECOND / self._plan.rate)
-        return min(behind, most)
+    @property
+    def _free(self) -> int:
+        """How many more probes the window lets under way."""
+        return int(self.window.size) - self._flying
 
     def _unqueue(self, count: int) -> Int64s:
         taken = [_NOTHING]

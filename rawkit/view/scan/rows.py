@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
@@ -24,6 +24,7 @@ class PortVerdict(NamedTuple):
         sender: who sent the ICMP error, if not the host itself.
         rtt: nanoseconds, None where it is not known.
         at: nanoseconds since the epoch.
+        name: by which the address was given, if it was.
     """
 
     host: str
@@ -34,6 +35,7 @@ class PortVerdict(NamedTuple):
     sender: str | None
     rtt: int | None
     at: int
+    name: str | None = None
 
     def why(self) -> str:
         """The reason as nmap prints it.
@@ -45,15 +47,15 @@ class PortVerdict(NamedTuple):
         return f"{self.reason}{by}" + ("" if self.ttl is None else f" ttl {self.ttl}")
 
 
-def rows(verdicts: Verdicts) -> Iterator[PortVerdict]:
-    """The verdicts in words, in their order."""
+def rows(verdicts: Verdicts, names: Mapping[str, str]) -> Iterator[PortVerdict]:
+    """The verdicts in words, in their order; with the names that addresses were given by."""
     columns = (verdicts.ends.port, verdicts.state, verdicts.kind, verdicts.ttl, verdicts.rtt, verdicts.at)
     hosts, senders = addresses(verdicts.ends), addresses(verdicts.sender)
     lists = (column.tolist() for column in columns)
     for host, sender, port, state, kind, ttl, rtt, at in zip(hosts, senders, *lists, strict=True):
         other = sender if is_icmp(kind) and sender != host else None
         known = (None if ttl < 0 else ttl, other, None if rtt < 0 else rtt)
-        yield PortVerdict(host, port, STATES[state], reason(kind), *known, at)
+        yield PortVerdict(host, port, STATES[state], reason(kind), *known, at, names.get(host))
 
 
 def addresses(ends: Endpoints) -> list[str]:

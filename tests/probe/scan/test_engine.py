@@ -12,7 +12,8 @@ from rawkit.probe.scan import answers as scan_answers
 from rawkit.probe.scan import engine as scan_engine
 from rawkit.probe.scan.answers import Answers
 from rawkit.probe.scan.cookie import Cookies
-from rawkit.probe.scan.engine import SECOND, Probes, ScanEngine, ScanPlan, tokens_of
+from rawkit.probe.scan.engine import Probes, ScanEngine, ScanPlan, tokens_of
+from rawkit.probe.scan.patience import SECOND
 from rawkit.probe.scan.space import Endpoints, Space
 from rawkit.probe.scan.turns import Ledger
 from rawkit.probe.targets import AddressRange
@@ -176,8 +177,8 @@ def test_a_syn_in_answer_counts_if_nothing_better_comes():
     verdicts = engine.receive(answers(second, [CLOSED], tokens_for(second), 2 * MS), 2 * MS)
     assert verdicts.state.tolist() == [scan_engine.CLOSED]
     engine.written(verdicts)
-    engine.expire(scan_engine.SECOND)
-    rest = engine.expire(10 * scan_engine.SECOND)
+    engine.expire(SECOND)
+    rest = engine.expire(10 * SECOND)
     told = dict(zip(rest.turns.tolist(), zip(rest.state.tolist(), rest.kind.tolist(), strict=True), strict=True))
     assert told.pop(int(probes.turns[0])) == (scan_engine.OPEN, scan_answers.SYN)
     assert set(told.values()) == {(scan_engine.FILTERED, scan_engine.NO_RESPONSE)}
@@ -212,11 +213,11 @@ def test_a_challenge_makes_it_ask_again_at_once():
 
 def test_a_late_answer_still_counts():
     engine, where, probes = begun(ScanPlan(1, retries=0))
-    first = engine.expire(scan_engine.SECOND)
+    first = engine.expire(SECOND)
     assert len(first) == 0, "given up at once"
     ends = where.endpoints(probes.numbers[:1])
     tokens = tokens_for(ends)
-    verdicts = engine.receive(answers(ends, [OPEN], tokens, scan_engine.SECOND), scan_engine.SECOND)
+    verdicts = engine.receive(answers(ends, [OPEN], tokens, SECOND), SECOND)
     assert verdicts.state.tolist() == [scan_engine.OPEN]
 
 
@@ -225,7 +226,7 @@ def test_a_fixed_rate_is_held(rate):
     where = space(4096, range(1, 101))
     engine = ScanEngine(where, COOKIES, ScanPlan(1, rate=rate), 0)
     sent, now = 0, 0
-    while now < 4 * scan_engine.SECOND:
+    while now < 4 * SECOND:
         probes = engine.due(now)
         if len(probes):
             engine.sent(probes, np.full(len(probes), now))
@@ -239,7 +240,7 @@ def test_a_fixed_rate_is_held(rate):
 def test_a_slow_sender_does_not_catch_up_in_a_burst():
     where = space(4096, range(1, 101))
     engine = ScanEngine(where, COOKIES, ScanPlan(1, rate=1000), 0)
-    assert len(engine.due(10 * scan_engine.SECOND)) <= 50
+    assert len(engine.due(10 * SECOND)) <= 50
 
 
 @pytest.mark.slow

@@ -1,0 +1,86 @@
+"""What is known of each host of a scan so far: how many ports of each kind, and the few that are listed one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rawkit.frames import Int64s
+from rawkit.probe.scan.engine import OPEN, Verdicts
+from rawkit.probe.scan.space import Space
+from rawkit.view.scan.rows import PortVerdict, rows
+
+Counts = NDArray[np.uint32]
+
+_UNKNOWN: Final = np.float32(np.inf)
+
+
+class Tally:
+    """Counts verdicts host by host, in a few bytes a host; hosts are numbered as in a `Space`.
+
+    Args:
+        space: what is scanned.
+        names: by which addresses were given.
+        listed: ports of one state, other than open, that are kept one by one; of more the number alone.
+    """
+
+    def __init__(self, space: Space, names: Mapping[str, str], listed: int) -> None:
+        self._space, self._names, self._listed = space, names, listed
+        self.known = self._counters()
+        self._kinds: dict[tuple[int, int], Counts] = {}
+        self._states: dict[int, Counts] = {}
+        self._nearest = np.full(space.hosts, _UNKNOWN, dtype=np.float32)
+        self._rows: dict[int, list[PortVerdict]] = {}
+
+    def take(self, verdicts: Verdicts) -> Int64s:
+        """Takes verdicts; returns the hosts whose ports are all known now, sorted."""
+        hosts = self._space.host(self._space.numbers(verdicts.ends))
+        pairs = np.unique(np.stack([verdicts.state, verdicts.kind], axis=1), axis=0)
+        for state, kind in pairs.tolist():
+            of_kind = hosts[(verdicts.state == state) & (verdicts.kind == kind)]
+            _add(self._kinds.setdefault((state, kind), self._counters()), of_kind)
+            _add(self._states.setdefault(state, self._counters()), of_kind)
+        timed = verdicts.rtt >= 0
+        np.minimum.at(self._nearest, hosts[timed], verdicts.rtt[timed].astype(np.float32))
+        self._keep(verdicts, hosts)
+        touched = _add(self.known, hosts)
+        whole: Int64s = touched[self.known[touched] == len(self._space.ports)]
+        return whole
+
+    def begun(self) -> Int64s:
+        """The hosts of which something is known, sorted."""
+        return np.flatnonzero(self.known)
+
+    def counts(self, host: int) -> dict[tuple[int, int], int]:
+        """Ports of a host by state and kind of answer, those there are."""
+        return {pair: int(numbers[host]) for pair, numbers in self._kinds.items() if numbers[host]}
+
+    def latency(self, host: int) -> int | None:
+        """Nanoseconds of the shortest round trip to a host; None where there was none."""
+        nearest = self._nearest[host]
+        return None if nearest == _UNKNOWN else int(nearest)
+
+    def rows(self, host: int) -> list[PortVerdict]:
+        """The ports of a host to list, in order; they are forgotten."""
+        return sorted(self._rows.pop(host, []), key=lambda row: row.port)
+
+    def _keep(self, verdicts: Verdicts, hosts: Int64s) -> None:
+        few = verdicts.state == OPEN
+        for state, numbers in self._states.items():
+            few |= (verdicts.state == state) & (numbers[hosts] <= self._listed)
+        kept = zip(hosts[few].tolist(), rows(verdicts.select(few), self._names), strict=True)
+        for host, row in kept:
+            self._rows.setdefault(host, []).append(row)
+
+    def _counters(self) -> Counts:
+        return np.zeros(self._space.hosts, dtype=np.uint32)
+
+
+def _add(counters: Counts, hosts: Int64s) -> Int64s:
+    """Counts hosts; returns each once, sorted."""
+    touched, numbers = np.unique(hosts, return_counts=True)
+    counters[touched] += numbers.astype(np.uint32)
+    return touched
