@@ -20,7 +20,6 @@ from rawkit.cli.usage import asking
 from rawkit.errors import CaptureError
 from rawkit.view.scan.columns import NAMES
 from rawkit.view.scan.facts import ScanFacts
-from rawkit.view.scan.hosts import GrepableView, XmlView
 from rawkit.view.scan.show import LineView, ScanView, Views, csv_text, json_text
 from rawkit.view.scan.text import TextView
 
@@ -88,5 +87,7 @@ def _by_hosts(run: ScanRun, shown: ScanOutput, output: Output, out: TextIO) -> S
     if output.format == "text":
         is_file = output.path is not None
         return TextView(out, facts, run.space, why=shown.why, only_open=shown.only_open, comments=is_file)
+    from rawkit.view.scan.hosts import GrepableView, XmlView
+
     kind = XmlView if output.format == "xml" else GrepableView
     return kind(out, facts, only_open=shown.only_open)

@@ -38,8 +38,7 @@ class Tally:
     def take(self, verdicts: Verdicts) -> Int64s:
         """Takes verdicts; returns the hosts whose ports are all known now, sorted."""
         hosts = self._space.host(self._space.numbers(verdicts.ends))
-        pairs = np.unique(np.stack([verdicts.state, verdicts.kind], axis=1), axis=0)
-        for state, kind in pairs.tolist():
+        for state, kind in set(zip(verdicts.state.tolist(), verdicts.kind.tolist(), strict=True)):
             of_kind = hosts[(verdicts.state == state) & (verdicts.kind == kind)]
             _add(self._kinds.setdefault((state, kind), self._counters()), of_kind)
             _add(self._states.setdefault(state, self._counters()), of_kind)
@@ -81,6 +80,8 @@ class Tally:
 
 def _add(counters: Counts, hosts: Int64s) -> Int64s:
     """Counts hosts; returns each once, sorted."""
-    touched, numbers = np.unique(hosts, return_counts=True)
-    counters[touched] += numbers.astype(np.uint32)
+    every = np.sort(hosts)  # np.unique would do, and loads numpy.ma, 15 ms
+    first = np.flatnonzero(np.diff(every, prepend=-1))
+    touched: Int64s = every[first]
+    counters[touched] += np.diff(first, append=len(every)).astype(np.uint32)
     return touched
