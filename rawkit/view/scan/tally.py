@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,10 @@ from rawkit.probe.scan.space import Space
 from rawkit.view.scan.rows import PortVerdict, rows
 
 Counts = NDArray[np.uint32]
+Key = TypeVar("Key", int, tuple[int, int])
 
 _UNKNOWN: Final = np.float32(np.inf)
+_ONE: Final = np.uint32(1)
 
 
 class Tally:
@@ -38,16 +40,17 @@ class Tally:
     def take(self, verdicts: Verdicts) -> Int64s:
         """Takes verdicts; returns the hosts whose ports are all known now, sorted."""
         hosts = self._space.host(self._space.numbers(verdicts.ends))
-        for state, kind in set(zip(verdicts.state.tolist(), verdicts.kind.tolist(), strict=True)):
-            of_kind = hosts[(verdicts.state == state) & (verdicts.kind == kind)]
-            _add(self._kinds.setdefault((state, kind), self._counters()), of_kind)
-            _add(self._states.setdefault(state, self._counters()), of_kind)
+        for (state, kind), of_kind in _by_kind(verdicts, hosts):
+            np.add.at(self._of(self._kinds, (state, kind)), of_kind, _ONE)
+            if self._listed:
+                np.add.at(self._of(self._states, state), of_kind, _ONE)
         timed = verdicts.rtt >= 0
         np.minimum.at(self._nearest, hosts[timed], verdicts.rtt[timed].astype(np.float32))
         self._keep(verdicts, hosts)
-        touched = _add(self.known, hosts)
-        whole: Int64s = touched[self.known[touched] == len(self._space.ports)]
-        return whole
+        np.add.at(self.known, hosts, _ONE)
+        whole = np.sort(hosts[self.known[hosts] == len(self._space.ports)])
+        once: Int64s = whole[np.diff(whole, prepend=-1) > 0]  # np.unique would do, and loads numpy.ma, 15 ms
+        return once
 
     def begun(self) -> Int64s:
         """The hosts of which something is known, sorted."""
@@ -74,14 +77,20 @@ class Tally:
         for host, row in kept:
             self._rows.setdefault(host, []).append(row)
 
+    def _of(self, counters: dict[Key, Counts], key: Key) -> Counts:
+        """The counters of a key, which are made when something is counted first."""
+        if key not in counters:
+            counters[key] = self._counters()
+        return counters[key]
+
     def _counters(self) -> Counts:
         return np.zeros(self._space.hosts, dtype=np.uint32)
 
 
-def _add(counters: Counts, hosts: Int64s) -> Int64s:
-    """Counts hosts; returns each once, sorted."""
-    every = np.sort(hosts)  # np.unique would do, and loads numpy.ma, 15 ms
-    first = np.flatnonzero(np.diff(every, prepend=-1))
-    touched: Int64s = every[first]
-    counters[touched] += np.diff(first, append=len(every)).astype(np.uint32)
-    return touched
+def _by_kind(verdicts: Verdicts, hosts: Int64s) -> Iterator[tuple[tuple[int, int], Int64s]]:
+    """The hosts of each state and kind of answer; most often there is one for all."""
+    if (verdicts.state == verdicts.state[0]).all() and (verdicts.kind == verdicts.kind[0]).all():
+        yield (int(verdicts.state[0]), int(verdicts.kind[0])), hosts
+        return
+    for state, kind in set(zip(verdicts.state.tolist(), verdicts.kind.tolist(), strict=True)):
+        yield (state, kind), hosts[(verdicts.state == state) & (verdicts.kind == kind)]
