@@ -252,3 +252,22 @@ def test_a_silent_port_is_waited_for_as_long_as_the_template_says(pair):
         synscan(pair["client"], f"-T{template}", "-p", "23", "192.0.2.20")
         sent = [float(line.split()[0]) for line in capture.communicate(timeout=10)[0].splitlines()]
         assert first <= sent[1] - sent[0] < first + 0.2
+
+
+def test_text_of_a_scan_that_was_done_in_parts_is_whole(pair, tmp_path):
+    """Verdicts of the first part are kept beside the state, as for XML: each host is told once, with all its ports."""
+    arguments = ["-p", "1990-2020", "--resume", tmp_path / "state", "192.0.2.20-21"]
+    command = [sys.executable, "-m", "rawkit", "synscan", "-v", "--rate", "20", *map(str, arguments)]
+    first = pair["client"].popen(command, stdout=-1, stderr=-1, text=True)
+    while "discovered" not in (line := first.stderr.readline()):
+        assert line
+    first.send_signal(signal.SIGKILL)
+    assert "Scan report" not in first.communicate(timeout=10)[0]
+    again = synscan(pair["client"], *arguments)
+    assert int(re.search(r"(\d+) probes sent", again.stderr)[1]) < 62
+    at_once = synscan(pair["client"], "-p", "1990-2020", "192.0.2.20-21")
+    assert hosts_and_ports(again.stdout) == hosts_and_ports(at_once.stdout)
+
+
+def hosts_and_ports(text):
+    return [(host, hidden, [cells(line) for line in table]) for host, hidden, table in blocks(text)]
