@@ -13,16 +13,19 @@ from rawkit.errors import CaptureError
 
 Finding = dict[str, Any]
 """What a port is, by the names of the scan's JSON."""
+Key = tuple[str, int, str]
+"""A port: host, number, protocol."""
 
 _NUMBERS: Final = ("port", "reason_ttl", "rtt_ns")
-_RANK: Final = {"open": 0, "closed": 1, "filtered": 2}
+_RANK: Final = {"open": 0, "closed": 1, "unfiltered": 2, "filtered": 3, "open|filtered": 4}
+"""The first that is found counts most."""
 
 
 def merge(paths: Iterable[Path]) -> list[Finding]:
     """What all files found together, sorted by address and port.
 
-    Where a port is in several files, open counts more than closed, and closed more than filtered. A last line that was
-    cut short is left out.
+    Where a port is in several files, open counts more than closed, closed more than filtered, and open|filtered least.
+    A last line that was cut short is left out.
 
     Args:
         paths: what `rawkit synscan --format json` or csv has written.
@@ -37,17 +40,17 @@ def merge(paths: Iterable[Path]) -> list[Finding]:
     ...     merge([one, other])
     [{'host': '192.0.2.2', 'port': 80, 'state': 'open'}]
     """
-    found: dict[tuple[str, int], Finding] = {}
+    found: dict[Key, Finding] = {}
     for finding in (one for path in paths for one in _read(path)):
-        key = finding["host"], finding["port"]
+        key = finding["host"], finding["port"], finding.get("protocol", "")
         if key not in found or _RANK[finding["state"]] < _RANK[found[key]["state"]]:
             found[key] = finding
     return [found[key] for key in sorted(found, key=_order)]
 
 
-def _order(key: tuple[str, int]) -> tuple[int, int, int]:
+def _order(key: Key) -> tuple[int, int, str, int]:
     address = ipaddress.ip_address(key[0])
-    return address.version, int(address), key[1]
+    return address.version, int(address), key[2], key[1]
 
 
 def _read(path: Path) -> Iterator[Finding]:

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from rawkit.run.replay.request import ReplayRequest
     from rawkit.run.scan.request import LIMITS as SCAN_LIMITS
     from rawkit.run.scan.request import ScanRequest
+    from rawkit.run.scan.timing import NORMAL as NORMAL_TIMING
     from rawkit.run.send.request import LIMITS as SEND_LIMITS
     from rawkit.run.send.request import SendRequest
 
 __all__ = [
+    "NORMAL_TIMING",
     "REPLAY_LIMITS",
     "SCAN_LIMITS",
     "SEND_LIMITS",
@@ -37,6 +39,7 @@ __all__ = [
 
 _HOMES = {
     "Limit": ("rawkit.run.limits", "Limit"),
+    "NORMAL_TIMING": ("rawkit.run.scan.timing", "NORMAL"),
     "PingRequest": ("rawkit.run.ping.request", "PingRequest"),
     "REPLAY_LIMITS": ("rawkit.run.replay.request", "LIMITS"),
     "ReplayRequest": ("rawkit.run.replay.request", "ReplayRequest"),

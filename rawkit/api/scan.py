@@ -1,27 +1,33 @@
-"""SYN scans: what is asked is a `ScanRequest`, what goes on is a `ScanRun`; `rawkit synscan` is made of them.
+"""Scans: what is asked is a `ScanRequest`, what goes on is a `ScanRun`; `rawkit synscan` is made of them.
 
 Who wants neither sockets nor a clock drives `rawkit.probe.scan.engine.ScanEngine` by hand.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 
 from rawkit.api.run import Run
 from rawkit.probe.scan.cookie import Cookies
-from rawkit.probe.scan.engine import CLOSED, FILTERED, OPEN, ScanCounts, ScanEngine, ScanPlan, Verdicts
+from rawkit.probe.scan.engine import ScanCounts, ScanEngine, ScanPlan, Verdicts
+from rawkit.probe.scan.kinds import CLOSED, FILTERED, KINDS, OPEN, OPEN_OR_FILTERED, UNFILTERED
+from rawkit.probe.scan.patience import SECOND
 from rawkit.probe.scan.space import Space
 from rawkit.probe.scan.turns import Ledger
-from rawkit.probe.scan.window import SECOND
+from rawkit.probe.scan.window import Window
+from rawkit.probe.targets import AddressRange
 from rawkit.run.scan.journal import Journal, writing_results
 from rawkit.run.scan.loop import scan_steps
 from rawkit.run.scan.request import ScanRequest, rate_of
 from rawkit.run.scan.resume import ScanCourse, ledger_of, whole_lines
 from rawkit.run.scan.scope import ScanScope, find_scope
 from rawkit.run.scan.start import Start, find_start
+from rawkit.run.scan.timing import timing_of
 from rawkit.run.scan.wire import Clock, ScanWire, reserve_ports
+from rawkit.sockets.way.ways import Way
 from rawkit.view.scan.rows import PortVerdict, rows
 
 __all__ = ["PortVerdict", "ScanRequest", "ScanRun", "ScanSummary", "whole_lines", "writing_results"]
@@ -34,10 +40,11 @@ class ScanSummary:
     Attributes:
         up: hosts that were scanned.
         down: hosts that were found not to be there.
-        open, closed, filtered: ports of each state.
+        open, closed, filtered, unfiltered, open_or_filtered: ports of each state.
         sent: probes sent, each retransmission counted.
         asked: frames sent before, to find the hosts.
         lost: answers that came faster than they were read.
+        limited: hosts that limit how many ICMP errors they send, whose silent ports are asked slowly.
         elapsed: nanoseconds since the first probe was due.
         whole: whether all was scanned.
     """
@@ -47,15 +54,18 @@ class ScanSummary:
     open: int
     closed: int
     filtered: int
+    unfiltered: int
+    open_or_filtered: int
     sent: int
     asked: int
     lost: int
+    limited: int
     elapsed: int
     whole: bool
 
 
 class ScanRun(Run):
-    """A SYN scan: iterate over it for verdicts as they come, or `wait` for all of them; `stop` ends it from outside.
+    """A scan: iterate over it for verdicts as they come, or `wait` for all of them; `stop` ends it from outside.
 
     It takes CAP_NET_RAW. Where whoever iterates takes long over a verdict, answers wait in
     the receive ring.
@@ -68,6 +78,7 @@ class ScanRun(Run):
     host is up, CaptureError where the files of `resume` cannot be had.
 
     Attributes:
+        kind: of scan.
         scope: ports and addresses, before it is known which are up.
         clock: the time of the scan, nanoseconds since the epoch.
 
@@ -79,6 +90,7 @@ class ScanRun(Run):
     def __init__(self, request: ScanRequest) -> None:
         super().__init__()
         self.scope: ScanScope = find_scope(request)
+        self.kind = KINDS[request.kind]
         self.clock = Clock()
         self._request = request
         self._start: Start | None = None
@@ -99,15 +111,19 @@ class ScanRun(Run):
         ground = self._start.ground if self._start else None
         up, down = (sum(map(len, ground.ranges)), ground.down) if ground else (0, 0)
         counts = self.counts
+        found = Counter(counts.found)
         return ScanSummary(
             up=up,
             down=down,
-            open=counts.found[OPEN],
-            closed=counts.found[CLOSED],
-            filtered=counts.found[FILTERED],
+            open=found[OPEN],
+            closed=found[CLOSED],
+            filtered=found[FILTERED],
+            unfiltered=found[UNFILTERED],
+            open_or_filtered=found[OPEN_OR_FILTERED],
             sent=counts.sent,
             asked=self._start.asked if self._start else 0,
             lost=self._wire.lost if self._wire else 0,
+            limited=self._engine.limited if self._engine else 0,
             elapsed=self.elapsed,
             whole=self._engine is not None and self._engine.done,
         )
@@ -117,6 +133,28 @@ class ScanRun(Run):
         """Targets that are not scanned, and why: names without an address, addresses that nothing can be sent to."""
         ground = self._start.ground if self._start else None
         return self.scope.unknown + tuple(f"{one.text}: {one.reason}" for one in (ground.skipped if ground else ()))
+
+    @property
+    def space(self) -> Space:
+        """The hosts that are scanned, in order, and the ports of each."""
+        self.open()
+        return self._space
+
+    @property
+    def seed(self) -> int | None:
+        """Of the order; None before it is known."""
+        return self._start.course.seed if self._start else None
+
+    @property
+    def ways(self) -> tuple[tuple[AddressRange, Way], ...]:
+        """Which addresses are scanned, and how packets to them leave; none before that is known."""
+        ground = self._start.ground if self._start else None
+        return tuple(zip(ground.ranges, ground.ways, strict=True)) if ground else ()
+
+    @property
+    def silent(self) -> tuple[AddressRange, ...]:
+        """Which addresses are not scanned since nobody answered; of a scan that goes on it is not known."""
+        return self._start.ground.silent if self._start else ()
 
     @property
     def elapsed(self) -> int:
@@ -165,7 +203,7 @@ class ScanRun(Run):
         """The verdicts one by one, as they come; the sockets are closed at the end."""
         with closing(self.batches()) as batches:
             for verdicts in batches:
-                yield from rows(verdicts)
+                yield from rows(verdicts, self.scope.names, self.kind.transport)
 
     def wait(self) -> ScanSummary:
         """Goes on to the end; returns what came of it. Verdicts are counted, and otherwise forgotten."""
@@ -178,10 +216,10 @@ class ScanRun(Run):
         request, start = self._request, find_start(self._request, self.scope)
         self._space = space = Space(start.ground.ranges, self.scope.ports)
         versions = {one.first.version for one in start.ground.ranges}
-        port = reserve_ports(versions, start.course.source_port, stack)
+        port = reserve_ports(versions, start.course.source_port, stack, self.kind)
         self._start = start = replace(start, course=replace(start.course, source_port=port))
         self._cookies = cookies = Cookies.of(start.course.seed, port)
-        wire = ScanWire(space, start.ground.ways, cookies, port, start.ground.macs, self.clock)
+        wire = ScanWire(space, start.ground.ways, cookies, port, start.ground.macs, self.clock, self.kind)
         self._wire = stack.enter_context(wire)
         self._plan = _plan(request, start.course)
         stack.callback(self._over)
@@ -205,5 +243,17 @@ class ScanRun(Run):
 
 
 def _plan(request: ScanRequest, course: ScanCourse) -> ScanPlan:
-    timeout = None if request.timeout is None else round(request.timeout * SECOND)
-    return ScanPlan(course.seed, course.shard, rate_of(request.rate), request.retries, timeout)
+    timing = timing_of(request.timing)
+    fixed = rate_of(request.rate)
+    return ScanPlan(
+        seed=course.seed,
+        shard=course.shard,
+        rate=fixed,
+        retries=timing.retries if request.retries is None else request.retries,
+        timeout=None if request.timeout is None else round(request.timeout * SECOND),
+        patience=timing.patience,
+        least=request.min_rate,
+        most=None if fixed else request.fastest(),
+        at_once=Window.MOST if timing.gap is None else 1,
+        scan=KINDS[request.kind],
+    )

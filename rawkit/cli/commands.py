@@ -12,7 +12,7 @@ COMMANDS: Final = {
     "ping": "time the answers of one target or thousands, by the kernel's clock: ICMP, TCP, UDP, ARP",
     "send": "send what scapy's notation describes, at a rate, and show what answers",
     "replay": "send a capture file's frames again: as they were recorded, or at a rate, or with other addresses",
-    "synscan": "find open TCP ports of one host or a network, at the speed that it takes",
+    "synscan": "find open ports of one host or a network, at the speed that it takes",
     "merge": "join the outputs of a scan's shards",
     "check": "say whether a capture file is whole, and what is in it",
     "lab": "networks of real hosts on this machine: start one, work in its hosts, end it",

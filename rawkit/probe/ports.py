@@ -15,11 +15,11 @@ NMAP_FOLDERS: Final = ("/usr/share/nmap", "/usr/local/share/nmap")
 """Where nmap keeps its file of which ports are open most often. Its licence does not let us bring it along."""
 
 _RANGE: Final = re.compile(r"(\d*)-(\d*)")
-_SERVICE: Final = re.compile(r"\S+\s+(\d+)/tcp\s+([0-9.]+)")
+_SERVICE: Final = re.compile(r"\S+\s+(\d+)/(tcp|udp)\s+([0-9.]+)")
 
 
-def parse_ports(text: str) -> tuple[int, ...]:
-    """The TCP ports that a text stands for, each once, in the order of their numbers.
+def parse_ports(text: str, transport: str = "tcp") -> tuple[int, ...]:
+    """The ports that a text stands for, each once, in the order of their numbers.
 
     A part is a number, a range whose ends may be left out (`-` alone is 1-65535), or a service's name (services(5)).
 
@@ -34,19 +34,20 @@ def parse_ports(text: str) -> tuple[int, ...]:
     found: set[int] = set()
     for place, part in enumerate(text.split(","), 1):
         try:
-            found.update(_part(part.strip()))
+            found.update(_part(part.strip(), transport))
         except TargetError as error:
             raise TargetError(f"port {place} of {text!r}: {error}") from None
     return tuple(sorted(found))
 
 
-def top_ports(count: int, services: Iterable[str]) -> tuple[int, ...]:
-    """The TCP ports that are open most often, by the lines of an nmap-services file.
+def top_ports(count: int, services: Iterable[str], transport: str = "tcp") -> tuple[int, ...]:
+    """The ports that are open most often, by the lines of an nmap-services file.
 
-    >>> top_ports(1, ["ssh 22/tcp 0.18", "http 80/tcp 0.48", "domain 53/udp 0.9"])
-    (80,)
+    >>> lines = ["ssh 22/tcp 0.18", "http 80/tcp 0.48", "domain 53/udp 0.9"]
+    >>> top_ports(1, lines), top_ports(1, lines, "udp")
+    ((80,), (53,))
     """
-    ranked = sorted(_counted(services), key=lambda entry: (-entry[1], entry[0]))
+    ranked = sorted(_counted(services, transport), key=lambda entry: (-entry[1], entry[0]))
     if not 0 < count <= len(ranked):
         raise TargetError(f"--top-ports {count}: {len(ranked)} ports are known: give 1 to that many")
     return tuple(sorted(port for port, _ in ranked[:count]))
@@ -63,19 +64,19 @@ def nmap_services(environ: Mapping[str, str]) -> str:
     return next((path for path in paths if os.path.exists(path)), paths[0])
 
 
-def _counted(services: Iterable[str]) -> Iterator[tuple[int, float]]:
+def _counted(services: Iterable[str], transport: str) -> Iterator[tuple[int, float]]:
     for line in services:
-        if found := _SERVICE.match(line):
-            yield int(found[1]), float(found[2])
+        if (found := _SERVICE.match(line)) and found[2] == transport:
+            yield int(found[1]), float(found[3])
 
 
-def _part(part: str) -> Iterable[int]:
+def _part(part: str, transport: str) -> Iterable[int]:
     if found := _RANGE.fullmatch(part):
         return _range(part, _number(found[1] or "1"), _number(found[2] or str(LAST)))
     if part.isdecimal():
         return (_number(part),)
     try:
-        return (socket.getservbyname(part, "tcp"),)
+        return (socket.getservbyname(part, transport),)
     except OSError:
         raise TargetError(f"{part!r} is no port: give a number, a range or a name in /etc/services") from None
 

@@ -33,6 +33,15 @@ class AddressRange:
     last: IPAddress
     scope: str = ""
 
+    def __str__(self) -> str:
+        """The range as people write it.
+
+        >>> str(AddressRange(IPv4Address("192.0.2.1"), IPv4Address("192.0.2.3")))
+        '192.0.2.1-192.0.2.3'
+        """
+        scope = f"%{self.scope}" if self.scope else ""
+        return f"{self.first}{scope}" if self.first == self.last else f"{self.first}-{self.last}{scope}"
+
     def __len__(self) -> int:
         return int(self.last) - int(self.first) + 1
 

@@ -15,6 +15,22 @@ from rawkit.run.ping.addresses import socket_address
 _FAMILIES: Final = {4: socket.AF_INET, 6: socket.AF_INET6, None: socket.AF_UNSPEC}
 
 
+def lookup(name: str, version: Literal[4, 6] | None = None) -> list[Target]:
+    """The addresses of a name, of that IP version (None: of either), each once, in the system's order (RFC 6724).
+
+    It raises `TargetError` where the name has no such address.
+
+    >>> [str(target.address) for target in lookup("localhost", 4)]
+    ['127.0.0.1']
+    """
+    try:
+        found = socket.getaddrinfo(name, None, _FAMILIES[version], socket.SOCK_DGRAM)
+    except (OSError, UnicodeError) as error:
+        words = error.strerror if isinstance(error, OSError) else "no name"
+        raise TargetError(f"{name}: {words}: check its spelling, or give an address") from None
+    return list(dict.fromkeys(_target(name, family, str(address[0])) for family, _, _, _, address in found))
+
+
 def resolver(version: Literal[4, 6] | None = None) -> Callable[[str], Target]:
     """A function that looks a name up, and gives its first address of that IP version (None: of either).
 
@@ -23,17 +39,12 @@ def resolver(version: Literal[4, 6] | None = None) -> Callable[[str], Target]:
     >>> str(resolver(4)("localhost").address)
     '127.0.0.1'
     """
+    return lambda name: lookup(name, version)[0]
 
-    def resolve(name: str) -> Target:
-        try:
-            family, _, _, _, address = socket.getaddrinfo(name, None, _FAMILIES[version], socket.SOCK_DGRAM)[0]
-        except (OSError, UnicodeError) as error:
-            words = error.strerror if isinstance(error, OSError) else "no name"
-            raise TargetError(f"{name}: {words}: check its spelling, or give an address") from None
-        host, _, scope = str(address[0]).partition("%")
-        return Target(name, ip_address(host), scope if family == socket.AF_INET6 else "")
 
-    return resolve
+def _target(name: str, family: int, text: str) -> Target:
+    host, _, scope = text.partition("%")
+    return Target(name, ip_address(host), scope if family == socket.AF_INET6 else "")
 
 
 def find_targets(

@@ -74,7 +74,8 @@ def test_a_scan_goes_on_where_it_was_left(client, tmp_path, whole_hosts):
     assert (ports & set(rest) == set()) is not whole_hosts
 
 
-def test_ports_have_to_be_named():
+def test_ports_have_to_be_named_where_nmap_is_not_there(monkeypatch, tmp_path):
+    monkeypatch.setenv("NMAPDIR", str(tmp_path))
     with pytest.raises(MissingError, match="which ports"):
         ScanRun(ScanRequest((SERVER,)))
 

@@ -36,7 +36,7 @@ def fields(capture: Path, display_filter: str, field: str) -> list[str]:
 
 
 def ports(text: str, state: str) -> set[int]:
-    return {int(port) for port in re.findall(rf" (\d+)/tcp +{state} ", text)}
+    return {int(port) for port in re.findall(rf"^ *(\d+)/tcp +{state} ", text, re.MULTILINE)}
 
 
 def attempts(text: str, outcome: str) -> set[int]:

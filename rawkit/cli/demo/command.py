@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from collections.abc import Sequence
@@ -98,15 +97,8 @@ def _scan(page: Page, lab: Lab, tap: Tap) -> None:
     page.say(_SCAN)
     ports = ",".join(map(str, PORTS))
     words = ("--reason", "--source-port", str(SOURCE), "-p", ports, str(lab["server"].ipv4))
-    lines = _rawkit(page, lab, tap, "synscan", *words)
-    for line in sorted(lines, key=_port):
+    for line in _rawkit(page, lab, tap, "synscan", *words):
         page.line(line)
-
-
-def _port(line: str) -> int:
-    """The port that a verdict is about; the summary comes last."""
-    found = re.search(r" (\d+)/tcp ", line)
-    return int(found[1]) if found else 1 << 16
 
 
 def _rawkit(page: Page, lab: Lab, tap: Tap, *words: str) -> list[str]:

@@ -20,8 +20,8 @@ from rawkit.view.scan.columns import NAMES
 def command(format: str, output: Path | None, files: tuple[Path, ...]) -> int:
     """Join what `rawkit synscan --format json` or csv has written, sorted by address and port.
 
-    Where a port is in several files, open counts more than closed, and closed more than filtered. A last line that was
-    cut short is left out.
+    Where a port is in several files, open counts more than closed, closed more than filtered, and open|filtered least.
+    A last line that was cut short is left out.
 
     \b
     rawkit merge shard-1.json shard-2.json shard-3.json -o all.json

@@ -1,52 +1,69 @@
-"""`rawkit synscan`: which TCP ports are open? nmap's verdicts, sent and read in batches."""
+"""`rawkit synscan`: which ports are open? nmap's verdicts, sent and read in batches."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import click
 
+from rawkit.api.requests import NORMAL_TIMING as NORMAL
 from rawkit.api.requests import SCAN_LIMITS as LIMITS
 from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.elsewhere import Command
-from rawkit.cli.ranges import whole
-from rawkit.cli.synscan.arguments import split
+from rawkit.cli.ranges import decimal, whole
+from rawkit.cli.synscan.arguments import kind_option, split
+from rawkit.probe.scan.kinds import KINDS, SYN_SCAN
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FILE: Final = click.Path(path_type=Path)
 
 ELSEWHERE: Final = {
     "-6": "IPv6 addresses are known as such: leave it out",
     "-A": "ports are all that is looked at",
     "-F": "use --top-ports 100",
     "-O": "ports are all that is looked at",
-    "-T": "the rate follows what the network takes; --rate N holds another",
     "-d": "there is nothing more to say: leave it out",
     "-iR": "name the targets",
-    "-n": "addresses are never looked up: leave it out",
-    "-oA": "use -oN, -oX or -oG",
     "-oJ": "use --format json -o FILE",
-    "-s": "a SYN scan is all that there is: leave it out",
-    "-v": "a terminal shows how far it is: leave it out",
-    "--max-rate": "use --rate N",
-    "--min-rate": "use --rate N",
+    "-R": "addresses are never looked up: leave it out",
+    "-s": f"the kinds of scan are {', '.join(f'-s{kind.letter}' for kind in KINDS.values())}: give one of them",
 }
 """Options of nmap's, and what to do here."""
 
 
+def kind_options(function: F) -> F:
+    """An option for each kind of scan."""
+    for kind in reversed(KINDS.values()):
+        told = f"Send {kind.sends} to each port{' (the default)' * (kind is SYN_SCAN)}."
+        function = click.option(f"-s{kind.letter}", kind_option(kind), is_flag=True, help=told)(function)
+    return function
+
+
 @click.command("synscan", cls=Command, elsewhere=ELSEWHERE, context_settings={"help_option_names": ["--help", "-h"]})
-@click.option("-p", "ports", metavar="PORTS", help="22,80-90,http; - is all of them.")
+@click.option("-p", "ports", metavar="PORTS", help="22,80-90,http; - is all. Without it nmap's 1,000 top ports.")
 @click.option("--top-ports", type=int, metavar="N", help="The N ports that are open most often (nmap's list).")
 @click.option("--target-file", "-iL", metavar="FILE", help="Read more targets from a file; - is standard input.")
 @click.option("--exclude", metavar="TARGET,...", help="Do not scan these.")
 @click.option("--exclude-file", "--excludefile", metavar="FILE", help="Do not scan what is in a file.")
+@click.option("--resolve-all", is_flag=True, help="Scan all addresses of a name, not the first alone.")
 @click.option("--yes-really", is_flag=True, help="Scan more than 65,536 public addresses.")
+@click.option("-Pn", "skip_discovery", is_flag=True, help="Scan hosts behind routers also if they answer no ping.")
+@kind_options
+@click.option(
+    "-T", "timing", default=NORMAL, metavar="0-5", help="nmap's timing: time-outs, retries, gaps. [default: 3]"
+)
 @click.option("--rate", default="auto", metavar="N|auto", help="Probes a second, or what the network takes (auto).")
+@click.option("--min-rate", type=decimal(LIMITS["min_rate"]), metavar="N", help="At least so many a second, with auto.")
+@click.option("--max-rate", type=decimal(LIMITS["max_rate"]), metavar="N", help="At most so many a second, with auto.")
 @click.option(
     "--retries",
     "--max-retries",
     type=whole(LIMITS["retries"]),
-    default=10,
     metavar="N",
-    help="Send again at most N times (10).",
+    help="Send again at most N times (10, or by -T).",
 )
 @click.option("--timeout", type=float, metavar="SECONDS", help="Time for an answer; without it, by round trips.")
 @click.option("-i", "-e", "interface", metavar="IFACE", help="Send through this interface.")
@@ -56,31 +73,28 @@ ELSEWHERE: Final = {
 )
 @click.option("--seed", type=whole(LIMITS["seed"]), metavar="N", help="The order; shards need the same.")
 @click.option("--shard", default="1/1", metavar="X/Y", help="Scan part X of Y.")
-@click.option(
-    "--resume", type=click.Path(path_type=Path), metavar="FILE", help="Keep the state here, and go on from it."
-)
-@click.option("-Pn", "skip_discovery", is_flag=True, help="Scan hosts behind routers also if they answer no ping.")
-@click.option("--open", "only_open", is_flag=True, help="Show open ports only.")
+@click.option("--resume", type=FILE, metavar="FILE", help="Keep the state here, and go on from it.")
+@click.option("--open", "only_open", is_flag=True, help="Show only what is open, or may be.")
 @click.option("--reason", is_flag=True, help="Say why.")
+@click.option("-n", "numeric", is_flag=True, help="Look no names of addresses up: so it is, said or not.")
+@click.option(
+    "-v", "verbose", count=True, help="Tell open ports as they are found, ways, hosts that are down; -vv why."
+)
 @click.option("--dry-run", is_flag=True, help="Print what would be scanned, in the order of sending; send nothing.")
 @click.option("--count-only", is_flag=True, help="With --dry-run: only how much it is.")
 @click.option(
     "--format", type=click.Choice(["text", "json", "csv", "xml", "grepable"]), help="How to show it.  [default: text]"
 )
-@click.option(
-    "-o",
-    "output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write results to a file; - is standard output.",
-)
-@click.option("-oN", "text", type=click.Path(path_type=Path), metavar="FILE", help="Write text to a file, as -o.")
-@click.option("-oX", "xml", type=click.Path(path_type=Path), metavar="FILE", help="Write XML to a file.")
-@click.option("-oG", "grepable", type=click.Path(path_type=Path), metavar="FILE", help="Write grepable text to a file.")
+@click.option("-o", "output", type=FILE, metavar="FILE", help="Write that to a file; - is standard output.")
+@click.option("-oN", "text", type=FILE, metavar="FILE", help="Write text to a file, as nmap does.")
+@click.option("-oX", "xml", type=FILE, metavar="FILE", help="Write XML to a file.")
+@click.option("-oG", "grepable", type=FILE, metavar="FILE", help="Write grepable text to a file.")
+@click.option("-oA", "every", metavar="BASE", help="Write BASE.nmap, BASE.xml and BASE.gnmap.")
 @click.option("-Z", "user", metavar="USER", help="Become this user once the sockets are open.")
 @click.argument("targets", nargs=-1, metavar="TARGET...")
 def command(user: str | None, **options: Any) -> int:
     """Find open TCP ports by half of a handshake: SYN-ACK means open, RST closed, an ICMP error or silence filtered.
+    UDP ports (-sU) and TCP's other answers (-sA, -sF …) with nmap's verdicts.
 
     TARGET is a name, an address, a network (192.0.2.0/24) or a range (192.0.2.1-50). Networks that are not on the
     Internet are left out of a larger target; name them, or an address of theirs, to scan them.
@@ -88,6 +102,7 @@ def command(user: str | None, **options: Any) -> int:
     \b
     rawkit synscan -p 22,80,443 192.0.2.0/24
     rawkit synscan -p - --open 192.0.2.20
+    rawkit synscan -sU -p 53,123,161 192.0.2.20
     rawkit synscan -p 443 --rate 100000 --format json -o found.json 198.18.0.0/15
 
     Exit code: 0, 130 after Ctrl-C, 2 an error.

@@ -15,6 +15,8 @@ def dry_run(request: ScanRequest, shown: ScanOutput) -> int:
     """Prints it, or only how much it is."""
     with asking():
         order = ScanOrder(request)
+    if order.note:
+        click.echo(f"rawkit: {order.note}", err=True)
     if shown.count_only:
         click.echo(
             f"{order.hosts} addresses, {order.ports} ports each: {len(order)} probes, each sent again if need be"

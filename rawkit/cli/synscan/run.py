@@ -6,25 +6,22 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
-from functools import partial
-from typing import Final, TextIO, cast
+from typing import TextIO, cast
 
 import click
 
 import rawkit
-from rawkit.api.scan import ScanRequest, ScanRun, whole_lines
-from rawkit.cli.synscan.arguments import ScanOutput
+from rawkit.api.scan import ScanRequest, ScanRun, whole_lines, writing_results
+from rawkit.cli.synscan.arguments import HOST_BY_HOST, Output, ScanOutput
+from rawkit.cli.synscan.beginning import beginning
 from rawkit.cli.synscan.terminal import Above
 from rawkit.cli.synscan.watch import ScanWatch
 from rawkit.cli.usage import asking
 from rawkit.errors import CaptureError
-from rawkit.view.scan import hosts as scan_hosts
-from rawkit.view.scan import show as lines
 from rawkit.view.scan.columns import NAMES
-
-FEW: Final = 25
-"""Ports a host up to which text shows all of them, as nmap does; of more, those that are open."""
-FEW_HOSTS: Final = 16
+from rawkit.view.scan.facts import ScanFacts
+from rawkit.view.scan.show import LineView, ScanView, Views, csv_text, json_text
+from rawkit.view.scan.text import TextView
 
 
 def scan(request: ScanRequest, shown: ScanOutput, user: str | None) -> int:
@@ -33,16 +30,18 @@ def scan(request: ScanRequest, shown: ScanOutput, user: str | None) -> int:
         run = ScanRun(request)
     with ExitStack() as stack:
         stack.enter_context(run)
-        watch = ScanWatch(run)
+        watch = ScanWatch(run, verbose=shown.verbose > 0)
         stack.callback(watch.clear)
         run.give_up_root(user)
         run.begin()
-        for line in run.skipped:
-            click.echo(f"rawkit: skipped {line}", err=True)
-        out = stack.enter_context(_out(request, shown, watch))
-        view = _view(run, shown, out)
-        for verdicts in run.earlier():
-            view.write(verdicts)
+        for line in beginning(run, shown):
+            click.echo(f"rawkit: {line}", err=True)
+        goes_on = request.resume is not None and not shown.host_by_host
+        outs = [(one, stack.enter_context(_out(one, goes_on, watch))) for one in shown.outputs]
+        with writing_results():
+            view = Views([_view(run, shown, one, out) for one, out in outs])
+            for verdicts in run.earlier():
+                view.write(verdicts)
         watch.begin(view)
         with run.stopped_by_signals():
             whole = run.go(watch.write)
@@ -50,16 +49,16 @@ def scan(request: ScanRequest, shown: ScanOutput, user: str | None) -> int:
     return 0 if whole else 130
 
 
-def _out(request: ScanRequest, shown: ScanOutput, watch: ScanWatch) -> AbstractContextManager[TextIO]:
-    if shown.output is None:
+def _out(output: Output, goes_on: bool, watch: ScanWatch) -> AbstractContextManager[TextIO]:
+    path = output.path
+    if path is None:
         return nullcontext(cast(TextIO, Above(sys.stdout, watch.clear)) if sys.stdout.isatty() else sys.stdout)
-    goes_on = request.resume is not None and not shown.host_by_host
     try:
-        if goes_on and shown.output.is_file():
-            whole_lines(shown.output)
-        return _closing(shown.output.open("a" if goes_on else "w", encoding="utf-8"))
+        if goes_on and path.is_file():
+            whole_lines(path)
+        return _closing(path.open("a" if goes_on else "w", encoding="utf-8"))
     except OSError as error:
-        raise CaptureError(f"cannot write {shown.output}: {error.strerror}: give another file") from None
+        raise CaptureError(f"cannot write {path}: {error.strerror}: give another file") from None
 
 
 @contextmanager
@@ -72,16 +71,24 @@ def _closing(out: TextIO) -> Iterator[TextIO]:
             out.close()
 
 
-def _view(run: ScanRun, shown: ScanOutput, out: TextIO) -> lines.ScanView:
-    ports, up, down = run.scope.ports, run.summary.up, run.summary.down
-    if shown.host_by_host:
-        kind = scan_hosts.XmlView if shown.format == "xml" else scan_hosts.GrepableView
-        arguments = shlex.join(["rawkit", *sys.argv[1:]])
-        facts = scan_hosts.ScanFacts(rawkit.__version__, arguments, ports, run.scope.names, up, down, run.clock())
-        return kind(out, facts, only_open=shown.only_open)
-    if shown.format == "text":
-        many = len(ports) > FEW or up > FEW_HOSTS
-        return lines.LineView(out, partial(lines.plain_text, why=shown.reason), only_open=shown.only_open or many)
-    head = ",".join(NAMES) if shown.format == "csv" and not (shown.output and out.tell()) else ""
-    line = lines.csv_text if shown.format == "csv" else lines.json_text
-    return lines.LineView(out, line, head, only_open=shown.only_open)
+def _view(run: ScanRun, shown: ScanOutput, output: Output, out: TextIO) -> ScanView:
+    if output.format in HOST_BY_HOST:
+        return _by_hosts(run, shown, output, out)
+    is_csv = output.format == "csv"
+    head = ",".join(NAMES) if is_csv and not (output.path and out.tell()) else ""
+    line = csv_text if is_csv else json_text
+    return LineView(out, line, run.scope.names, head, only_open=shown.only_open, protocol=run.kind.transport)
+
+
+def _by_hosts(run: ScanRun, shown: ScanOutput, output: Output, out: TextIO) -> ScanView:
+    scope, up, down = run.scope, run.summary.up, run.summary.down
+    arguments = shlex.join(["rawkit", *sys.argv[1:]])
+    names, began = (scope.names, scope.others), run.clock()
+    facts = ScanFacts(rawkit.__version__, arguments, scope.ports, *names, up, down, began, run.kind)
+    if output.format == "text":
+        is_file = output.path is not None
+        return TextView(out, facts, run.space, why=shown.why, only_open=shown.only_open, comments=is_file)
+    from rawkit.view.scan.hosts import GrepableView, XmlView
+
+    kind = XmlView if output.format == "xml" else GrepableView
+    return kind(out, facts, only_open=shown.only_open)

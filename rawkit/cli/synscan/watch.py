@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from rawkit.api.scan import ScanRun, ScanSummary, writing_results
-from rawkit.probe.scan.engine import OPEN, Verdicts
+from rawkit.probe.scan.engine import Verdicts
+from rawkit.probe.scan.kinds import OPEN, STATES
+from rawkit.probe.scan.space import Endpoints
 from rawkit.view.scan.rows import addresses
 
 if TYPE_CHECKING:
@@ -23,10 +25,10 @@ SECOND: Final = 1_000_000_000
 
 
 class ScanWatch:
-    """Hands verdicts on; `begin` comes before the first."""
+    """Hands verdicts on; `begin` comes before the first. `verbose` tells each open port as it is found."""
 
-    def __init__(self, run: ScanRun) -> None:
-        self._run, self._ports = run, len(run.scope.ports)
+    def __init__(self, run: ScanRun, *, verbose: bool = False) -> None:
+        self._run, self._ports, self._verbose = run, len(run.scope.ports), verbose
         self._open: Counter[str] = Counter()
         self._table = _table()
 
@@ -38,8 +40,11 @@ class ScanWatch:
         """Takes some verdicts; none, for the time that has gone by."""
         with writing_results():
             self._view.write(verdicts)
+        found = verdicts.ends.select(verdicts.state == OPEN)
+        if self._verbose and len(found):
+            self._tell(found)
         if self._ports >= SUSPICIOUS:
-            self._open.update(addresses(verdicts.ends.select(verdicts.state == OPEN)))
+            self._open.update(addresses(found))
         if self._table is not None:
             self._table.take(verdicts)
             self._table.show(self._run.elapsed, self._run.counts)
@@ -58,14 +63,22 @@ class ScanWatch:
         for line in self._lines(summary):
             click.echo(line, err=True)
 
+    def _tell(self, found: Endpoints) -> None:
+        self.clear()
+        for host, port in zip(addresses(found), found.port.tolist(), strict=True):
+            click.echo(f"rawkit: discovered open port {port}/{self._run.kind.transport} on {host}", err=True)
+
     def _lines(self, summary: ScanSummary) -> Iterator[str]:
         hosts = f"{summary.up} host{'s' * (summary.up != 1)} up" + (f", {summary.down} down" if summary.down else "")
-        found = f"{summary.open} open, {summary.closed} closed, {summary.filtered} filtered"
+        found = ", ".join(f"{count} {STATES[state]}" for state, count in self._run.counts.found.items())
         before = f", after {summary.asked} frames to find hosts" if summary.asked else ""
         yield f"{hosts}: {found}; {summary.sent} probes sent in {summary.elapsed / SECOND:.2f} s{before}"
         for host, count in self._open.items():
             if count == self._ports:
                 yield f"rawkit: {host}: all {self._ports} ports are open: a tarpit or a proxy answers for them"
+        if summary.limited:
+            which = "1 host limits its" if summary.limited == 1 else f"{summary.limited} hosts limit their"
+            yield f"rawkit: {which} ICMP errors: silent ports there were asked slowly, to be told from closed ones"
         if summary.lost:
             yield f"rawkit: {summary.lost} answers came faster than they were read: use a lower --rate"
 

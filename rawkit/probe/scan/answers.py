@@ -1,4 +1,5 @@
-"""What comes back to SYNs, a batch at a time: TCP segments, and ICMP errors that quote a SYN (RFC 792, RFC 4443)."""
+"""What comes back to probes, a batch at a time: segments or datagrams, and ICMP errors that quote a probe (RFC 792,
+RFC 4443)."""
 
 from __future__ import annotations
 
@@ -9,24 +10,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rawkit.facts import icmp, icmpv6, ip_protocols, ipv4, ipv6, tcp
+from rawkit.facts import icmp, icmpv6, ip_protocols, ipv4, ipv6, tcp, udp
 from rawkit.facts import status as bits
 from rawkit.frames import Bytes, FrameBatch, Int64s
+from rawkit.probe.scan.cookie import IDENT, LABEL, SEQUENCE
+from rawkit.probe.scan.kinds import CHALLENGE, DATAGRAM, ICMP, ICMPV6, RESET, SYN, SYN_ACK, SYN_SCAN, ScanKind
 from rawkit.probe.scan.space import Endpoints
 from rawkit.wire.sum_kernel import is_not_filled_in, is_right
 
 Words = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
-
-SYN_ACK: Final = 1
-RESET: Final = 2
-CHALLENGE: Final = 3
-"""An ACK alone: the host has half a connection from an earlier SYN (RFC 9293 section 3.10.7.4, RFC 5961)."""
-SYN: Final = 4
-"""A SYN alone: the host opens a connection itself (RFC 9293 section 3.5), or answers in two parts."""
-ICMP: Final = 1 << 24
-ICMPV6: Final = 1 << 25
-"""These stand beside type << 8 and code."""
 
 UNREACHABLE: Final = (
     icmp.NET_UNREACHABLE,
@@ -42,7 +35,9 @@ UNREACHABLE: Final = (
 WIDTH: Final = 60 + 8 + 60 + 20
 """Bytes of a packet that are looked at: IPv4 header, ICMP header, and the same quoted."""
 _QUOTED: Final = 8
-"""Bytes of the TCP header that an error has to quote: ports and sequence number."""
+"""Bytes that an error has to quote behind the IP header: ports, and of TCP the sequence number."""
+_ELSEWHERE: Final = 1 << 20
+"""In place of where a segment ends: not in this frame."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,8 +47,9 @@ class Answers:
     Attributes:
         ends: the address and port that was probed.
         own: the address that was probed from, with port 0.
-        kind: `SYN_ACK`, `RESET`, `CHALLENGE`, `SYN`, or `ICMP` or `ICMPV6` with type and code.
-        token: the sequence number of the probe, uint64; of a `SYN`, nothing.
+        kind: as in `rawkit.probe.scan.kinds`: `SYN_ACK`, `DATAGRAM` …, or `ICMP` or `ICMPV6` with type and code.
+        token: what it repeats of the probe's cookie, uint64, in the cookie's own places.
+        known: the places that it repeats, as a mask; of a `SYN` or a `DATAGRAM` none.
         sender: who sent it, with port 0 for ICMP.
         ttl: TTL or hop limit.
         at: when it came, nanoseconds since the epoch.
@@ -63,6 +59,7 @@ class Answers:
     own: Endpoints
     kind: Int64s
     token: Words
+    known: Words
     sender: Endpoints
     ttl: Int64s
     at: Int64s
@@ -170,8 +167,8 @@ class _Header:
     whole: Mask
 
 
-def read_answers(heads: Heads, source_port: int) -> Answers:
-    """The answers to SYNs from a port; frames that are none, are cut or are damaged are left out.
+def read_answers(heads: Heads, source_port: int, scan: ScanKind = SYN_SCAN) -> Answers:
+    """The answers to a scan's probes from a port; frames that are none, are cut or are damaged are left out.
 
     IPv6 packets with extension headers are left out.
 
@@ -179,10 +176,11 @@ def read_answers(heads: Heads, source_port: int) -> Answers:
     0
     """
     header = _header(heads, np.zeros(len(heads.size), dtype=np.int64))
-    is_tcp = header.whole & (header.protocol == ip_protocols.TCP) & (header.next + tcp.HEADER_LEN <= heads.size)
+    least = udp.HEADER_LEN if scan.is_udp else tcp.HEADER_LEN
+    is_transport = header.whole & (header.protocol == scan.protocol) & (header.next + least <= heads.size)
     errors = np.flatnonzero(header.whole & _is_icmp(header))
-    found = _segments(heads, header, np.flatnonzero(is_tcp), source_port)
-    return _joined(found, _errors(heads, header, errors, source_port)) if len(errors) else found
+    found = _replies(heads, header, np.flatnonzero(is_transport), source_port, scan)
+    return _joined(found, _errors(heads, header, errors, source_port, scan)) if len(errors) else found
 
 
 def _joined(one: Answers, other: Answers) -> Answers:
@@ -191,9 +189,9 @@ def _joined(one: Answers, other: Answers) -> Answers:
         columns: Any = [np.concatenate([getattr(part, name) for part in both]) for name in Endpoints.__slots__]
         return Endpoints(*columns)
 
-    names = ("kind", "token", "ttl", "at")
-    kind, token, ttl, at = (np.concatenate([getattr(one, name), getattr(other, name)]) for name in names)
-    return Answers(ends("ends"), ends("own"), kind, token, ends("sender"), ttl, at)
+    names = ("kind", "token", "known", "ttl", "at")
+    kind, token, known, ttl, at = (np.concatenate([getattr(one, name), getattr(other, name)]) for name in names)
+    return Answers(ends("ends"), ends("own"), kind, token, known, ends("sender"), ttl, at)
 
 
 def _header(fields: Heads, at: Int64s) -> _Header:
@@ -201,7 +199,8 @@ def _header(fields: Heads, at: Int64s) -> _Header:
     is_ipv6 = version == 6
     length = np.where(is_ipv6, ipv6.HEADER_LEN, (fields.octet(at) & 15) * 4)
     stated = np.where(is_ipv6, fields.half(at + ipv6.PAYLOAD_LENGTH) + length, fields.half(at + ipv4.TOTAL_LENGTH))
-    offset = np.where(is_ipv6, 0, fields.half(at + ipv4.FLAGS_FRAGMENT) & ipv4.FRAGMENT_MASK)
+    fragment = np.where(is_ipv6, 0, fields.half(at + ipv4.FLAGS_FRAGMENT))
+    offset, goes_on = fragment & ipv4.FRAGMENT_MASK, fragment >> ipv4.FLAGS_SHIFT & ipv4.MORE_FRAGMENTS
     whole = ((version == 4) | is_ipv6) & (length >= ipv4.HEADER_LEN) & (offset == 0) & (at + length <= fields.size)
     return _Header(
         at=at,
@@ -209,7 +208,7 @@ def _header(fields: Heads, at: Int64s) -> _Header:
         next=at + length,
         ttl=fields.octet(at + np.where(is_ipv6, ipv6.HOP_LIMIT, ipv4.TTL)),
         protocol=fields.octet(at + np.where(is_ipv6, ipv6.NEXT_HEADER, ipv4.PROTOCOL)),
-        end=at + stated,
+        end=np.where(goes_on, _ELSEWHERE, at + stated),
         whole=whole,
     )
 
@@ -231,17 +230,32 @@ def _address(fields: Heads, header: _Header, in_ipv4: int, in_ipv6: int, port: I
     return Endpoints(high, low, port, header.is_ipv6)
 
 
-def _segments(fields: Heads, header: _Header, rows: Int64s, source_port: int) -> Answers:
+def _replies(fields: Heads, header: _Header, rows: Int64s, source_port: int, scan: ScanKind) -> Answers:
+    """Segments or datagrams to the port."""
     fields, header = fields.select(rows), _select(header, rows)
-    flags = fields.octet(header.next + tcp.FLAGS)
-    kind = _kind(flags)
+    kind, token, known = _datagrams(len(rows)) if scan.is_udp else _segments(fields, header, scan)
     good = (kind > 0) & (fields.half(header.next + tcp.DST_PORT) == source_port)
     good &= _is_undamaged(fields, header)
     sender = _address(fields, header, ipv4.SRC, ipv6.SRC, fields.half(header.next + tcp.SRC_PORT))
     own = _address(fields, header, ipv4.DST, ipv6.DST, np.zeros(len(rows), dtype=np.int64)).select(good)
-    token = fields.word(header.next + tcp.ACKNOWLEDGMENT) - np.uint64(1) & np.uint64(0xFFFFFFFF)
     found = sender.select(good)
-    return Answers(found, own, kind[good], token[good], found, header.ttl[good], fields.at[good])
+    return Answers(found, own, kind[good], token[good], known[good], found, header.ttl[good], fields.at[good])
+
+
+def _datagrams(count: int) -> tuple[Int64s, Words, Words]:
+    """Kind, token and what is known of it: a datagram repeats nothing but addresses and ports."""
+    none = np.zeros(count, dtype=np.uint64)
+    return np.full(count, DATAGRAM), none, none
+
+
+def _segments(fields: Heads, header: _Header, scan: ScanKind) -> tuple[Int64s, Words, Words]:
+    """The same of segments, which acknowledge a probe, or begin where it acknowledged."""
+    flags = fields.octet(header.next + tcp.FLAGS)
+    kind = _kind(flags)
+    token = fields.word(header.next + tcp.ACKNOWLEDGMENT) - np.uint64(1) & SEQUENCE
+    if scan.acknowledges:
+        token = np.where(flags & tcp.ACK != 0, token, fields.word(header.next + tcp.SEQUENCE))
+    return kind, token, np.where(kind == SYN, np.uint64(0), SEQUENCE)
 
 
 def _kind(flags: Int64s) -> Int64s:
@@ -261,8 +275,10 @@ def _is_undamaged(fields: Heads, header: _Header) -> Mask:
         one, head = fields.select(rows), _select(header, rows)
         pseudo = _pseudo_sum(one, head)
         total = one.sum(head.next, head.end) + pseudo
-        stored = one.half(head.next + np.where(head.protocol == ip_protocols.TCP, tcp.CHECKSUM, icmp.CHECKSUM))
+        kinds = [head.protocol == ip_protocols.TCP, head.protocol == ip_protocols.UDP]
+        stored = one.half(head.next + np.select(kinds, [tcp.CHECKSUM, udp.CHECKSUM], icmp.CHECKSUM))
         good[rows] = is_right(total) | is_not_filled_in(pseudo, head.end - head.next, stored)
+        good[rows] |= kinds[1] & (stored == 0) & ~head.is_ipv6  # made without a checksum (RFC 768)
     return good
 
 
@@ -274,21 +290,31 @@ def _pseudo_sum(fields: Heads, header: _Header) -> Int64s:
     return np.where(header.protocol == ip_protocols.ICMP, 0, total)
 
 
-def _errors(fields: Heads, header: _Header, rows: Int64s, source_port: int) -> Answers:
+def _errors(fields: Heads, header: _Header, rows: Int64s, source_port: int, scan: ScanKind) -> Answers:
     fields, header = fields.select(rows), _select(header, rows)
     kind, code = fields.octet(header.next), fields.octet(header.next + icmp.CODE)
     quoted = _header(fields, header.next + icmp.HEADER_LEN)
     good = _is_error(kind, code, header.is_ipv6) & quoted.whole & (quoted.is_ipv6 == header.is_ipv6)
-    good &= (quoted.protocol == ip_protocols.TCP) & (quoted.next + _QUOTED <= fields.size)
+    good &= (quoted.protocol == scan.protocol) & (quoted.next + _QUOTED <= fields.size)
     good &= fields.half(quoted.next + tcp.SRC_PORT) == source_port
     good &= _is_undamaged(fields, header)
     ends = _address(fields, quoted, ipv4.DST, ipv6.DST, fields.half(quoted.next + tcp.DST_PORT))
     nothing = np.zeros(len(rows), dtype=np.int64)
     own = _address(fields, quoted, ipv4.SRC, ipv6.SRC, nothing).select(good)
     sender = _address(fields, header, ipv4.SRC, ipv6.SRC, nothing).select(good)
-    token = fields.word(quoted.next + tcp.SEQUENCE)
+    token, known = _quoted(fields, quoted, scan)
     name = np.where(header.is_ipv6, ICMPV6, ICMP) | kind << 8 | code
-    return Answers(ends.select(good), own, name[good], token[good], sender, header.ttl[good], fields.at[good])
+    ends, name, token, known = ends.select(good), name[good], token[good], known[good]
+    return Answers(ends, own, name, token, known, sender, header.ttl[good], fields.at[good])
+
+
+def _quoted(fields: Heads, quoted: _Header, scan: ScanKind) -> tuple[Words, Words]:
+    """What an error quotes of the cookie, and where that is: of a datagram, what the IP header has of it."""
+    if not scan.is_udp:
+        return fields.word(quoted.next + tcp.SEQUENCE), np.full(len(quoted.at), SEQUENCE)
+    ident = fields.half(quoted.at + ipv4.IDENTIFICATION).astype(np.uint64)
+    label = fields.word(quoted.at + ipv6.VERSION_CLASS_LABEL) & np.uint64(ipv6.FLOW_LABEL_MASK)
+    return np.where(quoted.is_ipv6, label, ident) << np.uint64(32), np.where(quoted.is_ipv6, LABEL, IDENT)
 
 
 def _is_error(kind: Int64s, code: Int64s, is_ipv6: Mask) -> Mask:

@@ -1,4 +1,4 @@
-"""Sequence numbers that only a probe's own target can know: SipHash-2-4, many messages at once, with NumPy.
+"""Numbers that only a probe's own target can know: SipHash-2-4, many messages at once, with NumPy.
 
 Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012. Python's own SipHash takes no key, and no well-kept
 library takes an array of messages.
@@ -21,6 +21,13 @@ Words = NDArray[np.uint64]
 
 _START: Final = (0x736F6D6570736575, 0x646F72616E646F6D, 0x6C7967656E657261, 0x7465646279746573)
 _FINAL: Final = np.uint64(0xFF)
+
+SEQUENCE: Final = np.uint64(0xFFFFFFFF)
+"""The bits of a cookie that are the probe's TCP sequence number."""
+IDENT: Final = np.uint64(0xFFFF << 32)
+"""Those that are its IPv4 identification."""
+LABEL: Final = np.uint64(0xFFFFF << 32)
+"""Those that are its IPv6 flow label, where nothing else of the probe is quoted."""
 
 
 def siphash24(key: bytes, words: Sequence[Words]) -> Words:

@@ -1,4 +1,4 @@
-"""The SYN scan's engine: which probes to send now, and what answers and silence mean. No I/O, no clock.
+"""The scan's engine, of all kinds: which probes to send now, and what answers and silence mean. No I/O, no clock.
 
 `now` is nanoseconds since the epoch of a clock that never goes back. Who drives it sends what `due` gives and says so
 with `sent`, hands over what comes with `receive`, calls `expire` at `deadline`, writes the verdicts of both and says so
@@ -17,35 +17,65 @@ with `written`, until `done`.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rawkit.frames import Int64s
-from rawkit.probe.scan.answers import CHALLENGE, RESET, SYN, SYN_ACK, Answers
-from rawkit.probe.scan.cookie import Cookies
+from rawkit.probe.scan.answers import Answers
+from rawkit.probe.scan.cookie import SEQUENCE, Cookies
+from rawkit.probe.scan.kinds import (
+    ASK_AGAIN,
+    DATAGRAM,
+    FILTERED,
+    ICMP,
+    NO_RESPONSE,
+    OPEN,
+    REFUSALS,
+    RESET,
+    SYN,
+    SYN_SCAN,
+    ScanKind,
+)
+from rawkit.probe.scan.patience import MILLISECOND, SECOND, USUAL, Patience
 from rawkit.probe.scan.permutation import Permutation
 from rawkit.probe.scan.space import Endpoints, Space
-from rawkit.probe.scan.turns import DECIDED, DONE, FRESH, LINGERING, QUEUED, SILENT, WAITING, Ledger, Turns
-from rawkit.probe.scan.window import MILLISECOND, SECOND, ScanRoundTrips, Window, tries_needed
+from rawkit.probe.scan.steady import Pace
+from rawkit.probe.scan.turns import (
+    DECIDED,
+    DONE,
+    DOUBTED,
+    FRESH,
+    LINGERING,
+    QUEUED,
+    SILENT,
+    WAITING,
+    Ledger,
+    Turns,
+)
+from rawkit.probe.scan.window import ScanRoundTrips, Window, tries_needed
 
-OPEN: Final = 1
-CLOSED: Final = 2
-FILTERED: Final = 3
-NO_RESPONSE: Final = 0
-"""In place of an answer's kind: there was none."""
+if TYPE_CHECKING:
+    from rawkit.probe.scan.doubts import Doubts
 
 BATCH: Final = 2048
-CATCH_UP: Final = 50 * MILLISECOND
-"""How far sending may fall behind a fixed rate, and catch up."""
 BACK_OFF: Final = 3
 """How often the time for an answer is doubled as a probe is sent again: Linux repeats a SYN-ACK twice a second at most
 (tcp_invalid_ratelimit in ip-sysctl.rst)."""
 LINGER: Final = 500 * MILLISECOND
 """The least time that is waited for late answers, when a probe will not be sent again."""
+SURE: Final = 2
+"""How often silence is to be conclusive, at least, where it was doubted."""
+DOUBTED_TRIES: Final = 2
+"""What the tries of a turn begin at when it is doubted: from then on only those count that were conclusive."""
 
+SAYS_NOTHING: Final = -1
+"""In place of a state: this kind of scan does not ask for such an answer."""
+_ERROR: Final = DATAGRAM + 1
+"""What stands for all ICMP errors in a table by kind of answer."""
 _NOTHING: Final = np.empty(0, dtype=np.int64)
 _NEVER: Final = np.iinfo(np.int64).max
 """When a probe was sent of which it is not known: its round trip is negative, and counts for nothing."""
@@ -61,6 +91,10 @@ class ScanPlan:
         rate: probes a second, retransmissions included; None for a window that answers open and losses close.
         retries: how often a probe is sent again at most.
         timeout: how long to wait for an answer; None to learn it from round trips.
+        patience: between which limits.
+        least, most: probes a second that the window neither falls below nor goes above; None for no such limit.
+        at_once: how far the window opens.
+        scan: which kind.
     """
 
     seed: int
@@ -68,6 +102,11 @@ class ScanPlan:
     rate: float | None = None
     retries: int = 10
     timeout: int | None = None
+    patience: Patience = USUAL
+    least: float | None = None
+    most: float | None = None
+    at_once: int = Window.MOST
+    scan: ScanKind = SYN_SCAN
 
     def turns(self, size: int) -> int:
         """How many of `size` probes are this shard's."""
@@ -77,10 +116,11 @@ class ScanPlan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Probes:
-    """Probes to be sent: their turns, and the numbers of what they are sent to."""
+    """Probes to be sent: their turns, the numbers of what they are sent to, and how often each was sent before."""
 
     turns: Int64s
     numbers: Int64s
+    tries: NDArray[np.uint8]
 
     def __len__(self) -> int:
         return len(self.turns)
@@ -93,8 +133,8 @@ class Verdicts:
     Attributes:
         turns: of the probes.
         ends: address and port.
-        state: `OPEN`, `CLOSED` or `FILTERED`.
-        kind: of the answer (`rawkit.probe.scan.answers`), or `NO_RESPONSE`.
+        state: `OPEN`, `CLOSED` … (`rawkit.probe.scan.kinds`).
+        kind: of the answer (the same), or `NO_RESPONSE`.
         ttl: of the answer; -1 without one.
         rtt: nanoseconds; -1 where it is not known, since the probe was sent again or not answered.
         at: when the answer came, or was given up.
@@ -132,7 +172,7 @@ class ScanCounts:
 
     probes: int
     sent: int = 0
-    found: dict[int, int] = field(default_factory=lambda: {OPEN: 0, CLOSED: 0, FILTERED: 0})
+    found: dict[int, int] = field(default_factory=dict)
 
     @property
     def decided(self) -> int:
@@ -156,20 +196,29 @@ class ScanEngine:
         self._space, self._cookies, self._plan = space, cookies, plan
         self._order = Permutation(len(space), plan.seed)
         self._turns = Turns(plan.turns(len(space)), ledger)
-        self.counts = ScanCounts(self._turns.total)
-        self.window, self._trips = Window(BATCH if ledger else Window.MOST), ScanRoundTrips()
+        self.counts = ScanCounts(self._turns.total, found=dict.fromkeys(plan.scan.states, 0))
+        self.window = Window(min(plan.at_once, BATCH) if ledger else plan.at_once)
+        self._trips, self._pace = ScanRoundTrips(plan.patience), Pace(plan.rate, plan.least, plan.most, now)
         self._queue: deque[Int64s] = deque()
         self._timers: list[deque[tuple[int, Int64s]]] = [deque() for _ in range(BACK_OFF + 1)]
         self._lingers: deque[tuple[int, Int64s]] = deque()
         self._bare: dict[int, tuple[int, int]] = {}
-        self._flying = self._answered = self._again = self._paced = 0
-        self._began = now
+        self._says = np.full(_ERROR + 1, SAYS_NOTHING, dtype=np.int64)
+        self._says[list(plan.scan.answers)] = list(plan.scan.answers.values())
+        self._says[_ERROR] = FILTERED
+        self._doubts = _doubts(space, plan)
+        self._flying = self._answered = self._again = 0
         self._take_up(self._turns.unfinished(), now)
 
     @property
     def done(self) -> bool:
         """Whether every probe has its verdict, and it is written."""
         return self._turns.base == self._turns.total
+
+    @property
+    def limited(self) -> int:
+        """Hosts that limit how many ICMP errors they send, so that their ports are asked slowly."""
+        return 0 if self._doubts is None else len(self._doubts.limited)
 
     @property
     def timeout(self) -> int:
@@ -181,8 +230,10 @@ class ScanEngine:
         """When to call `due` and `expire` next; None where only an answer can change something."""
         times = [timers[0][0] + (self.timeout << level) for level, timers in enumerate(self._timers) if timers]
         times += [self._lingers[0][0] + self._linger] if self._lingers else []
-        if self._plan.rate and (self._queue or self._turns.room):
-            times.append(self._began + round((self._paced + 1) * SECOND / self._plan.rate))
+        doubted = self._doubts.deadline if self._doubts is not None else None
+        times += [] if doubted is None else [doubted]
+        if self._queue or self._turns.room:
+            times += self._pace.deadlines(self._free)
         return min(times, default=None)
 
     def due(self, now: int) -> Probes:
@@ -190,21 +241,20 @@ class ScanEngine:
 
         From now on they count as under way.
         """
-        count = min(self._allowed(now), BATCH)
-        if count <= 0:
-            return Probes(_NOTHING, _NOTHING)
-        again = self._unqueue(count)
-        turns = np.concatenate([again, self._turns.begin(count - len(again))])
+        turns = self._due_of_doubted(now)
+        count = 0 if len(turns) else min(self._pace.allowed(self._free, now), BATCH)
+        if count > 0:
+            again = self._unqueue(count)
+            turns = np.concatenate([again, self._turns.begin(count - len(again))])
         self._flying += len(turns)
-        self._paced += len(turns)
-        part, parts = self._plan.shard
-        return Probes(turns, self._order.forward(turns * parts + part - 1))
+        self._pace.count(len(turns))
+        return Probes(turns, self._numbers(turns), self._turns.tries[self._turns.slots(turns)])
 
     def sent(self, probes: Probes, at: Int64s) -> None:
         """Says when each probe has left: before any answer to one of them is received."""
         turns, slots = probes.turns, self._turns.slots(probes.turns)
-        # An answer to the try before may have come since they were due.
-        open_ones = self._turns.known(turns) & (self._turns.state[slots] < DECIDED)
+        # An answer to the try before may have come since they were due; what is doubted has a time of its own.
+        open_ones = self._turns.known(turns) & (self._turns.state[slots] < DOUBTED)
         self._flying -= int((~open_ones).sum())
         turns, slots, at = turns[open_ones], slots[open_ones], at[open_ones]
         self._turns.tries[slots] += 1
@@ -217,23 +267,20 @@ class ScanEngine:
         self.counts.sent += len(probes)
 
     def receive(self, answers: Answers, now: int) -> Verdicts:
-        """What answers mean; those that are forged, late or said before mean nothing."""
-        bare = answers.kind == SYN
+        """What answers mean; those that are forged, late, said before or of a kind that says nothing mean nothing."""
+        state = self._says[np.minimum(answers.kind, _ERROR)]
+        bare = (answers.kind == SYN) & (state != SAYS_NOTHING)
         if bare.any():
             self._note(answers, np.flatnonzero(bare))
-        rows, turns = self._under_way(answers, self._with_cookie(answers, np.flatnonzero(~bare)))
-        slots, kind = self._turns.slots(turns), answers.kind[rows]
-        self._send_again(turns[kind == CHALLENGE])
-        rows, turns, slots, kind = (one[kind != CHALLENGE] for one in (rows, turns, slots, kind))
-        rtt = answers.at[rows] - self._turns.last[slots]
-        self._learn(slots, rtt, now)
-        rtt = np.where((self._turns.tries[slots] == 1) & (rtt >= 0), rtt, -1)
-        self._decide(slots)
-        for turn in turns.tolist() if self._bare else ():
-            self._bare.pop(turn, None)
-        state = np.select([kind == SYN_ACK, kind == RESET], [OPEN, CLOSED], FILTERED)
-        ends, sender = answers.ends.select(rows), answers.sender.select(rows)
-        return self._counted(Verdicts(turns, ends, state, kind, answers.ttl[rows], rtt, answers.at[rows], sender))
+        rows = np.flatnonzero((state != SAYS_NOTHING) & ~bare)
+        rows, turns = self._asked(answers, self._with_cookie(answers, rows))
+        self._hear(answers, rows, turns)
+        rows, turns = self._under_way(rows, turns)
+        state = self._refined(answers, rows, state[rows])
+        if (state == ASK_AGAIN).any():
+            self._send_again(turns[state == ASK_AGAIN])
+            rows, turns, state = (one[state != ASK_AGAIN] for one in (rows, turns, state))
+        return self._answered_by(answers, rows, turns, state, now)
 
     def expire(self, now: int) -> Verdicts:
         """The probes that are given up; others whose time is over are sent again by `due`."""
@@ -245,9 +292,10 @@ class ScanEngine:
         silent = [_NOTHING]
         while self._lingers and self._lingers[0][0] + self._linger <= now:
             _, turns = self._lingers.popleft()
-            turns = turns[self._turns.state[self._turns.slots(turns)] == LINGERING]
+            turns = self._not_doubted(turns[self._turns.state[self._turns.slots(turns)] == LINGERING], now)
             self._send_again(turns[self._worth(turns)])
             silent.append(turns[~self._worth(turns)])
+        silent += self._judged(now)
         return self._given_up(np.concatenate(silent), now)
 
     def written(self, verdicts: Verdicts) -> None:
@@ -260,7 +308,7 @@ class ScanEngine:
         slots = self._turns.slots(unfinished)
         state = self._turns.state[slots]
         tries = self._turns.tries
-        tries[slots[state == FRESH]] = 0
+        tries[slots[(state == FRESH) | (state == DOUBTED)]] = 0  # who bears witness has to be found again
         unheard = slots[((state == WAITING) | (state == DECIDED)) & (tries[slots] > 0)]
         tries[unheard] -= 1  # else an answer to the next probe would mean that the last one was lost
         self._turns.last[slots] = _NEVER
@@ -271,6 +319,11 @@ class ScanEngine:
         self.counts.probes -= self._turns.next - len(unfinished)
         self._turns.advance()
 
+    def _numbers(self, turns: Int64s) -> Int64s:
+        """What the probes of turns are sent to."""
+        part, parts = self._plan.shard
+        return self._order.forward(turns * parts + part - 1)
+
     @property
     def _linger(self) -> int:
         return self._plan.timeout or max(2 * self.timeout, LINGER)
@@ -280,14 +333,10 @@ class ScanEngine:
         """How often a probe is sent, as things are."""
         return tries_needed(self._answered, self._again, self._plan.retries + 1)
 
-    def _allowed(self, now: int) -> int:
-        if self._plan.rate is None:
-            return int(self.window.size) - self._flying
-        behind = int((now - self._began) * self._plan.rate / SECOND) - self._paced
-        most = max(int(CATCH_UP * self._plan.rate / SECOND), 1)
-        if behind > most:  # what cannot be caught up is not sent in a burst later
-            self._began += int((behind - most) * SECOND / self._plan.rate)
-        return min(behind, most)
+    @property
+    def _free(self) -> int:
+        """How many more probes the window lets under way."""
+        return int(self.window.size) - self._flying
 
     def _unqueue(self, count: int) -> Int64s:
         taken = [_NOTHING]
@@ -309,29 +358,106 @@ class ScanEngine:
             self._queue.append(turns)
 
     def _with_cookie(self, answers: Answers, rows: Int64s) -> Int64s:
-        """Those that know the cookie. A RST acknowledges the SYN or, of some hosts, what came before it."""
-        token = answers.token[rows]
-        wanted = tokens_of(self._cookies, answers.ends.select(rows), answers.own.select(rows))
-        before = token + np.uint64(1) & np.uint64(0xFFFFFFFF)
+        """Those that know the cookie, as far as they can. A RST acknowledges the probe or, of some hosts and of a
+        probe without a length, what came before it."""
+        token, known = answers.token[rows], answers.known[rows]
+        wanted = cookies_to(self._cookies, answers.ends.select(rows), answers.own.select(rows)) & known
+        before = token + np.uint64(1) & SEQUENCE
         believed: Int64s = rows[(token == wanted) | ((answers.kind[rows] == RESET) & (before == wanted))]
         return believed
 
-    def _under_way(self, answers: Answers, rows: Int64s) -> tuple[Int64s, Int64s]:
-        """The first answer to each probe that waits for one, and the probes' turns."""
+    def _asked(self, answers: Answers, rows: Int64s) -> tuple[Int64s, Int64s]:
+        """The answers to probes of this shard, and the probes' turns."""
         numbers = self._space.numbers(answers.ends.select(rows))
         rows, numbers = rows[numbers >= 0], numbers[numbers >= 0]
         part, parts = self._plan.shard
         turns, other = np.divmod(self._order.inverse(numbers) - (part - 1), parts)
-        known = (other == 0) & self._turns.known(turns)
+        return rows[other == 0], turns[other == 0]
+
+    def _under_way(self, rows: Int64s, turns: Int64s) -> tuple[Int64s, Int64s]:
+        """The first answer to each probe that waits for one, and the probes' turns."""
+        known = self._turns.known(turns)
         rows, turns = rows[known], turns[known]
         state = self._turns.state[self._turns.slots(turns)]
         asked = (state != FRESH) & (state < DECIDED) & (self._turns.tries[self._turns.slots(turns)] > 0)
         turns, first = np.unique(turns[asked], return_index=True)
         return rows[asked][first], turns
 
+    def _refined(self, answers: Answers, rows: Int64s, state: Int64s) -> Int64s:
+        """What answers say of ports, where it counts who sends an error."""
+        refused = self._plan.scan.refused
+        if refused == FILTERED:
+            return state
+        ends, sender, kind = answers.ends.select(rows), answers.sender.select(rows), answers.kind[rows]
+        own = (sender.high == ends.high) & (sender.low == ends.low)
+        return np.where(own & ((kind == REFUSALS[0]) | (kind == REFUSALS[1])), refused, state)
+
+    def _answered_by(self, answers: Answers, rows: Int64s, turns: Int64s, state: Int64s, now: int) -> Verdicts:
+        """The verdicts that some of the answers are."""
+        slots = self._turns.slots(turns)
+        rtt = answers.at[rows] - self._turns.last[slots]
+        if self._doubts:
+            counted = self._turns.state[slots] != DOUBTED
+            self._learn(slots[counted], rtt[counted], now)
+        else:
+            self._learn(slots, rtt, now)
+        rtt = np.where((self._turns.tries[slots] == 1) & (rtt >= 0), rtt, -1)
+        self._decide(slots)
+        for turn in turns.tolist() if self._bare else ():
+            self._bare.pop(turn, None)
+        ends, sender, kind = answers.ends.select(rows), answers.sender.select(rows), answers.kind[rows]
+        return self._counted(Verdicts(turns, ends, state, kind, answers.ttl[rows], rtt, answers.at[rows], sender))
+
+    def _hear(self, answers: Answers, rows: Int64s, turns: Int64s) -> None:
+        """Takes note of who sends errors: the silence of other ports of such a host is doubted."""
+        if self._doubts is None:
+            return
+        errors = (answers.kind[rows] >= ICMP) & (turns >= 0) & (turns < self._turns.next)
+        rows, turns = rows[errors], turns[errors]
+        hosts, sender = self._space.host(self._numbers(turns)), answers.sender.select(rows)
+        columns = (hosts, turns, sender.high, sender.low, answers.at[rows])
+        for host, turn, high, low, at in zip(*(column.tolist() for column in columns), strict=True):
+            self._doubts.heard(host, turn, (high, low), at)
+
+    def _due_of_doubted(self, now: int) -> Int64s:
+        """What is to be asked once more, and who is to bear witness: past the window, but not faster than any rate."""
+        most = self._pace.allowed(BATCH // 2, now) if self._doubts else 0
+        if not self._doubts or most <= 0:
+            return _NOTHING
+        return np.array(self._doubts.due(now, self._plan.timeout or self._trips.soon, most), dtype=np.int64)
+
+    def _not_doubted(self, turns: Int64s, now: int) -> Int64s:
+        """Those of some silent turns whose silence is not doubted; the others are asked by `_due_of_doubted`."""
+        if not self._doubts or not len(turns):
+            return turns
+        hosts = self._space.host(self._numbers(turns)).tolist()
+        doubted = np.array([host in self._doubts for host in hosts], dtype=np.bool_)
+        slots = self._turns.slots(turns[doubted])
+        self._flying -= int((self._turns.state[slots] == WAITING).sum())
+        self._turns.state[slots], self._turns.tries[slots] = DOUBTED, DOUBTED_TRIES
+        for host, turn in zip(hosts, turns.tolist(), strict=True):
+            if host in self._doubts:
+                self._doubts.add(host, (turn,), now)
+        return turns[~doubted]
+
+    def _judged(self, now: int) -> Iterator[Int64s]:
+        """The turns of which it is known by now that they are silent for themselves."""
+        for silent in self._doubts.judged(now, self._is_doubted) if self._doubts is not None else ():
+            turns = np.array(silent.turns, dtype=np.int64)
+            slots = self._turns.slots(turns)
+            self._turns.tries[slots] += 1
+            enough = self._turns.tries[slots] >= DOUBTED_TRIES + max(self._most, SURE)
+            if self._doubts is not None and not silent.is_gone:
+                self._doubts.add(silent.host, turns[~enough].tolist(), now)
+                turns = turns[enough]
+            yield turns
+
+    def _is_doubted(self, turn: int) -> bool:
+        return bool(self._turns.state[self._turns.slots(np.array([turn]))][0] == DOUBTED)
+
     def _note(self, answers: Answers, rows: Int64s) -> None:
         """A SYN in answer acknowledges nothing, so that anyone could have sent it: it counts if nothing else comes."""
-        rows, turns = self._under_way(answers, rows)
+        rows, turns = self._under_way(*self._asked(answers, rows))
         for row, turn in zip(rows.tolist(), turns.tolist(), strict=True):
             self._bare.setdefault(turn, (int(answers.ttl[row]), int(answers.at[row])))
 
@@ -354,6 +480,7 @@ class ScanEngine:
         return worth
 
     def _time_out(self, turns: Int64s, now: int) -> None:
+        turns = self._not_doubted(turns, now)
         worth = self._worth(turns)
         self._send_again(turns[worth])
         silent = turns[~worth]
@@ -363,12 +490,18 @@ class ScanEngine:
             self._lingers.append((now, silent))
 
     def _given_up(self, turns: Int64s, now: int) -> Verdicts:
-        part, parts = self._plan.shard
-        ends = self._space.endpoints(self._order.forward(turns * parts + part - 1))
+        ends = self._space.endpoints(self._numbers(turns))
         self._turns.state[self._turns.slots(turns)] = SILENT
         none, unknown = np.full(len(turns), NO_RESPONSE), np.full(len(turns), -1, dtype=np.int64)
         verdicts = Verdicts(
-            turns, ends, np.full(len(turns), FILTERED), none, unknown, unknown.copy(), np.full(len(turns), now), ends
+            turns,
+            ends,
+            np.full(len(turns), self._plan.scan.silence),
+            none,
+            unknown,
+            unknown.copy(),
+            np.full(len(turns), now),
+            ends,
         )
         for row in [row for row, turn in enumerate(turns.tolist()) if turn in self._bare] if self._bare else ():
             verdicts.state[row], verdicts.kind[row] = OPEN, SYN
@@ -381,6 +514,15 @@ class ScanEngine:
         return verdicts
 
 
+def _doubts(space: Space, plan: ScanPlan) -> Doubts | None:
+    """None where no silence is doubted: where errors say no more, or nothing is asked again, or no other port is."""
+    if not plan.scan.errors_tell_more or not plan.retries or len(space.ports) == 1:
+        return None
+    from rawkit.probe.scan.doubts import Doubts  # a SYN scan has no use for it
+
+    return Doubts(plan.retries * SECOND)
+
+
 def cookies_of(cookies: Cookies, ends: Endpoints) -> NDArray[np.uint64]:
     """The cookies of endpoints of both IP versions."""
     if not ends.is_ipv6.any():
@@ -389,13 +531,13 @@ def cookies_of(cookies: Cookies, ends: Endpoints) -> NDArray[np.uint64]:
     return np.where(ends.is_ipv6, of_ipv6, cookies.ipv4(ends.low, ends.port))
 
 
-def tokens_of(cookies: Cookies, ends: Endpoints, own: Endpoints) -> NDArray[np.uint64]:
-    """The sequence numbers of probes to `ends` from the addresses in `own`."""
-    tokens = np.empty(len(ends), dtype=np.uint64)
+def cookies_to(cookies: Cookies, ends: Endpoints, own: Endpoints) -> NDArray[np.uint64]:
+    """The cookies of probes to `ends` from the addresses in `own`."""
+    found = np.empty(len(ends), dtype=np.uint64)
     left = np.arange(len(ends))
     while len(left):
         source = own.address(int(left[0]))
         same = (own.low[left] == own.low[left[0]]) & (own.high[left] == own.high[left[0]])
-        tokens[left[same]] = cookies_of(cookies.at(source), ends.select(left[same]))
+        found[left[same]] = cookies_of(cookies.at(source), ends.select(left[same]))
         left = left[~same]
-    return tokens & np.uint64(0xFFFFFFFF)
+    return found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from itertools import pairwise
 from typing import Final
 
 from rawkit.errors import TargetError
-from rawkit.probe.targets import AddressRange, Resolve, parse
+from rawkit.probe.targets import AddressRange, Target, parse
 
 IPV6_MAX: Final = 1 << 20
 """Addresses that one IPv6 target may have: larger networks cannot be scanned one by one."""
@@ -35,37 +36,62 @@ _RESERVED: Final = (
 _HALF: Final = 1 << 64
 
 
-def find_ranges(
-    texts: Iterable[str], excluded: Iterable[str], resolve: Resolve, on_unknown: Callable[[TargetError], None]
-) -> tuple[tuple[AddressRange, ...], dict[str, str]]:
-    """The addresses that texts stand for, sorted, IPv4 first, each once; and the names that addresses were given by.
+Lookup = Callable[[str], Sequence[Target]]
+"""Gives all addresses of a name, the best first; raises `TargetError` where there is none."""
 
-    `on_unknown` gets what `resolve` raises for a name that it does not know; it is left out.
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be scanned.
+
+    Attributes:
+        ranges: of addresses, sorted, IPv4 first, each once.
+        names: by which addresses were given, by address.
+        others: addresses of the same name that are not scanned, by the address that is.
+        again: names of which the address was given before by another one: the name and its address.
+    """
+
+    ranges: tuple[AddressRange, ...]
+    names: dict[str, str]
+    others: dict[str, tuple[str, ...]]
+    again: dict[str, str]
+
+
+def find_ranges(
+    texts: Iterable[str],
+    excluded: Iterable[str],
+    lookup: Lookup,
+    on_unknown: Callable[[TargetError], None],
+    *,
+    resolve_all: bool = False,
+) -> Wanted:
+    """The addresses that texts stand for; of a name the first one, or with `resolve_all` every one.
+
+    `on_unknown` gets what `lookup` raises for a name that it does not know; it is left out.
 
     Raises TargetError for what is no target, an IPv6 network that is too large, and where nothing is left.
 
-    >>> find_ranges(["192.0.2.1-3"], ["192.0.2.2"], print, print)[0][1]
+    >>> find_ranges(["192.0.2.1-3"], ["192.0.2.2"], print, print).ranges[1]
     AddressRange(first=IPv4Address('192.0.2.3'), last=IPv4Address('192.0.2.3'), scope='')
     """
     wanted: list[AddressRange] = []
-    names: dict[str, str] = {}
-    unknown: list[TargetError] = []
+    named = _Names(lookup, resolve_all)
     for text in texts:
-        found = _checked(text, parse(text)) or _named_or_unknown(text, resolve, names, unknown)
-        if found is not None:
-            wanted += _without(found, _left_out_of(found))
-    barred = [one for text in excluded for one in _excluded(text, resolve)]
+        found = _checked(text, parse(text))
+        for one in named.ranges(text) if found is None else [found]:
+            wanted += _without(one, _left_out_of(one))
+    barred = [one for text in excluded for one in _excluded(text, lookup)]
     left = sorted(_halved(_subtracted(wanted, [*barred, *map(_whole, _NEVER)])), key=_place)
-    if not left and unknown:
-        raise unknown[0]
-    for error in unknown:
+    if not left and named.unknown:
+        raise named.unknown[0]
+    for error in named.unknown:
         on_unknown(error)
     if not left:
         raise TargetError("no address is left to scan: give a target that is not excluded")
     for one, other in pairwise(left):
         if one.first.version == other.first.version and int(one.last) >= int(other.first):
             raise TargetError(f"{other.first} is wanted on more than one interface: scan one after the other")
-    return tuple(left), names
+    return Wanted(tuple(left), named.names, named.others_than(left), named.again)
 
 
 def _place(one: AddressRange) -> tuple[int, int]:
@@ -97,28 +123,52 @@ def _check_digits(text: str) -> None:
         raise TargetError(f"{text!r} is no address: write it as in 192.0.2.1")
 
 
-def _named(text: str, resolve: Resolve, names: dict[str, str]) -> AddressRange:
-    _check_digits(text)
-    target = resolve(text)
-    names.setdefault(str(target.address), target.name)
+class _Names:
+    """The names among the targets: what they stand for, and what is to be said of them."""
+
+    def __init__(self, lookup: Lookup, resolve_all: bool) -> None:
+        self._lookup, self._all = lookup, resolve_all
+        self._others: dict[str, Sequence[Target]] = {}
+        self.names: dict[str, str] = {}
+        self.again: dict[str, str] = {}
+        self.unknown: list[TargetError] = []
+
+    def ranges(self, text: str) -> Iterator[AddressRange]:
+        """The addresses of a name that are scanned; none where nobody knows it, which is noted."""
+        _check_digits(text)
+        try:
+            found = self._lookup(text)
+        except TargetError as error:
+            self.unknown.append(error)
+            return
+        for target in found if self._all else found[:1]:
+            address = str(target.address)
+            if self.names.setdefault(address, text) != text:
+                self.again[text] = address
+            else:
+                self._others[address] = found[1:] if not self._all else ()
+            yield _range_of(target)
+
+    def others_than(self, ranges: Sequence[AddressRange]) -> dict[str, tuple[str, ...]]:
+        """The other addresses of each name, without those that are scanned for another reason."""
+        left = {
+            address: tuple(one.text for one in targets if not any(one.address in some for some in ranges))
+            for address, targets in self._others.items()
+        }
+        return {address: texts for address, texts in left.items() if texts}
+
+
+def _range_of(target: Target) -> AddressRange:
     return AddressRange(target.address, target.address, target.scope)
 
 
-def _named_or_unknown(
-    text: str, resolve: Resolve, names: dict[str, str], unknown: list[TargetError]
-) -> AddressRange | None:
-    """The address of a name; None where nobody knows it, which is noted."""
-    _check_digits(text)
-    try:
-        return _named(text, resolve, names)
-    except TargetError as error:
-        unknown.append(error)
-        return None
-
-
-def _excluded(text: str, resolve: Resolve) -> Iterator[AddressRange]:
+def _excluded(text: str, lookup: Lookup) -> Iterable[AddressRange]:
+    """What is not to be scanned: of a name all addresses, as nmap has it."""
     found = parse(text)
-    yield _named(text, resolve, {}) if found is None else (_whole(text) if "/" in text else found)
+    if found is not None:
+        return [_whole(text) if "/" in text else found]
+    _check_digits(text)
+    return map(_range_of, lookup(text))
 
 
 def _whole(text: str) -> AddressRange:

@@ -23,10 +23,12 @@ QUEUED: Final = 2
 """To be sent again."""
 LINGERING: Final = 3
 """Sent as often as it is worth, and still believed if it is answered."""
-DECIDED: Final = 4
-DONE: Final = 5
+DOUBTED: Final = 4
+"""Not answered, which proves nothing yet (`rawkit.probe.scan.doubts`)."""
+DECIDED: Final = 5
+DONE: Final = 6
 """Decided, and its verdict is written."""
-SILENT: Final = 6
+SILENT: Final = 7
 """Given up for want of an answer, and that is not written yet."""
 
 CAPACITY: Final = 1 << 22
@@ -61,7 +63,7 @@ class Ledger:
         >>> ledger.marks[:] = 2, 4
         >>> ledger.settle(np.array([1, 3]))
         >>> ledger.state[:4].tolist()
-        [0, 0, 0, 5]
+        [0, 0, 0, 6]
         """
         under_way = turns[(turns >= self.marks[0]) & (turns < self.marks[1])]
         self.state[under_way & len(self.state) - 1] = DONE

@@ -10,12 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from rawkit.frames import Int64s
+from rawkit.probe.scan.patience import MILLISECOND, USUAL, Patience
 
-MILLISECOND: Final = 1_000_000
-SECOND: Final = 1_000 * MILLISECOND
-FIRST_TIMEOUT: Final = SECOND
-SHORTEST: Final = 100 * MILLISECOND
-LONGEST: Final = 10 * SECOND
 GRANULARITY: Final = 10 * MILLISECOND
 """What a busy host or a full queue adds to a round trip without notice."""
 
@@ -23,6 +19,9 @@ GRANULARITY: Final = 10 * MILLISECOND
 @dataclass(slots=True)
 class ScanRoundTrips:
     """The smoothed round trip and its variation, in nanoseconds; None before the first.
+
+    Attributes:
+        patience: between which limits an answer is waited for.
 
     >>> import numpy as np
     >>> trips = ScanRoundTrips()
@@ -33,6 +32,7 @@ class ScanRoundTrips:
     100000000
     """
 
+    patience: Patience = USUAL
     smoothed: float | None = None
     variation: float = 0.0
     shortest: float = math.inf
@@ -58,9 +58,15 @@ class ScanRoundTrips:
     @property
     def timeout(self) -> int:
         """How long an answer may take before the probe is sent again."""
+        limits = self.patience
+        return limits.first if self.smoothed is None else min(max(self.soon, limits.shortest), limits.longest)
+
+    @property
+    def soon(self) -> int:
+        """The same where it costs nothing if the answer comes later."""
         if self.smoothed is None:
-            return FIRST_TIMEOUT
-        return int(min(max(self.smoothed + max(GRANULARITY, 4 * self.variation), SHORTEST), LONGEST))
+            return self.patience.first
+        return int(self.smoothed + max(GRANULARITY, 4 * self.variation))
 
 
 class Window:
@@ -130,7 +136,7 @@ class Window:
             self._halved = None
 
     def _close(self, size: float) -> None:
-        self.size = self._threshold = max(size, self.FEWEST)
+        self.size = self._threshold = max(size, min(self.FEWEST, self._most))
 
 
 def tries_needed(answered: int, again: int, most: int) -> int:

@@ -7,7 +7,7 @@ from typing import Final
 
 from rawkit.probe.scan.answers import Answers
 from rawkit.probe.scan.engine import BATCH, ScanEngine, Verdicts
-from rawkit.probe.scan.window import MILLISECOND, SECOND
+from rawkit.probe.scan.patience import MILLISECOND, SECOND
 from rawkit.run.scan.sending import Burst, Helper
 from rawkit.run.scan.wire import Clock, ScanWire
 from rawkit.run.stopping import Stop

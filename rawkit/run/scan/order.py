@@ -27,6 +27,7 @@ class ScanOrder:
     Attributes:
         hosts: addresses of all shards.
         ports: that each of them is asked.
+        note: what is to be said of the ports; empty where they are what was asked for.
 
     >>> order = ScanOrder(ScanRequest(("192.0.2.1-2",), "80,443", seed=1, shard="2/3"))
     >>> order.hosts, order.ports, len(order)
@@ -39,7 +40,7 @@ class ScanOrder:
         scope = find_scope(request)
         self._space, self._plan = Space(scope.ranges, scope.ports), ScanPlan(0, shard_of(request.shard))
         self._seed = request.seed_or_any()
-        self.hosts, self.ports = self._space.hosts, len(scope.ports)
+        self.hosts, self.ports, self.note = self._space.hosts, len(scope.ports), scope.note
 
     def __len__(self) -> int:
         """How many probes there are, each counted once."""

@@ -86,7 +86,7 @@ class Helper:
     """A thread that sends, from the first burst that it is given; a context manager.
 
     >>> with Helper() as helper:
-    ...     helper.begin(Burst(Probes(np.empty(0, "i8"), np.empty(0, "i8")), [], int))
+    ...     helper.begin(Burst(Probes(*[np.empty(0, "i8")] * 3), [], int))
     ...     helper.busy, len(helper.finish().probes), helper.finish()
     (True, 0, None)
     """

@@ -22,7 +22,8 @@ class Ground:
         ranges: of addresses.
         ways: of each range.
         macs: of those that are on a link.
-        down: how many addresses of a link nobody has.
+        down: how many addresses nobody has, or did not answer.
+        silent: those addresses.
         skipped: what nothing can be sent to.
     """
 
@@ -31,17 +32,18 @@ class Ground:
     macs: dict[IPAddress, bytes]
     down: int = 0
     skipped: tuple[Skipped, ...] = ()
+    silent: tuple[AddressRange, ...] = ()
 
     def keep(self, neighbours: Collection[IPAddress], others: Collection[IPAddress] | None) -> Ground:
         """The same with those hosts alone that are up: on links, and elsewhere (None: all that are not on a link)."""
-        pairs = [
-            (stretch, way)
+        kept = [
+            (one, way, list(_kept(one, neighbours if way.is_on_link else others)))
             for one, way in zip(self.ranges, self.ways, strict=True)
-            for stretch in _kept(one, neighbours if way.is_on_link else others)
         ]
-        before, after = _size(self.ranges), _size(one for one, _ in pairs)
-        ranges, ways = tuple(one for one, _ in pairs), tuple(way for _, way in pairs)
-        return Ground(ranges, ways, self.macs, self.down + before - after, self.skipped)
+        ranges = tuple(stretch for _, _, stretches in kept for stretch in stretches)
+        ways = tuple(way for _, way, stretches in kept for _ in stretches)
+        silent = tuple(gap for one, _, stretches in kept for gap in _gaps(one, stretches))
+        return Ground(ranges, ways, self.macs, self.down + _size(silent), self.skipped, silent)
 
 
 def survey(
@@ -115,6 +117,17 @@ def _kept(one: AddressRange, is_up: Collection[IPAddress] | None) -> Iterable[Ad
     if is_up is None:
         return [one]
     return (replace(stretch, scope=one.scope) for stretch in stretches(host for host in one if host in is_up))
+
+
+def _gaps(one: AddressRange, kept: Iterable[AddressRange]) -> Iterator[AddressRange]:
+    """What is left of a range without its stretches that are kept, which are in order."""
+    kind, begin = type(one.first), int(one.first)
+    for stretch in kept:
+        if begin < int(stretch.first):
+            yield AddressRange(kind(begin), kind(int(stretch.first) - 1), one.scope)
+        begin = int(stretch.last) + 1
+    if begin <= int(one.last):
+        yield AddressRange(kind(begin), kind(int(one.last)), one.scope)
 
 
 def _size(ranges: Iterable[AddressRange]) -> int:

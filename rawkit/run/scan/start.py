@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from rawkit.errors import TargetError
 from rawkit.run.pace import Allowance
-from rawkit.run.scan.request import ScanRequest, rate_of, shard_of
+from rawkit.run.scan.request import ScanRequest, shard_of
 from rawkit.run.scan.resume import ScanCourse, load
 from rawkit.run.scan.scope import ScanScope
 from rawkit.run.scan.setup import Ground, check, survey
@@ -38,7 +38,7 @@ def find_start(request: ScanRequest, scope: ScanScope) -> Start:
     Raises TargetError where none is up, or the file is of another scan, CaptureError where it cannot be read.
     """
     asked = Asked(request.interface, None if request.source_ip is None else _address(request.source_ip))
-    allowance = Allowance(rate_of(request.rate))
+    allowance = Allowance(request.fastest())
     mark = _mark(request, scope)
     course = load(request.resume, mark) if request.resume else None
     if course is not None:
@@ -55,7 +55,7 @@ def find_start(request: ScanRequest, scope: ScanScope) -> Start:
 def _mark(request: ScanRequest, scope: ScanScope) -> list[str]:
     """What is asked, in words to be compared with those in the file."""
     asked = (scope.ranges, request.ports, request.top_ports, request.shard, request.seed)
-    return [*map(str, asked), "host by host" if request.whole_hosts else "line by line"]
+    return [*map(str, asked), request.kind, "host by host" if request.whole_hosts else "line by line"]
 
 
 def _address(text: str) -> IPAddress:

@@ -79,7 +79,7 @@ def find_ways(ranges: Iterable[AddressRange], asked: Asked) -> Reached:
     return Reached(
         tuple(piece for piece, _ in reached),
         tuple(way for _, way in reached),
-        tuple(Skipped(_text(piece), len(piece), why) for piece, why in joined if isinstance(why, str)),
+        tuple(Skipped(str(piece), len(piece), why) for piece, why in joined if isinstance(why, str)),
     )
 
 
@@ -127,8 +127,3 @@ def _joined(pieces: Iterable[tuple[AddressRange, Way | str]]) -> list[tuple[Addr
         else:
             found.append((piece, way))
     return found
-
-
-def _text(one: AddressRange) -> str:
-    scope = f"%{one.scope}" if one.scope else ""
-    return f"{one.first}{scope}" if one.first == one.last else f"{one.first}-{one.last}{scope}"

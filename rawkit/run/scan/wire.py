@@ -17,7 +17,8 @@ from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.probe.scan.answers import Answers, Heads, read_answers
 from rawkit.probe.scan.cookie import Cookies
 from rawkit.probe.scan.engine import BATCH, Probes, cookies_of
-from rawkit.probe.scan.frames import SynFrames
+from rawkit.probe.scan.frames import ProbeFrames
+from rawkit.probe.scan.kinds import SYN_SCAN, ScanKind
 from rawkit.probe.scan.packets import packets
 from rawkit.probe.scan.space import Endpoints, Space
 from rawkit.run.scan.sending import OTHER, OWN, Burst, Sender, Share
@@ -51,8 +52,9 @@ class Clock:
         return time.monotonic_ns() + self._offset
 
 
-def reserve_port(version: Literal[4, 6], port: int) -> socket.socket:
-    """A TCP socket that keeps a port (0: any free one) from all others, and answers nothing but RSTs.
+def reserve_port(version: Literal[4, 6], port: int, scan: ScanKind = SYN_SCAN) -> socket.socket:
+    """A socket that keeps a port (0: any free one) from all others; of TCP it answers nothing but RSTs, of UDP nothing:
+    without it the kernel would answer each datagram with an ICMP error.
 
     Raises TargetError where somebody else has it.
 
@@ -60,8 +62,11 @@ def reserve_port(version: Literal[4, 6], port: int) -> socket.socket:
     ...     keeper.getsockname()[1] > 0
     True
     """
-    keeper = socket.socket(socket.AF_INET if version == 4 else socket.AF_INET6, socket.SOCK_STREAM)
+    kind = socket.SOCK_DGRAM if scan.is_udp else socket.SOCK_STREAM
+    keeper = socket.socket(socket.AF_INET if version == 4 else socket.AF_INET6, kind)
     try:
+        if scan.is_udp:
+            keeper.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)  # what comes is read from the ring
         if version == 6:
             keeper.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         keeper.bind(("", port))
@@ -71,15 +76,15 @@ def reserve_port(version: Literal[4, 6], port: int) -> socket.socket:
     return keeper
 
 
-def reserve_ports(versions: Iterable[int], port: int, stack: ExitStack) -> int:
-    """Keeps one TCP port (0: any) for IPv4, IPv6 or both, until the stack ends; returns it.
+def reserve_ports(versions: Iterable[int], port: int, stack: ExitStack, scan: ScanKind = SYN_SCAN) -> int:
+    """Keeps one port (0: any) for IPv4, IPv6 or both, until the stack ends; returns it.
 
     >>> with ExitStack() as stack:
     ...     reserve_ports({4, 6}, 0, stack) > 0
     True
     """
     for version in sorted(versions):
-        port = stack.enter_context(reserve_port(4 if version == 4 else 6, port)).getsockname()[1]
+        port = stack.enter_context(reserve_port(4 if version == 4 else 6, port, scan)).getsockname()[1]
     return port
 
 
@@ -97,15 +102,14 @@ class _LocalSender(LocalSender):
 class _Exit:
     """One way out: makes the frames, and has senders for them, one for each thread."""
 
-    def __init__(self, way: Way, source_port: int, cookies: Cookies, senders: Sequence[Sender]) -> None:
-        self.way, self._senders, self._cookies = way, senders, cookies.at(way.source)
-        mac = None if way.is_local else way.link.mac
-        self._frames = SynFrames(way.source, source_port, mac)
+    def __init__(self, way: Way, frames: ProbeFrames, cookies: Cookies, senders: Sequence[Sender]) -> None:
+        self.way, self._frames, self._senders, self._cookies = way, frames, senders, cookies.at(way.source)
         self._to: Bytes | None = None if way.mac is None or way.is_local else np.frombuffer(way.mac, dtype=np.uint8)
 
-    def share(self, rows: Int64s, ends: Endpoints, macs: Bytes | None) -> Share:
-        """The probes to the endpoints, which are `rows` of a batch."""
-        frames = self._frames.make(ends, cookies_of(self._cookies, ends), macs if self.way.is_on_link else self._to)
+    def share(self, rows: Int64s, ends: Endpoints, macs: Bytes | None, tries: Bytes) -> Share:
+        """The probes to the endpoints, which are `rows` of a batch and were sent so often before."""
+        to = macs if self.way.is_on_link else self._to
+        frames = self._frames.make(ends, cookies_of(self._cookies, ends), to, tries)
         return Share(rows, frames, self._senders)
 
 
@@ -119,6 +123,7 @@ class ScanWire:
         source_port: that `reserve_port` has kept.
         macs: of the addresses that are on a link; one that is missing gets frames to nobody.
         clock: whose time the send times are.
+        scan: which kind.
 
     Raises PrivilegeError without CAP_NET_RAW.
     """
@@ -131,15 +136,20 @@ class ScanWire:
         source_port: int,
         macs: dict[IPAddress, bytes],
         clock: Clock,
+        scan: ScanKind = SYN_SCAN,
     ) -> None:
-        self._space, self._port, self._clock = space, source_port, clock
+        self._space, self._port, self._clock, self._scan = space, source_port, clock, scan
         distinct = list(dict.fromkeys(ways))
         self._exit_of = np.array([distinct.index(way) for way in ways], dtype=np.int64)
         self._macs, self._mac_row = _mac_table(space, ways, macs)
+        self._exits: list[_Exit] = []
         with ExitStack() as stack:
-            self._ring = stack.enter_context(closed_aside(_ring((way.source for way in distinct), source_port)))
+            sources = (way.source for way in distinct)
+            self._ring = stack.enter_context(closed_aside(_ring(sources, source_port, scan)))
             threads = (OWN, OTHER) if len(space) >= BATCH else (OWN,)
-            self._exits = [_Exit(way, source_port, cookies, [_sender(way, stack) for _ in threads]) for way in distinct]
+            for way in distinct:
+                senders = [_sender(way, stack) for _ in threads]
+                self._exits.append(_Exit(way, self._probes(way), cookies, senders))
             self._stack = stack.pop_all()
 
     def load(self, probes: Probes) -> Burst:
@@ -151,19 +161,27 @@ class ScanWire:
         for number in np.flatnonzero(np.bincount(exits)).tolist():  # np.unique loads numpy.ma, 15 ms
             rows = np.flatnonzero(exits == number)
             macs = self._macs_of(where[rows], hosts[rows]) if self._exits[number].way.is_on_link else None
-            shares.append(self._exits[number].share(rows, ends.select(rows), macs))
+            shares.append(self._exits[number].share(rows, ends.select(rows), macs, probes.tries[rows]))
         return Burst(probes, shares, self._clock)
 
     def receive(self, seconds: float) -> Answers | None:
         """The answers that are there, waiting at most so long for the first; None where none came."""
         wait((self._ring,), seconds)
         parts = list(_drained(self._ring))
-        return read_answers(Heads.joined(parts), self._port) if parts else None
+        return read_answers(Heads.joined(parts), self._port, self._scan) if parts else None
 
     @property
     def lost(self) -> int:
         """Answers that came faster than they were read, and are gone."""
         return self._ring.statistics().dropped
+
+    def _probes(self, way: Way) -> ProbeFrames:
+        mac = None if way.is_local else way.link.mac
+        if not self._scan.is_udp:
+            return ProbeFrames(way.source, self._port, mac, self._scan)
+        from rawkit.probe.scan.payloads import payloads_for
+
+        return ProbeFrames(way.source, self._port, mac, self._scan, payloads_for(self._space.ports.tolist()))
 
     def _macs_of(self, where: Int64s, hosts: Int64s) -> Bytes:
         table: Bytes = self._macs[self._mac_row[where] + hosts - self._space.begin[where]]
@@ -194,23 +212,23 @@ def _sender(way: Way, stack: ExitStack) -> Sender:
     return stack.enter_context(_LocalSender())
 
 
-def _ring(sources: Iterable[IPAddress], port: int) -> ReceiveRing:
+def _ring(sources: Iterable[IPAddress], port: int, scan: ScanKind) -> ReceiveRing:
     """All that may answer a scan from these addresses, on whatever interface it comes in, with cooked headers."""
     return ReceiveRing(
         None,
         memory=MEMORY,
-        filter=_filter(dict.fromkeys(sources), port),
+        filter=_filter(dict.fromkeys(sources), port, scan),
         snaplen=SNAPLEN,
         direction="in",
         timeout_ms=RETIRE,
     )
 
 
-def _filter(sources: Iterable[IPAddress], port: int) -> str:
-    """TCP to the port, and ICMP errors (offsets as in RFC 792, RFC 8200), to the addresses."""
+def _filter(sources: Iterable[IPAddress], port: int, scan: ScanKind) -> str:
+    """What comes to the port, and ICMP errors (offsets as in RFC 792, RFC 8200), to the addresses."""
     parts = {
-        4: f"(tcp dst port {port} or icmp[0] == 3 or icmp[0] == 11)",
-        6: f"((ip6[6] == {ip_protocols.TCP} and ip6[42:2] == {port}) or (ip6[6] == {ip_protocols.ICMPV6} "
+        4: f"({scan.transport} dst port {port} or icmp[0] == 3 or icmp[0] == 11)",
+        6: f"((ip6[6] == {scan.protocol} and ip6[42:2] == {port}) or (ip6[6] == {ip_protocols.ICMPV6} "
         "and (ip6[40] == 1 or ip6[40] == 3 or ip6[40] == 4)))",
     }
     hosts = {version: " or ".join(f"dst host {one}" for one in sources if one.version == version) for version in parts}

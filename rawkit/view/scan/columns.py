@@ -4,4 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-NAMES: Final = ("host", "port", "protocol", "state", "reason", "reason_ttl", "reason_ip", "rtt_ns", "timestamp")
+NAMES: Final = (
+    "host",
+    "port",
+    "protocol",
+    "state",
+    "reason",
+    "reason_ttl",
+    "reason_ip",
+    "rtt_ns",
+    "timestamp",
+    "name",
+)

@@ -9,50 +9,25 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
 from html import escape
 from itertools import groupby
-from time import strftime
 from typing import Final, TextIO
 
 import numpy as np
 
 from rawkit.probe.scan.engine import Verdicts
+from rawkit.view.scan.facts import MANY, ScanFacts, foot, head, summary
 from rawkit.view.scan.rows import PortVerdict, rows
 from rawkit.view.scan.show import opened
 from rawkit.view.scan.words import service
 from rawkit.view.text import escaped
 
-MANY: Final = 25
-"""Ports of one state, other than open, that are listed one by one; of more the number is said (as nmap does)."""
 FEW: Final = 1 << 14
 """Verdicts that are looked through at once; of more, those of whole hosts are to be a quarter."""
 _SECOND: Final = 1_000_000_000
 
 Host = tuple[int, int, bool]
 """An address as `Endpoints` has it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScanFacts:
-    """What is known before the first verdict.
-
-    Attributes:
-        version: of the program.
-        arguments: the command line.
-        ports: that each host is asked.
-        names: by which addresses were given.
-        up, down: hosts that are scanned, and that were found not to be there.
-        began: nanoseconds since the epoch.
-    """
-
-    version: str
-    arguments: str
-    ports: Sequence[int]
-    names: dict[str, str]
-    up: int
-    down: int
-    began: int
 
 
 class HostView(ABC):
@@ -92,9 +67,12 @@ class HostView(ABC):
         pairs = list(zip(self._kept, of_them, strict=True))
         self._kept = [part.select(~mask) for part, mask in pairs if not mask.all()]
         self._size = sum(map(len, self._kept))
-        every = sorted((row for part, mask in pairs for row in rows(part.select(mask))), key=_by_host_and_port)
+        every = sorted((row for part, mask in pairs for row in self._rows(part.select(mask))), key=_by_host_and_port)
         hosts = groupby(every, key=lambda row: row.host)
         self._say(line for host, of_host in hosts for line in self._host(host, list(of_host)))
+
+    def _rows(self, verdicts: Verdicts) -> Iterator[PortVerdict]:
+        return rows(verdicts, self._facts.names, self._facts.scan.transport)
 
     def _say(self, lines: Iterator[str]) -> None:
         """Hands lines to the kernel in one piece."""
@@ -140,14 +118,15 @@ class XmlView(HostView):
             xmloutputversion="1.05",
         )
         services = _ranges(facts.ports)
-        yield _tag("scaninfo/", type="syn", protocol="tcp", numservices=len(facts.ports), services=services)
+        kind = {"type": facts.scan.name, "protocol": facts.scan.transport}
+        yield _tag("scaninfo/", **kind, numservices=len(facts.ports), services=services)
         yield '<verbose level="0"/>\n<debugging level="0"/>'
 
     def _foot(self, elapsed: int, whole: bool) -> Iterator[str]:
         facts, ended = self._facts, self._facts.began + elapsed
         spent, when = f"{elapsed / _SECOND:.2f}", ended // _SECOND
         how = {"exit": "success"} if whole else {"exit": "error", "errormsg": "ended by a signal"}
-        finished = _tag("finished/", time=when, elapsed=spent, summary=_summary(facts, elapsed), **how)
+        finished = _tag("finished/", time=when, elapsed=spent, summary=summary(facts, elapsed), **how)
         total = facts.up + facts.down
         yield f"<runstats>{finished}{_tag('hosts/', up=facts.up, down=facts.down, total=total)}</runstats>\n</nmaprun>"
 
@@ -156,8 +135,8 @@ class XmlView(HostView):
         how = ("user-set", 0) if answered is None else (answered.reason, answered.ttl)
         yield "<host>" + _tag("status/", state="up", reason=how[0], reason_ttl=how[1])
         yield _tag("address/", addr=host, addrtype="ipv6" if ":" in host else "ipv4")
-        names = _tag("hostname/", name=self._facts.names[host], type="user") if host in self._facts.names else ""
-        yield f"<hostnames>{names}</hostnames>"
+        name = found[0].name
+        yield f"<hostnames>{_tag('hostname/', name=escaped(name), type='user') if name else ''}</hostnames>"
         listed, counted = _split(found)
         yield "<ports>" + "".join(_extra(state, some) for state, some in counted.items())
         yield from (_port(row) for row in listed)
@@ -165,28 +144,23 @@ class XmlView(HostView):
 
 
 class GrepableView(HostView):
-    """nmap's grepable output (-oG), a line a host."""
+    """nmap's grepable output (-oG), two lines a host."""
 
     def _head(self) -> Iterator[str]:
-        yield f"# rawkit {self._facts.version} scan initiated as: {escaped(self._facts.arguments)}"
+        return head(self._facts)
 
     def _host(self, host: str, found: list[PortVerdict]) -> Iterator[str]:
-        name = f"Host: {host} ({self._facts.names.get(host, '')})"
+        name = f"Host: {host} ({escaped(found[0].name or '')})"
         listed, counted = _split(found)
-        ports = ", ".join(f"{row.port}/{row.state}/tcp//{service(row.port)}///" for row in listed)
+        ports = ", ".join(
+            f"{row.port}/{row.state}/{row.protocol}//{service(row.port, row.protocol)}///" for row in listed
+        )
         ignored = "".join(f"\tIgnored State: {state} ({len(some)})" for state, some in counted.items())
-        yield f"{name}\tPorts: {ports}{ignored}" if ports else f"{name}\tStatus: Up{ignored}"
+        yield f"{name}\tStatus: Up"
+        yield f"{name}\tPorts: {ports}{ignored}"
 
     def _foot(self, elapsed: int, whole: bool) -> Iterator[str]:
-        ended, when = "done" if whole else "was ended", strftime("%a %b %d %H:%M:%S %Y")
-        yield f"# rawkit {ended} at {when} -- {_summary(self._facts, elapsed)}"
-
-
-def _summary(facts: ScanFacts, elapsed: int) -> str:
-    """What was scanned and how long it took, in nmap's words."""
-    total, up = facts.up + facts.down, facts.up
-    addresses, hosts = "address" if total == 1 else "addresses", "host" if up == 1 else "hosts"
-    return f"{total} IP {addresses} ({up} {hosts} up) scanned in {elapsed / _SECOND:.2f} seconds"
+        return foot(self._facts, elapsed, whole)
 
 
 def _split(found: list[PortVerdict]) -> tuple[list[PortVerdict], dict[str, list[PortVerdict]]]:
@@ -200,10 +174,11 @@ def _split(found: list[PortVerdict]) -> tuple[list[PortVerdict], dict[str, list[
 
 def _extra(state: str, found: list[PortVerdict]) -> str:
     reasons: dict[str, list[int]] = {}
+    transport = found[0].protocol
     for row in found:
         reasons.setdefault(row.reason, []).append(row.port)
     inner = "".join(
-        _tag("extrareasons/", reason=reason, count=len(ports), proto="tcp", ports=_ranges(ports))
+        _tag("extrareasons/", reason=reason, count=len(ports), proto=transport, ports=_ranges(ports))
         for reason, ports in reasons.items()
     )
     return f"{_tag('extraports', state=state, count=len(found))}{inner}</extraports>"
@@ -212,9 +187,9 @@ def _extra(state: str, found: list[PortVerdict]) -> str:
 def _port(row: PortVerdict) -> str:
     sender = {} if row.sender is None else {"reason_ip": row.sender}
     state = _tag("state/", state=row.state, reason=row.reason, reason_ttl=row.ttl or 0, **sender)
-    name = service(row.port)
+    name = service(row.port, row.protocol)
     known = _tag("service/", name=name, method="table", conf=3) if name else ""
-    return f"{_tag('port', protocol='tcp', portid=row.port)}{state}{known}</port>"
+    return f"{_tag('port', protocol=row.protocol, portid=row.port)}{state}{known}</port>"
 
 
 def _ranges(ports: Sequence[int]) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
 from rawkit.probe.scan.engine import Verdicts
+from rawkit.probe.scan.kinds import STATES
 from rawkit.probe.scan.space import Endpoints
-from rawkit.view.scan.words import STATES, is_icmp, reason
+from rawkit.view.scan.words import is_icmp, reason
 
 
 class PortVerdict(NamedTuple):
@@ -18,12 +19,14 @@ class PortVerdict(NamedTuple):
     Attributes:
         host: the address that was probed.
         port: the port.
-        state: `open`, `closed` or `filtered`.
+        state: nmap's word: `open`, `closed`, `filtered`, `unfiltered` or `open|filtered`.
         reason: nmap's word.
         ttl: of the answer, None without one.
         sender: who sent the ICMP error, if not the host itself.
         rtt: nanoseconds, None where it is not known.
         at: nanoseconds since the epoch.
+        name: by which the address was given, if it was.
+        protocol: `tcp` or `udp`.
     """
 
     host: str
@@ -34,6 +37,8 @@ class PortVerdict(NamedTuple):
     sender: str | None
     rtt: int | None
     at: int
+    name: str | None = None
+    protocol: str = "tcp"
 
     def why(self) -> str:
         """The reason as nmap prints it.
@@ -45,15 +50,15 @@ class PortVerdict(NamedTuple):
         return f"{self.reason}{by}" + ("" if self.ttl is None else f" ttl {self.ttl}")
 
 
-def rows(verdicts: Verdicts) -> Iterator[PortVerdict]:
-    """The verdicts in words, in their order."""
+def rows(verdicts: Verdicts, names: Mapping[str, str], protocol: str = "tcp") -> Iterator[PortVerdict]:
+    """The verdicts in words, in their order; with the names that addresses were given by, and the ports' protocol."""
     columns = (verdicts.ends.port, verdicts.state, verdicts.kind, verdicts.ttl, verdicts.rtt, verdicts.at)
     hosts, senders = addresses(verdicts.ends), addresses(verdicts.sender)
     lists = (column.tolist() for column in columns)
     for host, sender, port, state, kind, ttl, rtt, at in zip(hosts, senders, *lists, strict=True):
         other = sender if is_icmp(kind) and sender != host else None
         known = (None if ttl < 0 else ttl, other, None if rtt < 0 else rtt)
-        yield PortVerdict(host, port, STATES[state], reason(kind), *known, at)
+        yield PortVerdict(host, port, STATES[state], reason(kind), *known, at, names.get(host), protocol)
 
 
 def addresses(ends: Endpoints) -> list[str]:

@@ -1,16 +1,17 @@
-"""A scan's verdicts as they come: text, JSON lines and CSV."""
+"""A scan's verdicts as they come: JSON lines and CSV."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol, TextIO
 
-from rawkit.probe.scan.engine import OPEN, Verdicts
+import numpy as np
+
+from rawkit.probe.scan.engine import Verdicts
+from rawkit.probe.scan.kinds import POSSIBLY_OPEN
 from rawkit.view.lines import csv_line, json_line
 from rawkit.view.scan.columns import NAMES
 from rawkit.view.scan.rows import PortVerdict, rows
-from rawkit.view.scan.words import service
-from rawkit.view.text import escaped
 
 _SECOND: Final = 1_000_000_000
 
@@ -26,26 +27,53 @@ class ScanView(Protocol):
         whether all was scanned."""
 
 
+class Views:
+    """Several views of one scan."""
+
+    def __init__(self, views: Sequence[ScanView]) -> None:
+        self._views = views
+
+    def write(self, verdicts: Verdicts) -> None:
+        """As in `ScanView`."""
+        for view in self._views:
+            view.write(verdicts)
+
+    def end(self, elapsed: int, *, whole: bool) -> None:
+        """As in `ScanView`."""
+        for view in self._views:
+            view.end(elapsed, whole=whole)
+
+
 class LineView:
     """A line a verdict, out of the process as soon as it is known.
 
     Args:
         out: where to.
         line: makes the line of a row.
+        names: by which addresses were given.
         head: the first line; empty for none.
         only_open: leave out what is closed and filtered.
+        protocol: of the ports.
     """
 
     def __init__(
-        self, out: TextIO, line: Callable[[PortVerdict], str], head: str = "", *, only_open: bool = False
+        self,
+        out: TextIO,
+        line: Callable[[PortVerdict], str],
+        names: Mapping[str, str],
+        head: str = "",
+        *,
+        only_open: bool = False,
+        protocol: str = "tcp",
     ) -> None:
-        self._out, self._line, self._only_open = out, line, only_open
+        self._out, self._line, self._names = out, line, names
+        self._only_open, self._protocol = only_open, protocol
         if head:
             out.write(head + "\n")
 
     def write(self, verdicts: Verdicts) -> None:
         """Writes the verdicts, and hands them to the kernel: a crash does not take them away."""
-        shown = rows(opened(verdicts) if self._only_open else verdicts)
+        shown = rows(opened(verdicts) if self._only_open else verdicts, self._names, self._protocol)
         text = "".join(f"{self._line(row)}\n" for row in shown)
         if text:
             self._out.write(text)
@@ -57,8 +85,8 @@ class LineView:
 
 
 def opened(verdicts: Verdicts) -> Verdicts:
-    """The verdicts that are `open`."""
-    return verdicts.select(verdicts.state == OPEN)
+    """The verdicts that are `open`, or may be (as with nmap's --open)."""
+    return verdicts.select(np.isin(verdicts.state, POSSIBLY_OPEN))
 
 
 def values(row: PortVerdict) -> dict[str, Any]:
@@ -69,7 +97,7 @@ def values(row: PortVerdict) -> dict[str, Any]:
     ('1700000000.000000001', None)
     """
     when = f"{row.at // _SECOND}.{row.at % _SECOND:09}"
-    fields = (row.host, row.port, "tcp", row.state, row.reason, row.ttl, row.sender, row.rtt, when)
+    fields = (row.host, row.port, row.protocol, row.state, row.reason, row.ttl, row.sender, row.rtt, when, row.name)
     return dict(zip(NAMES, fields, strict=True))
 
 
@@ -85,13 +113,3 @@ def json_text(row: PortVerdict) -> str:
 def csv_text(row: PortVerdict) -> str:
     """A verdict as a CSV record, the fields as in `NAMES`."""
     return csv_line(values(row).values())
-
-
-def plain_text(row: PortVerdict, *, why: bool) -> str:
-    """A verdict for people.
-
-    >>> plain_text(PortVerdict("192.0.2.20", 80, "open", "syn-ack", 64, None, 1000, 0), why=True)
-    '192.0.2.20       80/tcp     open      http             syn-ack ttl 64'
-    """
-    begin = f"{row.host:<16} {f'{row.port}/tcp':<10} {row.state:<9} {escaped(service(row.port)):<16}"
-    return f"{begin} {row.why()}" if why else begin.rstrip()

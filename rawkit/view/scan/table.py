@@ -10,7 +10,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from rawkit.probe.scan.engine import CLOSED, FILTERED, OPEN, ScanCounts, Verdicts
+from rawkit.probe.scan.engine import ScanCounts, Verdicts
+from rawkit.probe.scan.kinds import OPEN, STATES
 from rawkit.view.scan.rows import addresses
 
 FIRST: Final = 500_000_000
@@ -86,8 +87,7 @@ def _hosts(found: dict[str, list[int]]) -> list[Table]:
 def _progress(elapsed: int, counts: ScanCounts, rate: int) -> Table:
     done = counts.decided / max(counts.probes, 1)
     left = f"{elapsed / _SECOND * (1 / done - 1):.0f} s left" if done else "no answer yet"
-    states = ((OPEN, "open", "green"), (CLOSED, "closed", ""), (FILTERED, "filtered", ""))
-    found = [Text(f"{counts.found[state]} {name}", style) for state, name, style in states]
+    found = [Text(f"{count} {STATES[state]}", "green" * (state == OPEN)) for state, count in counts.found.items()]
     line = Table.grid(padding=(0, 1))
     line.add_row(ProgressBar(total=1, completed=done, width=20), f"{done:.0%} of {counts.probes}")
     line.columns[1].no_wrap = True

@@ -7,11 +7,15 @@ from functools import cache
 from typing import Final
 
 from rawkit.facts import icmp, icmpv6
-from rawkit.probe.scan.answers import ICMP, ICMPV6, RESET, SYN, SYN_ACK
-from rawkit.probe.scan.engine import CLOSED, FILTERED, NO_RESPONSE, OPEN
+from rawkit.probe.scan.kinds import DATAGRAM, ICMP, ICMPV6, NO_RESPONSE, RESET, SYN, SYN_ACK
 
-STATES: Final = {OPEN: "open", CLOSED: "closed", FILTERED: "filtered"}
-_PLAIN: Final = {NO_RESPONSE: "no-response", SYN_ACK: "syn-ack", SYN: "split-handshake-syn", RESET: "reset"}
+_PLAIN: Final = {
+    NO_RESPONSE: "no-response",
+    SYN_ACK: "syn-ack",
+    SYN: "split-handshake-syn",
+    RESET: "reset",
+    DATAGRAM: "udp-response",
+}
 _UNREACHABLE: Final = {
     icmp.NET_UNREACHABLE: "net-unreach",
     icmp.HOST_UNREACHABLE: "host-unreach",
@@ -59,13 +63,13 @@ def reason(kind: int) -> str:
 
 
 @cache
-def service(port: int) -> str:
-    """The name of a TCP port in services(5), empty where it has none.
+def service(port: int, transport: str = "tcp") -> str:
+    """The name of a port in services(5), empty where it has none.
 
-    >>> service(22)
-    'ssh'
+    >>> service(22), service(123, "udp")
+    ('ssh', 'ntp')
     """
     try:
-        return socket.getservbyport(port, "tcp")
+        return socket.getservbyport(port, transport)
     except OSError:
         return ""

@@ -70,7 +70,6 @@ def test_a_count_says_how_much_it_is(rawkit):
     ("arguments", "complaint"),
     [
         (["-p", "80"], "no target: name one"),
-        (["192.0.2.1"], "which ports? Give -p or --top-ports"),
         (["-p", "80,x y", "192.0.2.1"], "port 2 of '80,x y': 'x y' is no port: give a number, a range or a name"),
         (["-p", "80", "192.0.2.1-0"], "'192.0.2.1-0' is no range: give the lower address first"),
         (["-p", "80", "192.0.2.0/33"], "'192.0.2.0/33' is no network: write it as in 192.0.2.0/24"),
@@ -80,15 +79,27 @@ def test_a_count_says_how_much_it_is(rawkit):
         (["-p", "80", "192.0.2.1", "--shard", "4/3"], "--shard 4/3: give it as in 1/3, the first of three"),
         (["-p", "80", "192.0.2.1", "--shard", "1/9999999999999999999"], "1000000 at most"),
         (["-p", "80", "192.0.2"], "'192.0.2' is no address: write it as in 192.0.2.1"),
-        (["-p", "80", "192.0.2.1", "-o", "x", "--resume", "x"], "-o and --resume both name x: give two files"),
-        (["-p", "80", "192.0.2.1", "-oX", "x", "-o", "y"], "-o, -oN, -oX and -oG: give one of them"),
         (
-            ["-p", "80", "192.0.2.1", "-oX", "x", "--format", "json"],
-            "--format json, and a file for xml: leave one out",
+            ["-p", "80", "192.0.2.1", "-o", "x", "--resume", "x"],
+            "the results and --resume would both write x: give two",
         ),
-        (["-p", "80", "192.0.2.1", "-oA", "x"], "-oA is not known here: use -oN, -oX or -oG"),
-        (["-p", "80", "192.0.2.1", "-sS"], "-s is not known here: a SYN scan is all that there is"),
-        (["-p", "80", "192.0.2.1", "-T4"], "-T is not known here: the rate follows"),
+        (
+            ["192.0.2.1", "-oX", "x.found", "--resume", "x"],
+            "the results and --resume would both write x.found: give two",
+        ),
+        (["192.0.2.1", "-oX", "x", "-o", "x"], "2 outputs go to x: give each a file of its own"),
+        (["192.0.2.1", "-oA", "x", "-oX", "x.xml"], "2 outputs go to x.xml: give each a file of its own"),
+        (["192.0.2.1", "-oX", "-", "--format", "json"], "2 outputs go to standard output: give each a file of its own"),
+        (["-p", "80", "192.0.2.1", "-T6"], "-T 6: give one of 0 (paranoid), 1 (sneaky), 2 (polite), 3 (normal), 4"),
+        (["-p", "80", "--top-ports", "1", "192.0.2.1"], "-p and --top-ports: give one of them"),
+        (["192.0.2.1", "--min-rate", "10", "--max-rate", "5"], "--min-rate 10 is over the 5 a second at most: give a"),
+        (["192.0.2.1", "--min-rate", "3", "-T2"], "--min-rate 3 is over the 2.5 a second at most: give a lower one"),
+        (
+            ["192.0.2.1", "--rate", "9", "--max-rate", "8"],
+            "--rate 9 holds one rate: leave --min-rate and --max-rate out",
+        ),
+        (["-p", "80", "192.0.2.1", "-sV"], "-s is not known here: the kinds of scan are -sS, -sU, -sA, -sF"),
+        (["-p", "80", "192.0.2.1", "-sS", "-sU"], "-sS and -sU: one kind of scan at a time: run it once for each"),
         (["-p", "80", "192.0.2.1", "--timeout", "0"], "--timeout 0.0: give a number of seconds over 0"),
         (["-p", "80", "192.0.2.1", "--count-only"], "--count-only counts what --dry-run prints: use both"),
         (
@@ -105,15 +116,17 @@ def test_what_is_wrong_is_one_line(rawkit, arguments, complaint):
 
 
 @pytest.mark.referee
-def test_top_ports_are_nmaps(rawkit):
-    """What nmap itself scans by its own list."""
+@pytest.mark.parametrize("options", [["--top-ports", "30"], []])
+def test_top_ports_are_nmaps(rawkit, options):
+    """What nmap itself scans by its own list: the usual 1,000 where nothing is said."""
     if shutil.which("nmap") is None:
         pytest.skip("needs nmap")
-    nmap = ["nmap", "-sT", "-n", "-Pn", "--top-ports", "30", "-oX", "-", "127.0.0.1"]
+    nmap = ["nmap", "-sT", "-n", "-Pn", *options, "-oX", "-", "127.0.0.1"]
     told = subprocess.run(nmap, capture_output=True, text=True, check=True).stdout
     services = ElementTree.fromstring(told).find("scaninfo").get("services")
-    done = rawkit("synscan", "--dry-run", "--top-ports", "30", "192.0.2.1")
+    done = rawkit("synscan", "--dry-run", *options, "192.0.2.1")
     assert sorted(int(line.split()[1]) for line in done.lines) == list(parse_ports(services))
+    assert len(done.lines) == (30 if options else 1000)
 
 
 def test_top_ports_without_nmaps_file(rawkit, monkeypatch, tmp_path):
@@ -121,8 +134,15 @@ def test_top_ports_without_nmaps_file(rawkit, monkeypatch, tmp_path):
     done = rawkit("synscan", "--dry-run", "--top-ports", "30", "192.0.2.1")
     path = tmp_path / "nmap-services"
     assert done.err == f"rawkit: --top-ports: {path}: No such file or directory: install nmap, or give -p\n"
+    usual = rawkit("synscan", "--dry-run", "192.0.2.1")
+    assert usual.err.startswith(f"rawkit: which ports? nmap's list of the usual ones, {path}, is not there: give -p")
     path.write_text("http 80/tcp 0.5\nhttps 443/tcp 0.4\n")
     assert rawkit("synscan", "--dry-run", "--top-ports", "1", "192.0.2.1").lines == ["192.0.2.1 80"]
+
+
+def test_what_nmaps_users_type_out_of_habit(rawkit):
+    done = rawkit("synscan", "--dry-run", "-sS", "-n", "-v", "-T", "Aggressive", "-T4", "-p80,443", "192.0.2.1")
+    assert (done.code, sorted(done.lines)) == (0, ["192.0.2.1 443", "192.0.2.1 80"])
 
 
 def test_many_public_addresses_take_a_word_more(rawkit):

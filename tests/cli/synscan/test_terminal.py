@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from rawkit.lab import ServiceSpec
-from rawkit.probe.scan.answers import SYN_ACK
-from rawkit.probe.scan.engine import CLOSED, OPEN, ScanCounts, Verdicts
+from rawkit.probe.scan.engine import ScanCounts, Verdicts
+from rawkit.probe.scan.kinds import CLOSED, FILTERED, OPEN, SYN_ACK
 from rawkit.probe.scan.space import Endpoints
 
 WIDTH = "100"
@@ -53,7 +53,7 @@ def test_the_table_tells_hosts_ports_share_rate_and_time_left(monkeypatch):
 
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", WIDTH)
-    screen, counts = Screen(), ScanCounts(1000, sent=600)
+    screen, counts = Screen(), ScanCounts(1000, sent=600, found={OPEN: 0, CLOSED: 0, FILTERED: 0})
     counts.found |= {OPEN: 3, CLOSED: 247}
     table = ScanTable(screen)
     table.take(opened(("192.0.2.7", 443), ("192.0.2.9", 22), ("192.0.2.7", 80)))

@@ -1,18 +1,19 @@
-"""Answers as scapy builds them, and what is no answer."""
+"""Answers to each kind of probe as scapy builds them, and what is no answer."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scapy.layers.inet import ICMP, IP, TCP, IPOption_NOP
+from scapy.layers.inet import ICMP, IP, TCP, UDP, IPOption_NOP, fragment
 from scapy.layers.inet6 import ICMPv6DestUnreach, ICMPv6TimeExceeded, IPv6
 from scapy.layers.l2 import Ether
 
 from rawkit.facts.status import CSUM_NOT_READY
 from rawkit.frames import FrameBatch
 from rawkit.linktypes import LINUX_SLL2, RAW
-from rawkit.probe.scan import answers
+from rawkit.probe.scan import kinds as answers
 from rawkit.probe.scan.answers import Heads, read_answers
+from rawkit.probe.scan.kinds import KINDS, SYN_SCAN
 from rawkit.probe.scan.packets import packets
 
 PORT, COOKIE = 61001, 0xFFFFFFFF
@@ -26,10 +27,10 @@ def reply(flags, **fields):
     return TCP(**({"sport": 80, "dport": PORT, "ack": (COOKIE + 1) % (1 << 32), "flags": flags} | fields))
 
 
-def read(*those, link_type=1):
+def read(*those, link_type=1, scan=SYN_SCAN):
     frames = [bytes(LINK / packet if link_type == 1 else packet) for packet in those]
     stamps = list(range(1, len(frames) + 1))
-    return read_answers(Heads.of(packets(FrameBatch.from_frames(frames, stamps, link_type))), PORT)
+    return read_answers(Heads.of(packets(FrameBatch.from_frames(frames, stamps, link_type))), PORT, scan)
 
 
 def told(found, row=0):
@@ -136,7 +137,9 @@ def test_a_checksum_that_the_sender_left_to_its_card_is_not_looked_at():
 
 @given(st.lists(st.binary(max_size=200), max_size=8), st.sampled_from([1, RAW, LINUX_SLL2]))
 def test_no_bytes_make_it_raise(frames, link_type):
-    found = read_answers(Heads.of(packets(FrameBatch.from_frames(frames, link_type=link_type))), PORT)
+    for scan in (SYN_SCAN, KINDS["udp"], KINDS["ack"]):
+        batch = packets(FrameBatch.from_frames(frames, link_type=link_type))
+        found = read_answers(Heads.of(batch), PORT, scan)
     assert len(found) <= len(frames)
 
 
@@ -162,3 +165,65 @@ def test_heads_are_the_first_bytes_wherever_the_frames_lie(frames):
     width = heads.table.shape[1]
     assert [row.tobytes() for row in heads.table] == [frame[:width].ljust(width, b"\0") for frame in frames]
     assert heads.size.tolist() == [min(len(frame), width) for frame in frames]
+
+
+UDP_SCAN, ACK_SCAN = KINDS["udp"], KINDS["ack"]
+IDENT = 0xBEEF << 32
+PROBE = UDP(sport=PORT, dport=53) / b"question"
+DATAGRAMS = {4: IP(src=SERVER, dst=CLIENT, ttl=63), 6: IPv6(src=SERVER6, dst=CLIENT6, hlim=63)}
+
+
+@pytest.mark.parametrize("size", [0, 5, 120, 1000])
+@pytest.mark.parametrize("version", [4, 6])
+def test_datagrams(version, size):
+    """Also those of which only the head is looked at."""
+    found = read(DATAGRAMS[version] / UDP(sport=53, dport=PORT) / bytes(size), scan=UDP_SCAN)
+    host = {4: SERVER, 6: SERVER6}[version]
+    assert told(found) == (host, 53, answers.DATAGRAM, 0, host, 63, 1)
+    assert int(found.known[0]) == 0
+
+
+def test_a_datagram_without_a_checksum_is_one_in_ipv4_alone():
+    assert len(read(DATAGRAMS[4] / UDP(sport=53, dport=PORT, chksum=0) / b"x", scan=UDP_SCAN)) == 1
+    assert len(read(DATAGRAMS[6] / UDP(sport=53, dport=PORT, chksum=0) / b"x", scan=UDP_SCAN)) == 0
+
+
+def test_the_first_fragment_of_a_datagram_is_an_answer():
+    """Its checksum is over what comes behind, too."""
+    whole = IP(src=SERVER, dst=CLIENT) / UDP(sport=53, dport=PORT) / bytes(range(80))
+    first, second = fragment(whole, fragsize=48)
+    assert [len(read(one, scan=UDP_SCAN)) for one in (first, second)] == [1, 0]
+
+
+@pytest.mark.parametrize("quoted", [8, 16, None])
+def test_errors_quote_a_datagrams_cookie_in_the_ip_header(quoted):
+    probe = bytes(IP(src=CLIENT, dst=SERVER, id=0xBEEF) / PROBE)[: None if quoted is None else 20 + quoted]
+    found = read(IP(src=SERVER, dst=CLIENT) / ICMP(type=3, code=3) / probe, scan=UDP_SCAN)
+    assert told(found) == (SERVER, 53, answers.REFUSALS[0], IDENT, SERVER, 64, 1)
+    assert int(found.known[0]) == 0xFFFF << 32
+    probe6 = bytes(IPv6(src=CLIENT6, dst=SERVER6, fl=0xABCDE) / PROBE)[: None if quoted is None else 40 + quoted]
+    found = read(IPv6(src=SERVER6, dst=CLIENT6) / ICMPv6DestUnreach(code=4) / probe6, scan=UDP_SCAN)
+    assert told(found) == (SERVER6, 53, answers.REFUSALS[1], 0xABCDE << 32, SERVER6, 64, 1)
+    assert int(found.known[0]) == 0xFFFFF << 32
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        IP(src=SERVER, dst=CLIENT) / UDP(sport=53, dport=PORT + 1) / b"x",
+        IP(src=SERVER, dst=CLIENT) / UDP(sport=53, dport=PORT, chksum=0x1234) / b"x",
+        IP(src=SERVER, dst=CLIENT) / reply("SA"),
+        IP(src=ROUTER, dst=CLIENT) / ICMP(type=3, code=3) / IP(src=CLIENT, dst=SERVER) / SYN,
+        IP(src=ROUTER, dst=CLIENT) / ICMP(type=3, code=3) / IP(src=CLIENT, dst=SERVER) / UDP(sport=1, dport=53),
+        IP(src=ROUTER, dst=CLIENT) / ICMP(type=3, code=3) / bytes(IP(src=CLIENT, dst=SERVER) / PROBE)[:27],
+    ],
+)
+def test_what_is_no_answer_to_a_datagram(packet):
+    assert len(read(packet, scan=UDP_SCAN)) == 0
+
+
+@pytest.mark.parametrize("fields", [{"flags": "R", "seq": COOKIE, "ack": 0}, {"flags": "RA", "seq": 0}])
+def test_a_reset_of_an_ack_begins_where_that_acknowledged(fields):
+    """RFC 9293 section 3.10.7.1; of one that has an acknowledgment all the same, that is looked at."""
+    found = read(IP(src=SERVER, dst=CLIENT) / reply(fields.pop("flags"), **fields), scan=ACK_SCAN)
+    assert told(found)[:4] == (SERVER, 80, answers.RESET, COOKIE)

@@ -1,100 +1,37 @@
 """The engine against a network that is made here: hosts that answer, lose, forge, and repeat."""
 
-import random
-from ipaddress import IPv4Address
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rawkit.probe.scan import answers as scan_answers
 from rawkit.probe.scan import engine as scan_engine
-from rawkit.probe.scan.answers import Answers
-from rawkit.probe.scan.cookie import Cookies
-from rawkit.probe.scan.engine import SECOND, Probes, ScanEngine, ScanPlan, tokens_of
-from rawkit.probe.scan.space import Endpoints, Space
+from rawkit.probe.scan import kinds
+from rawkit.probe.scan.cookie import SEQUENCE
+from rawkit.probe.scan.engine import Probes, ScanEngine, ScanPlan, cookies_to
+from rawkit.probe.scan.patience import SECOND
+from rawkit.probe.scan.space import Endpoints
 from rawkit.probe.scan.turns import Ledger
-from rawkit.probe.targets import AddressRange
-
-MS = 1_000_000
-COOKIES = Cookies.of(7, 61001)
-OPEN, CLOSED, SILENT = scan_answers.SYN_ACK, scan_answers.RESET, None
-
-
-def space(hosts=4, ports=(80, 443)):
-    first = IPv4Address("198.18.0.0")
-    return Space([AddressRange(first, first + hosts - 1)], ports)
-
-
-def own(count, address="198.18.255.1"):
-    """This host's address, as often as there are answers."""
-    low, zeros = np.full(count, int(IPv4Address(address)), dtype=np.uint64), np.zeros(count, dtype=np.uint64)
-    return Endpoints(zeros, low, np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.bool_))
-
-
-def tokens_for(ends):
-    return tokens_of(COOKIES, ends, own(len(ends)))
-
-
-def answers(ends, kinds, tokens, at, to=None):
-    count = len(ends)
-    return Answers(ends, to or own(count), np.array(kinds), tokens, ends, np.full(count, 64), np.full(count, at))
-
-
-class Network:
-    """Answers each SYN after `delay`, unless it or the answer is lost."""
-
-    def __init__(self, where, state_of, delay=20 * MS, loss=0.0, seed=0):
-        self.space, self.state_of, self.delay = where, state_of, delay
-        self.loss, self.random = loss, random.Random(seed)
-        self.pending, self.seen = [], {}
-
-    def send(self, probes, now):
-        for number in probes.numbers.tolist():
-            self.seen[number] = self.seen.get(number, 0) + 1
-            lost = self.random.random() < self.loss or self.random.random() < self.loss
-            if self.state_of(number) is not SILENT and not lost:
-                self.pending.append((now + self.delay, number))
-        return np.full(len(probes), now)
-
-    def arrived(self, now):
-        here = [entry for entry in self.pending if entry[0] <= now]
-        self.pending = [entry for entry in self.pending if entry[0] > now]
-        if not here:
-            return None
-        ends = self.space.endpoints(np.array([number for _, number in here]))
-        tokens = tokens_for(ends)
-        return answers(ends, [self.state_of(number) for _, number in here], tokens, now)
-
-
-def drive(engine, network, now=0, until=None, step=5 * MS):
-    """Runs a scan to its end, or for a number of steps; verdicts by number, each seen once."""
-    found = {}
-
-    def take(verdicts):
-        for number, state in zip(network.space.numbers(verdicts.ends).tolist(), verdicts.state.tolist(), strict=True):
-            assert number not in found, "two verdicts"
-            found[number] = state
-        engine.written(verdicts)
-
-    steps = 0
-    while not engine.done and (until is None or steps < until):
-        while len(probes := engine.due(now)):
-            engine.sent(probes, network.send(probes, now))
-        if (come := network.arrived(now)) is not None:
-            take(engine.receive(come, now))
-        take(engine.expire(now))
-        now, steps = now + step, steps + 1
-        assert steps < 100_000, "no end"
-    return found, now
+from tests.probe.scan.networks import (
+    CLOSED,
+    COOKIES,
+    MS,
+    OPEN,
+    SILENT,
+    Network,
+    answers,
+    drive,
+    own,
+    space,
+    tokens_for,
+)
 
 
 def mixed(number):
     return (OPEN, CLOSED, CLOSED, SILENT)[number % 4]
 
 
-STATES = {OPEN: scan_engine.OPEN, CLOSED: scan_engine.CLOSED, SILENT: scan_engine.FILTERED}
+STATES = {OPEN: kinds.OPEN, CLOSED: kinds.CLOSED, SILENT: kinds.FILTERED}
 
 
 def test_every_port_has_the_verdict_that_it_gives():
@@ -113,7 +50,7 @@ def test_loss_hides_nothing(loss):
     where = space(16, range(1, 101))
     network = Network(where, lambda number: (OPEN, CLOSED)[number % 2], loss=loss, seed=3)
     found, _ = drive(ScanEngine(where, COOKIES, ScanPlan(1), 0), network)
-    assert sum(state == scan_engine.FILTERED for state in found.values()) <= 1
+    assert sum(state == kinds.FILTERED for state in found.values()) <= 1
     assert max(network.seen.values()) <= 11
 
 
@@ -122,7 +59,7 @@ def test_retries_bound_what_is_sent():
     network = Network(where, lambda number: SILENT)
     found, _ = drive(ScanEngine(where, COOKIES, ScanPlan(1, retries=0), 0), network)
     assert set(network.seen.values()) == {1}
-    assert set(found.values()) == {scan_engine.FILTERED}
+    assert set(found.values()) == {kinds.FILTERED}
 
 
 @settings(max_examples=8)
@@ -163,7 +100,7 @@ def test_an_answer_from_another_target_means_nothing():
     assert len(engine.receive(answers(ends, [OPEN] * len(probes), tokens_for(ends)[swapped], MS), MS)) == 0
     elsewhere = own(len(probes), "198.18.255.2")
     assert len(engine.receive(answers(ends, [OPEN] * len(probes), tokens_for(ends), MS, elsewhere), MS)) == 0
-    theirs = tokens_of(COOKIES, ends, elsewhere)
+    theirs = cookies_to(COOKIES, ends, elsewhere) & SEQUENCE
     assert len(engine.receive(answers(ends, [OPEN] * len(probes), theirs, MS, elsewhere), MS)) == len(probes)
 
 
@@ -171,16 +108,16 @@ def test_a_syn_in_answer_counts_if_nothing_better_comes():
     engine, where, probes = begun(ScanPlan(1, retries=0))
     ends = where.endpoints(probes.numbers[:2])
     no_tokens = np.zeros(2, dtype=np.uint64)
-    assert len(engine.receive(answers(ends, [scan_answers.SYN] * 2, no_tokens, MS), MS)) == 0
+    assert len(engine.receive(answers(ends, [kinds.SYN] * 2, no_tokens, MS), MS)) == 0
     second = ends.select(np.array([1]))
     verdicts = engine.receive(answers(second, [CLOSED], tokens_for(second), 2 * MS), 2 * MS)
-    assert verdicts.state.tolist() == [scan_engine.CLOSED]
+    assert verdicts.state.tolist() == [kinds.CLOSED]
     engine.written(verdicts)
-    engine.expire(scan_engine.SECOND)
-    rest = engine.expire(10 * scan_engine.SECOND)
+    engine.expire(SECOND)
+    rest = engine.expire(10 * SECOND)
     told = dict(zip(rest.turns.tolist(), zip(rest.state.tolist(), rest.kind.tolist(), strict=True), strict=True))
-    assert told.pop(int(probes.turns[0])) == (scan_engine.OPEN, scan_answers.SYN)
-    assert set(told.values()) == {(scan_engine.FILTERED, scan_engine.NO_RESPONSE)}
+    assert told.pop(int(probes.turns[0])) == (kinds.OPEN, kinds.SYN)
+    assert set(told.values()) == {(kinds.FILTERED, kinds.NO_RESPONSE)}
 
 
 def test_a_port_is_told_once_and_the_first_answer_counts():
@@ -188,7 +125,7 @@ def test_a_port_is_told_once_and_the_first_answer_counts():
     ends = where.endpoints(probes.numbers[[0, 0, 1]])
     tokens = tokens_for(ends)
     verdicts = engine.receive(answers(ends, [OPEN, CLOSED, CLOSED], tokens, MS), MS)
-    assert sorted(verdicts.state.tolist()) == [scan_engine.OPEN, scan_engine.CLOSED]
+    assert sorted(verdicts.state.tolist()) == [kinds.OPEN, kinds.CLOSED]
     assert len(engine.receive(answers(ends, [CLOSED] * 3, tokens, 2 * MS), 2 * MS)) == 0
     engine.written(verdicts)
     assert len(engine.receive(answers(ends, [CLOSED] * 3, tokens, 3 * MS), 3 * MS)) == 0
@@ -199,25 +136,25 @@ def test_a_reset_may_acknowledge_what_came_before_the_syn():
     ends = where.endpoints(probes.numbers[:2])
     tokens = tokens_for(ends) - np.uint64(1) & np.uint64(0xFFFFFFFF)
     verdicts = engine.receive(answers(ends, [OPEN, CLOSED], tokens, MS), MS)
-    assert verdicts.state.tolist() == [scan_engine.CLOSED]
+    assert verdicts.state.tolist() == [kinds.CLOSED]
 
 
 def test_a_challenge_makes_it_ask_again_at_once():
     engine, where, probes = begun()
     ends = where.endpoints(probes.numbers[:1])
     tokens = tokens_for(ends)
-    assert len(engine.receive(answers(ends, [scan_answers.CHALLENGE], tokens, MS), MS)) == 0
+    assert len(engine.receive(answers(ends, [kinds.CHALLENGE], tokens, MS), MS)) == 0
     assert engine.due(MS).numbers.tolist() == probes.numbers[:1].tolist()
 
 
 def test_a_late_answer_still_counts():
     engine, where, probes = begun(ScanPlan(1, retries=0))
-    first = engine.expire(scan_engine.SECOND)
+    first = engine.expire(SECOND)
     assert len(first) == 0, "given up at once"
     ends = where.endpoints(probes.numbers[:1])
     tokens = tokens_for(ends)
-    verdicts = engine.receive(answers(ends, [OPEN], tokens, scan_engine.SECOND), scan_engine.SECOND)
-    assert verdicts.state.tolist() == [scan_engine.OPEN]
+    verdicts = engine.receive(answers(ends, [OPEN], tokens, SECOND), SECOND)
+    assert verdicts.state.tolist() == [kinds.OPEN]
 
 
 @pytest.mark.parametrize("rate", [50, 997, 20_000])
@@ -225,7 +162,7 @@ def test_a_fixed_rate_is_held(rate):
     where = space(4096, range(1, 101))
     engine = ScanEngine(where, COOKIES, ScanPlan(1, rate=rate), 0)
     sent, now = 0, 0
-    while now < 4 * scan_engine.SECOND:
+    while now < 4 * SECOND:
         probes = engine.due(now)
         if len(probes):
             engine.sent(probes, np.full(len(probes), now))
@@ -239,7 +176,7 @@ def test_a_fixed_rate_is_held(rate):
 def test_a_slow_sender_does_not_catch_up_in_a_burst():
     where = space(4096, range(1, 101))
     engine = ScanEngine(where, COOKIES, ScanPlan(1, rate=1000), 0)
-    assert len(engine.due(10 * scan_engine.SECOND)) <= 50
+    assert len(engine.due(10 * SECOND)) <= 50
 
 
 @pytest.mark.slow
@@ -336,7 +273,7 @@ class Bottleneck(Network):
         for row in range(fits):
             self.free = max(self.free, now) + self.gap
             self.delay = round(self.free - now) + delay
-            super().send(Probes(taken[row : row + 1], taken[row : row + 1]), now)
+            super().send(Probes(*[taken[row : row + 1]] * 3), now)
         self.delay = delay
         return np.full(len(probes), now)
 
@@ -349,7 +286,7 @@ def test_a_full_queue_closes_the_window(queue, most):
     network = Bottleneck(where, lambda number: (OPEN, CLOSED)[number % 2], 5000, queue)
     engine = ScanEngine(where, COOKIES, ScanPlan(1), 0)
     found, now = drive(engine, network, step=MS)
-    assert scan_engine.FILTERED not in found.values()
+    assert kinds.FILTERED not in found.values()
     assert now < 1.2 * len(where) / 5000 * SECOND
     assert engine.counts.sent <= most * len(where)
     assert engine.window.size < 1000

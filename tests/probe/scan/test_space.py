@@ -17,7 +17,7 @@ def nobody(name):
 
 
 def addresses(texts, excluded=()):
-    return [str(address) for one in find_ranges(texts, excluded, nobody, print)[0] for address in one]
+    return [str(address) for one in find_ranges(texts, excluded, nobody, print).ranges for address in one]
 
 
 def test_each_address_comes_once_without_the_excluded():
@@ -36,7 +36,7 @@ def test_what_no_host_has_is_never_scanned(text):
 
 
 def test_reserved_networks_are_left_out_of_larger_targets_only():
-    around = find_ranges(["192.0.0.0/16"], [], nobody, print)[0]
+    around = find_ranges(["192.0.0.0/16"], [], nobody, print).ranges
     reserved = [ip_network("192.0.0.0/24"), ip_network("192.0.2.0/24")]
     assert not any(address in network for one in around for address in one for network in reserved)
     assert sum(map(len, around)) == 65536 - 512
@@ -44,7 +44,7 @@ def test_reserved_networks_are_left_out_of_larger_targets_only():
 
 
 def test_public_addresses_are_counted():
-    ranges = find_ranges(["192.0.2.0/24", "192.0.1.0/24", "198.18.0.0/15"], [], nobody, print)[0]
+    ranges = find_ranges(["192.0.2.0/24", "192.0.1.0/24", "198.18.0.0/15"], [], nobody, print).ranges
     assert public_count(ranges) == 256
 
 
@@ -61,7 +61,7 @@ TEXTS = st.lists(
 
 @given(TEXTS, st.sets(st.integers(1, 65535), min_size=1, max_size=5))
 def test_numbers_and_pairs_are_one_to_one(texts, ports):
-    space = Space(find_ranges(texts, [], nobody, print)[0], sorted(ports))
+    space = Space(find_ranges(texts, [], nobody, print).ranges, sorted(ports))
     numbers = np.arange(len(space))
     ends = space.endpoints(numbers)
     assert len({(ends.address(n), int(ends.port[n])) for n in range(len(space))}) == len(space)
@@ -69,8 +69,8 @@ def test_numbers_and_pairs_are_one_to_one(texts, ports):
 
 
 def test_what_is_not_scanned_has_no_number():
-    space = Space(find_ranges(["192.0.2.1-2", "192.0.2.5", "2001:db8::5"], [], nobody, print)[0], [80])
-    other = Space(find_ranges(["192.0.2.0-6", "2001:db8::4-6"], [], nobody, print)[0], [80, 81])
+    space = Space(find_ranges(["192.0.2.1-2", "192.0.2.5", "2001:db8::5"], [], nobody, print).ranges, [80])
+    other = Space(find_ranges(["192.0.2.0-6", "2001:db8::4-6"], [], nobody, print).ranges, [80, 81])
     numbers = space.numbers(other.endpoints(np.arange(len(other))))
     ends = other.endpoints(np.arange(len(other)))
     known = {(str(ends.address(n)), int(ends.port[n])) for n in np.flatnonzero(numbers >= 0).tolist()}
@@ -79,6 +79,6 @@ def test_what_is_not_scanned_has_no_number():
 
 def test_a_range_across_the_upper_half_of_ipv6():
     first, last = ip_address("2001:db8::ffff:ffff:ffff:fffe"), ip_address("2001:db8:0:1::1")
-    space = Space(find_ranges([f"{first}-{last}"], [], nobody, print)[0], [80])
+    space = Space(find_ranges([f"{first}-{last}"], [], nobody, print).ranges, [80])
     ends = space.endpoints(np.arange(4))
     assert [int(ends.address(n)) for n in range(4)] == list(range(int(first), int(last) + 1))

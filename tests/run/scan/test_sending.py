@@ -51,7 +51,7 @@ def burst(*senders: Recorder) -> Burst:
         rows = numbers[first::2]
         shares.append(Share(rows, FrameBatch.from_frames([b"%d" % row for row in rows]), senders))
     ticks = iter(range(1, COUNT))
-    made = Burst(Probes(numbers, numbers), shares, ticks.__next__)
+    made = Burst(Probes(numbers, numbers, numbers), shares, ticks.__next__)
     made.times[:] = 0
     return made
 

@@ -10,13 +10,16 @@ import numpy as np
 import pytest
 from libnmap.parser import NmapParser
 
-from rawkit.probe.scan.answers import ICMP, RESET, SYN_ACK
-from rawkit.probe.scan.engine import CLOSED, FILTERED, OPEN, Verdicts
+from rawkit.probe.scan.engine import Verdicts
+from rawkit.probe.scan.kinds import CLOSED, FILTERED, ICMP, OPEN, RESET, SYN_ACK
 from rawkit.probe.scan.space import Endpoints
-from rawkit.view.scan.hosts import GrepableView, ScanFacts, XmlView
+from rawkit.view.scan.facts import ScanFacts
+from rawkit.view.scan.hosts import GrepableView, XmlView
 
 PORTS = (22, 80, 443)
 KINDS = {OPEN: SYN_ACK, CLOSED: RESET, FILTERED: ICMP | 3 << 8 | 13}
+
+NAMES = {"192.0.2.2": "two.example"}
 
 
 def ends(hosts, ports):
@@ -34,7 +37,7 @@ def verdicts(*told):
 
 
 def view(kind, **options):
-    facts = ScanFacts("1", "rawkit synscan -o '\x1b<&.xml'", PORTS, {"192.0.2.2": "two.example"}, 2, 1, 10**18)
+    facts = ScanFacts("1", "rawkit synscan -o '\x1b<&.xml'", PORTS, NAMES, {}, 2, 1, 10**18)
     out = io.StringIO()
     return kind(out, facts, **options), out
 
@@ -48,7 +51,8 @@ def test_a_host_is_written_when_its_last_port_is_known():
     shown.write(verdicts(*FIRST))
     assert out.getvalue().count("\n") == 1
     shown.write(verdicts(*LAST))
-    line = out.getvalue().splitlines()[1]
+    status, line = out.getvalue().splitlines()[1:]
+    assert status == "Host: 192.0.2.1 ()\tStatus: Up"
     assert line.startswith("Host: 192.0.2.1 ()\tPorts: 22/open/tcp//ssh///, 80/closed/tcp//http///, 443/filtered/")
     assert "192.0.2.2" not in out.getvalue()
     shown.end(0, whole=True)
