@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -25,19 +25,14 @@ from rawkit.wire.address import IPAddress
 
 if TYPE_CHECKING:
     from rawkit.run.capture.recording import Recording
+    from rawkit.run.send.hearing import Hearing
     from rawkit.run.send.kernel_rst import KernelRst
-    from rawkit.sockets.receive.ring import ReceiveRing
-    from rawkit.sockets.receive.ring_set import RingSet
-
-    Rings: TypeAlias = ReceiveRing | RingSet
 
 __all__ = ["ExpressionError", "Reply", "SendRequest", "SendRun", "Sent"]
 
 FULL: Final = 65536
 LOOK: Final = 0.2
 """Seconds between two looks whether to stop."""
-RING: Final = 16
-"""MiB of memory for what comes back."""
 
 
 class SendRun(Run):
@@ -71,7 +66,7 @@ class SendRun(Run):
         self._sink: Recording | None = None
         self._sender: PacedSender | None = None
         self._rst: KernelRst | None = None
-        self._ring: Rings | None = None
+        self._ring: Hearing | None = None
         self._replies: Replies | None = None
         self._on_frames: Callable[[FrameBatch], None] | None = None
         self._on_progress: Callable[[Sent], None] | None = None
@@ -151,26 +146,28 @@ class SendRun(Run):
         request, name = self._request, self.link.name
         self._open_sink(stack)
         ready(name)
-        self._batches = self._planned() if request.reply else self._outgoing.batches(FULL, request.loop)
+        if request.reply:
+            self._open_hearing(stack)
+        else:
+            self._batches = self._outgoing.batches(FULL, request.loop)
         pace = pace_of(request.rate, request.mbps)
         sender = PacedSender(name, pace, self._stop, self._tell, qdisc_bypass=request.qdisc_bypass)
         stack.enter_context(sender)
         if request.no_kernel_rst:
             self._rst = stack.enter_context(_kernel_rst())
-        if request.reply:
-            hops = self._outgoing.hops
-            names = [name, *(["lo"] if hops and hops.has_own and not self.link.is_loopback else [])]
-            self._ring = ring = _ring(names)
-            stack.callback(ring.close)
-            self._replies = Replies(self._outgoing.link_type, request.answers)
         self._sender = sender
 
-    def _planned(self) -> Iterator[FrameBatch]:
-        """The frames one by one, after all were made once: what is wrong with one is known before any is sent."""
-        found = self._outgoing
-        for _ in found.batches(FULL, self._request.loop and not self._request.is_endless):
-            pass
-        return (
+    def _open_hearing(self, stack: ExitStack) -> None:
+        """All frames are made once: what is wrong with one is known before any is sent, and where answers will go."""
+        from rawkit.run.send.hearing import Hearing, Sources
+
+        found, sources = self._outgoing, Sources()
+        for batch in found.batches(FULL, self._request.loop and not self._request.is_endless):
+            sources.add(batch)
+        names = [self.link.name, *(["lo"] if found.hops and found.hops.has_own and not self.link.is_loopback else [])]
+        self._ring = stack.enter_context(Hearing(names, None if self.link.is_loopback else sources.filter()))
+        self._replies = Replies(found.link_type, self._request.answers)
+        self._batches = (
             batch.select(slice(row, row + 1))
             for batch in found.batches(FULL, self._request.loop)
             for row in range(len(batch))
@@ -206,7 +203,7 @@ class SendRun(Run):
         if self._sink is not None:
             self._sink.write(replace(batch, timestamp=np.full(len(batch), time.time_ns(), np.int64)))
 
-    def _send_asking(self, ring: Rings, replies: Replies, on_reply: Callable[[Reply], None] | None) -> None:
+    def _send_asking(self, ring: Hearing, replies: Replies, on_reply: Callable[[Reply], None] | None) -> None:
         for batch in self._batches:
             if self._stop.asked:
                 return
@@ -215,7 +212,7 @@ class SendRun(Run):
             self._send(batch)
             self._hear(replies, ring.read(0), on_reply)
 
-    def _listen(self, ring: Rings, replies: Replies, on_reply: Callable[[Reply], None] | None) -> None:
+    def _listen(self, ring: Hearing, replies: Replies, on_reply: Callable[[Reply], None] | None) -> None:
         """Until all have an answer; with `no_kernel_rst` for all of `timeout`: somebody may go on by hand."""
         end = time.monotonic() + self._request.timeout
         while (left := end - time.monotonic()) > 0 and not self._stop.asked:
@@ -250,14 +247,6 @@ def _kernel_rst() -> KernelRst:
     from rawkit.run.send.kernel_rst import KernelRst
 
     return KernelRst()
-
-
-def _ring(names: list[str]) -> Rings:
-    """What comes in on an interface; on several where there are more."""
-    from rawkit.sockets.receive.ring import ReceiveRing
-    from rawkit.sockets.receive.ring_set import RingSet
-
-    return ReceiveRing(names[0], memory=RING) if len(names) == 1 else RingSet(names, memory=RING)
 
 
 def _cover(rst: KernelRst, batch: FrameBatch) -> None:

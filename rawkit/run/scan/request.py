@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_SHARDS: Final = 1_000_000
-RATE: Final = Limit("--rate", 0, 1e9, above=True)
+RATE: Final = Limit("--rate", 0, 10**9, above=True)
 TIMEOUT: Final = Limit("--timeout", 0, 999_999, above=True)
 LIMITS: Final = {
     "min_rate": Limit("--min-rate", 0, RATE.high, above=True),

@@ -10,9 +10,11 @@ from typing import Any, Final
 
 from rawkit import linktypes
 from rawkit.craft.quiet import quietly, scapy_module
-from rawkit.facts import cooked, ethertypes, ipv4
+from rawkit.facts import ethernet, ethertypes, ipv4
+from rawkit.facts.cooked import SLL2_ADDRESS, SLL2_HEADER_LEN, SLL2_PROTOCOL
 from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.frames import FrameBatch
+from rawkit.wire.address import MAC_LEN
 
 LAYERS: Final = ("inet", "inet6", "l2", "dns", "dhcp", "sctp", "ntp")
 """Modules of scapy that know which packet answers which."""
@@ -135,7 +137,7 @@ class Replies:
 
     def read(self, batch: FrameBatch) -> list[Reply]:
         """The answers in a batch of what the interface had."""
-        found = (self.seen(_whole(batch, row), int(batch.timestamp[row])) for row in range(len(batch)))
+        found = (self.seen(_whole(batch, row, self.link_type), int(batch.timestamp[row])) for row in range(len(batch)))
         return [reply for reply in found if reply]
 
 
@@ -199,12 +201,27 @@ def _answers(packet: Any, question: Any) -> bool:
         return False
 
 
-def _whole(batch: FrameBatch, row: int) -> bytes:
-    """The frame with the VLAN tag that the kernel took off; the packet alone behind a cooked header."""
+def _whole(batch: FrameBatch, row: int, link_type: int) -> bytes:
+    """The frame with the VLAN tag that the kernel took off; of one with a cooked header, as the link would have it."""
     frame, status = batch.frame(row), int(batch.status[row])
     if batch.link_type[row] == linktypes.LINUX_SLL2:
-        return frame[cooked.SLL2_HEADER_LEN :]
+        return _as_on(link_type, frame)
     if not status & VLAN_STRIPPED:
         return frame
     tag = (status >> 32 & 0xFFFF or ethertypes.VLAN).to_bytes(2, "big") + (status >> 16 & 0xFFFF).to_bytes(2, "big")
     return frame[:12] + tag + frame[12:]
+
+
+def _as_on(link_type: int, frame: bytes) -> bytes:
+    """A frame with a cooked header as one of a link of that type: behind an Ethernet header, or a bare packet.
+
+    Of that header the source is the sender's, as far as the interface had it, and the destination unknown: zeros.
+
+    >>> _as_on(1, bytes.fromhex("0800 0000 00000002 0001 00 06 00005e005302 0000 45")).hex(" ", -7)
+    '00000000000000 005e0053020800 45'
+    """
+    packet = frame[SLL2_HEADER_LEN:]
+    if link_type != linktypes.ETHERNET:
+        return packet
+    source, kind = frame[SLL2_ADDRESS : SLL2_ADDRESS + MAC_LEN], frame[SLL2_PROTOCOL : SLL2_PROTOCOL + 2]
+    return bytes(ethernet.SRC) + source + kind + packet

@@ -6,6 +6,9 @@ import json
 import sys
 
 import pytest
+from scapy.layers.inet import IP
+from scapy.layers.inet6 import IPv6
+from scapy.utils import rdpcap
 
 from rawkit.errors import PrivilegeError
 from rawkit.lab import Lab, LabSpec
@@ -91,3 +94,18 @@ def test_answers_are_heard_on_all_interfaces(client, server, more):
     found = scan(client, server, *more)
     assert {port: state for port, (state, _) in found.items()} == {7: "open", 8: "closed", 9: "filtered"}
     assert "prohibited" in found[9][1]
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_answers_to_what_is_sent_are_heard_on_all_interfaces(client, server, tmp_path):
+    layer = "IPv6" if ":" in server else "IP"
+    expression, written = f"{layer}(dst='{server}')/TCP(sport=40000, dport=[7, 8, 9], flags='S')", tmp_path / "all.pcap"
+    command = [sys.executable, "-m", "rawkit", "send", expression, "--reply", "--timeout", "5", "--write", written]
+    done = client.run(command, timeout=60)
+    assert done.returncode == 0, done.stderr
+    answers = {line.partition(": ")[0]: line.partition(" -> ")[2] for line in done.stdout.splitlines()}
+    assert [answers[number].partition(" after ")[0].split()[-1] for number in "12"] == ["SA", "RA"]
+    assert "unreach" in answers["3"].lower()
+    frames = rdpcap(str(written))
+    assert sum(frame[IPv6 if ":" in server else IP].src == server for frame in frames) == 3
+    assert all(frame.src != "00:00:00:00:00:00" for frame in frames)
