@@ -6,8 +6,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from rawkit import linktypes
 from rawkit.api.notices import say
 from rawkit.api.run import Run
+from rawkit.errors import SendError
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
 from rawkit.run.pace import SECOND, exact_sleeps
@@ -15,10 +17,14 @@ from rawkit.run.prefetch import Prefetched
 from rawkit.run.replay.frames import ReplaySource, check_loops
 from rawkit.run.replay.left_out import LeftOut
 from rawkit.run.replay.request import ReplayRequest
-from rawkit.run.send.paced import PacedSender, Sent, ready
+from rawkit.run.send.paced import PacedSender, Sent, ready, room
 
 if TYPE_CHECKING:
+    from rawkit.run.pace import Pace
     from rawkit.run.replay.relink import Relink
+    from rawkit.run.replay.sides import Sides
+    from rawkit.run.replay.two_ways import TwoWaySender
+    from rawkit.run.stopping import Stop
     from rawkit.sockets.interfaces import SystemInterface
 
 __all__ = ["LeftOut", "ReplayRequest", "ReplayRun", "Sent"]
@@ -38,7 +44,8 @@ class ReplayRun(Run):
     `go` raise PrivilegeError, SendError and CaptureError where frames cannot be read or sent.
 
     Attributes:
-        link: the interface.
+        link: the interface; with two, that of clients' frames.
+        other: the second interface, for servers' frames; None for one.
 
     >>> run = ReplayRun(ReplayRequest("captures/dns.pcap", "lo", top=True))
     >>> run.link.name, run.sent.frames, run.left_out.large
@@ -50,7 +57,9 @@ class ReplayRun(Run):
         request.check()
         self._request, self._source = request, _source(request, engine or Engine(notice=say))
         self.link = self._source.link
-        self._sender: PacedSender | None = None
+        self.other = _other(request, self.link)
+        self._source.link = min((self.link, self.other or self.link), key=room)
+        self._sender: PacedSender | TwoWaySender | None = None
         self._ahead: Prefetched[FrameBatch] | None = None
         self._on_progress: Callable[[Sent], None] | None = None
         self._on_wait: Callable[[int], None] | None = None
@@ -59,6 +68,11 @@ class ReplayRun(Run):
     def sent(self) -> Sent:
         """What went out so far."""
         return self._sender.result if self._sender else Sent(0, 0, 0)
+
+    @property
+    def sent_by_other(self) -> int:
+        """How many frames of it by the second interface."""
+        return getattr(self._sender, "crossed", 0)
 
     @property
     def left_out(self) -> LeftOut:
@@ -93,10 +107,7 @@ class ReplayRun(Run):
 
     def _open(self, stack: ExitStack) -> None:
         request = self._request
-        sender = PacedSender(
-            request.interface, request.pace(self._waits), self._stop, self._tell, qdisc_bypass=request.qdisc_bypass
-        )
-        stack.enter_context(sender)
+        sender = stack.enter_context(_sender(request, request.pace(self._waits), self._stop, self._tell))
         self._ahead = stack.enter_context(Prefetched(self._source.read))
         self._sender = sender
 
@@ -107,6 +118,35 @@ class ReplayRun(Run):
     def _tell(self, sent: Sent) -> None:
         if self._on_progress is not None:
             self._on_progress(sent)
+
+
+def _sender(
+    request: ReplayRequest, pace: Pace | None, stop: Stop, tell: Callable[[Sent], None]
+) -> PacedSender | TwoWaySender:
+    if request.intf2 is None:
+        return PacedSender(request.interface, pace, stop, tell, qdisc_bypass=request.qdisc_bypass)
+    from rawkit.run.replay.two_ways import TwoWaySender
+
+    return TwoWaySender(request.interface, request.intf2, pace, stop, tell, qdisc_bypass=request.qdisc_bypass)
+
+
+def _other(request: ReplayRequest, link: SystemInterface) -> SystemInterface | None:
+    """The second interface; SendError where one of both is no Ethernet."""
+    if request.intf2 is None:
+        return None
+    other = ready(request.intf2)
+    for one in (link, other):
+        if one.takes != linktypes.ETHERNET:
+            raise SendError(f"{one.name}: two interfaces have to take Ethernet frames: leave --intf2 out")
+    return other
+
+
+def _sides(request: ReplayRequest, engine: Engine) -> Sides | None:
+    if request.intf2 is None:
+        return None
+    from rawkit.run.replay.sides import Sides
+
+    return Sides(engine, request.networks())
 
 
 def _source(request: ReplayRequest, engine: Engine) -> ReplaySource:
@@ -126,6 +166,7 @@ def _source(request: ReplayRequest, engine: Engine) -> ReplaySource:
         engine=engine,
         frame_filter=frame_filter,
         rewrite=mapped,
+        sides=_sides(request, engine),
         relink=_relink(request, link, engine, left_out) if request.to_link else None,
         unique=request.unique_ip,
         loops=request.loop,

@@ -16,6 +16,8 @@ STATS = Limit("--stats", 0, above=True)
 
 @click.command("replay", context_settings={"help_option_names": ["--help", "-h"]})
 @click.option("-i", "interface", metavar="IFACE", required=True, help="Send on this interface.")
+@click.option("-I", "--intf2", metavar="IFACE", help="Send what servers sent on this one; what clients sent, on -i.")
+@click.option("--clients", multiple=True, metavar="NET,...", help="These are clients; else who opens connections.")
 @click.option("--speed", type=decimal(LIMITS["speed"]), metavar="X", help="X times as fast as recorded.")
 @click.option("--max-gap", type=decimal(LIMITS["max_gap"]), metavar="SECONDS", help="Pauses are no longer than this.")
 @click.option("--pps", type=decimal(LIMITS["pps"]), metavar="N", help="N frames a second.")
@@ -47,6 +49,7 @@ def command(stats: float | None, **options: Any) -> int:
     \b
     rawkit replay today.pcapng -i eth0
     rawkit replay today.pcapng -i eth0 --map-ip 192.0.2.0/24=203.0.113.0/24 --map-port 53=5353
+    rawkit replay today.pcapng -i eth0 --intf2 eth1 --clients 192.0.2.0/24
     rawkit replay today.pcapng.zst -i eth0 --top --loop 10 --unique-ip --filter 'tcp port 80'
 
     Exit code: 0, 2 an error, 130 after Ctrl-C.

@@ -61,14 +61,22 @@ def _amount(sent: Sent) -> str:
 
 
 def _summarize(run: ReplayRun) -> None:
-    say(f"{_amount(run.sent)} on {run.link.name}")
+    say(f"{_amount(run.sent)} on {_where(run)}")
     for line in _left_out(run.left_out, run):
         say(line)
 
 
+def _where(run: ReplayRun) -> str:
+    """The interface; of two, how many of the frames each had."""
+    if run.other is None:
+        return run.link.name
+    others = run.sent_by_other
+    return f"{run.link.name} ({run.sent.frames - others}) and {run.other.name} ({others})"
+
+
 def _left_out(found: LeftOut, run: ReplayRun) -> list[str]:
     """A line for each kind of frames that did not go out as they were."""
-    link = run.link
+    link = min((run.link, run.other or run.link), key=lambda one: one.mtu)
     name, mtu, header = link.name, link.mtu, "IP header" if link.mac is None else "link header"
     foreign = ", ".join(f"{count} {linktypes.name(kind)}" for kind, count in sorted(found.foreign.items()))
     lines = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from rawkit.sockets.filter.bpf import FrameFilter
 from rawkit.sockets.interfaces import SystemInterface
 from rawkit.sockets.send.bare import versions
 
+if TYPE_CHECKING:
+    from rawkit.run.replay.sides import Sides
+
 MOST_KEPT: Final = 64 << 20
 """Bytes of a file that is read once for all rounds."""
 
@@ -36,6 +39,7 @@ class ReplaySource:
         engine: runs filter and rewriting.
         frame_filter: lets frames through, all where it is None.
         rewrite: other addresses and ports.
+        sides: tells frames of clients from those of servers, for two interfaces; None for one.
         relink: gives frames of other links the interface's link header; None where they are not to be sent.
         unique: in each round after the first, add its number to all addresses.
         loops: rounds; 0 for no end.
@@ -50,6 +54,7 @@ class ReplaySource:
     engine: Engine
     frame_filter: FrameFilter | None = None
     rewrite: Rewrite = field(default_factory=Rewrite)
+    sides: Sides | None = None
     relink: Relink | None = None
     unique: bool = False
     loops: int = 1
@@ -75,6 +80,10 @@ class ReplaySource:
 
     def _all(self) -> Iterator[FrameBatch]:
         """Round after round; where the file is small, what the first one read is kept for the others."""
+        if self.sides is not None and not is_stream(self.path):
+            with open_capture(self.path, self.engine) as capture:
+                for batch in capture:
+                    self.sides.learn(self._chosen(batch))
         number = 0
         while not self.loops or number < self.loops:
             if number and self.parted:
@@ -121,6 +130,8 @@ class ReplaySource:
 
         Their next hops are asked for when their addresses are those that they will have.
         """
+        if self.sides is not None:
+            batch = self.sides.mark(batch)  # before addresses are replaced
         if self.relink is None:
             batch = self._limited(_only(batch, self._sendable(batch)))
             batch = self._rewritten(batch, number)
@@ -191,6 +202,14 @@ def check_loops(path: str, loops: int) -> None:
 
     >>> check_loops("capture.pcap", 2)
     """
-    is_stream = path == "-" or (os.path.exists(path) and not os.path.isfile(path))
-    if loops != 1 and is_stream:
+    if loops != 1 and is_stream(path):
         raise SendError(f"{path} can be read once only: leave --loop out, or give a file")
+
+
+def is_stream(path: str) -> bool:
+    """Whether a source can be read once only.
+
+    >>> is_stream("-"), is_stream("capture.pcap")
+    (True, False)
+    """
+    return path == "-" or (os.path.exists(path) and not os.path.isfile(path))

@@ -10,6 +10,7 @@ from rawkit.run.limits import Limit, check_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from ipaddress import IPv4Network, IPv6Network
 
     from rawkit.run.pace import Pace
     from rawkit.run.replay.rewrite import Rewrite
@@ -44,6 +45,8 @@ class ReplayRequest:
         filter: only frames that match (pcap-filter(7)).
         map_ip: other addresses, or networks of the same size: `OLD=NEW`.
         map_mac, map_port: other MAC addresses and ports.
+        intf2: send there what servers sent, and on `interface` what clients sent; None to send all on that.
+        clients: with it, the networks of clients; without them, who opens conversations.
         to_link: give frames of another kind of link the link header of the interface, or take theirs off.
         dst_mac: with it, the MAC address of the next hop; None to ask the routes.
         unique_ip: in each round after the first, add its number to all addresses.
@@ -68,6 +71,8 @@ class ReplayRequest:
     map_ip: tuple[str, ...] = ()
     map_mac: tuple[str, ...] = ()
     map_port: tuple[str, ...] = ()
+    intf2: str | None = None
+    clients: tuple[str, ...] = ()
     to_link: bool = False
     dst_mac: str | None = None
     unique_ip: bool = False
@@ -85,7 +90,29 @@ class ReplayRequest:
             raise RawkitError("--loop-delay is between two rounds: it needs --loop")
         if self.dst_mac is not None and not self.to_link:
             raise RawkitError("--dst-mac is for the headers that --to-link makes: give both, or --map-mac")
+        self._check_sides()
         check_limits(self, LIMITS)
+
+    def _check_sides(self) -> None:
+        if self.intf2 is None and self.clients:
+            raise RawkitError("--clients says whose frames leave by which interface: it needs --intf2")
+        if self.intf2 is not None and self.intf2 == self.interface:
+            raise RawkitError(f"--intf2 {self.intf2}: name another interface than -i does")
+        if self.intf2 is not None and self.to_link:
+            raise RawkitError("--to-link makes the headers of one link: leave --intf2 out")
+
+    def networks(self) -> list[IPv4Network | IPv6Network]:
+        """Those of `clients`; TargetError where one cannot be read.
+
+        >>> ReplayRequest("today.pcap", "eth0", clients=("192.0.2.0/24,2001:db8::/32",)).networks()
+        [IPv4Network('192.0.2.0/24'), IPv6Network('2001:db8::/32')]
+        """
+        from ipaddress import ip_network
+
+        try:
+            return [ip_network(one.strip()) for text in self.clients for one in text.split(",")]
+        except ValueError as error:
+            raise TargetError(f"--clients: {error}: give networks, as in 192.0.2.0/24") from None
 
     def pace(self, on_wait: Callable[[int], None] | None = None) -> Pace | None:
         """When frames are due; as they were recorded where nothing else is asked.

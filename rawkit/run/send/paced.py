@@ -18,8 +18,8 @@ from rawkit.run.pace import SECOND, Pace, wait_until
 from rawkit.run.stopping import Stop
 from rawkit.sockets.device import NOT_MADE
 from rawkit.sockets.interfaces import SystemInterface, interface
-from rawkit.sockets.send.mmsg import MOST, Messages
-from rawkit.sockets.send.sender import FrameSender, Load, Parted
+from rawkit.sockets.send.mmsg import MOST
+from rawkit.sockets.send.sender import FrameSender, Load, Prepared
 
 ETHERNET_HEADER: Final = 14
 VLAN_TAG: Final = 4
@@ -123,7 +123,7 @@ class PacedSender(FrameSender):
             self.send_part(load, begin, min(begin + MOST, count))
             self._went()
 
-    def _send_at(self, times: Int64s, messages: Messages | Parted, spin: int) -> None:
+    def _send_at(self, times: Int64s, messages: Prepared, spin: int) -> None:
         """Sends each frame at its time of the monotonic clock, which is not before that of the one in front."""
         for start in range(0, len(times), MOST):
             part = times[start : start + MOST].tolist()

@@ -136,9 +136,12 @@ class Messages:
         """Does what `send` does, with no frame."""
         self._array.send(self.socket, 0, 0)
 
-    def send(self, begin: int, end: int) -> int:
-        """Sends frames from `begin` on, up to `end` at most; returns how many went, at least 1, or OSError."""
+    def send(self, begin: int, end: int, sock: socket.socket | None = None) -> int:
+        """Sends frames from `begin` on, up to `end` at most; returns how many went, at least 1, or OSError.
+
+        They go to `sock` where it is given, which is bound to another interface.
+        """
         if begin not in self._ready:
             self.prepare(begin, end)
         first = self._ready.start
-        return self._array.send(self.socket, begin - first, min(end, self._ready.stop) - first)
+        return self._array.send(sock or self.socket, begin - first, min(end, self._ready.stop) - first)

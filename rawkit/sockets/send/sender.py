@@ -62,6 +62,16 @@ class Load(Protocol):
         """Sends frames from `begin` on, up to `end` at most; returns how many went, at least 1, or OSError."""
 
 
+class Prepared(Load, Protocol):
+    """A load of messages, of which the next can be made before they are due."""
+
+    def prepare(self, begin: int, end: int) -> None:
+        """Makes messages of the frames from `begin` to `end`, as many as one call takes."""
+
+    def rehearse(self) -> None:
+        """Does what `send` does, with no frame."""
+
+
 class Parted:
     """A batch of which some frames are for this host itself (TO_SELF): they go past the link, one by one, in order."""
 
@@ -197,7 +207,7 @@ class FrameSender:
             self._ring.socket.close()
             self._ring = None  # its memory keeps the socket open
 
-    def _messages(self, batch: FrameBatch) -> Messages | Parted:
+    def _messages(self, batch: FrameBatch) -> Prepared:
         pieces = Pieces(batch)
         number = pieces.base.shape[1]
         if number not in self._arrays:
