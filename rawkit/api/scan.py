@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 
 from rawkit.api.run import Run
 from rawkit.probe.scan.cookie import Cookies
-from rawkit.probe.scan.engine import ScanCounts, ScanEngine, ScanPlan, Verdicts
+from rawkit.probe.scan.engine import ScanEngine
 from rawkit.probe.scan.kinds import CLOSED, FILTERED, KINDS, OPEN, OPEN_OR_FILTERED, UNFILTERED
 from rawkit.probe.scan.patience import SECOND
 from rawkit.probe.scan.space import Space
 from rawkit.probe.scan.turns import Ledger
+from rawkit.probe.scan.values import ScanCounts, ScanPlan, Verdicts
 from rawkit.probe.scan.window import Window
 from rawkit.probe.targets import AddressRange
 from rawkit.run.scan.journal import Journal, writing_results

@@ -21,7 +21,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 FILE: Final = click.Path(path_type=Path)
 
 ELSEWHERE: Final = {
-    "-6": "IPv6 addresses are known as such: leave it out",
     "-A": "ports are all that is looked at",
     "-F": "use --top-ports 100",
     "-O": "ports are all that is looked at",
@@ -48,6 +47,8 @@ def kind_options(function: F) -> F:
 @click.option("--target-file", "-iL", metavar="FILE", help="Read more targets from a file; - is standard input.")
 @click.option("--exclude", metavar="TARGET,...", help="Do not scan these.")
 @click.option("--exclude-file", "--excludefile", metavar="FILE", help="Do not scan what is in a file.")
+@click.option("-4", "version", flag_value=4, type=int, default=None, help="IPv4 only.")
+@click.option("-6", "version", flag_value=6, type=int, help="IPv6 only.")
 @click.option("--resolve-all", is_flag=True, help="Scan all addresses of a name, not the first alone.")
 @click.option("--yes-really", is_flag=True, help="Scan more than 65,536 public addresses.")
 @click.option("-Pn", "skip_discovery", is_flag=True, help="Scan hosts behind routers also if they answer no ping.")

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from rawkit.api.scan import ScanRun, ScanSummary, writing_results
-from rawkit.probe.scan.engine import Verdicts
 from rawkit.probe.scan.kinds import OPEN, STATES
 from rawkit.probe.scan.space import Endpoints
+from rawkit.probe.scan.values import Verdicts
 from rawkit.view.scan.rows import addresses
+from rawkit.view.text import counted
 
 if TYPE_CHECKING:
     from rawkit.view.scan.show import ScanView
@@ -69,10 +70,10 @@ class ScanWatch:
             click.echo(f"rawkit: discovered open port {port}/{self._run.kind.transport} on {host}", err=True)
 
     def _lines(self, summary: ScanSummary) -> Iterator[str]:
-        hosts = f"{summary.up} host{'s' * (summary.up != 1)} up" + (f", {summary.down} down" if summary.down else "")
+        hosts = f"{counted(summary.up, 'host')} up" + (f", {summary.down} down" if summary.down else "")
         found = ", ".join(f"{count} {STATES[state]}" for state, count in self._run.counts.found.items())
-        before = f", after {summary.asked} frames to find hosts" if summary.asked else ""
-        yield f"{hosts}: {found}; {summary.sent} probes sent in {summary.elapsed / SECOND:.2f} s{before}"
+        before = f", after {counted(summary.asked, 'frame')} to find hosts" if summary.asked else ""
+        yield f"{hosts}: {found}; {counted(summary.sent, 'probe')} sent in {summary.elapsed / SECOND:.2f} s{before}"
         for host, count in self._open.items():
             if count == self._ports:
                 yield f"rawkit: {host}: all {self._ports} ports are open: a tarpit or a proxy answers for them"

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -37,10 +36,8 @@ from rawkit.probe.scan.kinds import (
     REFUSALS,
     RESET,
     SYN,
-    SYN_SCAN,
-    ScanKind,
 )
-from rawkit.probe.scan.patience import MILLISECOND, SECOND, USUAL, Patience
+from rawkit.probe.scan.patience import MILLISECOND, SECOND
 from rawkit.probe.scan.permutation import Permutation
 from rawkit.probe.scan.space import Endpoints, Space
 from rawkit.probe.scan.steady import Pace
@@ -56,6 +53,7 @@ from rawkit.probe.scan.turns import (
     Ledger,
     Turns,
 )
+from rawkit.probe.scan.values import Probes, ScanCounts, ScanPlan, Verdicts
 from rawkit.probe.scan.window import ScanRoundTrips, Window, tries_needed
 
 if TYPE_CHECKING:
@@ -79,105 +77,6 @@ _ERROR: Final = DATAGRAM + 1
 _NOTHING: Final = np.empty(0, dtype=np.int64)
 _NEVER: Final = np.iinfo(np.int64).max
 """When a probe was sent of which it is not known: its round trip is negative, and counts for nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScanPlan:
-    """How a scan goes; times are nanoseconds.
-
-    Attributes:
-        seed: of the order; shards need the same.
-        shard: which part, counted from 1, and of how many.
-        rate: probes a second, retransmissions included; None for a window that answers open and losses close.
-        retries: how often a probe is sent again at most.
-        timeout: how long to wait for an answer; None to learn it from round trips.
-        patience: between which limits.
-        least, most: probes a second that the window neither falls below nor goes above; None for no such limit.
-        at_once: how far the window opens.
-        scan: which kind.
-    """
-
-    seed: int
-    shard: tuple[int, int] = (1, 1)
-    rate: float | None = None
-    retries: int = 10
-    timeout: int | None = None
-    patience: Patience = USUAL
-    least: float | None = None
-    most: float | None = None
-    at_once: int = Window.MOST
-    scan: ScanKind = SYN_SCAN
-
-    def turns(self, size: int) -> int:
-        """How many of `size` probes are this shard's."""
-        part, parts = self.shard
-        return (size - part) // parts + 1 if size >= part else 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Probes:
-    """Probes to be sent: their turns, the numbers of what they are sent to, and how often each was sent before."""
-
-    turns: Int64s
-    numbers: Int64s
-    tries: NDArray[np.uint8]
-
-    def __len__(self) -> int:
-        return len(self.turns)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Verdicts:
-    """What ports are, one entry each.
-
-    Attributes:
-        turns: of the probes.
-        ends: address and port.
-        state: `OPEN`, `CLOSED` … (`rawkit.probe.scan.kinds`).
-        kind: of the answer (the same), or `NO_RESPONSE`.
-        ttl: of the answer; -1 without one.
-        rtt: nanoseconds; -1 where it is not known, since the probe was sent again or not answered.
-        at: when the answer came, or was given up.
-        sender: who answered.
-    """
-
-    turns: Int64s
-    ends: Endpoints
-    state: Int64s
-    kind: Int64s
-    ttl: Int64s
-    rtt: Int64s
-    at: Int64s
-    sender: Endpoints
-
-    def __len__(self) -> int:
-        return len(self.turns)
-
-    def select(self, rows: NDArray[np.bool_] | Int64s) -> Verdicts:
-        """The entries that a mask or indices name."""
-        state, kind, ttl, rtt, at = (one[rows] for one in (self.state, self.kind, self.ttl, self.rtt, self.at))
-        ends, sender = self.ends.select(rows), self.sender.select(rows)
-        return Verdicts(self.turns[rows], ends, state, kind, ttl, rtt, at, sender)
-
-
-@dataclass(slots=True)
-class ScanCounts:
-    """How far a scan is.
-
-    Attributes:
-        probes: how many there are, each counted once.
-        sent: frames sent, each retransmission counted.
-        found: verdicts by state.
-    """
-
-    probes: int
-    sent: int = 0
-    found: dict[int, int] = field(default_factory=dict)
-
-    @property
-    def decided(self) -> int:
-        """How many probes have a verdict."""
-        return sum(self.found.values())
 
 
 class ScanEngine:

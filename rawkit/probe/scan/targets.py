@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from itertools import pairwise
-from typing import Final
+from typing import Final, Literal
 
 from rawkit.errors import TargetError
 from rawkit.probe.targets import AddressRange, Target, parse
@@ -64,10 +64,12 @@ def find_ranges(
     on_unknown: Callable[[TargetError], None],
     *,
     resolve_all: bool = False,
+    version: Literal[4, 6] | None = None,
 ) -> Wanted:
     """The addresses that texts stand for; of a name the first one, or with `resolve_all` every one.
 
-    `on_unknown` gets what `lookup` raises for a name that it does not know; it is left out.
+    `on_unknown` gets what `lookup` raises for a name that it does not know, and what has no address of that `version`;
+    it is left out.
 
     Raises TargetError for what is no target, an IPv6 network that is too large, and where nothing is left.
 
@@ -75,10 +77,10 @@ def find_ranges(
     AddressRange(first=IPv4Address('192.0.2.3'), last=IPv4Address('192.0.2.3'), scope='')
     """
     wanted: list[AddressRange] = []
-    named = _Names(lookup, resolve_all)
+    named = _Names(lookup, resolve_all, version)
     for text in texts:
         found = _checked(text, parse(text))
-        for one in named.ranges(text) if found is None else [found]:
+        for one in named.ranges(text) if found is None else named.of_version(text, found):
             wanted += _without(one, _left_out_of(one))
     barred = [one for text in excluded for one in _excluded(text, lookup)]
     left = sorted(_halved(_subtracted(wanted, [*barred, *map(_whole, _NEVER)])), key=_place)
@@ -124,10 +126,10 @@ def _check_digits(text: str) -> None:
 
 
 class _Names:
-    """The names among the targets: what they stand for, and what is to be said of them."""
+    """The names among the targets: what they stand for, and what is to be said of them; and what is left out."""
 
-    def __init__(self, lookup: Lookup, resolve_all: bool) -> None:
-        self._lookup, self._all = lookup, resolve_all
+    def __init__(self, lookup: Lookup, resolve_all: bool, version: Literal[4, 6] | None) -> None:
+        self._lookup, self._all, self._version = lookup, resolve_all, version
         self._others: dict[str, Sequence[Target]] = {}
         self.names: dict[str, str] = {}
         self.again: dict[str, str] = {}
@@ -137,10 +139,12 @@ class _Names:
         """The addresses of a name that are scanned; none where nobody knows it, which is noted."""
         _check_digits(text)
         try:
-            found = self._lookup(text)
+            found = [one for one in self._lookup(text) if self._version in (None, one.address.version)]
         except TargetError as error:
             self.unknown.append(error)
             return
+        if not found:
+            self._leave_out(text)
         for target in found if self._all else found[:1]:
             address = str(target.address)
             if self.names.setdefault(address, text) != text:
@@ -148,6 +152,17 @@ class _Names:
             else:
                 self._others[address] = found[1:] if not self._all else ()
             yield _range_of(target)
+
+    def of_version(self, text: str, found: AddressRange) -> Iterator[AddressRange]:
+        """The addresses of a text that is no name; none where they are of another version, which is noted."""
+        if self._version in (None, found.first.version):
+            yield found
+        else:
+            self._leave_out(text)
+
+    def _leave_out(self, text: str) -> None:
+        version = self._version
+        self.unknown.append(TargetError(f"{text}: no IPv{version} address: leave out -{version}, or give another"))
 
     def others_than(self, ranges: Sequence[AddressRange]) -> dict[str, tuple[str, ...]]:
         """The other addresses of each name, without those that are scanned for another reason."""

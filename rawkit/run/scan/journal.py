@@ -12,8 +12,8 @@ import numpy as np
 
 from rawkit.errors import CaptureError
 from rawkit.frames import Int64s
-from rawkit.probe.scan.engine import Verdicts
 from rawkit.probe.scan.space import Endpoints
+from rawkit.probe.scan.values import Verdicts
 
 _ADDRESS: Final = [("high", "<u8"), ("low", "<u8"), ("port", "<u2"), ("is_ipv6", "?")]
 _NUMBERS: Final = ("turns", "state", "kind", "ttl", "rtt", "at")

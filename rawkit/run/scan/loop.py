@@ -6,8 +6,9 @@ from collections.abc import Generator, Iterator
 from typing import Final
 
 from rawkit.probe.scan.answers import Answers
-from rawkit.probe.scan.engine import BATCH, ScanEngine, Verdicts
+from rawkit.probe.scan.engine import BATCH, ScanEngine
 from rawkit.probe.scan.patience import MILLISECOND, SECOND
+from rawkit.probe.scan.values import Verdicts
 from rawkit.run.scan.sending import Burst, Helper
 from rawkit.run.scan.wire import Clock, ScanWire
 from rawkit.run.stopping import Stop

@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from rawkit.probe.scan.engine import ScanPlan
 from rawkit.probe.scan.permutation import Permutation
 from rawkit.probe.scan.space import Endpoints, Space
+from rawkit.probe.scan.values import ScanPlan
 from rawkit.run.scan.request import ScanRequest, shard_of
 from rawkit.run.scan.scope import find_scope
 

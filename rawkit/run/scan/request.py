@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from rawkit.errors import RawkitError
 from rawkit.probe.scan.kinds import KINDS, SYN_SCAN
@@ -39,6 +39,7 @@ class ScanRequest:
         target_file: a file with more targets, one a line; `-` is standard input.
         exclude: targets that are not scanned, with commas between them.
         exclude_file: a file with more of those.
+        version: 4 or 6, for addresses of that IP version alone; None for both.
         resolve_all: scan all addresses of a name, not the first alone.
         yes_really: scan more than 65,536 public addresses.
         rate: probes a second; `auto` for what the network takes.
@@ -68,6 +69,7 @@ class ScanRequest:
     target_file: str | None = None
     exclude: str | None = None
     exclude_file: str | None = None
+    version: Literal[4, 6] | None = None
     resolve_all: bool = False
     yes_really: bool = False
     rate: float | str = "auto"

@@ -56,7 +56,9 @@ def find_scope(request: ScanRequest) -> ScanScope:
     texts = named(request.targets, request.target_file)
     excluded = [*(request.exclude or "").replace(",", " ").split(), *listed(request.exclude_file)]
     unknown: list[TargetError] = []
-    found = find_ranges(texts, excluded, _lookup, unknown.append, resolve_all=request.resolve_all)
+    found = find_ranges(
+        texts, excluded, _lookup, unknown.append, resolve_all=request.resolve_all, version=request.version
+    )
     public = public_count(found.ranges)
     if public > PUBLIC_MAX and not request.exclude_file and not request.yes_really:
         raise TargetError(f"{public} public addresses: give --exclude-file with those to spare, or --yes-really")

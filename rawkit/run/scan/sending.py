@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 import numpy as np
 
 from rawkit.frames import FrameBatch, Int64s
-from rawkit.probe.scan.engine import Probes
+from rawkit.probe.scan.values import Probes
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor

@@ -16,11 +16,12 @@ from rawkit.facts import ip_protocols
 from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.probe.scan.answers import Answers, Heads, read_answers
 from rawkit.probe.scan.cookie import Cookies
-from rawkit.probe.scan.engine import BATCH, Probes, cookies_of
+from rawkit.probe.scan.engine import BATCH, cookies_of
 from rawkit.probe.scan.frames import ProbeFrames
 from rawkit.probe.scan.kinds import SYN_SCAN, ScanKind
 from rawkit.probe.scan.packets import packets
 from rawkit.probe.scan.space import Endpoints, Space
+from rawkit.probe.scan.values import Probes
 from rawkit.run.scan.sending import OTHER, OWN, Burst, Sender, Share
 from rawkit.sockets.closing import closed_aside
 from rawkit.sockets.receive.ring import ReceiveRing

@@ -15,7 +15,7 @@ from typing import Final, TextIO
 
 import numpy as np
 
-from rawkit.probe.scan.engine import Verdicts
+from rawkit.probe.scan.values import Verdicts
 from rawkit.view.scan.facts import MANY, ScanFacts, foot, head, summary
 from rawkit.view.scan.rows import PortVerdict, rows
 from rawkit.view.scan.show import opened

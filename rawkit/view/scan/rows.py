@@ -7,9 +7,9 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
-from rawkit.probe.scan.engine import Verdicts
 from rawkit.probe.scan.kinds import STATES
 from rawkit.probe.scan.space import Endpoints
+from rawkit.probe.scan.values import Verdicts
 from rawkit.view.scan.words import is_icmp, reason
 
 

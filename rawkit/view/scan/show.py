@@ -7,8 +7,8 @@ from typing import Any, Final, Protocol, TextIO
 
 import numpy as np
 
-from rawkit.probe.scan.engine import Verdicts
 from rawkit.probe.scan.kinds import POSSIBLY_OPEN
+from rawkit.probe.scan.values import Verdicts
 from rawkit.view.lines import csv_line, json_line
 from rawkit.view.scan.columns import NAMES
 from rawkit.view.scan.rows import PortVerdict, rows

@@ -10,8 +10,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from rawkit.probe.scan.engine import ScanCounts, Verdicts
 from rawkit.probe.scan.kinds import OPEN, STATES
+from rawkit.probe.scan.values import ScanCounts, Verdicts
 from rawkit.view.scan.rows import addresses
 
 FIRST: Final = 500_000_000

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rawkit.frames import Int64s
-from rawkit.probe.scan.engine import Verdicts
 from rawkit.probe.scan.kinds import OPEN
 from rawkit.probe.scan.space import Space
+from rawkit.probe.scan.values import Verdicts
 from rawkit.view.scan.rows import PortVerdict, rows
 
 Counts = NDArray[np.uint32]

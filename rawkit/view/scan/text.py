@@ -8,9 +8,9 @@ from typing import Final, TextIO
 import numpy as np
 
 from rawkit.frames import Int64s
-from rawkit.probe.scan.engine import Verdicts
 from rawkit.probe.scan.kinds import OPEN, POSSIBLY_OPEN, STATES
 from rawkit.probe.scan.space import Space
+from rawkit.probe.scan.values import Verdicts
 from rawkit.view.scan.facts import MANY, ScanFacts, foot, head
 from rawkit.view.scan.rows import PortVerdict, addresses
 from rawkit.view.scan.tally import Tally

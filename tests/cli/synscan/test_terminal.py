@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from rawkit.lab import ServiceSpec
-from rawkit.probe.scan.engine import ScanCounts, Verdicts
 from rawkit.probe.scan.kinds import CLOSED, FILTERED, OPEN, SYN_ACK
 from rawkit.probe.scan.space import Endpoints
+from rawkit.probe.scan.values import ScanCounts, Verdicts
 
 WIDTH = "100"
 

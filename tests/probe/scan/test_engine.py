@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from rawkit.probe.scan import engine as scan_engine
 from rawkit.probe.scan import kinds
 from rawkit.probe.scan.cookie import SEQUENCE
-from rawkit.probe.scan.engine import Probes, ScanEngine, ScanPlan, cookies_to
+from rawkit.probe.scan.engine import ScanEngine, cookies_to
 from rawkit.probe.scan.patience import SECOND
 from rawkit.probe.scan.space import Endpoints
 from rawkit.probe.scan.turns import Ledger
+from rawkit.probe.scan.values import Probes, ScanPlan
 from tests.probe.scan.networks import (
     CLOSED,
     COOKIES,

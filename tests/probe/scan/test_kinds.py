@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from rawkit.facts import icmp, icmpv6
 from rawkit.probe.scan import kinds
 from rawkit.probe.scan.cookie import SEQUENCE
-from rawkit.probe.scan.engine import ScanEngine, ScanPlan, cookies_to
+from rawkit.probe.scan.engine import ScanEngine, cookies_to
 from rawkit.probe.scan.kinds import KINDS
 from rawkit.probe.scan.patience import SECOND
 from rawkit.probe.scan.turns import DOUBTED, Ledger
+from rawkit.probe.scan.values import ScanPlan
 from tests.probe.scan.networks import COOKIES, MS, REFUSED, Limited, Network, answers, drive, own, space, tokens_for
 
 DATAGRAM, RESET, SILENT = kinds.DATAGRAM, kinds.RESET, None

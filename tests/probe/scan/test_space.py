@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rawkit.errors import TargetError
 from rawkit.probe.scan.space import Space
 from rawkit.probe.scan.targets import find_ranges, public_count
+from rawkit.probe.targets import Target
 
 
 def nobody(name):
@@ -27,6 +28,33 @@ def test_each_address_comes_once_without_the_excluded():
 
 def test_both_ip_versions():
     assert addresses(["2001:db8::1-3", "192.0.2.1"], ["2001:db8::2"]) == ["192.0.2.1", "2001:db8::1", "2001:db8::3"]
+
+
+def both(name):
+    texts = {"both.example": ["2001:db8::1", "192.0.2.1", "192.0.2.2"], "six.example": ["2001:db8::6"]}
+    return [Target(name, ip_address(text)) for text in texts[name]]
+
+
+@pytest.mark.parametrize(
+    ("version", "found", "said"),
+    [
+        (None, ["192.0.2.9", "2001:db8::1", "2001:db8::9"], []),
+        (4, ["192.0.2.1", "192.0.2.9"], ["2001:db8::9: no IPv4 address: leave out -4, or give another"]),
+        (6, ["2001:db8::1", "2001:db8::9"], ["192.0.2.9: no IPv6 address: leave out -6, or give another"]),
+    ],
+)
+def test_one_ip_version_alone(version, found, said):
+    """Of a name the first address of that version, as with nmap's -6."""
+    left_out = []
+    texts = ["2001:db8::9", "both.example", "192.0.2.9"]
+    ranges = find_ranges(texts, [], both, left_out.append, version=version).ranges
+    assert [str(address) for one in ranges for address in one] == found
+    assert [str(error) for error in left_out] == said
+
+
+def test_a_name_without_an_address_of_that_version():
+    with pytest.raises(TargetError, match=r"^six\.example: no IPv4 address: leave out -4, or give another$"):
+        find_ranges(["six.example"], [], both, print, version=4)
 
 
 @pytest.mark.parametrize("text", ["224.0.0.0/24", "255.255.255.255", "0.0.0.1", "240.0.0.0/8", "ff02::1"])

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from rawkit.probe.scan.cookie import Cookies
-from rawkit.probe.scan.engine import ScanEngine, ScanPlan
+from rawkit.probe.scan.engine import ScanEngine
 from rawkit.probe.scan.patience import MILLISECOND, SECOND, Patience
 from rawkit.probe.scan.space import Space
 from rawkit.probe.scan.steady import Pace
+from rawkit.probe.scan.values import ScanPlan
 from rawkit.probe.targets import AddressRange
 
 SILENT = Space([AddressRange(IPv4Address("198.18.0.1"), IPv4Address("198.18.16.0"))], range(1, 101))

@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from rawkit.probe.scan.engine import Verdicts
 from rawkit.probe.scan.space import Endpoints
+from rawkit.probe.scan.values import Verdicts
 from rawkit.run.scan.journal import RECORD, Journal
 from rawkit.run.scan.resume import whole_lines
 

@@ -9,7 +9,7 @@ import pytest
 
 from rawkit.errors import SendError
 from rawkit.frames import FrameBatch
-from rawkit.probe.scan.engine import Probes
+from rawkit.probe.scan.values import Probes
 from rawkit.run.scan.sending import STAMPED, Burst, Helper, Share
 
 COUNT = 5 * STAMPED + 7

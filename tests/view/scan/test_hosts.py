@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from libnmap.parser import NmapParser
 
-from rawkit.probe.scan.engine import Verdicts
 from rawkit.probe.scan.kinds import CLOSED, FILTERED, ICMP, OPEN, RESET, SYN_ACK
 from rawkit.probe.scan.space import Endpoints
+from rawkit.probe.scan.values import Verdicts
 from rawkit.view.scan.facts import ScanFacts
 from rawkit.view.scan.hosts import GrepableView, XmlView
 

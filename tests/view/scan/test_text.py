@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rawkit.probe.scan.engine import Verdicts
 from rawkit.probe.scan.kinds import CLOSED, FILTERED, ICMP, NO_RESPONSE, OPEN, RESET, SYN_ACK
 from rawkit.probe.scan.space import Space
+from rawkit.probe.scan.values import Verdicts
 from rawkit.probe.targets import AddressRange
 from rawkit.view.scan import text as text_view
 from rawkit.view.scan.facts import MANY, ScanFacts
