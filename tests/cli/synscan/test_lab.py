@@ -166,7 +166,7 @@ def test_ctrl_c_ends_with_what_was_found(pair):
     assert running.returncode == 130
     assert json.loads(first)["host"] == target
     assert f" {len(verdicts(first + rest))} " not in ("", summary)
-    assert "probes sent in" in summary
+    assert re.search(r" [1-9]\d* probes? sent in ", summary)
 
 
 @pytest.mark.alone
