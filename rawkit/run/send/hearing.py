@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 
 from rawkit.facts import ipv4, ipv6
 from rawkit.facts.cooked import SLL2_INTERFACE
-from rawkit.frames import FrameBatch, Int64s
+from rawkit.frames import FrameBatch
 from rawkit.probe.scan.packets import packets
-from rawkit.sockets.receive.ring import ReceiveRing
-from rawkit.sockets.receive.waiting import wait
+from rawkit.sockets.receive.ring_set import RingSet
+from rawkit.sockets.send.bare import versions
 from rawkit.wire.address import IPAddress
 
 RING: Final = 16
 """MiB of each ring."""
 MOST: Final = 16
 """Source addresses for which all interfaces are listened to: a frame is compared with each of them."""
+
+_SOURCES: Final = {4: (ipv4.SRC, 4), 6: (ipv6.SRC, 16)}
+"""Where the source stands in an IP header, and its size, by version."""
 
 
 @dataclass(slots=True)
@@ -41,10 +42,11 @@ class Sources:
 
     def add(self, batch: FrameBatch) -> None:
         """Takes note of those of a batch."""
-        for packet in packets(batch).frames() if len(self._found) <= MOST else ():
-            begin, size = (ipv6.SRC, 16) if packet[:1] >= b"\x60" else (ipv4.SRC, 4)
+        inside = packets(batch)
+        for packet, version in zip(inside.frames(), versions(inside).tolist(), strict=True):
+            begin, size = _SOURCES.get(version, (0, 0))
             address = packet[begin : begin + size]
-            if packet[:1] >= b"\x40" and len(address) == size and any(address):
+            if len(self._found) <= MOST and len(address) == size and any(address):
                 self._found.add(ip_address(address))
 
     def filter(self) -> str | None:
@@ -54,49 +56,26 @@ class Sources:
         return " or ".join(f"dst host {one}" for one in sorted(self._found, key=lambda one: (one.version, int(one))))
 
 
-class Hearing:
+class Hearing(RingSet):
     """Rings for what comes back; a context manager.
 
     Args:
         names: the interfaces of which all is heard: what is sent there, too.
-        elsewhere: what is heard on all others; None for nothing. Its frames have cooked headers.
+        elsewhere: what is heard on all others, in tcpdump's language; None for nothing. Its frames have cooked headers.
 
     Raises as `ReceiveRing`.
     """
 
     def __init__(self, names: Sequence[str], elsewhere: str | None) -> None:
-        with ExitStack() as opened:
-            self._rings = [opened.enter_context(ReceiveRing(name, memory=RING)) for name in names]
-            self._indices = [socket.if_nametoindex(name) for name in names]
-            if elsewhere is not None:
-                ring = ReceiveRing(None, memory=RING, filter=elsewhere, direction="in")
-                self._rings.append(opened.enter_context(ring))
-            self._opened = opened.pop_all()
+        also = [] if elsewhere is None else [None]
+        super().__init__([*names, *also], filters=[*([None] * len(names)), elsewhere], memory=RING)
+        self._indices = [socket.if_nametoindex(name) for name in names]
 
-    def read(self, timeout: float) -> FrameBatch | None:
-        """The frames of the ring whose block was begun first, after waiting at most so many seconds; else None."""
-        for ring in self._rings:
-            ring.release()
-        if not wait(self._rings, timeout):
-            return None
-        ring = min((ring for ring in self._rings if ring.ready()), key=ReceiveRing.begin)
-        batch = ring.take()
-        return batch if ring.interface is not None else batch.select(self._elsewhere(batch))
-
-    def _elsewhere(self, batch: FrameBatch) -> Int64s:
-        """The rows of frames of interfaces that have no ring of their own."""
+    def read(self, timeout: float | None = None) -> FrameBatch | None:
+        """As `RingSet.read`; of all other interfaces those frames alone that are of no interface with a ring."""
+        batch = super().read(timeout)
+        if batch is None or not len(batch) or int(batch.interface[0]) < len(self._indices):
+            return batch
         heads = batch.offset[:, None] + np.arange(SLL2_INTERFACE, SLL2_INTERFACE + 4)
         index = np.ascontiguousarray(batch.data[heads]).view(">u4").ravel()
-        return np.flatnonzero(~np.isin(index, self._indices))
-
-    def close(self) -> None:
-        """Closes all rings."""
-        self._opened.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        return batch.select(~np.isin(index, self._indices))

@@ -21,6 +21,10 @@ class RingSet:
     The `interface` column says the place in `interfaces`. Options are those of `ReceiveRing`, for all alike; a
     filter in tcpdump's language is compiled for the link type of each.
 
+    Args:
+        interfaces: their names; None for all interfaces together.
+        filters: one for each interface, where they are not alike.
+
     Attributes:
         rings: the rings, in the order of the interfaces.
 
@@ -33,11 +37,14 @@ class RingSet:
     [1, 276]
     """
 
-    def __init__(self, interfaces: Sequence[str | None], **options: Any) -> None:
+    def __init__(
+        self, interfaces: Sequence[str | None], *, filters: Sequence[str | None] | None = None, **options: Any
+    ) -> None:
+        each = [options if filters is None else options | {"filter": one} for one in filters or interfaces]
         with ExitStack() as opened:
             self.rings = tuple(
-                opened.enter_context(ReceiveRing(name, number=number, **options))
-                for number, name in enumerate(interfaces)
+                opened.enter_context(ReceiveRing(name, number=number, **given))
+                for number, (name, given) in enumerate(zip(interfaces, each, strict=True))
             )
             self._opened = opened.pop_all()
         self._last: ReceiveRing | None = None
