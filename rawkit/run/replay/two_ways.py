@@ -86,6 +86,9 @@ class TwoWaySender(PacedSender):
         self._last = _Sided(messages, self._second.socket, batch.interface == SERVER)
         return self._last
 
+    def _name(self, sock: socket.socket) -> str:
+        return self.other if sock is self._second.socket else self.interface
+
     def close(self) -> None:
         """Closes the sockets; a second call does nothing."""
         super().close()

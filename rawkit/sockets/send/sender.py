@@ -229,16 +229,20 @@ class FrameSender:
         left = give_up - time.monotonic()
         if number not in (errno.EAGAIN, errno.ENOBUFS, errno.EINTR):
             advice = (_BARE_ADVICE if self._names else _ADVICE).get(number, "see packet(7)")
-            raise SendError(f"{self.interface}: frame {self.sent}: {os.strerror(number)}: {advice}") from error
+            raise SendError(f"{self._name(sock)}: frame {self.sent}: {os.strerror(number)}: {advice}") from error
         if left <= 0:
             trouble = f"no frame went out for {self._stall:g} s, after {self.sent} in all"
-            raise SendError(f"{self.interface}: {trouble}: see whether the link takes frames") from error
+            raise SendError(f"{self._name(sock)}: {trouble}: see whether the link takes frames") from error
         if number == errno.EAGAIN:
             poll = select.poll()
             poll.register(sock, select.POLLOUT)
             poll.poll(left * 1000)
         else:
             time.sleep(BACK_OFF)
+
+    def _name(self, sock: socket.socket) -> str:
+        """The interface of a socket of this sender."""
+        return self.interface
 
     def __enter__(self) -> Self:
         return self

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from ipaddress import ip_interface
 
 import pytest
@@ -109,6 +110,31 @@ def test_networks_of_clients_and_other_addresses(parted, tmp_path):
     (inside, outside), _ = parted(path, "--top", *given)
     assert {IP(frame[14:]).src for _, frame in inside} == {"203.0.113.20"}
     assert {IP(frame[14:]).dst for _, frame in outside} == {"203.0.113.20"}
+
+
+def test_the_interface_that_goes_down_is_named(lab, root):
+    command = [sys.executable, "-m", "rawkit", "replay", str(root / "captures/dns.pcap"), "-i", "eth0", "-I", "eth1"]
+    with listening_for(lab["outside"], "udp") as heard:
+        running = lab["middle"].popen([*command, "--loop", "0", "--pps", "200"], stderr=subprocess.PIPE, text=True)
+        heard.readline()
+    try:
+        lab["middle"].run(["ip", "link", "set", "eth1", "down"], check=True)
+        _, said = running.communicate(timeout=60)
+    finally:
+        lab["middle"].run(["ip", "link", "set", "eth1", "up"], check=True)
+    assert running.returncode == 2
+    assert re.search(r"^rawkit: eth1: frame \d+: Network is down: set the interface up$", said, re.MULTILINE)
+
+
+@contextmanager
+def listening_for(host, what):
+    """The lines of a tcpdump that has begun."""
+    command = ["tcpdump", "--immediate-mode", "-l", "-n", "-Z", "root", "-Q", "in", "-i", "eth0", what]
+    one = host.popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert any("listening on" in line for line in one.stderr)
+    yield one.stdout
+    one.terminate()
+    one.communicate(timeout=60)
 
 
 @pytest.mark.parametrize(
