@@ -23,7 +23,7 @@ from rawkit.craft.notation import ExpressionError, Line
 from rawkit.craft.packets import layers_of
 from rawkit.craft.quiet import quietly
 from rawkit.craft.template import Template
-from rawkit.craft.values import Resolve, Values
+from rawkit.craft.values import CALLED, Resolve, Values
 from rawkit.craft.volatiles import is_volatile, lasting
 from rawkit.errors import SendError
 
@@ -139,7 +139,9 @@ class _Reader:
             raise self._no_layer(node)
         name = node.func.id
         if name not in layer_homes():
-            raise self._error(node, f"no layer is called {name}", _advice(name, layer_homes(), "see scapy's ls()"))
+            raise self._error(
+                node, f"no layer is called {name}", _advice(name, [*layer_homes(), *CALLED], "see scapy's ls()")
+            )
         if name in BARE and len(node.args) == 1 and not node.keywords:
             node = ast.copy_location(ast.Call(node.func, [], [ast.keyword("load", node.args[0])]), node)
         if node.args:

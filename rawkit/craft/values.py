@@ -16,6 +16,8 @@ Resolve = Callable[[str, int], str]
 
 OURS: Final = {"Counter": (Counter, ("start", "step")), "Random": (Random, ("low", "high", "seed"))}
 NETS: Final = ("Net", "Net6")
+CALLED: Final = (*OURS, *NETS, *NAMES)
+"""What is written as a call, and is a value."""
 WIDEST: Final = 1 << 128
 """No field's number is larger."""
 DEEPEST: Final = 64
@@ -48,7 +50,7 @@ class Values:
                 return tuple(self.value(part) for part in node.elts)
             case ast.BinOp(op=ast.Add() | ast.Sub() | ast.Mult() | ast.Pow()):
                 return self._computed(node, depth)
-            case ast.Call(func=ast.Name(id=name)) if name in NETS or name in OURS or name in NAMES:
+            case ast.Call(func=ast.Name(id=name)) if name in CALLED:
                 return self._called(node, name, top)
             case ast.Call() | ast.BinOp(op=ast.Div()):
                 return self._inner(node)

@@ -73,6 +73,7 @@ def test_lists_of_flags_counters_and_random_numbers_vary_too():
         ("IP", 1, ["IP is no layer"]),
         ("IPP()/TCP()", 1, ["no layer is called IPP", "did you mean IP"]),
         ("IP()/TPC()", 6, ["no layer is called TPC", "did you mean TCP"]),
+        ("UDP(dport=RandShrt())", 11, ["no layer is called RandShrt", "did you mean RandShort"]),
         ("IP(dts='192.0.2.1')", 4, ["IP has no field dts", "did you mean dst?"]),
         ("IP()/TCP(dprot=80)", 10, ["TCP has no field dprot", "did you mean dport"]),
         ("TCP(xyzzy=80)", 5, ["TCP has no field xyzzy", "sport, dport"]),
