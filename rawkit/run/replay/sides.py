@@ -21,6 +21,7 @@ from rawkit.facts import ethernet, ethertypes, ip_protocols, ipv4, ipv6, tcp
 from rawkit.flow.table.server_ports_kernel import goes_to_client
 from rawkit.frames import Bytes, FrameBatch, Int32s, Int64s
 from rawkit.kernels import Engine
+from rawkit.wire.address import MAC_LEN
 
 CLIENT: Final = 0
 SERVER: Final = 1
@@ -117,13 +118,17 @@ class Sides:
 def _each(batch: FrameBatch, rows: Int64s) -> Iterator[int]:
     """The first of the rows for each sender's MAC address."""
     if len(rows):
-        macs = np.ascontiguousarray(_bytes(batch.data, batch.offset[rows] + ethernet.SRC, 6)).view("V6").ravel()
+        macs = (
+            np.ascontiguousarray(_bytes(batch.data, batch.offset[rows] + ethernet.SRC, MAC_LEN))
+            .view(f"V{MAC_LEN}")
+            .ravel()
+        )
         yield from rows[np.sort(np.unique(macs, return_index=True)[1])].tolist()
 
 
 def _sender(batch: FrameBatch, row: int) -> bytes:
     at = int(batch.offset[row]) + ethernet.SRC
-    return batch.data[at : at + 6].tobytes()
+    return batch.data[at : at + MAC_LEN].tobytes()
 
 
 def _bytes(data: Bytes, at: Int64s, size: int) -> Bytes:
