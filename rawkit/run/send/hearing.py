@@ -67,8 +67,10 @@ class Hearing(RingSet):
     """
 
     def __init__(self, names: Sequence[str], elsewhere: str | None) -> None:
-        also = [] if elsewhere is None else [None]
-        super().__init__([*names, *also], filters=[*([None] * len(names)), elsewhere], memory=RING)
+        asked: dict[str | None, str | None] = dict.fromkeys(names)
+        if elsewhere is not None:
+            asked[None] = elsewhere
+        super().__init__([*asked], filters=[*asked.values()], memory=RING)
         self._indices = [socket.if_nametoindex(name) for name in names]
 
     def read(self, timeout: float | None = None) -> FrameBatch | None:
