@@ -48,6 +48,10 @@ FIELDS: Final = tuple(dict.fromkeys(("frame.protocols", *HEADERS, *STREAMS, *CHO
 IN_PIECES: Final = ("-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE")
 """Fragments are left as they are."""
 OPTIONS: Final = ("-n", "-2", "-o", "tcp.check_checksum:TRUE", "-o", "tcp.relative_sequence_numbers:FALSE")
+ROOT: Final = Path(__file__).resolve().parents[1]
+FOLDERS: Final = (ROOT / "captures", ROOT.parent / "shared" / "corpus")
+AT_ONCE: Final = 24
+"""Files that one start of tshark reads."""
 UNKNOWN_LINK_TYPE: Final = "unknown or unsupported"
 
 
@@ -74,14 +78,24 @@ def ask(path: Path, cache_folder: Path, *, in_pieces: bool = True) -> Answer:
     """All of `FIELDS` for each packet of the file, as they stand after all of its packets (-2)."""
     command = ("tshark", *OPTIONS, *(IN_PIECES if in_pieces else ()), "-T", "fields")
     asked = json.dumps([version(), command, FIELDS]).encode()
-    kept = cache_folder / hashlib.sha256(asked + path.read_bytes()).hexdigest()
-    if kept.exists():
-        return Answer(**json.loads(lzma.decompress(kept.read_bytes())))
-    answer = run(path, command)
-    with tempfile.NamedTemporaryFile(dir=cache_folder, delete=False) as file:
-        file.write(lzma.compress(json.dumps(asdict(answer)).encode(), preset=0))
-    os.replace(file.name, kept)
-    return answer
+
+    def kept(one: Path) -> Path:
+        return cache_folder / hashlib.sha256(asked + one.read_bytes()).hexdigest()
+
+    if not kept(path).exists():
+        paths = [path, *(one for one in next_ones(path) if not kept(one).exists())]
+        for one, answer in zip(paths, run(paths, command, cache_folder), strict=True):
+            with tempfile.NamedTemporaryFile(dir=cache_folder, delete=False) as file:
+                file.write(lzma.compress(json.dumps(asdict(answer)).encode(), preset=0))
+            os.replace(file.name, kept(one))
+    return Answer(**json.loads(lzma.decompress(kept(path).read_bytes())))
+
+
+def next_ones(path: Path) -> list[Path]:
+    """The captures after it, which are likely to be asked about next: tshark starts once for all of them."""
+    if not any(path.resolve().is_relative_to(folder) for folder in FOLDERS):
+        return []
+    return [one for one in sorted(path.parent.glob("*.pcap*")) if one.name > path.name][: AT_ONCE - 1]
 
 
 @cache
@@ -91,13 +105,41 @@ def version() -> str:
     return subprocess.run(["tshark", "--version"], capture_output=True, text=True, check=True).stdout
 
 
-def run(path: Path, command: tuple[str, ...]) -> Answer:
+def run(paths: list[Path], command: tuple[str, ...], cache_folder: Path) -> list[Answer]:
+    """One start of tshark for all of the files (`tshark_many.c`)."""
     wanted = [word for field in FIELDS for word in ("-e", field)]
-    with tempfile.TemporaryDirectory() as folder:
-        if path.suffix == ".xz":  # of which tshark 4.0 knows nothing
-            path, packed = Path(folder) / path.stem, path
-            path.write_bytes(lzma.decompress(packed.read_bytes()))
-        done = subprocess.run([*command, *wanted, "-r", path], capture_output=True, text=True, check=False)
-    rows = [dict(zip(FIELDS, line.split("\t"), strict=True)) for line in done.stdout.splitlines()]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        listed = folder / "list"
+        listed.write_text("".join(f"{readable(path, folder)}\n" for path in paths))
+        environment = os.environ | {"LD_PRELOAD": str(many(cache_folder)), "MANY_OUT": name}
+        done = subprocess.run([*command, *wanted, "-r", listed], env=environment, capture_output=True, check=True)
+        codes = [int(code) for code in done.stdout.split()]
+        return [read_answer(folder / str(number), code) for number, code in enumerate(codes)]
+
+
+def readable(path: Path, folder: Path) -> Path:
+    if path.suffix != ".xz":  # of which tshark 4.0 knows nothing
+        return path
+    unpacked = folder / path.stem
+    unpacked.write_bytes(lzma.decompress(path.read_bytes()))
+    return unpacked
+
+
+def read_answer(output: Path, code: int) -> Answer:
+    lines = output.with_suffix(".out").read_text().splitlines()
+    rows = [dict(zip(FIELDS, line.split("\t"), strict=True)) for line in lines]
     filled = [{field: value for field, value in row.items() if value} for row in rows]
-    return Answer(filled, done.stderr, done.returncode)
+    return Answer(filled, output.with_suffix(".err").read_text(errors="replace"), code)
+
+
+def many(cache_folder: Path) -> Path:
+    """`tshark_many.c`, compiled."""
+    source = Path(__file__).with_name("tshark_many.c")
+    library = cache_folder / f"tshark_many.{hashlib.sha256(source.read_bytes()).hexdigest()}.so"
+    if not library.exists():
+        made = Path(tempfile.mkdtemp(dir=cache_folder)) / "made.so"
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", made, source, "-ldl"], check=True)
+        os.replace(made, library)
+        made.parent.rmdir()
+    return library
