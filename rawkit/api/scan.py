@@ -5,6 +5,7 @@ Who wants neither sockets nor a clock drives `rawkit.probe.scan.engine.ScanEngin
 
 from __future__ import annotations
 
+import socket
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
@@ -171,7 +172,8 @@ class ScanRun(Run):
         self._ledger = ledger_of(path, start.course)
         if self._request.whole_hosts:
             found = path.with_name(f"{path.name}.found")
-            self._journal = self._stack.enter_context(Journal(found, anew=not start.begun))
+            journal = Journal(found, anew=not start.begun, links=self._space.links)
+            self._journal = self._stack.enter_context(journal)
 
     def earlier(self) -> Iterator[Verdicts]:
         """The verdicts of the scan's first part, which are not asked for again; none without `whole_hosts`."""
@@ -215,8 +217,9 @@ class ScanRun(Run):
     def _open(self, stack: ExitStack) -> None:
         """Finds the ways, asks which hosts are there, and opens the sockets."""
         request, start = self._request, find_start(self._request, self.scope)
-        self._space = space = Space(start.ground.ranges, self.scope.ports)
         versions = {one.first.version for one in start.ground.ranges}
+        links = dict(socket.if_nameindex()) if 6 in versions else {}
+        self._space = space = Space(start.ground.ranges, self.scope.ports, links)
         port = reserve_ports(versions, start.course.source_port, stack, self.kind)
         self._start = start = replace(start, course=replace(start.course, source_port=port))
         self._cookies = cookies = Cookies.of(start.course.seed, port)

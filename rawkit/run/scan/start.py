@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from rawkit.errors import TargetError
+from rawkit.probe.scan.kinds import KINDS
 from rawkit.run.pace import Allowance
 from rawkit.run.scan.request import ScanRequest, shard_of
 from rawkit.run.scan.resume import ScanCourse, load
@@ -44,7 +45,13 @@ def find_start(request: ScanRequest, scope: ScanScope) -> Start:
     if course is not None:
         start = Start(course, survey(course.address_ranges(), asked, allowance, keep_silent=True), begun=True)
     else:
-        ground = survey(scope.ranges, asked, allowance, find=not request.skip_discovery)
+        ground = survey(
+            scope.ranges,
+            asked,
+            allowance,
+            find=not request.skip_discovery,
+            by_address=KINDS[request.kind].is_udp,
+        )
         kept = [(str(one.first), str(one.last), one.scope) for one in ground.ranges]
         seed, shard = request.seed_or_any(), shard_of(request.shard)
         start = Start(ScanCourse(mark, kept, seed, request.source_port, shard, ground.down), ground, begun=False)

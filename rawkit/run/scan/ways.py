@@ -16,6 +16,9 @@ from rawkit.wire.address import IPAddress
 EACH: Final = 1 << 14
 """Addresses of a range that are asked for one by one, 30 us each, where a host has more routes than are read."""
 
+Router = tuple[int, IPAddress]
+"""The index of the link, and the address there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -73,7 +76,7 @@ def find_ways(ranges: Iterable[AddressRange], asked: Asked) -> Reached:
         raise TargetError(f"{asked.source} sends to no target: give a source address of the targets' IP version")
     ways = Ways(asked.interface, asked.source)
     pieces = [(piece, _way(piece, ways)) for one in ranges for piece in _cut(one, _edges(one, ways))]
-    routers = macs({way.gateway: way for _, way in pieces if isinstance(way, Way) and way.gateway is not None})
+    routers = _routers([way for _, way in pieces if isinstance(way, Way)])
     joined = _joined((piece, way if isinstance(way, str) else _resolved(way, routers)) for piece, way in pieces)
     reached = [(piece, way) for piece, way in joined if isinstance(way, Way)]
     return Reached(
@@ -107,13 +110,22 @@ def _way(piece: AddressRange, ways: Ways) -> Way | str:
         return str(error).removeprefix(f"{piece.first}: ")
 
 
-def _resolved(way: Way, routers: dict[IPAddress, bytes]) -> Way | str:
+def _routers(ways: Iterable[Way]) -> dict[Router, bytes]:
+    """The MAC addresses of routers, by link: routers of two links may have the same link-local address."""
+    asked: dict[int, dict[IPAddress, Way]] = {}
+    for way in ways:
+        if way.gateway is not None:
+            asked.setdefault(way.link.index, {})[way.gateway] = way
+    return {(link, router): mac for link, its in asked.items() for router, mac in macs(its).items()}
+
+
+def _resolved(way: Way, routers: dict[Router, bytes]) -> Way | str:
     """The way with the MAC address that all packets go to, or why it has none."""
     if way.link.takes is None:
         return f"{way.link.name}: {NOT_MADE} with -i"
     if way.gateway is None or not way.link.asks_for_neighbours:
         return way if way.is_on_link else replace(way, mac=way.link.mac)
-    mac = routers.get(way.gateway)
+    mac = routers.get((way.link.index, way.gateway))
     return str(silent(way.gateway, way)) if mac is None else replace(way, mac=mac)
 
 

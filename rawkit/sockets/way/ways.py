@@ -115,6 +115,8 @@ class Ways:
         return found
 
     def _find(self, address: IPAddress, scope: str) -> Way:
+        if self._interface and scope and index_of(scope) != index_of(self._interface):
+            raise TargetError(f"{address}: is on {scope}: leave -i {self._interface} out, or give -i {scope}")
         through = self._interface or scope or None
         if through is None and address.version == 6 and address.is_link_local:
             raise TargetError(f"{address}: may be on any link: name the interface, as in {address}%eth0")

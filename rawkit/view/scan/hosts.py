@@ -26,7 +26,7 @@ FEW: Final = 1 << 14
 """Verdicts that are looked through at once; of more, those of whole hosts are to be a quarter."""
 _SECOND: Final = 1_000_000_000
 
-Host = tuple[int, int, bool]
+Host = tuple[int, int, bool, int]
 """An address as `Endpoints` has it."""
 
 
@@ -95,7 +95,7 @@ class HostView(ABC):
 
 def _hosts(verdicts: Verdicts) -> Iterator[Host]:
     ends = verdicts.ends
-    return zip(ends.high.tolist(), ends.low.tolist(), ends.is_ipv6.tolist(), strict=True)
+    return zip(ends.high.tolist(), ends.low.tolist(), ends.is_ipv6.tolist(), ends.zone.tolist(), strict=True)
 
 
 def _by_host_and_port(row: PortVerdict) -> tuple[bool, int, str, int]:

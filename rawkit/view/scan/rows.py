@@ -7,6 +7,8 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
+import numpy as np
+
 from rawkit.probe.scan.kinds import STATES
 from rawkit.probe.scan.space import Endpoints
 from rawkit.probe.scan.values import Verdicts
@@ -62,8 +64,12 @@ def rows(verdicts: Verdicts, names: Mapping[str, str], protocol: str = "tcp") ->
 
 
 def addresses(ends: Endpoints) -> list[str]:
-    """The addresses as texts."""
-    return [_text(*one) for one in zip(ends.high.tolist(), ends.low.tolist(), ends.is_ipv6.tolist(), strict=True)]
+    """The addresses as texts, link-local ones with their link (RFC 4007 section 11)."""
+    columns = (ends.high.tolist(), ends.low.tolist(), ends.is_ipv6.tolist())
+    found = [_text(*one) for one in zip(*columns, strict=True)]
+    for row in np.flatnonzero(ends.zone).tolist():
+        found[row] += f"%{ends.link(int(ends.zone[row]))}"
+    return found
 
 
 @lru_cache(maxsize=4096)
