@@ -64,10 +64,10 @@ def survey(
 
     Raises TargetError where nothing can be sent to any; with `keep_silent` where there is one such.
     """
-    found = find_ways(ranges, asked)
+    found = find_ways(ranges, asked, allowance.is_stopped)
     found = _told_apart(found) if by_address else found
     pieces, ways = found.ranges, found.ways
-    if found.skipped and (keep_silent or not pieces):
+    if found.skipped and (keep_silent or not pieces) and not allowance.is_stopped():
         raise TargetError(f"{found.skipped[0].text}: {found.skipped[0].reason}")
     macs = {
         way: find_neighbours(way.link, way.source, _of(way, pieces, ways), allowance=allowance)

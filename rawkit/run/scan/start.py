@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
@@ -33,13 +34,13 @@ class Start:
     asked: int = 0
 
 
-def find_start(request: ScanRequest, scope: ScanScope) -> Start:
-    """Asks which hosts are there, or reads which were.
+def find_start(request: ScanRequest, scope: ScanScope, is_stopped: Callable[[], bool] = bool) -> Start:
+    """Asks which hosts are there, or reads which were; where `is_stopped` says so, some have not been asked.
 
     Raises TargetError where none is up, or the file is of another scan, CaptureError where it cannot be read.
     """
     asked = Asked(request.interface, None if request.source_ip is None else _address(request.source_ip))
-    allowance = Allowance(request.fastest())
+    allowance = Allowance(request.fastest(), is_stopped)
     mark = _mark(request, scope)
     course = load(request.resume, mark) if request.resume else None
     if course is not None:
@@ -55,7 +56,8 @@ def find_start(request: ScanRequest, scope: ScanScope) -> Start:
         kept = [(str(one.first), str(one.last), one.scope) for one in ground.ranges]
         seed, shard = request.seed_or_any(), shard_of(request.shard)
         start = Start(ScanCourse(mark, kept, seed, request.source_port, shard, ground.down), ground, begun=False)
-    check(start.ground, asked=not request.skip_discovery)
+    if not is_stopped():
+        check(start.ground, asked=not request.skip_discovery)
     return replace(start, asked=allowance.sent)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
@@ -60,10 +60,10 @@ class Reached:
     skipped: tuple[Skipped, ...]
 
 
-def find_ways(ranges: Iterable[AddressRange], asked: Asked) -> Reached:
+def find_ways(ranges: Iterable[AddressRange], asked: Asked, is_stopped: Callable[[], bool] = bool) -> Reached:
     """The ranges, cut so that all addresses of one leave the same way, and each one's way.
 
-    Routers whose MAC address is not known are asked for it, all at once.
+    Routers whose MAC address is not known are asked for it, all at once; where `is_stopped` says so no longer.
 
     Raises TargetError where there is no such interface, or no target has the source's IP version.
 
@@ -76,7 +76,7 @@ def find_ways(ranges: Iterable[AddressRange], asked: Asked) -> Reached:
         raise TargetError(f"{asked.source} sends to no target: give a source address of the targets' IP version")
     ways = Ways(asked.interface, asked.source)
     pieces = [(piece, _way(piece, ways)) for one in ranges for piece in _cut(one, _edges(one, ways))]
-    routers = _routers([way for _, way in pieces if isinstance(way, Way)])
+    routers = _routers([way for _, way in pieces if isinstance(way, Way)], is_stopped)
     joined = _joined((piece, way if isinstance(way, str) else _resolved(way, routers)) for piece, way in pieces)
     reached = [(piece, way) for piece, way in joined if isinstance(way, Way)]
     return Reached(
@@ -110,13 +110,15 @@ def _way(piece: AddressRange, ways: Ways) -> Way | str:
         return str(error).removeprefix(f"{piece.first}: ")
 
 
-def _routers(ways: Iterable[Way]) -> dict[Router, bytes]:
+def _routers(ways: Iterable[Way], is_stopped: Callable[[], bool]) -> dict[Router, bytes]:
     """The MAC addresses of routers, by link: routers of two links may have the same link-local address."""
     asked: dict[int, dict[IPAddress, Way]] = {}
     for way in ways:
         if way.gateway is not None:
             asked.setdefault(way.link.index, {})[way.gateway] = way
-    return {(link, router): mac for link, its in asked.items() for router, mac in macs(its).items()}
+    return {
+        (link, router): mac for link, its in asked.items() for router, mac in macs(its, is_stopped=is_stopped).items()
+    }
 
 
 def _resolved(way: Way, routers: dict[Router, bytes]) -> Way | str:
