@@ -12,6 +12,11 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from rawkit.api.captures import CaptureWarning, Step, follow, read_events, read_flows, read_packets
+    from rawkit.api.ping import PingRun
+    from rawkit.api.ping_call import ping
+    from rawkit.api.scan import ScanRun, ScanSummary
+    from rawkit.api.scan_call import scan
+    from rawkit.api.scan_hosts import HostSummary
     from rawkit.decode import Packets
     from rawkit.errors import RawkitError
     from rawkit.files import open_capture as open
@@ -20,9 +25,20 @@ if TYPE_CHECKING:
     from rawkit.flow.rules import FlowRules
     from rawkit.frames import FrameBatch, FrameSink, FrameSource
     from rawkit.kernels import Engine
+    from rawkit.probe.ping.engine import PingEngine
+    from rawkit.probe.ping.plan import PingPlan
+    from rawkit.probe.ping.results import Result as PingResult
+    from rawkit.probe.ping.statistics import Summary as PingSummary
+    from rawkit.probe.scan.engine import ScanEngine
+    from rawkit.probe.scan.values import ScanPlan
+    from rawkit.probe.targets import AddressRange, Target
+    from rawkit.run.ping.request import PingRequest
+    from rawkit.run.scan.request import ScanRequest
     from rawkit.tables import FieldError, Table
+    from rawkit.view.scan.rows import PortVerdict
 
 __all__ = [
+    "AddressRange",
     "CaptureWarning",
     "Engine",
     "FieldError",
@@ -32,21 +48,38 @@ __all__ = [
     "FrameSink",
     "FrameSource",
     "Handshake",
+    "HostSummary",
     "Packets",
+    "PingEngine",
+    "PingPlan",
+    "PingRequest",
+    "PingResult",
+    "PingRun",
+    "PingSummary",
+    "PortVerdict",
     "RawkitError",
+    "ScanEngine",
+    "ScanPlan",
+    "ScanRequest",
+    "ScanRun",
+    "ScanSummary",
     "Step",
     "Table",
+    "Target",
     "Teardown",
     "UdpExchange",
     "__version__",
     "follow",
     "open",
+    "ping",
     "read_events",
     "read_flows",
     "read_packets",
+    "scan",
 ]
 
 _HOMES = {
+    "AddressRange": ("rawkit.probe.targets", "AddressRange"),
     "CaptureWarning": ("rawkit.api.captures", "CaptureWarning"),
     "Engine": ("rawkit.kernels", "Engine"),
     "FieldError": ("rawkit.tables", "FieldError"),
@@ -56,17 +89,33 @@ _HOMES = {
     "FrameSink": ("rawkit.frames", "FrameSink"),
     "FrameSource": ("rawkit.frames", "FrameSource"),
     "Handshake": ("rawkit.flow.events", "Handshake"),
+    "HostSummary": ("rawkit.api.scan_hosts", "HostSummary"),
     "Packets": ("rawkit.decode", "Packets"),
+    "PingEngine": ("rawkit.probe.ping.engine", "PingEngine"),
+    "PingPlan": ("rawkit.probe.ping.plan", "PingPlan"),
+    "PingRequest": ("rawkit.run.ping.request", "PingRequest"),
+    "PingResult": ("rawkit.probe.ping.results", "Result"),
+    "PingRun": ("rawkit.api.ping", "PingRun"),
+    "PingSummary": ("rawkit.probe.ping.statistics", "Summary"),
+    "PortVerdict": ("rawkit.view.scan.rows", "PortVerdict"),
     "RawkitError": ("rawkit.errors", "RawkitError"),
+    "ScanEngine": ("rawkit.probe.scan.engine", "ScanEngine"),
+    "ScanPlan": ("rawkit.probe.scan.values", "ScanPlan"),
+    "ScanRequest": ("rawkit.run.scan.request", "ScanRequest"),
+    "ScanRun": ("rawkit.api.scan", "ScanRun"),
+    "ScanSummary": ("rawkit.api.scan", "ScanSummary"),
     "Step": ("rawkit.api.captures", "Step"),
     "Table": ("rawkit.tables", "Table"),
+    "Target": ("rawkit.probe.targets", "Target"),
     "Teardown": ("rawkit.flow.events", "Teardown"),
     "UdpExchange": ("rawkit.flow.events", "UdpExchange"),
     "follow": ("rawkit.api.captures", "follow"),
     "open": ("rawkit.files", "open_capture"),
+    "ping": ("rawkit.api.ping_call", "ping"),
     "read_events": ("rawkit.api.captures", "read_events"),
     "read_flows": ("rawkit.api.captures", "read_flows"),
     "read_packets": ("rawkit.api.captures", "read_packets"),
+    "scan": ("rawkit.api.scan_call", "scan"),
 }
 
 

@@ -23,7 +23,7 @@ class Run(Opened):
         return self._stop.asked
 
     def stop(self) -> None:
-        """Ends it in order, from another thread or a signal's handler, within a quarter of a second."""
+        """Ends it in order, from another thread or a signal's handler, within 0.2 s, also before it begins."""
         self._stop.ask()
 
     def stopped_by_signals(self) -> AbstractContextManager[object]:

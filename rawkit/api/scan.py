@@ -5,12 +5,14 @@ Who wants neither sockets nor a clock drives `rawkit.probe.scan.engine.ScanEngin
 
 from __future__ import annotations
 
+import socket
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 
 from rawkit.api.run import Run
+from rawkit.api.scan_hosts import HostSummary, host_summaries
 from rawkit.probe.scan.cookie import Cookies
 from rawkit.probe.scan.engine import ScanEngine
 from rawkit.probe.scan.kinds import CLOSED, FILTERED, KINDS, OPEN, OPEN_OR_FILTERED, UNFILTERED
@@ -30,8 +32,9 @@ from rawkit.run.scan.timing import timing_of
 from rawkit.run.scan.wire import Clock, ScanWire, reserve_ports
 from rawkit.sockets.way.ways import Way
 from rawkit.view.scan.rows import PortVerdict, rows
+from rawkit.view.scan.tally import Tally
 
-__all__ = ["PortVerdict", "ScanRequest", "ScanRun", "ScanSummary", "whole_lines", "writing_results"]
+__all__ = ["HostSummary", "PortVerdict", "ScanRequest", "ScanRun", "ScanSummary", "whole_lines", "writing_results"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class ScanSummary:
         asked: frames sent before, to find the hosts.
         lost: answers that came faster than they were read.
         limited: hosts that limit how many ICMP errors they send, whose silent ports are asked slowly.
-        elapsed: nanoseconds since the first probe was due.
+        elapsed_ns: nanoseconds since the first probe was due.
         whole: whether all was scanned.
     """
 
@@ -61,7 +64,7 @@ class ScanSummary:
     asked: int
     lost: int
     limited: int
-    elapsed: int
+    elapsed_ns: int
     whole: bool
 
 
@@ -99,6 +102,7 @@ class ScanRun(Run):
         self._ledger: Ledger | None = None
         self._journal: Journal | None = None
         self._engine: ScanEngine | None = None
+        self._tally: Tally | None = None
         self._began, self._is_closed = 0, False
 
     @property
@@ -125,9 +129,15 @@ class ScanRun(Run):
             asked=self._start.asked if self._start else 0,
             lost=self._wire.lost if self._wire else 0,
             limited=self._engine.limited if self._engine else 0,
-            elapsed=self.elapsed,
+            elapsed_ns=self.elapsed,
             whole=self._engine is not None and self._engine.done,
         )
+
+    @property
+    def summaries(self) -> list[HostSummary]:
+        """What is known of each host so far, in the order of addresses; `go` does not count them, who iterates and
+        `wait` do. The hosts of which nothing is known are not among them."""
+        return host_summaries(self._tally, self._space, self.scope.names) if self._tally is not None else []
 
     @property
     def skipped(self) -> tuple[str, ...]:
@@ -166,12 +176,13 @@ class ScanRun(Run):
         """Opens the sockets, and the files of `resume`."""
         self.open()
         path, start = self._request.resume, self._start
-        if path is None or start is None or self._ledger is not None:
+        if path is None or start is None or self._wire is None or self._ledger is not None:
             return
         self._ledger = ledger_of(path, start.course)
         if self._request.whole_hosts:
             found = path.with_name(f"{path.name}.found")
-            self._journal = self._stack.enter_context(Journal(found, anew=not start.begun))
+            journal = Journal(found, anew=not start.begun, links=self._space.links)
+            self._journal = self._stack.enter_context(journal)
 
     def earlier(self) -> Iterator[Verdicts]:
         """The verdicts of the scan's first part, which are not asked for again; none without `whole_hosts`."""
@@ -196,9 +207,9 @@ class ScanRun(Run):
     def batches(self) -> Generator[Verdicts, None, None]:
         """The verdicts as arrays, as they come; those of `earlier` first. The sockets are closed at the end."""
         with self:
-            yield from self.earlier()
+            yield from map(self._tallied, self.earlier())
             with closing(self._steps()) as steps:
-                yield from (verdicts for verdicts in steps if len(verdicts))
+                yield from (self._tallied(verdicts) for verdicts in steps if len(verdicts))
 
     def __iter__(self) -> Iterator[PortVerdict]:
         """The verdicts one by one, as they come; the sockets are closed at the end."""
@@ -206,17 +217,31 @@ class ScanRun(Run):
             for verdicts in batches:
                 yield from rows(verdicts, self.scope.names, self.kind.transport)
 
+    def _tallied(self, verdicts: Verdicts) -> Verdicts:
+        if self._tally is None:
+            self._tally = Tally(self._space, self.scope.names, {}, self.kind.transport)
+        if len(verdicts):
+            self._tally.take(verdicts)
+        return verdicts
+
     def wait(self) -> ScanSummary:
-        """Goes on to the end; returns what came of it. Verdicts are counted, and otherwise forgotten."""
+        """Goes on to the end; returns what came of it. What is open stays in `summaries`."""
         for _ in self.batches():
             pass
         return self.summary
 
     def _open(self, stack: ExitStack) -> None:
         """Finds the ways, asks which hosts are there, and opens the sockets."""
-        request, start = self._request, find_start(self._request, self.scope)
-        self._space = space = Space(start.ground.ranges, self.scope.ports)
+        self._space = Space((), self.scope.ports)
+        if self.stopped:
+            return
+        request, start = self._request, find_start(self._request, self.scope, self._is_stopped)
         versions = {one.first.version for one in start.ground.ranges}
+        links = dict(socket.if_nameindex()) if 6 in versions else {}
+        self._space = space = Space(start.ground.ranges, self.scope.ports, links)
+        if self._is_stopped():
+            self._start = start
+            return
         port = reserve_ports(versions, start.course.source_port, stack, self.kind)
         self._start = start = replace(start, course=replace(start.course, source_port=port))
         self._cookies = cookies = Cookies.of(start.course.seed, port)
@@ -224,6 +249,9 @@ class ScanRun(Run):
         self._wire = stack.enter_context(wire)
         self._plan = _plan(request, start.course)
         stack.callback(self._over)
+
+    def _is_stopped(self) -> bool:
+        return self.stopped
 
     def _over(self) -> None:
         self._is_closed = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
@@ -41,6 +41,11 @@ class AddressRange:
         """
         scope = f"%{self.scope}" if self.scope else ""
         return f"{self.first}{scope}" if self.first == self.last else f"{self.first}-{self.last}{scope}"
+
+    @property
+    def is_link_local(self) -> bool:
+        """Whether each link has such addresses for itself (RFC 4291 section 2.5.6)."""
+        return self.first.version == 6 and self.first.is_link_local
 
     def __len__(self) -> int:
         return int(self.last) - int(self.first) + 1
@@ -102,7 +107,9 @@ def parse(text: str) -> AddressRange | None:
     """The addresses that a text stands for, or None where it is a name.
 
     A network leaves out its network and broadcast addresses where it is IPv4 with more than 2 addresses. A range
-    is `192.0.2.1-192.0.2.9`, or `192.0.2.1-9` with the last number alone.
+    is `192.0.2.1-192.0.2.9`, or `192.0.2.1-9` with the last number alone. The link of link-local addresses stands at
+    the end: `fe80::1%eth0`, `fe80::/120%eth0`, `fe80::1-9%eth0`; of a network also before the slash (RFC 4007 section
+    11.2).
 
     Raises `TargetError` for a network or a range that is none.
 
@@ -110,17 +117,25 @@ def parse(text: str) -> AddressRange | None:
     (AddressRange(first=IPv4Address('192.0.2.1'), last=IPv4Address('192.0.2.2'), scope=''), 256, None)
     >>> str(parse("192.0.2.1-9").last)
     '192.0.2.9'
+    >>> str(parse("fe80::1-9%eth0")), str(parse("fe80::%eth0/127"))
+    ('fe80::1-fe80::9%eth0', 'fe80::-fe80::1%eth0')
     >>> parse("192.0.2.9-1")
     Traceback (most recent call last):
     rawkit.errors.TargetError: '192.0.2.9-1' is no range: give the lower address first
     """
     if (address := _address(text)) is not None:
         return AddressRange(_plain(address), _plain(address), _scope(address))
-    if "/" in text:
-        return _network(text)
-    begin, dash, end = text.partition("-")
+    plain, percent, scope = text.partition("%")
+    scope, slash, bits = scope.partition("/")
+    plain += slash + bits
+    begin, dash, end = plain.partition("-")
     first = _address(begin) if dash else None
-    return None if first is None else _range(text, first, end)
+    if "/" not in plain and first is None:
+        return None
+    found = _network(text, plain) if first is None else _range(text, first, end)
+    if percent and (not scope or found.first.version == 4):
+        raise TargetError(f"{text!r} names no link: write it as in fe80::1%eth0, and none with IPv4")
+    return replace(found, scope=scope)
 
 
 def expand(texts: Iterable[str], resolve: Resolve) -> Iterator[Target]:
@@ -169,9 +184,9 @@ def _scope(address: IPAddress) -> str:
     return (address.scope_id or "") if isinstance(address, IPv6Address) else ""
 
 
-def _network(text: str) -> AddressRange:
+def _network(text: str, plain: str) -> AddressRange:
     try:
-        network = ip_network(text, strict=False)
+        network = ip_network(plain, strict=False)
     except ValueError:
         raise TargetError(f"{text!r} is no network: write it as in 192.0.2.0/24") from None
     first, last = network[0], network[-1]
@@ -186,7 +201,7 @@ def _range(text: str, first: IPAddress, end: str) -> AddressRange:
         raise TargetError(f"{text!r} is no range: write it as in 192.0.2.1-192.0.2.9 or 192.0.2.1-9")
     if int(last) < int(first):
         raise TargetError(f"{text!r} is no range: give the lower address first")
-    return AddressRange(_plain(first), _plain(last), _scope(first))
+    return AddressRange(first, last)
 
 
 def _last_by_number(first: IPAddress, end: str) -> IPAddress | None:

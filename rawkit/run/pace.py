@@ -22,6 +22,8 @@ REHEARSAL: Final = 10_000
 NAP: Final = 100_000_000
 """Nanoseconds of one sleep at most, so that Ctrl-C is heeded soon."""
 SECOND: Final = 1_000_000_000
+LOOK: Final = 0.1
+"""Seconds of one wait for answers at most, so that a stop is heeded soon."""
 LONG: Final = 60 * SECOND
 """Nanoseconds of a pause after which somebody who waits wants to know why."""
 PR_SET_TIMERSLACK: Final = 29
@@ -46,18 +48,21 @@ class Allowance:
 
     Args:
         rate: frames a second; None without limit.
+        is_stopped: whether somebody asked to end it all; who waits looks every tenth of a second.
 
     Attributes:
         rate: the same.
         sent: frames so far.
+        is_stopped: the same.
 
     >>> asking = Allowance(1000)
     >>> asking.at_once(256), asking.wait(50), 0.04 < asking.wait(50) <= 0.05, asking.sent
     (20, 0.0, True, 100)
     """
 
-    def __init__(self, rate: float | None) -> None:
+    def __init__(self, rate: float | None, is_stopped: Callable[[], bool] = bool) -> None:
         self.rate, self.sent, self._next = rate, 0, 0.0
+        self.is_stopped = is_stopped
 
     def at_once(self, most: int) -> int:
         """How many frames to send at a time: those of 20 ms."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from generating import conn_log, decode, packet_records, states, views
+from generating import conn_log, decode, packet_records, probing, states, views
 
 Writer = Callable[[str], str]
 """Gives the whole text of a file; it is handed the present one ("" where there is none), of which a page keeps the
@@ -20,6 +20,8 @@ FILES: dict[str, Writer] = {
     "rawkit/decode/headers/dispatch_kernel.py": decode.dispatch_kernel,
     "rawkit/decode/headers/lookup_kernel.py": decode.lookup_kernel,
     "rawkit/view/packets/record_kernel.py": packet_records.module,
+    "rawkit/api/ping_call.py": probing.ping,
+    "rawkit/api/scan_call.py": probing.scan,
 }
 """Paths below the top of the checkout. What is Python goes through `generating.text.python`."""
 

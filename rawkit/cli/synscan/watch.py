@@ -60,7 +60,7 @@ class ScanWatch:
         self.clear()
         summary = self._run.summary
         with writing_results():
-            self._view.end(summary.elapsed, whole=summary.whole)
+            self._view.end(summary.elapsed_ns, whole=summary.whole)
         for line in self._lines(summary):
             click.echo(line, err=True)
 
@@ -73,7 +73,7 @@ class ScanWatch:
         hosts = f"{counted(summary.up, 'host')} up" + (f", {summary.down} down" if summary.down else "")
         found = ", ".join(f"{count} {STATES[state]}" for state, count in self._run.counts.found.items())
         before = f", after {counted(summary.asked, 'frame')} to find hosts" if summary.asked else ""
-        yield f"{hosts}: {found}; {counted(summary.sent, 'probe')} sent in {summary.elapsed / SECOND:.2f} s{before}"
+        yield f"{hosts}: {found}; {counted(summary.sent, 'probe')} sent in {summary.elapsed_ns / SECOND:.2f} s{before}"
         for host, count in self._open.items():
             if count == self._ports:
                 yield f"rawkit: {host}: all {self._ports} ports are open: a tarpit or a proxy answers for them"

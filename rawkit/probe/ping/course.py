@@ -76,7 +76,7 @@ class TargetCourse:
 
     def sent(self, seq: int, now: int, stamp: Stamp) -> None:
         """Takes a probe that has left."""
-        self.summary.elapsed = now - self.started
+        self.summary.elapsed_ns = now - self.started
         self.probes[seq] = SentProbe(now, stamp)
         self.waiting += 1
 
@@ -100,7 +100,7 @@ class TargetCourse:
 
     def take(self, seq: int, answer: Answer, now: int, stamp: Stamp) -> Result | None:
         """What an answer to a probe is; None where that probe is not remembered."""
-        self.summary.elapsed = now - self.started
+        self.summary.elapsed_ns = now - self.started
         if answer.corrupt:
             self.summary.corrupt += 1
             return self._result("corrupt", seq, answer, stamp)

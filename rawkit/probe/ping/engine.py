@@ -12,7 +12,7 @@ over what comes with `receive`, and calls `expire` at `deadline`, until `done`.
 >>> engine.sent(probe, now=10, stamp=Stamp(1000, "kernel"))
 >>> answer = Answer("192.0.2.20", None, wire_seq=1, size=64, ttl=64)
 >>> result = engine.receive(answer, now=5000, stamp=Stamp(2500, "kernel"))
->>> result.kind, result.rtt, result.clock, engine.done
+>>> result.kind, result.rtt_ns, result.clock, engine.done
 ('reply', 1500, 'kernel', True)
 """
 
@@ -222,7 +222,7 @@ class PingEngine:
     def _give_up(self, course: TargetCourse, now: int, time: int) -> list[Result]:
         if course.finished:
             return []
-        course.summary.elapsed = now - course.started
+        course.summary.elapsed_ns = now - course.started
         results = [result for seq in course.waiting_probes() for result in _given_up(course, seq, time)]
         self._finish(course)
         return results

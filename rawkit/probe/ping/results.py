@@ -93,10 +93,10 @@ class Result:
             answer; `late`, an answer after the timeout; `corrupt`, an answer whose bytes are wrong.
         target: whom the probe was for.
         seq: the probe's number, from 1.
-        time: when the answer came, or the time was over: nanoseconds since the epoch.
+        time_ns: when the answer came, or the time was over: nanoseconds since the epoch.
         address: who answered, in text.
-        rtt: nanoseconds from sending to answer.
-        clock: `kernel` where both ends of `rtt` are the kernel's stamps.
+        rtt_ns: nanoseconds from sending to answer.
+        clock: `kernel` where both ends of `rtt_ns` are the kernel's stamps.
         ttl: remaining TTL or hop limit.
         size: bytes of the message, without IP header.
         problem: the error.
@@ -108,9 +108,9 @@ class Result:
     kind: Kind
     target: Target
     seq: int
-    time: int
+    time_ns: int
     address: str | None = None
-    rtt: int | None = None
+    rtt_ns: int | None = None
     clock: Clock | None = None
     ttl: int | None = None
     size: int | None = None

@@ -103,7 +103,7 @@ class Summary:
         duplicates, late, corrupt, errors: answers of these kinds (`rawkit.probe.ping.results.Result`).
         reordered: answers among `received` that a later one had overtaken.
         times: of the replies.
-        elapsed: nanoseconds from the first probe to the last event.
+        elapsed_ns: nanoseconds from the first probe to the last event.
         clock: `kernel` where all times are from the kernel's stamps, `user` where none is, `mixed`; empty for none.
         answerers: how many answers in time came from each address.
         details: kinds of answers seen, by address: MAC addresses, for instance.
@@ -119,7 +119,7 @@ class Summary:
     corrupt: int = 0
     errors: int = 0
     reordered: int = 0
-    elapsed: int = 0
+    elapsed_ns: int = 0
     clock: Clock | str = ""
     answerers: dict[str, int] = field(default_factory=dict)
     details: dict[str, list[str]] = field(default_factory=dict)

@@ -3,7 +3,7 @@ RFC 4443)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from rawkit.facts import status as bits
 from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.probe.scan.cookie import IDENT, LABEL, SEQUENCE
 from rawkit.probe.scan.kinds import CHALLENGE, DATAGRAM, ICMP, ICMPV6, RESET, SYN, SYN_ACK, SYN_SCAN, ScanKind
-from rawkit.probe.scan.space import Endpoints
+from rawkit.probe.scan.space import Endpoints, zones
 from rawkit.wire.sum_kernel import is_not_filled_in, is_right
 
 Words = NDArray[np.uint64]
@@ -67,6 +67,20 @@ class Answers:
     def __len__(self) -> int:
         return len(self.kind)
 
+    def select(self, rows: Mask | Int64s) -> Answers:
+        """The entries that a mask or indices name."""
+        parts: Any = [one.select(rows) if isinstance(one, Endpoints) else one[rows] for one in self._parts()]
+        return Answers(*parts)
+
+    def joined(self, other: Answers) -> Answers:
+        """These, and others behind them."""
+        both = zip(self._parts(), other._parts(), strict=True)
+        parts: Any = [a.joined(b) if isinstance(a, Endpoints) else np.concatenate([a, b]) for a, b in both]
+        return Answers(*parts)
+
+    def _parts(self) -> Iterator[Any]:
+        return (getattr(self, name) for name in Answers.__slots__)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heads:
@@ -77,22 +91,24 @@ class Heads:
         size: bytes of each packet that are there.
         status: bits of `rawkit.frames`.
         at: timestamps.
+        link: the number of the link that each came by.
     """
 
     table: Bytes
     size: Int64s
     status: Int64s
     at: Int64s
+    link: Int64s
 
     @classmethod
     def of(cls, batch: FrameBatch) -> Heads:
-        """Those of a batch of packets without link headers, which may be gone afterwards."""
+        """Those of a batch of packets without link headers, which may be gone afterwards (`packets`)."""
         width = min(int(batch.captured.max(initial=1)), WIDTH)
         size = np.minimum(batch.captured, width).astype(np.int64)
         table = _rows(batch.data, batch.offset, width)
         if len(batch) and size.min() < width:
             table[np.arange(width) >= size[:, None]] = 0
-        return cls(table, size, batch.status, batch.timestamp.copy())
+        return cls(table, size, batch.status, batch.timestamp.copy(), batch.interface.astype(np.int64))
 
     @classmethod
     def joined(cls, parts: Sequence[Heads]) -> Heads:
@@ -101,12 +117,12 @@ class Heads:
             return parts[0]
         width = max(part.table.shape[1] for part in parts)
         tables = [_widened(part.table, width) for part in parts]
-        rest = [np.concatenate([getattr(part, name) for part in parts]) for name in ("size", "status", "at")]
+        rest = [np.concatenate([getattr(part, name) for part in parts]) for name in ("size", "status", "at", "link")]
         return cls(np.concatenate(tables), *rest)
 
     def select(self, rows: Int64s) -> Heads:
         """Some of the frames."""
-        return Heads(self.table[rows], self.size[rows], self.status[rows], self.at[rows])
+        return Heads(self.table[rows], self.size[rows], self.status[rows], self.at[rows], self.link[rows])
 
     def octet(self, place: Int64s) -> Int64s:
         """The byte of each frame at a place; in most batches it is the same in all."""
@@ -180,18 +196,7 @@ def read_answers(heads: Heads, source_port: int, scan: ScanKind = SYN_SCAN) -> A
     is_transport = header.whole & (header.protocol == scan.protocol) & (header.next + least <= heads.size)
     errors = np.flatnonzero(header.whole & _is_icmp(header))
     found = _replies(heads, header, np.flatnonzero(is_transport), source_port, scan)
-    return _joined(found, _errors(heads, header, errors, source_port, scan)) if len(errors) else found
-
-
-def _joined(one: Answers, other: Answers) -> Answers:
-    def ends(which: str) -> Endpoints:
-        both = getattr(one, which), getattr(other, which)
-        columns: Any = [np.concatenate([getattr(part, name) for part in both]) for name in Endpoints.__slots__]
-        return Endpoints(*columns)
-
-    names = ("kind", "token", "known", "ttl", "at")
-    kind, token, known, ttl, at = (np.concatenate([getattr(one, name), getattr(other, name)]) for name in names)
-    return Answers(ends("ends"), ends("own"), kind, token, known, ends("sender"), ttl, at)
+    return found.joined(_errors(heads, header, errors, source_port, scan)) if len(errors) else found
 
 
 def _header(fields: Heads, at: Int64s) -> _Header:
@@ -227,7 +232,7 @@ def _address(fields: Heads, header: _Header, in_ipv4: int, in_ipv6: int, port: I
         return Endpoints(np.zeros(len(port), np.uint64), fields.word(header.at + in_ipv4), port, header.is_ipv6)
     high = np.where(header.is_ipv6, fields.long(header.at + in_ipv6), np.uint64(0))
     low = np.where(header.is_ipv6, fields.long(header.at + in_ipv6 + 8), fields.word(header.at + in_ipv4))
-    return Endpoints(high, low, port, header.is_ipv6)
+    return Endpoints(high, low, port, header.is_ipv6, zones(header.is_ipv6, high, fields.link))
 
 
 def _replies(fields: Heads, header: _Header, rows: Int64s, source_port: int, scan: ScanKind) -> Answers:

@@ -106,9 +106,10 @@ class Cookies:
         """64 bits for each IPv4 address (32-bit numbers) and port."""
         return siphash24(self.key, [_last(address, port, 6)])
 
-    def ipv6(self, high: Words, low: Words, port: Int64s) -> Words:
-        """64 bits for each IPv6 address, given as its two halves, and port."""
-        return siphash24(self.key, [high, low, _last(np.zeros_like(low), port, 18)])
+    def ipv6(self, high: Words, low: Words, port: Int64s, zone: Int64s) -> Words:
+        """64 bits for each IPv6 address, given as its two halves, and port; a link-local one's zone of 32 bits too:
+        what is answered on another link than was asked does not know them."""
+        return siphash24(self.key, [high, low, _last(zone.astype(np.uint64), port, 22)])
 
 
 def _last(word: Words, port: Int64s, length: int) -> Words:

@@ -288,7 +288,7 @@ class ScanEngine:
         if refused == FILTERED:
             return state
         ends, sender, kind = answers.ends.select(rows), answers.sender.select(rows), answers.kind[rows]
-        own = (sender.high == ends.high) & (sender.low == ends.low)
+        own = (sender.high == ends.high) & (sender.low == ends.low) & (sender.zone == ends.zone)
         return np.where(own & ((kind == REFUSALS[0]) | (kind == REFUSALS[1])), refused, state)
 
     def _answered_by(self, answers: Answers, rows: Int64s, turns: Int64s, state: Int64s, now: int) -> Verdicts:
@@ -304,8 +304,9 @@ class ScanEngine:
         self._decide(slots)
         for turn in turns.tolist() if self._bare else ():
             self._bare.pop(turn, None)
-        ends, sender, kind = answers.ends.select(rows), answers.sender.select(rows), answers.kind[rows]
-        return self._counted(Verdicts(turns, ends, state, kind, answers.ttl[rows], rtt, answers.at[rows], sender))
+        ends, sender = (self._space.named(one.select(rows)) for one in (answers.ends, answers.sender))
+        kind, ttl, at = answers.kind[rows], answers.ttl[rows], answers.at[rows]
+        return self._counted(Verdicts(turns, ends, state, kind, ttl, rtt, at, sender))
 
     def _hear(self, answers: Answers, rows: Int64s, turns: Int64s) -> None:
         """Takes note of who sends errors: the silence of other ports of such a host is doubted."""
@@ -426,7 +427,7 @@ def cookies_of(cookies: Cookies, ends: Endpoints) -> NDArray[np.uint64]:
     """The cookies of endpoints of both IP versions."""
     if not ends.is_ipv6.any():
         return cookies.ipv4(ends.low, ends.port)
-    of_ipv6 = cookies.ipv6(ends.high, ends.low, ends.port)
+    of_ipv6 = cookies.ipv6(ends.high, ends.low, ends.port, ends.zone)
     return np.where(ends.is_ipv6, of_ipv6, cookies.ipv4(ends.low, ends.port))
 
 

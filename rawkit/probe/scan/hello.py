@@ -49,21 +49,21 @@ def hellos(target: IPAddress, source: IPAddress, port: int) -> Iterator[bytes]:
     yield from (Ipv6(here, target, ip_protocols.TCP).pack(one) for one in segments)
 
 
-def answering(batch: FrameBatch, port: int) -> Iterator[IPAddress]:
-    """The hosts whose answers to `hellos` are in a batch of IP packets.
+def answering(batch: FrameBatch, port: int) -> Iterator[tuple[IPAddress, int]]:
+    """The hosts whose answers to `hellos` are in a batch of IP packets, each with the interface that it came by.
 
     >>> own, host = IPv4Address("192.0.2.10"), IPv4Address("192.0.2.20")
     >>> rst = Ipv4(host, own, ip_protocols.TCP).pack(Tcp(80, 61001, 61001, flags=tcp.RST).pack(src=host, dst=own))
     >>> list(answering(FrameBatch.from_frames([rst], link_type=101), 61001))
-    [IPv4Address('192.0.2.20')]
+    [(IPv4Address('192.0.2.20'), 0)]
     """
-    for packet in batch.frames():
+    for packet, interface in zip(batch.frames(), batch.interface.tolist(), strict=True):
         try:
             found = _sender(packet, port)
         except DecodeError:
             continue
         if found is not None:
-            yield found
+            yield found, interface
 
 
 def _sender(packet: bytes, port: int) -> IPAddress | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from itertools import pairwise
 from typing import Final, Literal
@@ -46,7 +46,7 @@ class Wanted:
 
     Attributes:
         ranges: of addresses, sorted, IPv4 first, each once.
-        names: by which addresses were given, by address.
+        names: by which addresses were given, by address; that of a link-local one has its link, `fe80::1%eth0`.
         others: addresses of the same name that are not scanned, by the address that is.
         again: names of which the address was given before by another one: the name and its address.
     """
@@ -65,24 +65,29 @@ def find_ranges(
     *,
     resolve_all: bool = False,
     version: Literal[4, 6] | None = None,
+    link: Callable[[str], str] = str,
 ) -> Wanted:
     """The addresses that texts stand for; of a name the first one, or with `resolve_all` every one.
 
     `on_unknown` gets what `lookup` raises for a name that it does not know, and what has no address of that `version`;
-    it is left out.
+    it is left out. So is what `link` raises: it gives the name of a link that is given by name or number, and of a
+    link-local address without one (the empty text) that where it is looked for.
 
-    Raises TargetError for what is no target, an IPv6 network that is too large, and where nothing is left.
+    The same link-local address on two links is two targets. An exclusion without a link holds on all.
+
+    Raises TargetError for what is no target, an IPv6 network that is too large, another address that is wanted on two
+    links, and where nothing is left.
 
     >>> find_ranges(["192.0.2.1-3"], ["192.0.2.2"], print, print).ranges[1]
     AddressRange(first=IPv4Address('192.0.2.3'), last=IPv4Address('192.0.2.3'), scope='')
     """
     wanted: list[AddressRange] = []
-    named = _Names(lookup, resolve_all, version)
+    named = _Names(lookup, resolve_all, version, link)
     for text in texts:
         found = _checked(text, parse(text))
         for one in named.ranges(text) if found is None else named.of_version(text, found):
             wanted += _without(one, _left_out_of(one))
-    barred = [one for text in excluded for one in _excluded(text, lookup)]
+    barred = [_barred(one, link) for text in excluded for one in _excluded(text, lookup)]
     left = sorted(_halved(_subtracted(wanted, [*barred, *map(_whole, _NEVER)])), key=_place)
     if not left and named.unknown:
         raise named.unknown[0]
@@ -91,13 +96,24 @@ def find_ranges(
     if not left:
         raise TargetError("no address is left to scan: give a target that is not excluded")
     for one, other in pairwise(left):
-        if one.first.version == other.first.version and int(one.last) >= int(other.first):
+        if _place(one)[:2] == _place(other)[:2] and int(one.last) >= int(other.first):
             raise TargetError(f"{other.first} is wanted on more than one interface: scan one after the other")
     return Wanted(tuple(left), named.names, named.others_than(left), named.again)
 
 
-def _place(one: AddressRange) -> tuple[int, int]:
-    return one.first.version, int(one.first)
+def _place(one: AddressRange) -> tuple[int, str, int]:
+    """In which order ranges are: link-local ones link by link."""
+    return one.first.version, one.scope if one.is_link_local else "", int(one.first)
+
+
+def _named(one: AddressRange, link: Callable[[str], str]) -> AddressRange:
+    """The range with the name of its link."""
+    return replace(one, scope=link(one.scope)) if one.scope or one.is_link_local else one
+
+
+def _barred(one: AddressRange, link: Callable[[str], str]) -> AddressRange:
+    """An exclusion: of a link-local address on its link, of any other wherever it is."""
+    return replace(one, scope=link(one.scope) if one.scope and one.is_link_local else "")
 
 
 def public_count(ranges: Iterable[AddressRange]) -> int:
@@ -128,8 +144,10 @@ def _check_digits(text: str) -> None:
 class _Names:
     """The names among the targets: what they stand for, and what is to be said of them; and what is left out."""
 
-    def __init__(self, lookup: Lookup, resolve_all: bool, version: Literal[4, 6] | None) -> None:
-        self._lookup, self._all, self._version = lookup, resolve_all, version
+    def __init__(
+        self, lookup: Lookup, resolve_all: bool, version: Literal[4, 6] | None, link: Callable[[str], str]
+    ) -> None:
+        self._lookup, self._all, self._version, self._link = lookup, resolve_all, version, link
         self._others: dict[str, Sequence[Target]] = {}
         self.names: dict[str, str] = {}
         self.again: dict[str, str] = {}
@@ -145,20 +163,28 @@ class _Names:
             return
         if not found:
             self._leave_out(text)
-        for target in found if self._all else found[:1]:
-            address = str(target.address)
+        for one in self._on_links(map(_range_of, found if self._all else found[:1])):
+            address = str(one if one.is_link_local else one.first)
             if self.names.setdefault(address, text) != text:
                 self.again[text] = address
             else:
                 self._others[address] = found[1:] if not self._all else ()
-            yield _range_of(target)
+            yield one
 
     def of_version(self, text: str, found: AddressRange) -> Iterator[AddressRange]:
         """The addresses of a text that is no name; none where they are of another version, which is noted."""
         if self._version in (None, found.first.version):
-            yield found
+            yield from self._on_links([found])
         else:
             self._leave_out(text)
+
+    def _on_links(self, ranges: Iterable[AddressRange]) -> Iterator[AddressRange]:
+        """The ranges with the names of their links; without those on links that are not there, which is noted."""
+        for one in ranges:
+            try:
+                yield _named(one, self._link)
+            except TargetError as error:
+                self.unknown.append(TargetError(f"{one}: {error}"))
 
     def _leave_out(self, text: str) -> None:
         version = self._version
@@ -167,10 +193,14 @@ class _Names:
     def others_than(self, ranges: Sequence[AddressRange]) -> dict[str, tuple[str, ...]]:
         """The other addresses of each name, without those that are scanned for another reason."""
         left = {
-            address: tuple(one.text for one in targets if not any(one.address in some for some in ranges))
+            address: tuple(one.text for one in targets if not any(_is_in(one, some) for some in ranges))
             for address, targets in self._others.items()
         }
         return {address: texts for address, texts in left.items() if texts}
+
+
+def _is_in(target: Target, one: AddressRange) -> bool:
+    return target.address in one and (not one.is_link_local or target.scope == one.scope)
 
 
 def _range_of(target: Target) -> AddressRange:
@@ -181,7 +211,7 @@ def _excluded(text: str, lookup: Lookup) -> Iterable[AddressRange]:
     """What is not to be scanned: of a name all addresses, as nmap has it."""
     found = parse(text)
     if found is not None:
-        return [_whole(text) if "/" in text else found]
+        return [_whole(text) if "/" in text and found.first.version == 4 else found]
     _check_digits(text)
     return map(_range_of, lookup(text))
 

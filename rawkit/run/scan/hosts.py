@@ -13,7 +13,7 @@ from rawkit.facts import ethertypes
 from rawkit.frames import FrameBatch
 from rawkit.probe.scan.hello import answering, hellos
 from rawkit.probe.scan.packets import packets
-from rawkit.run.pace import Allowance
+from rawkit.run.pace import LOOK, Allowance
 from rawkit.run.scan.wire import reserve_ports
 from rawkit.sockets.closing import closed_aside
 from rawkit.sockets.receive.ring import ReceiveRing
@@ -49,12 +49,12 @@ def find_hosts(
         sender = stack.enter_context(closed_aside(FrameSender(way.link.name)))
         for patience in rounds:
             for burst in _bursts(way, list(silent), port, allowance.at_once(BURST)):
-                _take(ring, port, silent, found, allowance.wait(len(burst)))
-                if not silent:
+                _take(ring, port, way, silent, found, allowance.wait(len(burst)), allowance)
+                if not silent or allowance.is_stopped():
                     break
                 sender.send(burst)
-                _take(ring, port, silent, found, 0)
-            _take(ring, port, silent, found, patience)
+                _take(ring, port, way, silent, found, 0, allowance)
+            _take(ring, port, way, silent, found, patience, allowance)
     return found
 
 
@@ -67,14 +67,25 @@ def _bursts(way: Way, addresses: Iterable[IPAddress], port: int, size: int) -> I
         yield FrameBatch.from_frames(burst, link_type=linktypes.RAW if link is None else linktypes.ETHERNET)
 
 
-def _take(ring: ReceiveRing, port: int, silent: dict[IPAddress, None], found: set[IPAddress], seconds: float) -> None:
-    """Moves those that answer from the silent to the found, until all have or the time is over."""
+def _take(
+    ring: ReceiveRing,
+    port: int,
+    way: Way,
+    silent: dict[IPAddress, None],
+    found: set[IPAddress],
+    seconds: float,
+    allowance: Allowance,
+) -> None:
+    """Moves those that answer from the silent to the found, until all have or the time is over.
+
+    Another link may have a host of the same link-local address: that one was not asked.
+    """
     end = time.monotonic() + seconds
-    while silent:
+    while silent and not allowance.is_stopped():
         left = max(end - time.monotonic(), 0)
-        batch = ring.read(left)
-        for address in answering(packets(batch), port) if batch is not None else ():
-            if address in silent:
+        batch = ring.read(min(left, LOOK))
+        for address, link in answering(packets(batch), port) if batch is not None else ():
+            if address in silent and (link == way.link.index or not address.is_link_local):
                 del silent[address]
                 found.add(address)
         if left == 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,8 @@ from rawkit.frames import Int64s
 from rawkit.probe.scan.space import Endpoints
 from rawkit.probe.scan.values import Verdicts
 
-_ADDRESS: Final = [("high", "<u8"), ("low", "<u8"), ("port", "<u2"), ("is_ipv6", "?")]
+_ADDRESS: Final = [("high", "<u8"), ("low", "<u8"), ("port", "<u2"), ("is_ipv6", "?"), ("link", "S15")]
+"""Of the link its name, of at most 15 bytes (IFNAMSIZ): its number may be another's when a scan goes on."""
 _NUMBERS: Final = ("turns", "state", "kind", "ttl", "rtt", "at")
 RECORD: Final = np.dtype([(name, "<i8") for name in _NUMBERS] + [("ends", _ADDRESS), ("sender", _ADDRESS)])
 """A verdict in the file."""
@@ -29,12 +30,13 @@ class Journal:
     Args:
         path: the file; what a crash has cut off at its end is thrown away.
         anew: begin with an empty file.
+        links: the names of links by their numbers.
 
     Raises CaptureError where the file cannot be opened.
     """
 
-    def __init__(self, path: Path, *, anew: bool) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, anew: bool, links: Mapping[int, str] | None = None) -> None:
+        self._path, self._links = path, links or {}
         try:
             self._file = path.open("wb" if anew else "r+b", buffering=0)
         except OSError as error:
@@ -48,7 +50,7 @@ class Journal:
         """All that are in the file, in their order."""
         with self._path.open("rb") as file:
             while data := file.read(PIECE * RECORD.itemsize):
-                yield _unpacked(np.frombuffer(data, dtype=RECORD))
+                yield _unpacked(np.frombuffer(data, dtype=RECORD), self._links)
 
     def write(self, verdicts: Verdicts) -> None:
         """Adds verdicts, in one piece; CaptureError where that cannot be."""
@@ -87,17 +89,23 @@ def _packed(verdicts: Verdicts) -> Any:
     for name in _NUMBERS:
         table[name] = getattr(verdicts, name)
     for name in ("ends", "sender"):
-        for field, _ in _ADDRESS:
-            table[name][field] = getattr(getattr(verdicts, name), field)
+        ends: Endpoints = getattr(verdicts, name)
+        for field in ("high", "low", "port", "is_ipv6"):
+            table[name][field] = getattr(ends, field)
+        for row in np.flatnonzero(ends.zone).tolist():
+            table[name]["link"][row] = ends.link(int(ends.zone[row])).encode()
     return table
 
 
-def _unpacked(table: Any) -> Verdicts:
+def _unpacked(table: Any, links: Mapping[int, str]) -> Verdicts:
     numbers: list[Int64s] = [table[name].astype(np.int64) for name in _NUMBERS]
     turns, state, kind, ttl, rtt, at = numbers
-    return Verdicts(turns, _endpoints(table["ends"]), state, kind, ttl, rtt, at, _endpoints(table["sender"]))
+    ends, sender = (_endpoints(table[name], links) for name in ("ends", "sender"))
+    return Verdicts(turns, ends, state, kind, ttl, rtt, at, sender)
 
 
-def _endpoints(table: Any) -> Endpoints:
-    columns = [table[name].copy() for name, _ in _ADDRESS]
-    return Endpoints(columns[0], columns[1], columns[2].astype(np.int64), columns[3])
+def _endpoints(table: Any, links: Mapping[int, str]) -> Endpoints:
+    high, low, port, is_ipv6, names = (table[name].copy() for name, _ in _ADDRESS)
+    numbers = {name.encode(): number for number, name in links.items()}
+    zone = np.array([numbers.get(name, 0) for name in names.tolist()] if is_ipv6.any() else [], dtype=np.int64)
+    return Endpoints(high, low, port.astype(np.int64), is_ipv6, zone, links)

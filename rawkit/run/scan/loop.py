@@ -15,7 +15,8 @@ from rawkit.run.stopping import Stop
 
 NAP: Final = MILLISECOND
 """The least that is waited where there is nothing to send: a fast rate goes out in small bursts."""
-LONGEST_NAP: Final = SECOND // 4
+LONGEST_NAP: Final = SECOND // 10
+"""A stop is heeded in that time."""
 
 
 def scan_steps(engine: ScanEngine, wire: ScanWire, clock: Clock, stop: Stop) -> Generator[Verdicts, None, None]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from rawkit.frames import FrameBatch
 from rawkit.probe.scan.link import ANSWERS, neighbours_in, who_has
-from rawkit.run.pace import Allowance
+from rawkit.run.pace import LOOK, Allowance
 from rawkit.sockets.closing import closed_aside
 from rawkit.sockets.interfaces import SystemInterface
 from rawkit.sockets.receive.listener import FrameListener
@@ -54,13 +54,13 @@ def find_neighbours(
         for patience in _rounds(rounds, found):
             questions = [who_has(one, link.mac or bytes(6), source) for one in silent]
             for burst in _bursts(questions, allowance.at_once(BURST)):
-                _take(listener, silent, found, allowance.wait(len(burst)))
-                if not silent:
+                _take(listener, silent, found, allowance.wait(len(burst)), allowance)
+                if not silent or allowance.is_stopped():
                     break
                 sender.send(burst)
-                _take(listener, silent, found, PAUSE if len(silent) > BURST else 0)
-            _take(listener, silent, found, patience)
-            if not silent:
+                _take(listener, silent, found, PAUSE if len(silent) > BURST else 0, allowance)
+            _take(listener, silent, found, patience, allowance)
+            if not silent or allowance.is_stopped():
                 break
     return found
 
@@ -81,13 +81,17 @@ def _bursts(questions: Iterable[bytes], size: int) -> Iterator[FrameBatch]:
 
 
 def _take(
-    listener: FrameListener, silent: dict[IPAddress, None], found: dict[IPAddress, bytes], seconds: float
+    listener: FrameListener,
+    silent: dict[IPAddress, None],
+    found: dict[IPAddress, bytes],
+    seconds: float,
+    allowance: Allowance,
 ) -> None:
     """Moves those that answer from the silent to the found, until all have or the time is over."""
     end = time.monotonic() + seconds
-    while silent:
+    while silent and not allowance.is_stopped():
         left = max(end - time.monotonic(), 0)
-        for address, mac in neighbours_in(listener.read(left)):
+        for address, mac in neighbours_in(listener.read(min(left, LOOK))):
             if address in silent:
                 del silent[address]
                 found[address] = mac

@@ -19,7 +19,7 @@ from rawkit.errors import CaptureError, TargetError
 from rawkit.probe.scan.turns import CAPACITY, Ledger
 from rawkit.probe.targets import AddressRange
 
-MAGIC: Final = b"rawkit scan 3\n\0\0"
+MAGIC: Final = b"rawkit scan 4\n\0\0"
 _PAGE: Final = mmap.PAGESIZE
 _MARKS: Final = 16
 

@@ -57,7 +57,13 @@ def find_scope(request: ScanRequest) -> ScanScope:
     excluded = [*(request.exclude or "").replace(",", " ").split(), *listed(request.exclude_file)]
     unknown: list[TargetError] = []
     found = find_ranges(
-        texts, excluded, _lookup, unknown.append, resolve_all=request.resolve_all, version=request.version
+        texts,
+        excluded,
+        _lookup,
+        unknown.append,
+        resolve_all=request.resolve_all,
+        version=request.version,
+        link=lambda scope: _link(scope or request.interface or ""),
     )
     public = public_count(found.ranges)
     if public > PUBLIC_MAX and not request.exclude_file and not request.yes_really:
@@ -70,6 +76,13 @@ def _lookup(name: str) -> list[Target]:
     from rawkit.run.names import lookup
 
     return lookup(name)
+
+
+def _link(name: str) -> str:
+    """The name of a link, given by name or number."""
+    from rawkit.run.names import link_name
+
+    return link_name(name)
 
 
 def _ports(request: ScanRequest) -> tuple[tuple[int, ...], str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rawkit.errors import TargetError
 from rawkit.probe.targets import AddressRange
 from rawkit.run.pace import Allowance
 from rawkit.run.scan.neighbours import find_neighbours
-from rawkit.run.scan.ways import Asked, Skipped, find_ways
+from rawkit.run.scan.ways import Asked, Reached, Skipped, find_ways
 from rawkit.sockets.way.ways import Way
 from rawkit.wire.address import IPAddress
 
@@ -21,7 +21,7 @@ class Ground:
     Attributes:
         ranges: of addresses.
         ways: of each range.
-        macs: of those that are on a link.
+        macs: of those that are on a link, by their way: the same link-local address may be on several links.
         down: how many addresses nobody has, or did not answer.
         silent: those addresses.
         skipped: what nothing can be sent to.
@@ -29,17 +29,14 @@ class Ground:
 
     ranges: tuple[AddressRange, ...]
     ways: tuple[Way, ...]
-    macs: dict[IPAddress, bytes]
+    macs: Mapping[Way, Mapping[IPAddress, bytes]]
     down: int = 0
     skipped: tuple[Skipped, ...] = ()
     silent: tuple[AddressRange, ...] = ()
 
-    def keep(self, neighbours: Collection[IPAddress], others: Collection[IPAddress] | None) -> Ground:
-        """The same with those hosts alone that are up: on links, and elsewhere (None: all that are not on a link)."""
-        kept = [
-            (one, way, list(_kept(one, neighbours if way.is_on_link else others)))
-            for one, way in zip(self.ranges, self.ways, strict=True)
-        ]
+    def keep(self, up: Mapping[Way, Collection[IPAddress]]) -> Ground:
+        """The same with those hosts alone that are up; of ways that `up` does not have, all."""
+        kept = [(one, way, list(_kept(one, up.get(way)))) for one, way in zip(self.ranges, self.ways, strict=True)]
         ranges = tuple(stretch for _, _, stretches in kept for stretch in stretches)
         ways = tuple(way for _, way, stretches in kept for _ in stretches)
         silent = tuple(gap for one, _, stretches in kept for gap in _gaps(one, stretches))
@@ -47,7 +44,13 @@ class Ground:
 
 
 def survey(
-    ranges: Sequence[AddressRange], asked: Asked, allowance: Allowance, *, find: bool = True, keep_silent: bool = False
+    ranges: Sequence[AddressRange],
+    asked: Asked,
+    allowance: Allowance,
+    *,
+    find: bool = True,
+    keep_silent: bool = False,
+    by_address: bool = False,
 ) -> Ground:
     """Finds the ways, and which hosts are there: links are asked for all of theirs.
 
@@ -57,36 +60,57 @@ def survey(
         allowance: at which rate hosts are asked; it counts the frames.
         find: ask the hosts behind routers too, and leave out those that do not answer.
         keep_silent: leave none out, as a scan that is taken up again must.
+        by_address: whether answers tell by nothing but addresses and ports what they answer.
 
     Raises TargetError where nothing can be sent to any; with `keep_silent` where there is one such.
     """
-    found = find_ways(ranges, asked)
+    found = find_ways(ranges, asked, allowance.is_stopped)
+    found = _told_apart(found) if by_address else found
     pieces, ways = found.ranges, found.ways
-    if found.skipped and (keep_silent or not pieces):
+    if found.skipped and (keep_silent or not pieces) and not allowance.is_stopped():
         raise TargetError(f"{found.skipped[0].text}: {found.skipped[0].reason}")
-    macs: dict[IPAddress, bytes] = {}
-    for way in dict.fromkeys(ways):
-        if way.is_on_link:
-            macs |= find_neighbours(way.link, way.source, _of(way, pieces, ways), allowance=allowance)
+    macs = {
+        way: find_neighbours(way.link, way.source, _of(way, pieces, ways), allowance=allowance)
+        for way in dict.fromkeys(ways)
+        if way.is_on_link
+    }
     ground = Ground(pieces, ways, macs, skipped=found.skipped)
     if keep_silent:
         return ground
-    return ground.keep(macs, set(_behind_routers(pieces, ways, allowance)) if find else None)
+    return ground.keep(macs | (_behind_routers(pieces, ways, allowance) if find else {}))
+
+
+def _told_apart(found: Reached) -> Reached:
+    """Without own link-local addresses that another link has too: what they answer comes by lo, from the same address,
+    and a datagram says no more."""
+    kept: list[tuple[AddressRange, Way]] = []
+    skipped = list(found.skipped)
+    own: dict[IPAddress, AddressRange] = {}
+    for one, way in zip(found.ranges, found.ways, strict=True):
+        same = own.setdefault(one.first, one) if way.is_local and one.is_link_local else one
+        if same == one:
+            kept.append((one, way))
+        else:
+            reason = f"its datagrams are not told from those of {same}: scan one after the other"
+            skipped.append(Skipped(str(one), len(one), reason))
+    return Reached(tuple(one for one, _ in kept), tuple(way for _, way in kept), tuple(skipped))
 
 
 def _of(way: Way, pieces: Sequence[AddressRange], ways: Sequence[Way]) -> Iterator[IPAddress]:
     return (address for one, its in zip(pieces, ways, strict=True) if its == way for address in one)
 
 
-def _behind_routers(pieces: Sequence[AddressRange], ways: Sequence[Way], allowance: Allowance) -> Iterator[IPAddress]:
-    """The hosts that answer, and this host's own addresses."""
+def _behind_routers(
+    pieces: Sequence[AddressRange], ways: Sequence[Way], allowance: Allowance
+) -> dict[Way, Collection[IPAddress]]:
+    """The hosts that answer, by their way; this host's own addresses are not asked."""
+    found: dict[Way, Collection[IPAddress]] = {}
     for way in dict.fromkeys(ways):
-        if way.is_local:
-            yield from _of(way, pieces, ways)
-        elif not way.is_on_link:
+        if not way.is_local and not way.is_on_link:
             from rawkit.run.scan.hosts import find_hosts
 
-            yield from find_hosts(way, _of(way, pieces, ways), allowance=allowance)
+            found[way] = find_hosts(way, _of(way, pieces, ways), allowance=allowance)
+    return found
 
 
 def check(ground: Ground, *, asked: bool = True) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from rawkit.errors import TargetError
+from rawkit.probe.scan.kinds import KINDS
 from rawkit.run.pace import Allowance
 from rawkit.run.scan.request import ScanRequest, shard_of
 from rawkit.run.scan.resume import ScanCourse, load
@@ -32,23 +34,30 @@ class Start:
     asked: int = 0
 
 
-def find_start(request: ScanRequest, scope: ScanScope) -> Start:
-    """Asks which hosts are there, or reads which were.
+def find_start(request: ScanRequest, scope: ScanScope, is_stopped: Callable[[], bool] = bool) -> Start:
+    """Asks which hosts are there, or reads which were; where `is_stopped` says so, some have not been asked.
 
     Raises TargetError where none is up, or the file is of another scan, CaptureError where it cannot be read.
     """
     asked = Asked(request.interface, None if request.source_ip is None else _address(request.source_ip))
-    allowance = Allowance(request.fastest())
+    allowance = Allowance(request.fastest(), is_stopped)
     mark = _mark(request, scope)
     course = load(request.resume, mark) if request.resume else None
     if course is not None:
         start = Start(course, survey(course.address_ranges(), asked, allowance, keep_silent=True), begun=True)
     else:
-        ground = survey(scope.ranges, asked, allowance, find=not request.skip_discovery)
+        ground = survey(
+            scope.ranges,
+            asked,
+            allowance,
+            find=not request.skip_discovery,
+            by_address=KINDS[request.kind].is_udp,
+        )
         kept = [(str(one.first), str(one.last), one.scope) for one in ground.ranges]
         seed, shard = request.seed_or_any(), shard_of(request.shard)
         start = Start(ScanCourse(mark, kept, seed, request.source_port, shard, ground.down), ground, begun=False)
-    check(start.ground, asked=not request.skip_discovery)
+    if not is_stopped():
+        check(start.ground, asked=not request.skip_discovery)
     return replace(start, asked=allowance.sent)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
@@ -15,6 +15,9 @@ from rawkit.wire.address import IPAddress
 
 EACH: Final = 1 << 14
 """Addresses of a range that are asked for one by one, 30 us each, where a host has more routes than are read."""
+
+Router = tuple[int, IPAddress]
+"""The index of the link, and the address there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,10 @@ class Reached:
     skipped: tuple[Skipped, ...]
 
 
-def find_ways(ranges: Iterable[AddressRange], asked: Asked) -> Reached:
+def find_ways(ranges: Iterable[AddressRange], asked: Asked, is_stopped: Callable[[], bool] = bool) -> Reached:
     """The ranges, cut so that all addresses of one leave the same way, and each one's way.
 
-    Routers whose MAC address is not known are asked for it, all at once.
+    Routers whose MAC address is not known are asked for it, all at once; where `is_stopped` says so no longer.
 
     Raises TargetError where there is no such interface, or no target has the source's IP version.
 
@@ -73,7 +76,7 @@ def find_ways(ranges: Iterable[AddressRange], asked: Asked) -> Reached:
         raise TargetError(f"{asked.source} sends to no target: give a source address of the targets' IP version")
     ways = Ways(asked.interface, asked.source)
     pieces = [(piece, _way(piece, ways)) for one in ranges for piece in _cut(one, _edges(one, ways))]
-    routers = macs({way.gateway: way for _, way in pieces if isinstance(way, Way) and way.gateway is not None})
+    routers = _routers([way for _, way in pieces if isinstance(way, Way)], is_stopped)
     joined = _joined((piece, way if isinstance(way, str) else _resolved(way, routers)) for piece, way in pieces)
     reached = [(piece, way) for piece, way in joined if isinstance(way, Way)]
     return Reached(
@@ -107,13 +110,24 @@ def _way(piece: AddressRange, ways: Ways) -> Way | str:
         return str(error).removeprefix(f"{piece.first}: ")
 
 
-def _resolved(way: Way, routers: dict[IPAddress, bytes]) -> Way | str:
+def _routers(ways: Iterable[Way], is_stopped: Callable[[], bool]) -> dict[Router, bytes]:
+    """The MAC addresses of routers, by link: routers of two links may have the same link-local address."""
+    asked: dict[int, dict[IPAddress, Way]] = {}
+    for way in ways:
+        if way.gateway is not None:
+            asked.setdefault(way.link.index, {})[way.gateway] = way
+    return {
+        (link, router): mac for link, its in asked.items() for router, mac in macs(its, is_stopped=is_stopped).items()
+    }
+
+
+def _resolved(way: Way, routers: dict[Router, bytes]) -> Way | str:
     """The way with the MAC address that all packets go to, or why it has none."""
     if way.link.takes is None:
         return f"{way.link.name}: {NOT_MADE} with -i"
     if way.gateway is None or not way.link.asks_for_neighbours:
         return way if way.is_on_link else replace(way, mac=way.link.mac)
-    mac = routers.get(way.gateway)
+    mac = routers.get((way.link.index, way.gateway))
     return str(silent(way.gateway, way)) if mac is None else replace(way, mac=mac)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Final, Literal, Self
@@ -18,6 +18,7 @@ from rawkit.probe.scan.answers import Answers, Heads, read_answers
 from rawkit.probe.scan.cookie import Cookies
 from rawkit.probe.scan.engine import BATCH, cookies_of
 from rawkit.probe.scan.frames import ProbeFrames
+from rawkit.probe.scan.homes import Home, at_home
 from rawkit.probe.scan.kinds import SYN_SCAN, ScanKind
 from rawkit.probe.scan.packets import packets
 from rawkit.probe.scan.space import Endpoints, Space
@@ -119,10 +120,10 @@ class ScanWire:
 
     Args:
         space: what is scanned.
-        ways: of each of its ranges.
+        ways: of each of its ranges; the numbers of its links are those of interfaces.
         cookies: of this scan.
         source_port: that `reserve_port` has kept.
-        macs: of the addresses that are on a link; one that is missing gets frames to nobody.
+        macs: of the addresses that are on a link, by their way; one that is missing gets frames to nobody.
         clock: whose time the send times are.
         scan: which kind.
 
@@ -135,21 +136,23 @@ class ScanWire:
         ways: Sequence[Way],
         cookies: Cookies,
         source_port: int,
-        macs: dict[IPAddress, bytes],
+        macs: Mapping[Way, Mapping[IPAddress, bytes]],
         clock: Clock,
         scan: ScanKind = SYN_SCAN,
     ) -> None:
         self._space, self._port, self._clock, self._scan = space, source_port, clock, scan
-        distinct = list(dict.fromkeys(ways))
-        self._exit_of = np.array([distinct.index(way) for way in ways], dtype=np.int64)
+        outs = [(way, one.scope if way.is_local else "") for way, one in zip(ways, space.ranges, strict=True)]
+        distinct = list(dict.fromkeys(outs))
+        self._exit_of = np.array([distinct.index(out) for out in outs], dtype=np.int64)
+        self._homes = [Home(row, way.link.index) for row, (way, scope) in enumerate(outs) if scope]
         self._macs, self._mac_row = _mac_table(space, ways, macs)
         self._exits: list[_Exit] = []
         with ExitStack() as stack:
-            sources = (way.source for way in distinct)
+            sources = (way.source for way in ways)
             self._ring = stack.enter_context(closed_aside(_ring(sources, source_port, scan)))
             threads = (OWN, OTHER) if len(space) >= BATCH else (OWN,)
-            for way in distinct:
-                senders = [_sender(way, stack) for _ in threads]
+            for way, link in distinct:
+                senders = [_sender(way, link, stack) for _ in threads]
                 self._exits.append(_Exit(way, self._probes(way), cookies, senders))
             self._stack = stack.pop_all()
 
@@ -169,7 +172,10 @@ class ScanWire:
         """The answers that are there, waiting at most so long for the first; None where none came."""
         wait((self._ring,), seconds)
         parts = list(_drained(self._ring))
-        return read_answers(Heads.joined(parts), self._port, self._scan) if parts else None
+        if not parts:
+            return None
+        answers = read_answers(Heads.joined(parts), self._port, self._scan)
+        return at_home(answers, self._space, self._homes) if self._homes else answers
 
     @property
     def lost(self) -> int:
@@ -207,10 +213,10 @@ def _drained(ring: ReceiveRing) -> Iterator[Heads]:
         ring.release()
 
 
-def _sender(way: Way, stack: ExitStack) -> Sender:
+def _sender(way: Way, link: str, stack: ExitStack) -> Sender:
     if not way.is_local:
         return stack.enter_context(closed_aside(FrameSender(way.link.name, qdisc_bypass=True)))
-    return stack.enter_context(_LocalSender())
+    return stack.enter_context(_LocalSender(link))
 
 
 def _ring(sources: Iterable[IPAddress], port: int, scan: ScanKind) -> ReceiveRing:
@@ -236,11 +242,14 @@ def _filter(sources: Iterable[IPAddress], port: int, scan: ScanKind) -> str:
     return " or ".join(f"({parts[version]} and ({those}))" for version, those in hosts.items() if those)
 
 
-def _mac_table(space: Space, ways: Sequence[Way], macs: dict[IPAddress, bytes]) -> tuple[Bytes, Int64s]:
+def _mac_table(
+    space: Space, ways: Sequence[Way], macs: Mapping[Way, Mapping[IPAddress, bytes]]
+) -> tuple[Bytes, Int64s]:
     """The MAC addresses of ranges on a link, in a row; and where each range's begin."""
     begins, rows = [], bytearray()
     for one, way in zip(space.ranges, ways, strict=True):
         begins.append(len(rows) // 6)
         if way.is_on_link:
-            rows += b"".join(macs.get(address, bytes(6)) for address in one)
+            known = macs[way]
+            rows += b"".join(known.get(address, bytes(6)) for address in one)
     return np.frombuffer(bytes(rows), dtype=np.uint8).reshape(-1, 6), np.array(begins, dtype=np.int64)

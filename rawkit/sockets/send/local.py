@@ -20,12 +20,16 @@ class LocalSender:
     own is a martian (`ip_route_input_slow` in net/ipv4/route.c). From raw sockets it does, with the header that is
     given (IP_HDRINCL), of which it fills in the total length and the checksum of IPv4 itself (raw(7)).
 
+    Args:
+        link: the interface that link-local addresses are of; needed where several have the same one.
+
     Raises PrivilegeError without CAP_NET_RAW when the first packet is sent.
 
     >>> LocalSender().close()
     """
 
-    def __init__(self) -> None:
+    def __init__(self, link: str = "") -> None:
+        self._link = link
         self._sockets: dict[int, RawSocket] = {}
 
     def send(self, packet: bytes) -> None:
@@ -33,7 +37,8 @@ class LocalSender:
         version: Literal[4, 6] = 6 if packet and packet[0] >> 4 == 6 else 4
         if version not in self._sockets:
             self._sockets[version] = RawSocket(version, IPPROTO_RAW, header_included=True)
-        self._sockets[version].send(packet, ip_address(packet[_DESTINATION[version]]))
+        target = ip_address(packet[_DESTINATION[version]])
+        self._sockets[version].send(packet, f"{target}%{self._link}" if self._link and version == 6 else target)
 
     def close(self) -> None:
         """Closes the sockets; a second call does nothing."""

@@ -9,7 +9,7 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Final
 
@@ -20,6 +20,8 @@ from rawkit.wire.address import IPAddress
 
 TIMEOUT: Final = 3.5
 """Seconds to wait for a neighbour: the kernel asks three times, a second apart."""
+LOOK: Final = 0.1
+"""Seconds of one wait at most, so that a stop is heeded soon."""
 AT_ONCE: Final = 512
 """Neighbours that are asked for at a time: the kernel's table holds 1,024 by default (gc_thresh3 in arp(7))."""
 
@@ -36,7 +38,10 @@ DISCARD: Final = 9
 
 
 def neighbour_macs(
-    addresses: Iterable[IPAddress], interface: SystemInterface, timeout: float = TIMEOUT
+    addresses: Iterable[IPAddress],
+    interface: SystemInterface,
+    timeout: float = TIMEOUT,
+    is_stopped: Callable[[], bool] = bool,
 ) -> dict[IPAddress, bytes]:
     """The MAC addresses, 6 bytes each, of those neighbours that are there.
 
@@ -47,12 +52,13 @@ def neighbour_macs(
         addresses: of hosts on the interface's link.
         interface: one that has MAC addresses.
         timeout: seconds to wait for answers; for each `AT_ONCE` of them.
+        is_stopped: whether to wait no longer; it is asked every tenth of a second.
     """
     found: dict[IPAddress, bytes] = {}
     with _Table(interface) as table:
         rest = iter(addresses)
         while some := list(islice(rest, AT_ONCE)):
-            found |= table.find(some, timeout)
+            found |= table.find(some, timeout, is_stopped)
     return found
 
 
@@ -74,7 +80,9 @@ class _Table:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def find(self, addresses: Iterable[IPAddress], timeout: float) -> dict[IPAddress, bytes]:
+    def find(
+        self, addresses: Iterable[IPAddress], timeout: float, is_stopped: Callable[[], bool]
+    ) -> dict[IPAddress, bytes]:
         """The MAC addresses of those that are known, or answer in that time."""
         found: dict[IPAddress, bytes] = {}
         waiting: dict[bytes, IPAddress] = {}
@@ -86,8 +94,8 @@ class _Table:
                 waiting[address.packed] = address
                 self._ask(address, again=state is not None)
         end = time.monotonic() + timeout
-        while waiting and (left := end - time.monotonic()) > 0:
-            select.select([self._changes], [], [], left)
+        while waiting and (left := end - time.monotonic()) > 0 and not is_stopped():
+            select.select([self._changes], [], [], min(left, LOOK))
             for packed, state, mac in self._changed(waiting):
                 if packed in waiting and (mac is not None or state & _FAILED):
                     address = waiting.pop(packed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -115,6 +115,8 @@ class Ways:
         return found
 
     def _find(self, address: IPAddress, scope: str) -> Way:
+        if self._interface and scope and index_of(scope) != index_of(self._interface):
+            raise TargetError(f"{address}: is on {scope}: leave -i {self._interface} out, or give -i {scope}")
         through = self._interface or scope or None
         if through is None and address.version == 6 and address.is_link_local:
             raise TargetError(f"{address}: may be on any link: name the interface, as in {address}%eth0")
@@ -141,18 +143,20 @@ def has_many_routes() -> bool:
     return any(bounds(version, MOST_ROUTES) is None for version in (4, 6))
 
 
-def macs(targets: Mapping[IPAddress, Way], timeout: float = TIMEOUT) -> dict[IPAddress, bytes]:
+def macs(
+    targets: Mapping[IPAddress, Way], timeout: float = TIMEOUT, is_stopped: Callable[[], bool] = bool
+) -> dict[IPAddress, bytes]:
     """The MAC address that frames to each target go to; those whose next hop does not answer have none.
 
     Next hops that the kernel's table does not have are asked for, all of a link at once. Frames of links without
-    Ethernet headers have none either.
+    Ethernet headers have none either. It waits no longer where `is_stopped` says so.
     """
     found = {target: mac for target, way in targets.items() if (mac := _known_mac(target, way)) is not None}
     asked: dict[SystemInterface, dict[IPAddress, None]] = {}
     for target, way in targets.items():
         if target not in found and way.link.asks_for_neighbours:
             asked.setdefault(way.link, {})[way.next_hop(target)] = None
-    answered = {out: neighbour_macs(hops, out, timeout) for out, hops in asked.items()}
+    answered = {out: neighbour_macs(hops, out, timeout, is_stopped) for out, hops in asked.items()}
     for target, way in targets.items():
         hop = answered.get(way.link, {}).get(way.next_hop(target))
         if target not in found and hop is not None:

@@ -68,7 +68,7 @@ def result_values(result: Result) -> dict[str, Any]:
         result.target.name,
         result.address,
         result.seq,
-        result.rtt,
+        result.rtt_ns,
         result.ttl,
         result.size,
         result.clock,
@@ -79,7 +79,7 @@ def result_values(result: Result) -> dict[str, Any]:
         result.reordered or None,
         result.detail or None,
         *(_told(result.ip_options) if result.ip_options else (None, None)),
-        result.time,
+        result.time_ns,
     )
     return dict(zip(RESULT_NAMES, values, strict=True))
 
@@ -113,5 +113,5 @@ def summary_values(summary: Summary) -> dict[str, Any]:
         values += (times.minimum, times.mean, times.maximum, times.deviation, *ranks, times.jitter)
     else:
         values += (None,) * 8
-    values += (summary.elapsed, summary.clock or None, sorted(summary.answerers) or None)
+    values += (summary.elapsed_ns, summary.clock or None, sorted(summary.answerers) or None)
     return dict(zip(SUMMARY_NAMES, values, strict=True))

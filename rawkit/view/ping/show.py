@@ -114,7 +114,7 @@ class TextView(Nothing):
         line = ping_text.result_line(result, self._style.method, among_others=self._among_others)
         if line is not None:
             bell = "\a" if self._style.bell and result.kind == "reply" else ""
-            self._write(f"{bell}{self._when(result.time)}{line}{self._behind(result)}")
+            self._write(f"{bell}{self._when(result.time_ns)}{line}{self._behind(result)}")
 
     def end(self, summaries: Sequence[Summary]) -> None:
         """The statistics."""
@@ -236,7 +236,7 @@ class TableView(Nothing):
         """Keeps the round trip."""
         if result.kind == "reply":
             times = self._times.setdefault(result.target, [None] * self._count)
-            times[result.seq - 1] = result.rtt
+            times[result.seq - 1] = result.rtt_ns
 
     def end(self, summaries: Sequence[Summary]) -> None:
         """Writes the table."""

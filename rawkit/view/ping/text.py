@@ -64,7 +64,7 @@ def result_line(result: Result, method: str, *, among_others: bool = False) -> s
         return " ".join([f"{sender}{seq} {reason(result.problem)}", *_asked(result, among_others)])
     parts = [f"{result.size} bytes from {named(result.target, result.address)}:", seq]
     parts += [f"ttl={result.ttl}"] if result.ttl is not None else []
-    parts += [f"time={milliseconds(result.rtt)} ms"] if result.rtt is not None else []
+    parts += [f"time={milliseconds(result.rtt_ns)} ms"] if result.rtt_ns is not None else []
     return " ".join([*parts, *_remarks(result), *_asked(result, among_others)])
 
 
@@ -137,7 +137,7 @@ def counts(summary: Summary) -> str:
     )
     parts = [f"{summary.sent} packets transmitted", f"{summary.received} received"]
     parts += [f"+{number} {word}" for number, word in extras if number]
-    parts += [f"{summary.loss_percent:.6g}% packet loss", f"time {summary.elapsed // MILLISECOND}ms"]
+    parts += [f"{summary.loss_percent:.6g}% packet loss", f"time {summary.elapsed_ns // MILLISECOND}ms"]
     return ", ".join(parts)
 
 

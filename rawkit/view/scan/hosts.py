@@ -26,7 +26,7 @@ FEW: Final = 1 << 14
 """Verdicts that are looked through at once; of more, those of whole hosts are to be a quarter."""
 _SECOND: Final = 1_000_000_000
 
-Host = tuple[int, int, bool]
+Host = tuple[int, int, bool, int]
 """An address as `Endpoints` has it."""
 
 
@@ -95,7 +95,7 @@ class HostView(ABC):
 
 def _hosts(verdicts: Verdicts) -> Iterator[Host]:
     ends = verdicts.ends
-    return zip(ends.high.tolist(), ends.low.tolist(), ends.is_ipv6.tolist(), strict=True)
+    return zip(ends.high.tolist(), ends.low.tolist(), ends.is_ipv6.tolist(), ends.zone.tolist(), strict=True)
 
 
 def _by_host_and_port(row: PortVerdict) -> tuple[bool, int, str, int]:
@@ -131,8 +131,8 @@ class XmlView(HostView):
         yield f"<runstats>{finished}{_tag('hosts/', up=facts.up, down=facts.down, total=total)}</runstats>\n</nmaprun>"
 
     def _host(self, host: str, found: list[PortVerdict]) -> Iterator[str]:
-        answered = next((row for row in found if row.ttl is not None and row.sender is None), None)
-        how = ("user-set", 0) if answered is None else (answered.reason, answered.ttl)
+        answered = next((row for row in found if row.reason_ttl is not None and row.reason_ip is None), None)
+        how = ("user-set", 0) if answered is None else (answered.reason, answered.reason_ttl)
         yield "<host>" + _tag("status/", state="up", reason=how[0], reason_ttl=how[1])
         yield _tag("address/", addr=host, addrtype="ipv6" if ":" in host else "ipv4")
         name = found[0].name
@@ -185,8 +185,8 @@ def _extra(state: str, found: list[PortVerdict]) -> str:
 
 
 def _port(row: PortVerdict) -> str:
-    sender = {} if row.sender is None else {"reason_ip": row.sender}
-    state = _tag("state/", state=row.state, reason=row.reason, reason_ttl=row.ttl or 0, **sender)
+    sender = {} if row.reason_ip is None else {"reason_ip": row.reason_ip}
+    state = _tag("state/", state=row.state, reason=row.reason, reason_ttl=row.reason_ttl or 0, **sender)
     name = service(row.port, row.protocol)
     known = _tag("service/", name=name, method="table", conf=3) if name else ""
     return f"{_tag('port', protocol=row.protocol, portid=row.port)}{state}{known}</port>"

@@ -7,6 +7,8 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
+import numpy as np
+
 from rawkit.probe.scan.kinds import STATES
 from rawkit.probe.scan.space import Endpoints
 from rawkit.probe.scan.values import Verdicts
@@ -21,10 +23,10 @@ class PortVerdict(NamedTuple):
         port: the port.
         state: nmap's word: `open`, `closed`, `filtered`, `unfiltered` or `open|filtered`.
         reason: nmap's word.
-        ttl: of the answer, None without one.
-        sender: who sent the ICMP error, if not the host itself.
-        rtt: nanoseconds, None where it is not known.
-        at: nanoseconds since the epoch.
+        reason_ttl: TTL or hop limit of the answer, None without one.
+        reason_ip: who sent the ICMP error, if not the host itself.
+        rtt_ns: nanoseconds, None where it is not known.
+        time_ns: nanoseconds since the epoch.
         name: by which the address was given, if it was.
         protocol: `tcp` or `udp`.
     """
@@ -33,10 +35,10 @@ class PortVerdict(NamedTuple):
     port: int
     state: str
     reason: str
-    ttl: int | None
-    sender: str | None
-    rtt: int | None
-    at: int
+    reason_ttl: int | None
+    reason_ip: str | None
+    rtt_ns: int | None
+    time_ns: int
     name: str | None = None
     protocol: str = "tcp"
 
@@ -46,8 +48,8 @@ class PortVerdict(NamedTuple):
         >>> PortVerdict("192.0.2.20", 80, "open", "syn-ack", 64, None, 1000, 0).why()
         'syn-ack ttl 64'
         """
-        by = f" from {self.sender}" if self.sender else ""
-        return f"{self.reason}{by}" + ("" if self.ttl is None else f" ttl {self.ttl}")
+        by = f" from {self.reason_ip}" if self.reason_ip else ""
+        return f"{self.reason}{by}" + ("" if self.reason_ttl is None else f" ttl {self.reason_ttl}")
 
 
 def rows(verdicts: Verdicts, names: Mapping[str, str], protocol: str = "tcp") -> Iterator[PortVerdict]:
@@ -62,8 +64,12 @@ def rows(verdicts: Verdicts, names: Mapping[str, str], protocol: str = "tcp") ->
 
 
 def addresses(ends: Endpoints) -> list[str]:
-    """The addresses as texts."""
-    return [_text(*one) for one in zip(ends.high.tolist(), ends.low.tolist(), ends.is_ipv6.tolist(), strict=True)]
+    """The addresses as texts, link-local ones with their link (RFC 4007 section 11)."""
+    columns = (ends.high.tolist(), ends.low.tolist(), ends.is_ipv6.tolist())
+    found = [_text(*one) for one in zip(*columns, strict=True)]
+    for row in np.flatnonzero(ends.zone).tolist():
+        found[row] += f"%{ends.link(int(ends.zone[row]))}"
+    return found
 
 
 @lru_cache(maxsize=4096)

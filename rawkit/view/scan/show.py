@@ -96,9 +96,8 @@ def values(row: PortVerdict) -> dict[str, Any]:
     >>> values(row)["timestamp"], values(row)["reason_ip"]
     ('1700000000.000000001', None)
     """
-    when = f"{row.at // _SECOND}.{row.at % _SECOND:09}"
-    fields = (row.host, row.port, row.protocol, row.state, row.reason, row.ttl, row.sender, row.rtt, when, row.name)
-    return dict(zip(NAMES, fields, strict=True))
+    when = f"{row.time_ns // _SECOND}.{row.time_ns % _SECOND:09}"
+    return {name: when if name == "timestamp" else getattr(row, name) for name in NAMES}
 
 
 def json_text(row: PortVerdict) -> str:

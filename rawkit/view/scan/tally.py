@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rawkit.frames import Int64s
-from rawkit.probe.scan.kinds import OPEN
+from rawkit.probe.scan.kinds import OPEN, STATES
 from rawkit.probe.scan.space import Space
 from rawkit.probe.scan.values import Verdicts
 from rawkit.view.scan.rows import PortVerdict, rows
@@ -66,6 +66,10 @@ class Tally:
         """Nanoseconds of the shortest round trip to a host; None where there was none."""
         nearest = self._nearest[host]
         return None if nearest == _UNKNOWN else int(nearest)
+
+    def open_ports(self, host: int) -> tuple[int, ...]:
+        """The open ports of a host so far, sorted."""
+        return tuple(sorted(row.port for row in self._rows.get(host, ()) if row.state == STATES[OPEN]))
 
     def rows(self, host: int) -> list[PortVerdict]:
         """The ports of a host to list, in order; they are forgotten."""

@@ -85,7 +85,7 @@ def test_probes_leave_an_interval_apart_without_drift():
     world.play()
     assert [at for _, _, at in world.sent] == [0, SECOND, 2 * SECOND, 3 * SECOND]
     assert world.kinds == [("reply", seq) for seq in (1, 2, 3, 4)]
-    assert {result.rtt for result in world.results} == {RTT}
+    assert {result.rtt_ns for result in world.results} == {RTT}
 
 
 def test_a_late_turn_is_caught_up_but_not_by_a_burst():
@@ -128,7 +128,7 @@ def test_silence_is_a_timeout_and_the_answer_after_it_late():
     assert [result.kind for result in world.to(SECOND)] == ["timeout"]
     world.now += 1
     late = world.answer(1)
-    assert (late.kind, late.rtt) == ("late", SECOND + 1)
+    assert (late.kind, late.rtt_ns) == ("late", SECOND + 1)
     assert (world.summary.received, world.summary.late, world.summary.lost) == (0, 1, 1)
 
 
@@ -169,7 +169,7 @@ def test_errors_say_who_and_why():
     problem = Problem(3, 4, 4, mtu=1400)
     answer = Answer("192.0.2.254", "192.0.2.1", 1, problem=problem)
     result = world.engine.receive(answer, 5, Stamp(5))
-    assert (result.kind, result.address, result.problem, result.rtt) == ("error", "192.0.2.254", problem, None)
+    assert (result.kind, result.address, result.problem, result.rtt_ns) == ("error", "192.0.2.254", problem, None)
     assert world.engine.done
     assert (world.summary.errors, world.summary.received) == (1, 0)
 
@@ -381,7 +381,7 @@ def test_a_better_stamp_is_taken():
     world.engine.sent(probe, 0, Stamp(100))
     world.engine.stamped(probe, Stamp(180, "kernel"))
     result = world.engine.receive(Answer("192.0.2.1", None, 1), 500, Stamp(200, "kernel"))
-    assert (result.rtt, result.clock) == (20, "kernel")
+    assert (result.rtt_ns, result.clock) == (20, "kernel")
 
 
 @pytest.mark.parametrize("came", [50, 10**12])
@@ -389,7 +389,7 @@ def test_a_clock_that_was_set_meanwhile_is_not_believed(came):
     world = World(PingPlan(count=1))
     world.engine.sent(world.engine.due(0), 0, Stamp(100, "kernel"))
     result = world.engine.receive(Answer("192.0.2.1", None, 1), 500, Stamp(came, "kernel"))
-    assert (result.rtt, result.clock) == (500, "user")
+    assert (result.rtt_ns, result.clock) == (500, "user")
 
 
 @pytest.mark.slow

@@ -59,7 +59,8 @@ def test_a_cookie_is_of_address_port_seed_and_source_port():
         Cookies.of(1, 61002).ipv4(there, port),
         Cookies.of(1, 61001).ipv4(there + np.uint64(1), port),
         Cookies.of(1, 61001).ipv4(there, port + 1),
-        Cookies.of(1, 61001).ipv6(np.zeros(1, "u8"), there, port),
-        Cookies.of(1, 61001).ipv6(np.ones(1, "u8"), there, port),
+        Cookies.of(1, 61001).ipv6(np.zeros(1, "u8"), there, port, np.zeros(1, "i8")),
+        Cookies.of(1, 61001).ipv6(np.ones(1, "u8"), there, port, np.zeros(1, "i8")),
+        Cookies.of(1, 61001).ipv6(np.ones(1, "u8"), there, port, np.ones(1, "i8")),
     )
-    assert len({base, *(int(other[0]) for other in others)}) == 7
+    assert len({base, *(int(other[0]) for other in others)}) == 8

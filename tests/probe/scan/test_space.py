@@ -1,5 +1,6 @@
 """Targets and exclusions, and the numbers of their pairs with ports."""
 
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
 import numpy as np
@@ -103,6 +104,56 @@ def test_what_is_not_scanned_has_no_number():
     ends = other.endpoints(np.arange(len(other)))
     known = {(str(ends.address(n)), int(ends.port[n])) for n in np.flatnonzero(numbers >= 0).tolist()}
     assert known == {(host, 80) for host in ("192.0.2.1", "192.0.2.2", "192.0.2.5", "2001:db8::5")}
+
+
+SCOPED = ["fe80::1%eth1", "fe80::1%eth0", "fe80::/126%eth1", "fe80::2-9%eth0", "2001:db8::1", "192.0.2.1"]
+
+
+@pytest.mark.parametrize("links", [None, {3: "eth0", 2: "eth1"}, {70000: "eth1", 1 << 31: "eth0"}])
+def test_an_address_on_each_link_is_a_pair_of_its_own(links):
+    """Whatever numbers the links have, which may be in another order than their names."""
+    space = Space(find_ranges(SCOPED, [], nobody, print).ranges, [22, 80], links)
+    numbers = np.arange(len(space))
+    ends = space.endpoints(numbers)
+    hosts = [str(ends.address(n)) for n in range(space.hosts)]
+    assert hosts[:3] == ["192.0.2.1", "2001:db8::1", "fe80::1%eth0"]
+    assert len(set(hosts)) == 2 + 9 + 4
+    assert np.array_equal(space.numbers(ends), numbers)
+    elsewhere = replace(ends, zone=np.where(ends.zone > 0, 7, 0))
+    assert np.array_equal(space.numbers(elsewhere) >= 0, ends.zone == 0)
+
+
+def test_a_link_that_is_not_there():
+    with pytest.raises(TargetError, match=r"^fe80::1%eth7: no interface 'eth7': name one that `ip link` lists$"):
+        Space(find_ranges(["fe80::1%eth7"], [], nobody, print).ranges, [80], {2: "eth0"})
+
+
+def test_other_addresses_are_on_one_link_alone():
+    with pytest.raises(TargetError, match="2001:db8::1 is wanted on more than one interface"):
+        find_ranges(["2001:db8::1%eth0", "2001:db8::1%eth1"], [], nobody, print)
+
+
+@pytest.mark.parametrize(
+    ("excluded", "left"),
+    [
+        ("fe80::1", ["fe80::2%eth0", "fe80::2%eth1"]),
+        ("fe80::1%eth1", ["fe80::1%eth0", "fe80::2%eth0", "fe80::2%eth1"]),
+        ("fe80::/64%eth0", ["fe80::1%eth1", "fe80::2%eth1"]),
+    ],
+)
+def test_exclusions_by_link(excluded, left):
+    ranges = find_ranges(["fe80::1-2%eth0", "fe80::1-2%eth1"], [excluded], nobody, print).ranges
+    assert [f"{address}%{one.scope}" for one in ranges for address in one] == left
+
+
+def test_an_exclusion_of_another_address_holds_on_all_links():
+    assert addresses(["2001:db8::1-2"], ["2001:db8::1%eth0"]) == ["2001:db8::2"]
+
+
+@pytest.mark.parametrize("text", ["192.0.2.0/24%eth0", "192.0.2.1-9%eth0", "fe80::/64%"])
+def test_a_link_that_cannot_be(text):
+    with pytest.raises(TargetError, match="names no link"):
+        addresses([text])
 
 
 def test_a_range_across_the_upper_half_of_ipv6():

@@ -87,7 +87,7 @@ def run(plan, channel, on_result=None, on_sent=None, spin=0, on_pause=None):
 
 def test_round_trips_are_between_the_stamps():
     engine, results, interrupted = run(PingPlan(count=3, interval=MILLISECOND), Fake())
-    assert [(result.kind, result.seq, result.rtt) for result in results] == [("reply", n, 500) for n in (1, 2, 3)]
+    assert [(result.kind, result.seq, result.rtt_ns) for result in results] == [("reply", n, 500) for n in (1, 2, 3)]
     assert (engine.done, interrupted) == (True, False)
 
 

@@ -23,7 +23,7 @@ def verdicts(*turns):
 def listed(found):
     if dataclasses.is_dataclass(found):
         return {name: listed(getattr(found, name)) for name in found.__slots__}
-    return found.tolist()
+    return dict(found) if isinstance(found, dict) else found.tolist()
 
 
 def test_what_is_read_is_what_was_written(tmp_path):
@@ -36,6 +36,21 @@ def test_what_is_read_is_what_was_written(tmp_path):
         (found,) = journal.verdicts()
     assert listed(found.select(np.array([0, 1]))) == listed(verdicts(1, 2))
     assert listed(found.select(np.array([2]))) == listed(verdicts(3))
+
+
+def test_links_are_kept_by_name(tmp_path):
+    """Their numbers may be others when a scan goes on; one that is gone has none."""
+    path, before = tmp_path / "journal", {3: "eth0", 70000: "veth-of-15-byte"}
+    ends = verdicts(1, 3, 5).ends
+    ends = dataclasses.replace(ends, is_ipv6=ends.port > 0, zone=np.array([3, 70000, 0]), links=before)
+    with Journal(path, anew=True, links=before) as journal:
+        journal.write(dataclasses.replace(verdicts(1, 3, 5), ends=ends, sender=ends))
+    with Journal(path, anew=False, links={4: "eth0", 5: "veth-of-15-byte"}) as journal:
+        (found,) = journal.verdicts()
+    assert found.ends.zone.tolist() == found.sender.zone.tolist() == [4, 5, 0]
+    assert [str(found.ends.address(row)).partition("%")[2] for row in range(3)] == ["eth0", "veth-of-15-byte", ""]
+    with Journal(path, anew=False, links={5: "veth-of-15-byte"}) as journal:
+        assert next(journal.verdicts()).ends.zone.tolist() == [0, 5, 0]
 
 
 def test_a_record_that_was_cut_is_thrown_away(tmp_path):

@@ -1,0 +1,41 @@
+"""Pings and scans as a user's type checker sees them: right calls pass, and wrong ones are found."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+WRONG = {
+    'rawkit.ping("192.0.2.1", cuont=3)': "cuont",
+    'rawkit.ping("192.0.2.1", count="three")': "int",
+    'rawkit.ping("192.0.2.1", method="sctp")': "sctp",
+    'rawkit.scan("192.0.2.1", ports=1.5)': "float",
+    'print(rawkit.ping("192.0.2.1").wait()[0].rtt)': "rtt",
+}
+CHECKERS = {
+    "mypy": [sys.executable, "-m", "mypy", "--strict", "--no-error-summary"],
+    "pyright": ["pyright", "--pythonpath", sys.executable],
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CHECKERS)
+def test_a_checker_passes_what_is_right_and_nothing_else(root, tmp_path, name):
+    if name == "pyright" and shutil.which("pyright") is None:
+        pytest.skip("pyright is not installed")
+    program = tmp_path / "program.py"
+    right = (root / "tests" / "api" / "probing_typed.py").read_text()
+    program.write_text("\n".join([right, *WRONG]))
+    cache = ["--cache-dir", str(tmp_path / "cache")] if name == "mypy" else []
+    done = subprocess.run([*CHECKERS[name], *cache, str(program)], cwd=root, capture_output=True, text=True)
+    first = len(right.splitlines()) + 2
+    lines = [line for line in done.stdout.splitlines() if "error" in line and "program.py" in line]
+    for number, (call, told) in enumerate(WRONG.items(), first):
+        found = [line for line in lines if f"program.py:{number}:" in line]
+        assert found, f"nothing is said of {call}: {done.stdout}"
+        assert told in done.stdout
+        lines = [line for line in lines if line not in found]
+    assert lines == [], done.stderr
