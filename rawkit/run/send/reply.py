@@ -117,9 +117,9 @@ class Replies:
         """Whether each frame has all answers that it may have."""
         return self.most > 0 and self.answers == self.most * self.sent
 
-    def times(self) -> list[int]:
-        """When each frame was sent: nanoseconds since the epoch, by the kernel's clock where it showed the frame."""
-        return [one.at for one in self._questions]
+    def questions(self) -> list[tuple[bytes, int]]:
+        """The frames, and when each was sent: nanoseconds since the epoch, by the kernel's clock if it showed it."""
+        return [(one.frame, one.at) for one in self._questions]
 
     def unanswered(self) -> list[int]:
         """The frames that have no answer, by their numbers from 1."""
