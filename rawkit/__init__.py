@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rawkit.api.by_hand import no_kernel_rst
     from rawkit.api.captures import CaptureWarning, Step, follow, read_events, read_flows, read_packets
     from rawkit.api.frame import Frame
+    from rawkit.api.lab import Lab
     from rawkit.api.send import SendRequest, SendRun, Sent, send
     from rawkit.api.write import write
     from rawkit.craft import Counter, Random, Template, zipped
@@ -42,6 +43,7 @@ __all__ = [
     "FrameSink",
     "FrameSource",
     "Handshake",
+    "Lab",
     "Packets",
     "Random",
     "RawkitError",
@@ -80,6 +82,7 @@ _HOMES = {
     "FrameSink": ("rawkit.frames", "FrameSink"),
     "FrameSource": ("rawkit.frames", "FrameSource"),
     "Handshake": ("rawkit.flow.events", "Handshake"),
+    "Lab": ("rawkit.api.lab", "Lab"),
     "Packets": ("rawkit.decode", "Packets"),
     "Random": ("rawkit.craft", "Random"),
     "RawkitError": ("rawkit.errors", "RawkitError"),

@@ -14,7 +14,7 @@ from rawkit import linktypes
 from rawkit.facts import arp, ethernet, ethertypes, icmp, icmpv6, ip_protocols, ipv4, ipv6, tcp, transport, udp, vlan
 
 TAGS: Final = (ethertypes.VLAN, ethertypes.SERVICE_VLAN)
-PORTS_WITH_MESSAGES: Final = frozenset((53, 67, 68, 123, 1812, 1813, 3799, 4789, 5353, 5355, 6081, 546, 547))
+PORTS_WITH_MESSAGES: Final = frozenset((53, 67, 68, 123, 546, 547, 1812, 1813, 3799, 4754, 4789, 5353, 5355, 6081))
 """UDP ports whose payload scapy takes apart, and compares: it knows the number of a DNS message."""
 
 _PAIRS: Final = {
