@@ -68,6 +68,11 @@ class Template:
         self._shapes = Shapes(self._layers, self._order)
         self._plans: OrderedDict[Shape, Plan | None] = OrderedDict()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To another process it goes as it was made."""
+        packet, together, given = self._given
+        return _made, (packet, together, self.link_type, given)
+
     def with_values(self, layer: int, **fields: Any) -> Template:
         """The same template with fields of one of its layers set, 0 being the outermost; of bytes there are none.
 
@@ -205,6 +210,10 @@ class Template:
         frames, doubtful = plan.craft(numbers)
         sure = set(range(len(numbers))) - set(doubtful.tolist())
         return all(frames[row].tobytes() == self._built(int(numbers[row])) for row in sure)
+
+
+def _made(packet: Any, together: tuple[Zipped, ...], link_type: int, given: dict[str, Any]) -> Template:
+    return Template(packet, *together, link_type=link_type, vary=given)
 
 
 def _full_name(layers: tuple[Any, ...], ref: Ref) -> str:
