@@ -333,7 +333,8 @@ class SendRun(Run):
         for one in replies.read(batch) if batch is not None else ():
             if on_reply is not None:
                 on_reply(one)
-            self._take(FrameBatch.from_frames([one.frame], link_type=replies.link_type))
+            if self._sink is not None or self._on_frames is not None:
+                self._take(FrameBatch.from_frames([one.frame], link_type=replies.link_type))
 
     def _linger(self) -> None:
         """With `no_kernel_rst` stays for `timeout`: what comes back then is not reset."""

@@ -41,6 +41,21 @@ def alike(packets: Sequence[Any]) -> Template | None:
     return _template(packets[0], first, columns)
 
 
+def is_single(packet: Any) -> bool:
+    """Whether it is plain that a packet stands for one alone; where it is not, scapy's own count tells.
+
+    >>> from scapy.layers.inet import IP, TCP
+    >>> is_single(IP(dst="192.0.2.1") / TCP(flags="S", options=[])), is_single(IP(dst="192.0.2.0/30"))
+    (True, False)
+    """
+    flags = scapy_module("scapy.fields").FlagValue
+    return all(
+        isinstance(value, (*SINGLE, flags)) or value == []
+        for layer in layers_of(packet)
+        for value in layer.fields.values()
+    )
+
+
 def _template(packet: Any, layers: Sequence[Any], columns: Sequence[Sequence[list[Any]]]) -> Template | None:
     varying: dict[str, list[Any]] = {}
     for depth, (layer, values) in enumerate(zip(layers, columns, strict=True)):
@@ -58,9 +73,9 @@ def _template(packet: Any, layers: Sequence[Any], columns: Sequence[Sequence[lis
 
 def _single(value: Any) -> Any:
     """The value of a field in one frame; None where it stands for more, or is none of the simple kinds."""
-    if isinstance(value, scapy_module("scapy.fields").FlagValue):
-        return int(value)
-    return value if isinstance(value, SINGLE) else None
+    if isinstance(value, SINGLE):
+        return value
+    return int(value) if isinstance(value, scapy_module("scapy.fields").FlagValue) else None
 
 
 def _draws(layer: Any) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Final
 
-from rawkit.craft.alike import SINGLE
+from rawkit.craft.alike import is_single
 from rawkit.craft.packets import build, layers_of
 from rawkit.facts import ethernet, ethertypes
 from rawkit.run.send.fill import SOURCE, TARGET
@@ -29,9 +29,7 @@ def way_key(packet: Any) -> WayKey | None:
     kinds = [type(layer).__name__ for layer in layers]
     if kinds[0] not in ("Ether", *SOURCE) or kinds[-1 if kinds[0] == "Ether" else 0] not in SOURCE:
         return None
-    if not all(isinstance(value, SINGLE) for layer in layers_of(packet) for value in layer.fields.values()) and (
-        packet.__iterlen__() != 1
-    ):
+    if not is_single(packet) and packet.__iterlen__() != 1:
         return None
     net = layers[-1] if kinds[0] == "Ether" else layers[0]
     kind = type(net).__name__

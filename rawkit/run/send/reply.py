@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from rawkit import linktypes
 from rawkit.craft.quiet import quietly, scapy_module
-from rawkit.facts import ethernet, ethertypes, ipv4
+from rawkit.facts import ethernet, ethertypes, ip_protocols, ipv4
 from rawkit.facts.cooked import SLL2_ADDRESS, SLL2_HEADER_LEN, SLL2_PROTOCOL
 from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.frames import FrameBatch
@@ -167,8 +167,9 @@ class Replies:
         """Which frame it answers, by the rules that need no scapy."""
         packet = read(frame, self.link_type) if self._by_key else None
         for one in answering(packet) if packet is not None else ():
-            for fits in (partial(_from_port, one), partial(_suits, one)):
-                if found := self._next(self._by_key, one.key, fits):
+            rules = (_from_port, _suits) if one.packet.protocol == ip_protocols.UDP else (_suits,)
+            for rule in rules:
+                if found := self._next(self._by_key, one.key, partial(rule, one)):
                     return found
         return None
 
