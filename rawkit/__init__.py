@@ -11,12 +11,19 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from rawkit.api.ask import Exchange, Exchanges, ask
+    from rawkit.api.by_hand import no_kernel_rst
     from rawkit.api.captures import CaptureWarning, Step, follow, read_events, read_flows, read_packets
+    from rawkit.api.frame import Frame
+    from rawkit.api.lab import Lab
     from rawkit.api.ping import PingRun
     from rawkit.api.ping_call import ping
     from rawkit.api.scan import ScanRun, ScanSummary
     from rawkit.api.scan_call import scan
     from rawkit.api.scan_hosts import HostSummary
+    from rawkit.api.send import SendRequest, SendRun, Sent, send
+    from rawkit.api.write import write
+    from rawkit.craft import Counter, Random, Template, zipped
     from rawkit.decode import Packets
     from rawkit.errors import RawkitError
     from rawkit.files import open_capture as open
@@ -40,15 +47,20 @@ if TYPE_CHECKING:
 __all__ = [
     "AddressRange",
     "CaptureWarning",
+    "Counter",
     "Engine",
+    "Exchange",
+    "Exchanges",
     "FieldError",
     "FlowRecord",
     "FlowRules",
+    "Frame",
     "FrameBatch",
     "FrameSink",
     "FrameSource",
     "Handshake",
     "HostSummary",
+    "Lab",
     "Packets",
     "PingEngine",
     "PingPlan",
@@ -57,39 +69,54 @@ __all__ = [
     "PingRun",
     "PingSummary",
     "PortVerdict",
+    "Random",
     "RawkitError",
     "ScanEngine",
     "ScanPlan",
     "ScanRequest",
     "ScanRun",
     "ScanSummary",
+    "SendRequest",
+    "SendRun",
+    "Sent",
     "Step",
     "Table",
     "Target",
     "Teardown",
+    "Template",
     "UdpExchange",
     "__version__",
+    "ask",
     "follow",
+    "no_kernel_rst",
     "open",
     "ping",
     "read_events",
     "read_flows",
     "read_packets",
     "scan",
+    "send",
+    "write",
+    "zipped",
 ]
 
 _HOMES = {
     "AddressRange": ("rawkit.probe.targets", "AddressRange"),
     "CaptureWarning": ("rawkit.api.captures", "CaptureWarning"),
+    "Counter": ("rawkit.craft", "Counter"),
     "Engine": ("rawkit.kernels", "Engine"),
+    "Exchange": ("rawkit.api.ask", "Exchange"),
+    "Exchanges": ("rawkit.api.ask", "Exchanges"),
     "FieldError": ("rawkit.tables", "FieldError"),
     "FlowRecord": ("rawkit.flow.conn_log.record", "FlowRecord"),
     "FlowRules": ("rawkit.flow.rules", "FlowRules"),
+    "Frame": ("rawkit.api.frame", "Frame"),
     "FrameBatch": ("rawkit.frames", "FrameBatch"),
     "FrameSink": ("rawkit.frames", "FrameSink"),
     "FrameSource": ("rawkit.frames", "FrameSource"),
     "Handshake": ("rawkit.flow.events", "Handshake"),
     "HostSummary": ("rawkit.api.scan_hosts", "HostSummary"),
+    "Lab": ("rawkit.api.lab", "Lab"),
     "Packets": ("rawkit.decode", "Packets"),
     "PingEngine": ("rawkit.probe.ping.engine", "PingEngine"),
     "PingPlan": ("rawkit.probe.ping.plan", "PingPlan"),
@@ -98,24 +125,34 @@ _HOMES = {
     "PingRun": ("rawkit.api.ping", "PingRun"),
     "PingSummary": ("rawkit.probe.ping.statistics", "Summary"),
     "PortVerdict": ("rawkit.view.scan.rows", "PortVerdict"),
+    "Random": ("rawkit.craft", "Random"),
     "RawkitError": ("rawkit.errors", "RawkitError"),
     "ScanEngine": ("rawkit.probe.scan.engine", "ScanEngine"),
     "ScanPlan": ("rawkit.probe.scan.values", "ScanPlan"),
     "ScanRequest": ("rawkit.run.scan.request", "ScanRequest"),
     "ScanRun": ("rawkit.api.scan", "ScanRun"),
     "ScanSummary": ("rawkit.api.scan", "ScanSummary"),
+    "SendRequest": ("rawkit.api.send", "SendRequest"),
+    "SendRun": ("rawkit.api.send", "SendRun"),
+    "Sent": ("rawkit.api.send", "Sent"),
     "Step": ("rawkit.api.captures", "Step"),
     "Table": ("rawkit.tables", "Table"),
     "Target": ("rawkit.probe.targets", "Target"),
     "Teardown": ("rawkit.flow.events", "Teardown"),
+    "Template": ("rawkit.craft", "Template"),
     "UdpExchange": ("rawkit.flow.events", "UdpExchange"),
+    "ask": ("rawkit.api.ask", "ask"),
     "follow": ("rawkit.api.captures", "follow"),
+    "no_kernel_rst": ("rawkit.api.by_hand", "no_kernel_rst"),
     "open": ("rawkit.files", "open_capture"),
     "ping": ("rawkit.api.ping_call", "ping"),
     "read_events": ("rawkit.api.captures", "read_events"),
     "read_flows": ("rawkit.api.captures", "read_flows"),
     "read_packets": ("rawkit.api.captures", "read_packets"),
     "scan": ("rawkit.api.scan_call", "scan"),
+    "send": ("rawkit.api.send", "send"),
+    "write": ("rawkit.api.write", "write"),
+    "zipped": ("rawkit.craft", "zipped"),
 }
 
 

@@ -27,7 +27,7 @@ ALLOWED = {
     "probe": "frames wire",
     "run": "frames wire sockets files decode flow craft probe",
     "lab": "frames sockets wire",
-    "api": "frames tables wire sockets files decode flow view craft probe run",
+    "api": "frames tables wire sockets files decode flow view craft probe run lab",
     "cli": "frames view probe run lab api",
 }
 """What each room may import besides itself and `FOR_ALL`."""

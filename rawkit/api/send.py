@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -21,18 +21,90 @@ from rawkit.run.send.outgoing import outgoing
 from rawkit.run.send.paced import PacedSender, Sent, ready
 from rawkit.run.send.reply import Replies, Reply, dissect
 from rawkit.run.send.request import SendRequest
+from rawkit.run.stopping import EventStop
 from rawkit.wire.address import IPAddress
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from rawkit.run.capture.recording import Recording
     from rawkit.run.send.hearing import Hearing
     from rawkit.run.send.kernel_rst import KernelRst
 
-__all__ = ["ExpressionError", "Reply", "SendRequest", "SendRun", "Sent"]
+__all__ = ["ExpressionError", "Reply", "SendRequest", "SendRun", "Sent", "send"]
 
 FULL: Final = 65536
 LOOK: Final = 0.2
 """Seconds between two looks whether to stop."""
+TOGETHER: Final = 64
+"""Frames that are sent without looking for answers."""
+PART: Final = 0.02
+"""Seconds for which frames are sent without looking for answers, where they have a rate."""
+
+
+def send(
+    what: Any,
+    *,
+    interface: str | None = None,
+    count: int | None = None,
+    loop: bool = False,
+    rate: float | None = None,
+    mbps: float | None = None,
+    write: str | None = None,
+    qdisc_bypass: bool = False,
+    stop: Event | None = None,
+) -> Sent:
+    """Sends frames, and returns what went out; the words are those of `rawkit send`.
+
+    Interface, source address and Ethernet header are filled in from the kernel's routes where `what` leaves them open;
+    what it says stays. It takes CAP_NET_RAW. Ctrl-C raises KeyboardInterrupt.
+
+    Args:
+        what: a scapy packet (all that it stands for, where fields have lists or ranges), a `rawkit.Template`, a text in
+            scapy's notation as `rawkit send` takes it, bytes (a frame, or an IP packet), a `FrameBatch`, an open
+            capture, the `pathlib.Path` of one, or any iterable of these. A list goes in batches, and what a generator
+            gives is sent before it is asked for more. Those of a capture go at once: for its own pace there is
+            `rawkit replay`.
+        interface: send on this one; None for that of the route to the first destination.
+        count: so many frames, from the first again if need be.
+        loop: begin again at the end, until `count` frames are sent or `stop` is set.
+        rate: frames a second; None for as fast as they go.
+        mbps: in place of it, million bits a second.
+        write: a capture file for what is sent.
+        qdisc_bypass: past the queue: faster, unseen by tc and by captures on this host.
+        stop: a `threading.Event`: when another thread sets it, sending ends within a quarter of a second.
+
+    Raises RawkitError: PrivilegeError without CAP_NET_RAW, TargetError where no route leads to any destination or no
+    next hop answers (some that do not are in `Sent.silent`), SendError where `what` cannot be sent or does not fit the
+    interface, CaptureError for files, ExpressionError for a text that is wrong.
+
+    >>> import rawkit
+    >>> from scapy.layers.inet import IP, UDP
+    >>> try:
+    ...     sent = rawkit.send(IP(dst="127.0.0.1") / UDP(dport=[7, 9]) / b"hello", interface="lo")
+    ...     print(sent.frames, sent.bytes)
+    ... except rawkit.RawkitError:  # not everyone may
+    ...     print(2, 94)
+    2 94
+    """
+    request = SendRequest(
+        what=_some(what),
+        interface=interface,
+        count=count,
+        loop=loop,
+        rate=rate,
+        mbps=mbps,
+        write=write,
+        qdisc_bypass=qdisc_bypass,
+    )
+    with SendRun(request, stop) as run:
+        return run.go()
+
+
+def _some(what: Any) -> Any:
+    if what is None:
+        raise SendError("None cannot be sent: give a packet, or what `help(rawkit.send)` names")
+    return what
 
 
 class SendRun(Run):
@@ -42,6 +114,7 @@ class SendRun(Run):
 
     Args:
         request: what is asked.
+        stop: ends it as `stop()` does when somebody sets it; None where nobody will.
 
     Raises RawkitError for a request that cannot be, ExpressionError for an expression that is wrong, CaptureError for
     a template that cannot be read, TargetError where no route leads to the destination or its next hop is silent,
@@ -55,15 +128,19 @@ class SendRun(Run):
     >>> [len(batch) for batch in run.made()]
     [2]
     >>> run.sent
-    Sent(frames=0, bytes=0, nanoseconds=0)
+    Sent(frames=0, bytes=0, nanoseconds=0, silent=frozenset())
     """
 
-    def __init__(self, request: SendRequest) -> None:
+    def __init__(self, request: SendRequest, stop: Event | None = None) -> None:
         super().__init__()
+        if stop is not None:
+            self._stop = EventStop(stop)
         request.check()
         self._request, self._outgoing = request, outgoing(request)
         self.link = self._outgoing.link
         self._sink: Recording | None = None
+        self._batches: Iterator[FrameBatch] = iter(())
+        self._statuses: list[int] = []
         self._sender: PacedSender | None = None
         self._rst: KernelRst | None = None
         self._ring: Hearing | None = None
@@ -74,7 +151,8 @@ class SendRun(Run):
     @property
     def sent(self) -> Sent:
         """What went out so far."""
-        return self._sender.result if self._sender else Sent(0, 0, 0)
+        sent = self._sender.result if self._sender else Sent(0, 0, 0)
+        return replace(sent, silent=self.silent)
 
     @property
     def built(self) -> tuple[str, ...]:
@@ -90,6 +168,16 @@ class SendRun(Run):
     def answered(self) -> int:
         """How many of these have one."""
         return self._replies.answered if self._replies else 0
+
+    @property
+    def link_type(self) -> int:
+        """LINKTYPE number of the frames."""
+        return self._outgoing.link_type
+
+    @property
+    def asked_frames(self) -> list[tuple[bytes, int]]:
+        """Those frames, and when each was sent last: nanoseconds since the epoch, by the kernel's clock if it told."""
+        return self._replies.questions() if self._replies else []
 
     @property
     def answers(self) -> int:
@@ -135,11 +223,10 @@ class SendRun(Run):
         self.open()
         with exact_sleeps():
             if self._ring is None or self._replies is None:
-                self._send_all(_ahead(self._batches))
+                self._send_all(self._batches if self._request.what is not None else _ahead(self._batches))
                 self._linger()
             else:
-                self._send_asking(self._ring, self._replies, on_reply)
-                self._listen(self._ring, self._replies, on_reply)
+                self._ask(self._ring, self._replies, on_reply)
         return self.sent
 
     def _open(self, stack: ExitStack) -> None:
@@ -167,11 +254,7 @@ class SendRun(Run):
         names = [self.link.name, *(["lo"] if found.hops and found.hops.has_own and not self.link.is_loopback else [])]
         self._ring = stack.enter_context(Hearing(names, None if self.link.is_loopback else sources.filter()))
         self._replies = Replies(found.link_type, self._request.answers)
-        self._batches = (
-            batch.select(slice(row, row + 1))
-            for batch in found.batches(FULL, self._request.loop)
-            for row in range(len(batch))
-        )
+        self._batches = found.batches(FULL, self._request.loop)
 
     def _open_sink(self, stack: ExitStack) -> None:
         if self._request.write is not None:
@@ -203,14 +286,40 @@ class SendRun(Run):
         if self._sink is not None:
             self._sink.write(replace(batch, timestamp=np.full(len(batch), time.time_ns(), np.int64)))
 
-    def _send_asking(self, ring: Hearing, replies: Replies, on_reply: Callable[[Reply], None] | None) -> None:
-        for batch in self._batches:
+    def _ask(self, ring: Hearing, replies: Replies, on_reply: Callable[[Reply], None] | None) -> None:
+        """Sends all, listens, and asks again what has no answer; with all of it the answers are told as they come."""
+        for batch in self._in_parts(self._batches):
             if self._stop.asked:
                 return
+            self._statuses += batch.status.tolist()
             for frame in batch.frames():
                 replies.ask(frame, time.time_ns())
             self._send(batch)
             self._hear(replies, ring.read(0), on_reply)
+        self._listen(ring, replies, on_reply)
+        for _ in range(self._request.retries):
+            if self._stop.asked or not (open_ones := replies.unanswered()):
+                return
+            for batch in self._in_parts(iter([self._again(replies, open_ones)])):
+                self._send(batch)
+                self._hear(replies, ring.read(0), on_reply)
+            self._listen(ring, replies, on_reply)
+
+    def _again(self, replies: Replies, numbers: list[int]) -> FrameBatch:
+        """The frames of these numbers, to be sent once more."""
+        frames = [replies.ask_again(number, time.time_ns()) for number in numbers]
+        batch = FrameBatch.from_frames(frames, link_type=replies.link_type)
+        return replace(batch, status=np.array([self._statuses[number - 1] for number in numbers], np.int64))
+
+    def _in_parts(self, batches: Iterator[FrameBatch]) -> Iterator[FrameBatch]:
+        """As many at once as leave in `PART` seconds, so that what comes back is told soon."""
+        pace, rate = self._request, self._request.rate
+        size = 1 if pace.mbps else max(1, min(TOGETHER, int(rate * PART))) if rate else TOGETHER
+        if self.link.is_loopback or (self._outgoing.hops is not None and self._outgoing.hops.has_own):
+            size = 1  # the kernel changes those, so that they are not known again, and this clock has to do
+        for batch in batches:
+            for begin in range(0, len(batch), size):
+                yield batch.select(slice(begin, begin + size))
 
     def _listen(self, ring: Hearing, replies: Replies, on_reply: Callable[[Reply], None] | None) -> None:
         """Until all have an answer; with `no_kernel_rst` for all of `timeout`: somebody may go on by hand."""
@@ -224,7 +333,8 @@ class SendRun(Run):
         for one in replies.read(batch) if batch is not None else ():
             if on_reply is not None:
                 on_reply(one)
-            self._take(FrameBatch.from_frames([one.frame], link_type=replies.link_type))
+            if self._sink is not None or self._on_frames is not None:
+                self._take(FrameBatch.from_frames([one.frame], link_type=replies.link_type))
 
     def _linger(self) -> None:
         """With `no_kernel_rst` stays for `timeout`: what comes back then is not reset."""

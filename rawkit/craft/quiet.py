@@ -53,6 +53,8 @@ def scapy_module(name: str) -> ModuleType:
     >>> scapy_module("scapy.layers.inet").TCP.__name__
     'TCP'
     """
+    if (known := sys.modules.get(name)) is not None and not getattr(known.__spec__, "_initializing", False):
+        return known
     with quietly(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return import_module(name)

@@ -12,7 +12,8 @@ import numpy as np
 
 from rawkit.craft.axes import order_of
 from rawkit.craft.dissection import layers_from
-from rawkit.craft.packets import assemble, build, refuse_questions
+from rawkit.craft.names import find
+from rawkit.craft.packets import Ref, assemble, build, layers_of, refuse_questions
 from rawkit.craft.plan import Plan, Unpatchable, Varying, make_plan
 from rawkit.craft.shapes import Shape, Shapes
 from rawkit.craft.sources import Drawn, Zipped
@@ -60,11 +61,51 @@ class Template:
         **more: Any,
     ) -> None:
         given = {**(vary or {}), **more}
+        self._given = (packet, together, given)
         self._layers, self.link_type = layers_from(packet, link_type, bool(together or given))
         self._order = order_of(self._layers, together, given)
         refuse_questions(self._layers, {track.ref for _, track in self._order.tracks()})
         self._shapes = Shapes(self._layers, self._order)
         self._plans: OrderedDict[Shape, Plan | None] = OrderedDict()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To another process it goes as it was made."""
+        packet, together, given = self._given
+        return _made, (packet, together, self.link_type, given)
+
+    def with_values(self, layer: int, **fields: Any) -> Template:
+        """The same template with fields of one of its layers set, 0 being the outermost; of bytes there are none.
+
+        >>> from scapy.layers.inet import IP
+        >>> next(Template(IP(dst="192.0.2.2")).with_values(0, src="192.0.2.1").batches(1)).frame(0)[12:16].hex()
+        'c0000201'
+        """
+        packet, together, given = self._given
+        changed = packet.copy()
+        layers_of(changed)[layer].fields.update(fields)
+        return Template(changed, *together, link_type=self.link_type, vary=given)
+
+    def parts(self) -> tuple[Any, dict[str, Any]] | None:
+        """The scapy packet, and what varies beyond it by full names (`IP:1.dst`); None of bytes, or with `zipped`.
+
+        >>> from scapy.layers.inet import IP, TCP
+        >>> Template(IP() / TCP(), sport=[1, 2]).parts()[1]
+        {'TCP:1.sport': [1, 2]}
+        """
+        packet, together, given = self._given
+        if together or isinstance(packet, (bytes, bytearray, memoryview)):
+            return None
+        refs = {find(self._layers, name): value for name, value in given.items()}
+        return packet, {_full_name(self._layers, ref): value for ref, value in refs.items()}
+
+    @property
+    def outermost(self) -> Any:
+        """The scapy layer that its frames begin with."""
+        return self._layers[0]
+
+    def varies(self, layer: int, name: str) -> bool:
+        """Whether a field of a layer has several values."""
+        return Ref(layer, name) in {track.ref for _, track in self._order.tracks()}
 
     @property
     def total(self) -> int | None:
@@ -169,6 +210,16 @@ class Template:
         frames, doubtful = plan.craft(numbers)
         sure = set(range(len(numbers))) - set(doubtful.tolist())
         return all(frames[row].tobytes() == self._built(int(numbers[row])) for row in sure)
+
+
+def _made(packet: Any, together: tuple[Zipped, ...], link_type: int, given: dict[str, Any]) -> Template:
+    return Template(packet, *together, link_type=link_type, vary=given)
+
+
+def _full_name(layers: tuple[Any, ...], ref: Ref) -> str:
+    """The field's name with the place of its layer among those of the same kind, from 1."""
+    kinds = [type(layer).__name__ for layer in layers[: ref.depth + 1]]
+    return f"{kinds[-1]}:{kinds.count(kinds[-1])}.{ref.name}"
 
 
 def _some(numbers: Int64s | range) -> Int64s:

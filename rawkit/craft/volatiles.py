@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from ipaddress import IPv6Network, ip_network
@@ -27,8 +28,9 @@ MOST_TEXT: Final = 0xFFFF
 
 
 def is_volatile(value: Any) -> bool:
-    """Whether it is one of scapy's random values."""
-    return isinstance(value, scapy_module("scapy.volatile").VolatileValue)
+    """Whether it is one of scapy's random values; there are none before scapy is loaded."""
+    scapy = sys.modules.get("scapy.volatile")
+    return scapy is not None and isinstance(value, scapy.VolatileValue)
 
 
 def random_value(name: str, given: list[Any], named: Mapping[str, Any]) -> Any:

@@ -92,6 +92,28 @@ class PcapngWriter(CaptureWriter):
         self._records = RecordTarget(target, compress)
         super().__init__(self._records, section + b"".join(map(_description, interfaces)))
 
+    @property
+    def described(self) -> int:
+        """How many interfaces the file has."""
+        return len(self._links)
+
+    def describe(self, interface: Interface) -> None:
+        """Adds an interface, for frames to come; its number is the next one.
+
+        >>> import io
+        >>> from rawkit.files import open_capture
+        >>> file = io.BytesIO()
+        >>> with PcapngWriter(file, [Interface(1, name="eth0")]) as writer:
+        ...     writer.describe(Interface(101, name="tun0"))
+        >>> with open_capture(io.BytesIO(file.getvalue())) as capture:
+        ...     capture.read()
+        ...     [one.name for one in capture.interfaces]
+        ['eth0', 'tun0']
+        """
+        self._put(memoryview(_description(interface)))
+        self._links = np.append(self._links, interface.link_type)
+        self._snaplens = np.append(self._snaplens, interface.snaplen or NO_LIMIT)
+
     def write(self, batch: FrameBatch, comments: Mapping[int, str] | None = None) -> None:
         """Appends all frames, with a comment on each row that `comments` has one for.
 

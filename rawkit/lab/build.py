@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Final, TypeVar
 
 from rawkit.errors import LabError
 from rawkit.lab import network
@@ -20,17 +20,23 @@ from rawkit.lab.parts import HostSpec, Interface, LinkSpec
 from rawkit.lab.services import filters
 from rawkit.lab.spec import LabSpec
 
+AnyHost = TypeVar("AnyHost", bound=Host)
 SYSTEM_FOLDERS: Final = ("/usr/sbin", "/sbin")
 """Where programs like nft are, which an ordinary user's PATH may leave out."""
 
 
-def build(spec: LabSpec, launcher: Launcher) -> tuple[dict[str, Host], dict[int, Middlebox]]:
+def build(spec: LabSpec, launcher: Launcher, kind: type[AnyHost]) -> tuple[dict[str, AnyHost], dict[int, Middlebox]]:
     """The spec's hosts by name, up and connected, and its middleboxes by the place of their link.
+
+    Args:
+        spec: what is built.
+        launcher: makes the hosts' namespaces.
+        kind: the class of its hosts.
 
     Raises LabError where the kernel does not take something.
     """
     interfaces = spec.interfaces()
-    hosts = {host.name: _make_host(host, interfaces, launcher) for host in spec.hosts}
+    hosts = {host.name: _make_host(kind, host, interfaces, launcher) for host in spec.hosts}
     boxes = {}
     for place, link in enumerate(spec.links):
         ends = [interface for interface in interfaces if interface.link == place]
@@ -44,9 +50,9 @@ def build(spec: LabSpec, launcher: Launcher) -> tuple[dict[str, Host], dict[int,
     return hosts, boxes
 
 
-def _make_host(host: HostSpec, interfaces: Sequence[Interface], launcher: Launcher) -> Host:
+def _make_host(kind: type[AnyHost], host: HostSpec, interfaces: Sequence[Interface], launcher: Launcher) -> AnyHost:
     own = tuple(interface for interface in interfaces if interface.host == host.name)
-    made = Host(host.name, own, launcher.new_host(host.name), launcher)
+    made = kind(host.name, own, launcher.new_host(host.name), launcher)
     launcher.inside(made.namespaces, _prepare, host, own)
     return made
 
@@ -93,7 +99,7 @@ def _join_by_middlebox(
     box = Host("middlebox", (), launcher.new_host("middlebox"), launcher)
     ports = launcher.inside(box.namespaces, _make_ports, link, ends, hosts)
     process = box.start_module("rawkit.lab.middlebox", *ports, stdin=subprocess.PIPE)
-    return Middlebox(process, link.faults or Faults(), link.faults_back)
+    return Middlebox.of(process, link.faults or Faults(), link.faults_back)
 
 
 def _make_ports(link: LinkSpec, ends: Sequence[Interface], hosts: Mapping[str, Host]) -> list[str]:

@@ -17,6 +17,7 @@ from rawkit.errors import RawkitError
 from rawkit.lab.lab import Lab
 from rawkit.lab.modules import READY
 from rawkit.lab.parts import HostSpec
+from rawkit.lab.privileges import ensure_namespaces
 from rawkit.lab.record import HostRecord, LabRecord
 from rawkit.lab.state import StateFile, log_path
 
@@ -56,6 +57,7 @@ def _logged(path: Path) -> Iterator[None]:
 
 
 def _hold(file: StateFile, name: str, spec: Path) -> None:
+    ensure_namespaces()  # this process is the lab's own: others enter it by its namespaces
     with Lab.from_spec(spec) as lab:
         file.write(record_of(name, lab))
         print(READY, flush=True)  # noqa: T201

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from typing import Any
+from socket import AF_INET, SOCK_STREAM
+from socket import socket as python_socket
+from typing import Any, ParamSpec, TypeVar
 
 from rawkit.errors import LabError
 from rawkit.lab import modules
+from rawkit.lab.calls import Call, Iteration, call
+from rawkit.lab.kept import KeptLauncher
 from rawkit.lab.launcher import Launcher, Namespaces
-from rawkit.lab.namespaces import entered
 from rawkit.lab.parts import Address, Interface, ServiceSpec
 from rawkit.lab.services.kinds import SERVERS
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Host:
     """A network stack of its own, in which programs and Python code run."""
 
     def __init__(
-        self, name: str, interfaces: tuple[Interface, ...], namespaces: Namespaces, launcher: Launcher
+        self, name: str, interfaces: tuple[Interface, ...], namespaces: Namespaces, launcher: Launcher | KeptLauncher
     ) -> None:
         self.name = name
         self.interfaces = interfaces
@@ -55,10 +61,54 @@ class Host:
         """Runs a `with` body in this host: the calling thread's sockets are opened in its network stack.
 
         Only the network changes: files, host name and processes stay those outside. Threads that the body
-        starts begin in the host too; threads that run already do not move.
+        starts begin in the host too; threads that run already do not move. It takes root's rights, else PrivilegeError:
+        what `socket` and `call` do every user may.
         """
-        self._launcher.check_open()
-        return entered(self.namespaces.network)
+        return self._launcher.entered(self.namespaces)
+
+    def socket(self, family: int = AF_INET, type: int = SOCK_STREAM, proto: int = 0) -> python_socket:
+        """A socket of this host's network, for whoever has it, in any thread; raw and packet sockets too.
+
+        The arguments are those of `socket.socket`. OSError where it cannot be opened. Names (`"server"`) are looked up
+        outside: give addresses.
+        """
+        return self._launcher.open_socket(self.name, self.namespaces, family, type, proto)
+
+    def listening(self) -> tuple[python_socket, int]:
+        """What a `ReceiveRing` of this host is opened with: a packet socket, and a descriptor of its /proc/net/dev."""
+        return self._launcher.open_listening(self.name, self.namespaces)
+
+    def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What a function returns, called in this host, in a process of its own that ends with it.
+
+        Function, arguments and result go there and back pickled (by cloudpickle, so that functions of a script, of a
+        notebook and lambdas do too). An exception is raised here, with a note of where it came from.
+
+        Raises LabError for what cannot be pickled (an open socket, a lock, a generator), and where the process ends
+        without a result.
+
+        >>> import os
+        >>> from rawkit.errors import PrivilegeError
+        >>> from rawkit.lab import Lab
+        >>> try:
+        ...     with Lab("pair") as lab:
+        ...         print(lab["client"].call(lambda: os.uname().nodename))
+        ... except PrivilegeError:  # not everyone may, everywhere
+        ...     print("client")
+        client
+        """
+        return call(self._start_call, function, *args, **kwargs)
+
+    def iterate(self, function: Callable[P, Iterable[T]], *args: P.args, **kwargs: P.kwargs) -> Iteration[T]:
+        """What a function gives one after the other, called in this host as `call` does; each comes as soon as it is.
+
+        Where what it returns has an `open`, that is called before this returns; and its `stop`, if it has one, is what
+        `Iteration.stop` calls. Raises as `call`.
+        """
+        return Iteration(self._start_call(function, args, kwargs))
+
+    def _start_call(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Call:
+        return Call(self.popen, self.name, function, args, kwargs)
 
     def popen(self, command: Sequence[str | Path], **options: Any) -> subprocess.Popen[Any]:
         """Starts a program in this host; it runs until it ends or the lab is closed.

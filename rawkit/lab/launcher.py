@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
@@ -27,10 +28,12 @@ from rawkit.lab.namespaces import (
     MS_BIND,
     MS_PRIVATE,
     MS_REC,
+    entered,
     mount,
     setns,
     unshare,
 )
+from rawkit.sockets.packet_socket import open_packet_socket
 
 GRACE: Final = 2.0
 """Seconds that programs get to end by themselves after SIGTERM, before the lab kills them."""
@@ -102,19 +105,30 @@ class Launcher:
         options.setdefault("cwd", os.getcwd())
         return self.inside(host, lambda: self._popen(command, options))
 
+    def entered(self, host: Namespaces) -> AbstractContextManager[None]:
+        """Runs a `with` body with the calling thread in a host's network."""
+        self.check_open()
+        return entered(host.network)
+
+    def open_socket(self, _name: str, host: Namespaces, *kind: int) -> socket.socket:
+        """A socket of a host; OSError where it cannot be opened."""
+        with self.entered(host):
+            return socket.socket(*kind)
+
+    def open_listening(self, _name: str, host: Namespaces) -> tuple[socket.socket, int]:
+        """A packet socket of a host, and its /proc/net/dev."""
+        with self.entered(host):
+            return open_packet_socket(), os.open("/proc/thread-self/net/dev", os.O_RDONLY | os.O_CLOEXEC)
+
     def close(self) -> None:
         """Ends all programs, SIGTERM first and SIGKILL after `GRACE`, and lets go of all namespaces."""
         # The thread first: a program that it has yet to start would be waited for by nobody, and process 1 of a PID
         # namespace does not end before all others there were waited for.
         self._closed = True
         self._thread.shutdown()
-        deadline = time.monotonic() + GRACE
-        for process in self._running:
-            process.terminate()
-        for process in self._running:
-            _end(process, deadline)
+        end_all(self._running)
         if self._init is not None:
-            _end(self._init, 0)
+            end_process(self._init, 0)
         while self._held:
             os.close(self._held.pop())
 
@@ -190,7 +204,17 @@ def _replace(path: Path, text: str) -> None:
             mount(source.name, str(target), flags=MS_BIND)
 
 
-def _end(process: subprocess.Popen[Any], deadline: float) -> None:
+def end_all(processes: Sequence[subprocess.Popen[Any]]) -> None:
+    """Ends programs, SIGTERM first and SIGKILL after `GRACE`."""
+    deadline = time.monotonic() + GRACE
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        end_process(process, deadline)
+
+
+def end_process(process: subprocess.Popen[Any], deadline: float) -> None:
+    """Waits for a program's end until a time of the monotonic clock, kills it then, and closes its pipes."""
     try:
         process.wait(max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:

@@ -12,6 +12,11 @@ READY: Final = "ready"
 """What such a program writes in its first line when it has come up; anything else is the reason why not."""
 
 
+def environment() -> dict[str, str]:
+    """That of a Python program which is to find what this one finds."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
 def start(
     popen: Callable[..., subprocess.Popen[Any]], module: str, *arguments: str, **options: Any
 ) -> tuple[subprocess.Popen[Any], str]:
@@ -31,8 +36,7 @@ def start(
     """
     # -P: a folder that the user happens to be in is no place to load modules from.
     command = [sys.executable, "-P", "-m", module, *arguments]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    process = popen(command, env=environment, stdout=subprocess.PIPE, start_new_session=True, **options)
+    process = popen(command, env=environment(), stdout=subprocess.PIPE, start_new_session=True, **options)
     assert process.stdout is not None
     try:
         line = process.stdout.readline()

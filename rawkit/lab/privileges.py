@@ -40,12 +40,12 @@ def ensure_namespaces() -> None:
     """
     if not may_make_namespaces():
         enter_user_namespace()
-    if not _may_come_back():
+    if not may_come_back():
         unshare(CLONE_NEWNET)
         loopback_up()
 
 
-def _may_come_back() -> bool:
+def may_come_back() -> bool:
     """Whether the calling thread may enter the network namespace that it is in."""
     here = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:

@@ -15,7 +15,7 @@ _MEMORY: Final = 4
 
 
 class Tap:
-    """A receive ring on an interface of a lab's host.
+    """A receive ring on an interface of a lab's host; `Lab.record` makes one.
 
     Args:
         host: the host.
@@ -28,7 +28,7 @@ class Tap:
     >>> from rawkit.errors import PrivilegeError
     >>> from rawkit.lab import Lab
     >>> try:
-    ...     with Lab.from_spec("pair") as lab, Tap(lab["server"]) as tap:
+    ...     with Lab("pair") as lab, lab.record("server") as tap:
     ...         done = lab["client"].run(["ping", "-4", "-c1", "server"])
     ...         print(len(tap.take()) >= 2)
     ... except PrivilegeError:  # not everyone may, everywhere
@@ -39,8 +39,7 @@ class Tap:
     def __init__(self, host: Host, interface: str = "eth0", sink: FrameSink | None = None) -> None:
         self.count = 0
         self._sink = sink
-        with host.entered():
-            self._ring = ReceiveRing(interface, memory=_MEMORY)
+        self._ring = ReceiveRing(interface, memory=_MEMORY, place=host.listening())
 
     def take(self, quiet: float = QUIET) -> FrameBatch:
         """All frames since the last call, up to the first pause of `quiet` seconds; they stay valid."""

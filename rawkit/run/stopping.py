@@ -5,7 +5,10 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from threading import Event
 
 
 class Stop:
@@ -58,3 +61,28 @@ class Stop:
 
     def _report(self, _number: int, _frame: FrameType | None) -> None:
         self.reports += 1
+
+
+class EventStop(Stop):
+    """A `Stop` that is asked when a `threading.Event` is set.
+
+    >>> import threading
+    >>> event = threading.Event()
+    >>> stop = EventStop(event)
+    >>> stop.asked, event.set(), stop.asked
+    (False, None, True)
+    """
+
+    def __init__(self, event: Event) -> None:
+        self._event = event
+        super().__init__()
+
+    @property
+    def asked(self) -> bool:
+        """Whether the event is set."""
+        return self._event.is_set()
+
+    @asked.setter
+    def asked(self, value: bool) -> None:
+        if value:
+            self._event.set()

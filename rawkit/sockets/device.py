@@ -86,8 +86,10 @@ def sent_type_of(hatype: int) -> int | None:
     return None if kind is None else kind.sent
 
 
-def link_type(interface: str | None) -> int:
+def link_type(interface: str | None, sock: socket.socket | None = None) -> int:
     """The LINKTYPE number of an interface's frames as a receive ring gives them; None stands for all interfaces.
+
+    With a socket the interface is one of the socket's network namespace.
 
     TargetError where there is no such interface.
 
@@ -96,6 +98,8 @@ def link_type(interface: str | None) -> int:
     """
     if interface is None:
         return linktypes.LINUX_SLL2
+    if sock is not None:
+        return link_type_of(hardware_type(sock, interface))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         return link_type_of(hardware_type(control, interface))
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from rawkit import linktypes
 from rawkit.lab import EndSpec, Host, HostSpec, Lab, LabSpec, LinkSpec
+from rawkit.lab.privileges import ensure_namespaces
 
 from .recorder import PATIENCE, Recorder
 from .scene import ADDRESSES, CLIENT_PORT, PORT, ROUTER_ON_SERVER_LINK
@@ -154,6 +155,7 @@ def tentative(host: Host) -> bool:
 @contextmanager
 def network(story: Story) -> Iterator[Network]:
     """The story's network, recorded from entering until it has been quiet after the story's end."""
+    ensure_namespaces()  # the story enters hosts, for which an ordinary user's process has to be another
     with Lab.from_spec(spec(story)) as lab:
         for one in lab.hosts.values():
             until_usable(one)

@@ -15,6 +15,7 @@ import pytest
 import rawkit as package
 from rawkit.errors import PrivilegeError
 from rawkit.lab import Lab
+from rawkit.lab.privileges import ensure_namespaces
 
 NOBODY = 65534
 
@@ -23,6 +24,7 @@ NOBODY = 65534
 def namespaces() -> None:
     """Skips the test where this process may not make namespaces."""
     try:
+        ensure_namespaces()  # these tests enter hosts, for which an ordinary user's process has to be another
         Lab.from_spec("pair").close()
     except PrivilegeError as error:
         pytest.skip(str(error))

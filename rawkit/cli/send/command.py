@@ -31,6 +31,10 @@ from rawkit.errors import RawkitError
     "--timeout", type=decimal(LIMITS["timeout"]), default=2.0, show_default=True, metavar="SECONDS", help="So long."
 )
 @click.option(
+    "--retries", type=whole(LIMITS["retries"]), default=0, metavar="N",
+    help="Send what has no answer again, up to N times.",
+)  # fmt: skip
+@click.option(
     "--template", metavar="FILE", help="Send the frames of a capture, or of hex in text; - is standard input."
 )
 @click.option("--no-kernel-rst", is_flag=True, help="Keep the kernel from resetting TCP connections made by hand.")

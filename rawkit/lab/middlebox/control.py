@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
+from functools import partial
+from typing import Any, Self
 
 from rawkit.errors import LabError
 from rawkit.lab.faults import Faults, check
 
 
 class Middlebox:
-    """The faults of a link of a running lab, which can be changed while traffic flows."""
+    """The faults of a link of a running lab, which can be changed while traffic flows.
 
-    def __init__(self, process: subprocess.Popen[Any], faults: Faults, back: Faults | None) -> None:
-        self._process = process
-        self.change(faults, back)
+    Args:
+        ask: puts a question to the program that is the middlebox, and returns its answer.
+    """
+
+    def __init__(self, ask: Callable[[object], Any]) -> None:
+        self.ask = ask
+
+    @classmethod
+    def of(cls, process: subprocess.Popen[Any], faults: Faults, back: Faults | None) -> Self:
+        """That of a program, with its first faults."""
+        box = cls(partial(_ask, process))
+        box.change(faults, back)
+        return box
 
     def change(self, faults: Faults, back: Faults | None = None) -> None:
         """Sets other faults; what was under way is lost, and counts begin anew.
@@ -34,7 +45,7 @@ class Middlebox:
         if back is not None:
             check(back, "back")
             backwards = asdict(back)
-        self._ask([values, backwards])
+        self.ask([values, backwards])
 
     def counts(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
         """How many frames met each fate since the last change: from first to second end, and back.
@@ -42,15 +53,16 @@ class Middlebox:
         The names: `lost`, `duplicated`, `reordered`, `corrupted`, `overflowed`, `dropped`, `rejected`; since the
         beginning, `missed` came in too fast to be received, and `unsent` did not fit the other interface.
         """
-        there, back = self._ask(None)
+        there, back = self.ask(None)
         return there, back
 
-    def _ask(self, question: object) -> Any:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        try:
-            self._process.stdin.write(json.dumps(question).encode() + b"\n")
-            self._process.stdin.flush()
-            return json.loads(self._process.stdout.readline())
-        except (OSError, ValueError) as error:
-            raise LabError("the middlebox has ended: build the lab again") from error
+
+def _ask(process: subprocess.Popen[Any], question: object) -> Any:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write(json.dumps(question).encode() + b"\n")
+        process.stdin.flush()
+        return json.loads(process.stdout.readline())
+    except (OSError, ValueError) as error:
+        raise LabError("the middlebox has ended: build the lab again") from error

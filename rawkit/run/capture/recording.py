@@ -42,6 +42,9 @@ class Recording:
         if self._writer is None:
             self._writer = self._open()
         self._check(batch.link_type)
+        if isinstance(self._writer, PcapngWriter):
+            for interface in self._interfaces[self._writer.described :]:
+                self._writer.describe(interface)
         self._writer.write(batch)
 
     def is_over(self, now: int) -> bool:

@@ -24,6 +24,8 @@ from rawkit.wire.address import BROADCAST, IPAddress, mac_text
 
 ADDRESS_AT: Final = {"IP": (16, 4), "IPv6": (24, 16), "ARP": (24, 4)}
 """Where the destination stands in the header, and its size."""
+TARGET: Final = {"IP": "dst", "IPv6": "dst", "ARP": "pdst"}
+"""The field that says where to."""
 SOURCE: Final = {"IP": "src", "IPv6": "src", "ARP": "psrc"}
 BLANK: Final = {"IP": "0.0.0.0", "IPv6": "::", "ARP": "0.0.0.0"}  # noqa: S104  (an address, not a socket's)
 LOOKED_AT: Final = 256
@@ -105,8 +107,7 @@ def _routed(packet: Any, net: int, link: SystemInterface | None, vary: Mapping[s
         return _filled(_with_own_mac(packet, link), link, vary, None)
     if no_source:
         setattr(layer, SOURCE[kind], BLANK[kind])
-    sample = _sample(layer, vary, count)
-    targets = _targets(sample, kind)
+    targets = _one_target(layer, kind, vary) or _targets(_sample(layer, vary, count), kind)
     if kind == "ARP":
         return _arp(packet, layer, targets[0], link, no_source, vary)
     hops = Hops(link.name if link else None, targets, None if no_source else _source(layer, kind, vary))
@@ -165,6 +166,17 @@ def check_link(link_type: int, link: SystemInterface, advice: str = "begin with 
     if link_type != link.takes and not (link.takes == linktypes.RAW and link_type in linktypes.BARE):
         theirs, ours = linktypes.name(link.takes), linktypes.name(link_type)
         raise SendError(f"{link.name} takes {theirs} frames, and these are {ours}: {advice}")
+
+
+def _one_target(layer: Any, kind: str, vary: Mapping[str, Any]) -> list[IPAddress]:
+    """The destination, where it is an address and the same in all frames; else empty."""
+    value = layer.getfieldval(TARGET[kind])
+    if f"{kind}:1.{TARGET[kind]}" in vary or not isinstance(value, str):
+        return []
+    try:
+        return [ip_address(value)]
+    except ValueError:
+        return []
 
 
 def _targets(sample: FrameBatch, kind: str) -> list[IPAddress]:

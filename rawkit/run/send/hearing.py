@@ -39,6 +39,7 @@ class Sources:
     """
 
     _found: set[IPAddress] = field(default_factory=set)
+    _packed: set[bytes] = field(default_factory=set)
 
     def add(self, batch: FrameBatch) -> None:
         """Takes note of those of a batch."""
@@ -46,8 +47,10 @@ class Sources:
         for packet, version in zip(inside.frames(), versions(inside).tolist(), strict=True):
             begin, size = _SOURCES.get(version, (0, 0))
             address = packet[begin : begin + size]
-            if len(self._found) <= MOST and len(address) == size and any(address):
-                self._found.add(ip_address(address))
+            if address in self._packed or len(self._found) > MOST or len(address) != size or not any(address):
+                continue
+            self._packed.add(address)
+            self._found.add(ip_address(address))
 
     def filter(self) -> str | None:
         """What comes to them, in tcpdump's language; None where there are none, or too many."""

@@ -52,7 +52,7 @@ def typed_frames(text: str, name: str = "-", otherwise: Exception | None = None)
         frames = list(_Dump(name).frames(lines))
     else:
         frames = [_octets(line, name, number) for number, line in written]
-    found = [_packet(frame, name) for frame in frames]
+    found = [bare_packet(frame, name) for frame in frames]
     kinds = {linktypes.ETHERNET if packet is None else linktypes.RAW for packet in found}
     if len(kinds) > 1:
         raise SendError(f"{name}: IP packets and Ethernet frames in one text: send them apart")
@@ -136,10 +136,11 @@ def _octets(text: str, name: str, number: int) -> bytes:
     return bytes.fromhex(digits)
 
 
-def _packet(frame: bytes, name: str) -> bytes | None:
+def bare_packet(frame: bytes, name: str) -> bytes | None:
     """The IP packet that the bytes are, without padding; None where they are a frame with a link header.
 
-    That of a packet with bytes behind it is told by the checksum of its header.
+    That of a packet with bytes behind it is told by the checksum of its header. SendError, naming where the bytes come
+    from, for an ARP packet alone.
     """
     if frame.startswith(ARP_OF_ETHERNET):
         raise SendError(f"{name}: an ARP packet without its Ethernet header: print it with that, as tcpdump -xx does")

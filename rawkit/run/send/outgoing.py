@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain, count
+from typing import Protocol
 
 from rawkit import linktypes
-from rawkit.craft import parse
+from rawkit.craft import Parsed
 from rawkit.craft.quiet import without_routes
 from rawkit.craft.volatiles import lasting
-from rawkit.errors import TargetError
+from rawkit.errors import SendError, TargetError
 from rawkit.frames import FrameBatch
 from rawkit.run.send.fill import check_link, fill
 from rawkit.run.send.hops import Hops
 from rawkit.run.send.paced import check_size, ready
 from rawkit.run.send.request import SendRequest
-from rawkit.run.send.supply import Supply
+from rawkit.run.send.supply import Rounds, Supply
 from rawkit.sockets.interfaces import SystemInterface, interface
 from rawkit.sockets.way.ways import has_many_routes
+from rawkit.wire.address import IPAddress
+
+
+class Reached(Protocol):
+    """Knows which destinations nothing can be sent to, and whether one is this host itself."""
+
+    @property
+    def silent(self) -> Collection[IPAddress]: ...
+
+    @property
+    def has_own(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +46,7 @@ class Outgoing:
 
     link: SystemInterface
     supply: Callable[[int, bool], Supply]
-    hops: Hops | None
+    hops: Reached | None
     built: tuple[str, ...] = ()
 
     @property
@@ -57,11 +69,15 @@ def outgoing(request: SendRequest) -> Outgoing:
     """What is asked for; an expression that is wrong, a route that is missing are errors here."""
     if has_many_routes():
         without_routes()
-    return _expression(request) if request.expression is not None else _template(request)
+    if request.template is not None:
+        return _template(request)
+    from rawkit.run.send.given import taken
+
+    parsed = taken(request.what if request.expression is None else request.expression, _address)
+    return _given(request) if parsed is None else _expression(request, parsed)
 
 
-def _expression(request: SendRequest) -> Outgoing:
-    parsed = parse(request.expression or "", _address)
+def _expression(request: SendRequest, parsed: Parsed) -> Outgoing:
     filled = fill(parsed, request.interface, request.count)
     goes_on, total = any(map(lasting, parsed.vary.values())), filled.template.total
 
@@ -84,6 +100,18 @@ def _address(name: str, version: int) -> str:
     from rawkit.run.names import resolver
 
     return resolver(4 if version == 4 else 6)(name).text
+
+
+def _given(request: SendRequest) -> Outgoing:
+    """Frames of a program: what it gives is gone through once, and kept where that is not enough."""
+    from rawkit.run.send.given import Framed
+
+    framing = Framed(request.interface, _address)
+    rounds = Rounds(framing.batches(request.what), keep=request.reply or request.loop or request.count is not None)
+    rounds.begin()
+    if framing.link is None:
+        raise SendError("there is no frame to send: give one")
+    return Outgoing(framing.link, lambda size, loop: Supply(rounds, request.count, loop), framing)
 
 
 def _template(request: SendRequest) -> Outgoing:

@@ -20,6 +20,7 @@ from rawkit.sockets.device import NOT_MADE
 from rawkit.sockets.interfaces import SystemInterface, interface
 from rawkit.sockets.send.mmsg import MOST
 from rawkit.sockets.send.sender import FrameSender, Load, Prepared
+from rawkit.wire.address import IPAddress
 
 ETHERNET_HEADER: Final = 14
 VLAN_TAG: Final = 4
@@ -36,11 +37,22 @@ class Sent:
         frames: how many.
         bytes: of all of them, link headers included.
         nanoseconds: from before the first to behind the last.
+        silent: destinations that nothing was sent to: no route leads there, or the next hop does not answer.
     """
 
     frames: int
     bytes: int
     nanoseconds: int
+    silent: frozenset[IPAddress] = frozenset()
+
+    @property
+    def seconds(self) -> float:
+        """How long it took.
+
+        >>> Sent(frames=3, bytes=180, nanoseconds=1_500_000_000).seconds
+        1.5
+        """
+        return self.nanoseconds / SECOND
 
     @property
     def rate(self) -> float | None:

@@ -1,19 +1,25 @@
-"""`Replies`: what came back for what was sent, paired by scapy's own rules, and the time between."""
+"""`Replies`: what came back for what was sent, paired by scapy's own rules, and the time between.
+
+Most frames are paired by `rawkit.probe.pairing`, which has these rules for what is asked most. What it does not know
+goes through scapy, which takes as long for one as that does for fifty.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import IPv4Address, ip_address
 from typing import Any, Final
 
 from rawkit import linktypes
 from rawkit.craft.quiet import quietly, scapy_module
-from rawkit.facts import ethernet, ethertypes, ipv4
+from rawkit.facts import ethernet, ethertypes, ip_protocols, ipv4
 from rawkit.facts.cooked import SLL2_ADDRESS, SLL2_HEADER_LEN, SLL2_PROTOCOL
 from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.frames import FrameBatch
+from rawkit.probe.pairing import Answering, Packet, answering, asked, port_matches, read, suits
 from rawkit.wire.address import MAC_LEN
 
 LAYERS: Final = ("inet", "inet6", "l2", "dns", "dhcp", "sctp", "ntp")
@@ -26,32 +32,54 @@ class Reply:
 
     Attributes:
         number: of the frame that was sent, from 1.
-        sent: it, as scapy sums it up.
-        reply: the answer, likewise.
-        nanoseconds: between them by the kernel's clock.
+        question: its bytes.
         frame: the answer's bytes.
-        source: the address that the answer comes from; None where it is no IP packet.
+        at: when the answer came by the kernel's clock, nanoseconds since the epoch.
+        nanoseconds: between them, likewise.
+        link_type: of both frames.
     """
 
     number: int
-    sent: str
-    reply: str
-    nanoseconds: int
+    question: bytes
     frame: bytes
-    source: str | None = None
+    at: int
+    nanoseconds: int
+    link_type: int
+
+    @property
+    def sent(self) -> str:
+        """The frame that was sent, as scapy sums it up."""
+        return str(dissect(self.question, self.link_type).summary())
+
+    @property
+    def reply(self) -> str:
+        """The answer, likewise."""
+        return str(dissect(self.frame, self.link_type).summary())
+
+    @property
+    def source(self) -> str | None:
+        """The address that the answer comes from; None where it is no IP packet."""
+        ip = _ip(dissect(self.frame, self.link_type))
+        return ip and str(ip.src)
 
 
 @dataclass(slots=True, eq=False)
 class _Question:
     number: int
-    packet: Any
+    frame: bytes
     at: int
+    packet: Packet | None
+    layers: Any = None
+    """What scapy makes of it; None where that is not asked."""
     answers: int = 0
+
+
+Questions = Mapping[Any, deque[_Question]]
 
 
 @dataclass(slots=True)
 class Replies:
-    """Pairs what was sent with what came back: `hashret` finds candidates, `answers` decides.
+    """Pairs what was sent with what came back: a key finds candidates (scapy's `hashret`), a rule decides (`answers`).
 
     What went to a group, or to all hosts of a link, is answered from other addresses, and maybe to another as well (a
     DHCP offer): of such frames what the IP header carries decides alone.
@@ -59,7 +87,7 @@ class Replies:
     Attributes:
         link_type: of the frames.
         most: answers to a frame; 0 for all.
-        sent: how many frames were.
+        sent: how many frames were asked for.
         answered: how many of them have an answer.
         answers: how many answers there are.
 
@@ -78,7 +106,9 @@ class Replies:
     sent: int = 0
     answered: int = 0
     answers: int = 0
+    _questions: list[_Question] = field(default_factory=list)
     _by_bytes: dict[bytes, deque[_Question]] = field(default_factory=lambda: defaultdict(deque))
+    _by_key: dict[Any, deque[_Question]] = field(default_factory=lambda: defaultdict(deque))
     _by_hash: dict[bytes, deque[_Question]] = field(default_factory=lambda: defaultdict(deque))
     _to_groups: dict[bytes, deque[_Question]] = field(default_factory=lambda: defaultdict(deque))
 
@@ -87,15 +117,36 @@ class Replies:
         """Whether each frame has all answers that it may have."""
         return self.most > 0 and self.answers == self.most * self.sent
 
+    def questions(self) -> list[tuple[bytes, int]]:
+        """The frames, and when each was sent: nanoseconds since the epoch, by the kernel's clock if it showed it."""
+        return [(one.frame, one.at) for one in self._questions]
+
+    def unanswered(self) -> list[int]:
+        """The frames that have no answer, by their numbers from 1."""
+        return [one.number for one in self._questions if not one.answers]
+
     def ask(self, frame: bytes, at: int) -> None:
         """Takes a frame that is about to be sent, at a time in nanoseconds since the epoch."""
         self.sent += 1
-        packet = dissect(frame, self.link_type)
-        question = _Question(self.sent, packet, at)
+        packet = read(frame, self.link_type)
+        key = asked(packet) if packet is not None else None
+        question = _Question(self.sent, frame, at, packet)
+        self._questions.append(question)
         self._by_bytes[frame].append(question)
-        self._by_hash[_hash(packet)].append(question)
-        if _is_to_group(packet):
-            self._to_groups[_hash(_carried(packet))].append(question)
+        if key is not None:
+            self._by_key[key].append(question)
+            return
+        question.layers = dissect(frame, self.link_type)
+        self._by_hash[_hash(question.layers)].append(question)
+        if _is_to_group(question.layers):
+            self._to_groups[_hash(_carried(question.layers))].append(question)
+
+    def ask_again(self, number: int, at: int) -> bytes:
+        """Notes that a frame is about to be sent once more, and returns it; answers count from then on."""
+        question = self._questions[number - 1]
+        question.at = at
+        self._by_bytes[question.frame].append(question)
+        return question.frame
 
     def seen(self, frame: bytes, at: int) -> Reply | None:
         """Takes a frame that the interface had, and when: one of those that were sent, or an answer, or neither."""
@@ -104,34 +155,43 @@ class Replies:
             if not waiting:
                 del self._by_bytes[frame]
             return None
-        packet = dissect(frame, self.link_type)
-        question = self._question(packet)
+        question = self._known(frame) or self._asked_of_scapy(frame)
         if question is None:
             return None
         self.answers += 1
         self.answered += not question.answers
         question.answers += 1
-        sent, ip = question.packet.summary(), _ip(packet)
-        return Reply(question.number, sent, packet.summary(), at - question.at, frame, ip and ip.src)
+        return Reply(question.number, question.frame, frame, at, at - question.at, self.link_type)
 
-    def _question(self, packet: Any) -> _Question | None:
-        """Which frame it answers."""
-        found = self._next(self._by_hash, packet, lambda sent: sent)
+    def _known(self, frame: bytes) -> _Question | None:
+        """Which frame it answers, by the rules that need no scapy."""
+        packet = read(frame, self.link_type) if self._by_key else None
+        for one in answering(packet) if packet is not None else ():
+            rules = (_from_port, _suits) if one.packet.protocol == ip_protocols.UDP else (_suits,)
+            for rule in rules:
+                if found := self._next(self._by_key, one.key, partial(rule, one)):
+                    return found
+        return None
+
+    def _asked_of_scapy(self, frame: bytes) -> _Question | None:
+        if not self._by_hash:
+            return None
+        packet = dissect(frame, self.link_type)
+        found = self._next(self._by_hash, _hash(packet), lambda one: _answers(packet, one.layers))
         if found is None and self._to_groups:
-            found = self._next(self._to_groups, _carried(packet), _carried)
+            inner = _carried(packet)
+            found = self._next(self._to_groups, _hash(inner), lambda one: _answers(inner, _carried(one.layers)))
         return found
 
-    def _next(
-        self, questions: Mapping[bytes, deque[_Question]], answer: Any, asked: Callable[[Any], Any]
-    ) -> _Question | None:
+    def _next(self, questions: Questions, key: Any, fits: Callable[[_Question], bool]) -> _Question | None:
         """The first of the frames that it answers; it goes to the end, so that equal ones are answered in turn."""
-        waiting = questions.get(_hash(answer), deque())
+        waiting = questions.get(key, deque())
         for _ in range(len(waiting)):
             one = waiting.popleft()
             if self.most and one.answers >= self.most:
                 continue  # it has had all, and is forgotten
             waiting.append(one)
-            if _answers(answer, asked(one.packet)):
+            if fits(one):
                 return one
         return None
 
@@ -139,6 +199,15 @@ class Replies:
         """The answers in a batch of what the interface had."""
         found = (self.seen(_whole(batch, row, self.link_type), int(batch.timestamp[row])) for row in range(len(batch)))
         return [reply for reply in found if reply]
+
+
+def _suits(answer: Answering, question: _Question) -> bool:
+    return question.packet is not None and suits(answer, question.packet)
+
+
+def _from_port(answer: Answering, question: _Question) -> bool:
+    """As `_suits`; and of UDP it comes from the port that was asked, which is looked for first."""
+    return question.packet is not None and port_matches(answer, question.packet) and _suits(answer, question)
 
 
 def _is_to_group(packet: Any) -> bool:

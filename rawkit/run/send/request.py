@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from rawkit.errors import RawkitError
 from rawkit.run.limits import Limit, check_limits
@@ -14,6 +14,7 @@ LIMITS: Final = {
     "mbps": Limit("--mbps", 0, above=True),
     "timeout": Limit("--timeout", 0),
     "answers": Limit("--answers", 0),
+    "retries": Limit("--retries", 0),
 }
 """What the numbers of a request may be."""
 
@@ -36,6 +37,8 @@ class SendRequest:
         write: a capture file for what is sent, and for answers.
         no_kernel_rst: keep the kernel from resetting TCP connections made by hand.
         qdisc_bypass: past the queue: faster, unseen by tc and by captures on this host.
+        retries: times that a frame without an answer is sent again, each time when `timeout` is over.
+        what: in place of an expression, what a program has: see `rawkit.send`.
 
     >>> SendRequest('IP(dst="192.0.2.20")/ICMP()', rate=10, mbps=1).check()
     Traceback (most recent call last):
@@ -55,6 +58,8 @@ class SendRequest:
     write: str | None = None
     no_kernel_rst: bool = False
     qdisc_bypass: bool = False
+    retries: int = 0
+    what: Any = None
 
     @property
     def is_endless(self) -> bool:
@@ -63,12 +68,14 @@ class SendRequest:
 
     def check(self) -> None:
         """RawkitError for what cannot be, or does not go together."""
-        if (self.expression is None) == (self.template is None):
+        if sum(one is not None for one in (self.expression, self.template, self.what)) != 1:
             raise RawkitError("what to send is an expression or --template: give one of the two")
         if self.rate and self.mbps:
             raise RawkitError("--rate and --mbps both say how fast: leave one out")
         if self.answers != 1 and not self.reply:
             raise RawkitError("--answers says how many answers --reply waits for: add --reply")
+        if self.retries and not self.reply:
+            raise RawkitError("--retries says how often --reply asks again: add --reply")
         if self.reply and self.qdisc_bypass:
             raise RawkitError("--qdisc-bypass hides from --reply when frames went out: leave one out")
         check_limits(self, LIMITS)

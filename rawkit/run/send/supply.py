@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -60,6 +61,42 @@ class Supply:
                 return
             if self.same and given == len(last) < full:
                 yield from _repeated(last, full)
+
+
+class Rounds:
+    """Batches that can be had once, given out again and again.
+
+    Args:
+        batches: they.
+        keep: whether they are kept for further rounds; else there is one.
+
+    >>> rounds = Rounds(iter([FrameBatch.from_frames([b"a", b"b"])]), keep=True)
+    >>> rounds.begin()
+    >>> [len(batch) for _ in range(3) for batch in rounds()]
+    [2, 2, 2]
+    """
+
+    def __init__(self, batches: Iterator[FrameBatch], keep: bool) -> None:
+        self._batches, self._keep = batches, keep
+        self._kept: list[FrameBatch] = []
+        self._whole = False
+
+    def begin(self) -> None:
+        """Has the first batch made."""
+        self._kept = list(islice(self._batches, 1))
+
+    def __call__(self) -> Iterator[FrameBatch]:
+        """The batches from the first on."""
+        yield from self._kept
+        if self._whole:
+            return
+        if not self._keep:
+            self._kept = []
+        for batch in self._batches:
+            if self._keep:
+                self._kept.append(batch)
+            yield batch
+        self._whole = True
 
 
 def _repeated(batch: FrameBatch, full: int) -> Iterator[FrameBatch]:

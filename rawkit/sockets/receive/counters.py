@@ -51,12 +51,17 @@ def take_statistics(sock: socket.socket) -> RingStatistics:
 
 
 class InterfaceDrops:
-    """Counts what an interface loses (all interfaces, for None), in the network namespace that it was made in."""
+    """Counts what an interface loses (all interfaces, for None), in the network namespace that it was made in.
 
-    def __init__(self, interface: str | None) -> None:
+    Args:
+        interface: its name.
+        file: a descriptor of /proc/net/dev of another namespace, which is counted in instead.
+    """
+
+    def __init__(self, interface: str | None, file: int | None = None) -> None:
         self._interface = interface
         # An open file keeps to its namespace; /sys would show that of the mount, and a path that of the thread.
-        self._file = os.open("/proc/thread-self/net/dev", os.O_RDONLY | os.O_CLOEXEC)
+        self._file = os.open("/proc/thread-self/net/dev", os.O_RDONLY | os.O_CLOEXEC) if file is None else file
         self._before, self._most = self._total(), 0
 
     def count(self) -> int:

@@ -54,6 +54,8 @@ class ReceiveRing:
         timeout_ms: milliseconds after which the kernel hands over a block that is not full.
         number: what the `interface` column says.
         engine: runs the walk through the blocks; without one it is interpreted.
+        place: a packet socket that is not bound yet, and a descriptor of its /proc/net/dev, where the interface is in
+            another network namespace than the calling thread; the ring closes both.
         batches: whether frames are wanted as batches; where only `take_block` is called, NumPy is not loaded.
 
     Raises PrivilegeError without CAP_NET_RAW, TargetError where there is no such interface, FilterError, and
@@ -87,17 +89,19 @@ class ReceiveRing:
         timeout_ms: int = RETIRE,
         number: int = 0,
         engine: Engine | None = None,
+        place: tuple[socket.socket, int] | None = None,
         batches: bool = True,
     ) -> None:
         self.interface, self.timeout_ms = interface, timeout_ms
         with ExitStack() as undo:
-            self._socket, self.link_type = _open(interface)
+            self._socket = open_packet_socket() if place is None else place[0]
             undo.callback(self._socket.close)
+            self._lost = InterfaceDrops(interface, None if place is None else place[1])
+            undo.callback(self._lost.close)
+            self.link_type = _prepared(self._socket, interface)
             index = 0 if interface is None else device.index_of(self._socket, interface)
             live_filter.attach(self._socket, _program(filter, self.link_type, snaplen, direction))
             self._memory: RingMemory | None = RingMemory(self._socket, memory, timeout_ms)
-            self._lost = InterfaceDrops(interface)
-            undo.callback(self._lost.close)
             _join(self._socket, index, promiscuous, direction, fanout)
             undo.pop_all()
         self.link = LinkState(self._socket, interface, index)
@@ -188,13 +192,12 @@ def _no_frames() -> FrameBatch:
     return FrameBatch.from_frames(())
 
 
-def _open(interface: str | None) -> tuple[socket.socket, int]:
-    """A packet socket that gets nothing yet, and the LINKTYPE number of its frames."""
-    link_type = device.link_type(interface)
-    sock = open_packet_socket()
+def _prepared(sock: socket.socket, interface: str | None) -> int:
+    """The LINKTYPE number of the frames that a packet socket will have."""
+    link_type = device.link_type(interface, sock)
     if link_type == linktypes.LINUX_SLL2:
         set_option(sock, layout.PACKET_RESERVE, layout.COOKED_RESERVE)
-    return sock, link_type
+    return link_type
 
 
 def _program(filter: str | BpfProgram | None, link_type: int, snaplen: int, direction: Direction) -> BpfProgram:

@@ -1,0 +1,237 @@
+"""`rawkit.send`, `ask`, `write` and `no_kernel_rst`: what they take, what they give, and what they refuse."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scapy.layers.inet import ICMP, IP, TCP, UDP
+from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6
+from scapy.layers.l2 import ARP, Ether
+from scapy.utils import rdpcap, wrpcap
+from scapy.volatile import RandShort
+
+import rawkit
+from rawkit.errors import PrivilegeError, SendError, TargetError
+from rawkit.frames import FrameBatch
+from rawkit.lab import Lab, ServiceSpec
+
+pytestmark = [pytest.mark.root, pytest.mark.netns]
+
+SERVER = "192.0.2.20"
+TO = IP(dst=SERVER)
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    try:
+        with Lab("pair") as made:
+            made["server"].serve(ServiceSpec("tcp-echo", 7))
+            yield made
+    except PrivilegeError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def client(lab: Lab) -> Iterator[None]:
+    with lab["client"].entered():
+        yield
+
+
+@pytest.fixture
+def seen(lab: Lab) -> Iterator[Callable[[], list[Any]]]:
+    """What the server's interface had, ARP and what hosts say by themselves left out."""
+    with lab.record("server") as tap:
+
+        def take() -> list[Any]:
+            packets = [Ether(frame) for frame in tap.take().frames()]
+            return [one for one in packets if one.haslayer(IP) and one[IP].src == "192.0.2.10"]
+
+        yield take
+
+
+def echoes(count: int) -> list[Any]:
+    return [TO / ICMP(id=9, seq=number) for number in range(count)]
+
+
+FORMS: dict[str, Callable[[Path], Any]] = {
+    "a packet with a list": lambda _: TO / UDP(sport=5000, dport=[7, 9, 11]),
+    "packets": lambda _: [TO / UDP(sport=5000, dport=port) for port in (7, 9, 11)],
+    "a generator": lambda _: (TO / UDP(sport=5000, dport=port) for port in (7, 9, 11)),
+    "an expression": lambda _: f'IP(dst="{SERVER}")/UDP(sport=5000, dport=[7, 9, 11])',
+    "a template": lambda _: rawkit.Template(TO / UDP(sport=5000), dport=[7, 9, 11]),
+    "a template whose fields go together": lambda _: rawkit.Template(
+        TO / UDP(sport=5000), rawkit.zipped(**{"UDP.dport": [7, 9, 11], "IP.id": [1, 1, 1]})
+    ),
+    "bytes": lambda _: [bytes(IP(src="192.0.2.10", dst=SERVER) / UDP(sport=5000, dport=port)) for port in (7, 9, 11)],
+    "a batch of IP packets": lambda _: FrameBatch.from_frames(
+        [bytes(IP(src="192.0.2.10", dst=SERVER) / UDP(sport=5000, dport=port)) for port in (7, 9, 11)], link_type=101
+    ),
+    "a mixture": lambda _: [TO / UDP(sport=5000, dport=[7, 9]), [f'IP(dst="{SERVER}")/UDP(sport=5000, dport=11)']],
+    "packets of a capture": lambda folder: rdpcap(str(capture(folder))),
+    "a capture": lambda folder: rawkit.open(capture(folder)),
+    "the path of a capture": lambda folder: capture(folder),
+}
+
+
+def capture(folder: Path) -> Path:
+    wrpcap(str(folder / "x.pcap"), [IP(src="192.0.2.10", dst=SERVER) / UDP(sport=5000, dport=p) for p in (7, 9, 11)])
+    return folder / "x.pcap"
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.usefixtures("client")
+def test_all_forms_are_sent_alike(form: str, tmp_path: Path, seen: Callable[[], list[Any]]) -> None:
+    sent = rawkit.send(FORMS[form](tmp_path))
+    assert (sent.frames, sent.silent) == (3, frozenset())
+    found = seen()
+    assert [(one[IP].src, one[UDP].sport, one[UDP].dport) for one in found] == [
+        ("192.0.2.10", 5000, 7), ("192.0.2.10", 5000, 9), ("192.0.2.10", 5000, 11),
+    ]  # fmt: skip
+    assert {(one.src, one.dst) for one in found} == {("02:00:00:00:01:00", "02:00:00:00:02:00")}
+
+
+@pytest.mark.usefixtures("client")
+def test_many_packets_that_are_alike_are_scapys_bytes(seen: Callable[[], list[Any]]) -> None:
+    """They are made as one template, and each must be what scapy builds."""
+    packets = [
+        TO / TCP(sport=1000 + n, dport=80, flags="S" if n % 2 else "A", seq=n) / (b"x" * (n % 3)) for n in range(100)
+    ]
+    packets = [IP(src="192.0.2.10", dst=SERVER, ttl=7) / one.payload for one in packets]
+    assert rawkit.send(packets).frames == 100
+    assert [bytes(one[IP]) for one in seen() if one[IP].ttl == 7] == [bytes(one) for one in packets]
+
+
+@pytest.mark.usefixtures("client")
+def test_random_values_of_packets_in_a_list_are_new_each_time(seen: Callable[[], list[Any]]) -> None:
+    rawkit.send([TO / UDP(sport=RandShort(), dport=9)] * 60)
+    assert len({one[UDP].sport for one in seen()}) > 30
+
+
+@pytest.mark.usefixtures("client")
+def test_what_a_generator_gives_is_sent_before_it_is_asked_for_more(seen: Callable[[], list[Any]]) -> None:
+    found: list[int] = []
+
+    def packets() -> Iterator[Any]:
+        for port in (1, 2):
+            yield TO / UDP(dport=port)
+            found.append(len(seen()))
+
+    rawkit.send(packets())
+    assert found[0] <= 1
+    assert sum(found) + len(seen()) == 2
+
+
+@pytest.mark.usefixtures("client")
+@pytest.mark.parametrize("make", [lambda: TO / ICMP(id=9, seq=[*range(200)]), lambda: echoes(200)])
+def test_each_echo_request_has_its_reply(make: Callable[[], Any]) -> None:
+    asked = rawkit.ask(make(), timeout=20)
+    assert [one.sent.to_scapy()[ICMP].seq for one in asked] == [*range(200)]
+    assert [one.answers[0].to_scapy()[ICMP].seq for one in asked] == [*range(200)]
+    assert all(one.rtt_ns is not None and 0 < one.rtt_ns < 10**9 for one in asked)
+    assert (len(asked.answered), asked.unanswered, asked.silent) == (200, [], frozenset())
+
+
+@pytest.mark.usefixtures("client")
+def test_arp_ipv6_and_errors() -> None:
+    asked = rawkit.ask(ARP(pdst=SERVER), timeout=20)
+    assert asked[0].answers[0].to_scapy()[ARP].hwsrc == "02:00:00:00:02:00"
+    asked = rawkit.ask([IPv6(dst="2001:db8:1::20") / ICMPv6EchoRequest(id=3), TO / UDP(dport=9)], timeout=20)
+    assert asked[0].answers[0].to_scapy().lastlayer().name == "ICMPv6 Echo Reply"
+    assert asked[1].answers[0]["icmp.type"] == 3
+    assert "tcp.dstport" not in asked[1].answers[0]
+
+
+@pytest.mark.usefixtures("client")
+def test_who_is_not_there_is_left_out_and_named() -> None:
+    asked = rawkit.ask([TO / ICMP(), IP(dst="192.0.2.99") / ICMP(), IP(dst="203.0.113.9") / ICMP()], timeout=20)
+    assert len(asked) == len(asked.answered) == 1
+    assert sorted(map(str, asked.silent)) == ["192.0.2.99", "203.0.113.9"]
+
+
+def test_what_is_silent_is_asked_again(lab: Lab, client: None, seen: Callable[[], list[Any]]) -> None:
+    lab["server"].run(["sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=1"], check=True)
+    try:
+        asked = rawkit.ask(TO / ICMP(id=5, seq=[1, 2]), timeout=0.05, retries=2)
+    finally:
+        lab["server"].run(["sysctl", "-qw", "net.ipv4.icmp_echo_ignore_all=0"], check=True)
+    assert [one.answers for one in asked] == [(), ()]
+    assert [one.rtt_ns for one in asked] == [None, None]
+    assert [one[ICMP].seq for one in seen()] == [1, 2, 1, 2, 1, 2]
+
+
+@pytest.mark.usefixtures("client")
+def test_another_thread_ends_it() -> None:
+    stop = threading.Event()
+
+    def packets() -> Iterator[Any]:
+        for number in itertools.count():
+            if number == 5:
+                threading.Thread(target=stop.set).start()
+            yield TO / UDP(dport=9)
+
+    assert rawkit.send(packets(), rate=200, stop=stop).frames >= 5
+    stop.clear()
+    threading.Timer(0.2, stop.set).start()
+    before = time.monotonic()
+    rawkit.ask(TO / UDP(sport=5, dport=9) / b"x", answers=0, timeout=600, stop=stop)
+    assert stop.is_set()
+    assert time.monotonic() - before < 60
+
+
+@pytest.mark.usefixtures("client")
+def test_a_handshake_by_hand(seen: Callable[[], list[Any]]) -> None:
+    ports = {"sport": 40123, "dport": 7}
+    syn = TO / TCP(**ports, flags="S", seq=1000)
+    with rawkit.no_kernel_rst(syn):
+        [opened] = rawkit.ask(syn, timeout=20)
+        there = opened.answers[0].to_scapy()[TCP]
+        assert str(there.flags) == "SA"
+        rawkit.send(TO / TCP(**ports, flags="A", seq=1001, ack=there.seq + 1))
+        [said] = rawkit.ask(TO / TCP(**ports, flags="PA", seq=1001, ack=there.seq + 1) / b"hello", timeout=20)
+        assert said.answers[0].to_scapy()[TCP].ack == 1006
+        rawkit.send(TO / TCP(**ports, flags="R", seq=1006))
+        assert [str(one[TCP].flags) for one in seen()] == ["S", "A", "PA", "R"]
+
+
+@pytest.mark.usefixtures("client")
+@pytest.mark.parametrize(
+    ("what", "kind", "words"),
+    [
+        (None, SendError, "None cannot be sent"),
+        (7, SendError, "a int cannot be sent: give a scapy packet"),
+        ({"a": 1}, SendError, "a dict cannot be sent"),
+        ([], SendError, "there is no frame to send"),
+        ([TO / ICMP(), 7], SendError, "a int cannot be sent"),
+        (b"\0" * 20, TargetError, "frames do not say which interface"),
+        (IP(dst="203.0.113.9") / ICMP(), TargetError, "203.0.113.9: no route"),
+        (TO / UDP() / (b"x" * 3000), SendError, "3042 bytes is too large"),
+    ],
+)
+def test_what_cannot_be_sent_is_said(what: Any, kind: type[Exception], words: str) -> None:
+    with pytest.raises(kind, match=words):
+        rawkit.send(what)
+
+
+@pytest.mark.usefixtures("client")
+def test_no_kernel_rst_is_for_tcp() -> None:
+    with pytest.raises(SendError, match="the kernel resets TCP alone"), rawkit.no_kernel_rst(TO / UDP()):
+        pass
+
+
+def test_files_have_what_is_written(tmp_path: Path) -> None:
+    one, other = IP(src="192.0.2.1", dst="192.0.2.2") / UDP(dport=[7, 9]), Ether(dst="02:00:00:00:00:02") / b"x"
+    assert rawkit.write(tmp_path / "a.pcap", [one, one]) == 4
+    assert [bytes(packet) for packet in rdpcap(str(tmp_path / "a.pcap"))] == [bytes(p) for p in [*one, *one]]
+    assert rawkit.write(tmp_path / "b.pcapng", [one, other]) == 3
+    with rawkit.open(tmp_path / "a.pcap") as first:
+        assert rawkit.write(tmp_path / "c.pcap.gz", first) == 4
+    with rawkit.open(tmp_path / "a.pcap") as first, rawkit.open(tmp_path / "c.pcap.gz") as copy:
+        assert first.read().timestamp.tolist() == copy.read().timestamp.tolist()
+    with pytest.raises(rawkit.RawkitError, match=r"give it a name that ends in .pcapng"):
+        rawkit.write(tmp_path / "d.pcap", [one, other])
