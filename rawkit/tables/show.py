@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from rawkit.tables.column import TableColumn
 from rawkit.tables.rows import plain
-
-if TYPE_CHECKING:
-    from rawkit.tables.table import Table
 
 ROWS: Final = 10
 """Rows that are shown."""
@@ -19,6 +16,15 @@ WIDEST: Final = 40
 """Letters that are shown of a value."""
 SECOND: Final = 1_000_000_000
 GAP: Final = "  "
+
+
+class Table(Protocol):
+    """What is asked of a table that is shown."""
+
+    @property
+    def columns(self) -> Mapping[str, TableColumn]: ...
+    def head(self, count: int, /) -> Table: ...
+    def __len__(self) -> int: ...
 
 
 def text(table: Table, width: int) -> str:
