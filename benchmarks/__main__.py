@@ -23,7 +23,7 @@ from benchmarks.programs import ROOT
 from benchmarks.progress import Progress
 from benchmarks.results import Results, Section
 
-JOBS: Final = ("decode", "startup", "capture", "craft", "send", "ask", "ping", "scan", "growth")
+JOBS: Final = ("decode", "packets", "startup", "capture", "craft", "send", "ask", "ping", "scan", "growth")
 SHORT: Final = ("decode", "startup")
 TIMEOUT: Final = 300.0
 BUDGET: Final = 15.0

@@ -13,20 +13,25 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from rawkit.api.ask import Exchange, Exchanges, ask
     from rawkit.api.by_hand import no_kernel_rst
-    from rawkit.api.captures import CaptureWarning, Step, follow, read_events, read_flows, read_packets
+    from rawkit.api.capture import Capture, CaptureWarning
+    from rawkit.api.captures import follow, read_events, read_flows, read_packets
     from rawkit.api.frame import Frame
     from rawkit.api.lab import Lab
+    from rawkit.api.opening import open_capture as open
+    from rawkit.api.packet import Packet
     from rawkit.api.ping import PingRun
     from rawkit.api.ping_call import ping
+    from rawkit.api.privileges import drop_privileges
     from rawkit.api.scan import ScanRun, ScanSummary
     from rawkit.api.scan_call import scan
     from rawkit.api.scan_hosts import HostSummary
     from rawkit.api.send import SendRequest, SendRun, Sent, send
+    from rawkit.api.sniff import Recorder, record, sniff
+    from rawkit.api.step import Step
     from rawkit.api.write import write
     from rawkit.craft import Counter, Random, Template, zipped
     from rawkit.decode import Packets
     from rawkit.errors import RawkitError
-    from rawkit.files import open_capture as open
     from rawkit.flow.conn_log.record import FlowRecord
     from rawkit.flow.events import Handshake, Teardown, UdpExchange
     from rawkit.flow.rules import FlowRules
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
     from rawkit.probe.scan.engine import ScanEngine
     from rawkit.probe.scan.values import ScanPlan
     from rawkit.probe.targets import AddressRange, Target
+    from rawkit.run.capture.outcome import CaptureStatistics
     from rawkit.run.ping.request import PingRequest
     from rawkit.run.scan.request import ScanRequest
     from rawkit.tables import FieldError, Table
@@ -46,6 +52,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AddressRange",
+    "Capture",
+    "CaptureStatistics",
     "CaptureWarning",
     "Counter",
     "Engine",
@@ -61,6 +69,7 @@ __all__ = [
     "Handshake",
     "HostSummary",
     "Lab",
+    "Packet",
     "Packets",
     "PingEngine",
     "PingPlan",
@@ -71,6 +80,7 @@ __all__ = [
     "PortVerdict",
     "Random",
     "RawkitError",
+    "Recorder",
     "ScanEngine",
     "ScanPlan",
     "ScanRequest",
@@ -87,6 +97,7 @@ __all__ = [
     "UdpExchange",
     "__version__",
     "ask",
+    "drop_privileges",
     "follow",
     "no_kernel_rst",
     "open",
@@ -94,15 +105,19 @@ __all__ = [
     "read_events",
     "read_flows",
     "read_packets",
+    "record",
     "scan",
     "send",
+    "sniff",
     "write",
     "zipped",
 ]
 
 _HOMES = {
     "AddressRange": ("rawkit.probe.targets", "AddressRange"),
-    "CaptureWarning": ("rawkit.api.captures", "CaptureWarning"),
+    "Capture": ("rawkit.api.capture", "Capture"),
+    "CaptureStatistics": ("rawkit.run.capture.outcome", "CaptureStatistics"),
+    "CaptureWarning": ("rawkit.api.capture", "CaptureWarning"),
     "Counter": ("rawkit.craft", "Counter"),
     "Engine": ("rawkit.kernels", "Engine"),
     "Exchange": ("rawkit.api.ask", "Exchange"),
@@ -117,6 +132,7 @@ _HOMES = {
     "Handshake": ("rawkit.flow.events", "Handshake"),
     "HostSummary": ("rawkit.api.scan_hosts", "HostSummary"),
     "Lab": ("rawkit.api.lab", "Lab"),
+    "Packet": ("rawkit.api.packet", "Packet"),
     "Packets": ("rawkit.decode", "Packets"),
     "PingEngine": ("rawkit.probe.ping.engine", "PingEngine"),
     "PingPlan": ("rawkit.probe.ping.plan", "PingPlan"),
@@ -127,6 +143,7 @@ _HOMES = {
     "PortVerdict": ("rawkit.view.scan.rows", "PortVerdict"),
     "Random": ("rawkit.craft", "Random"),
     "RawkitError": ("rawkit.errors", "RawkitError"),
+    "Recorder": ("rawkit.api.sniff", "Recorder"),
     "ScanEngine": ("rawkit.probe.scan.engine", "ScanEngine"),
     "ScanPlan": ("rawkit.probe.scan.values", "ScanPlan"),
     "ScanRequest": ("rawkit.run.scan.request", "ScanRequest"),
@@ -135,22 +152,25 @@ _HOMES = {
     "SendRequest": ("rawkit.api.send", "SendRequest"),
     "SendRun": ("rawkit.api.send", "SendRun"),
     "Sent": ("rawkit.api.send", "Sent"),
-    "Step": ("rawkit.api.captures", "Step"),
+    "Step": ("rawkit.api.step", "Step"),
     "Table": ("rawkit.tables", "Table"),
     "Target": ("rawkit.probe.targets", "Target"),
     "Teardown": ("rawkit.flow.events", "Teardown"),
     "Template": ("rawkit.craft", "Template"),
     "UdpExchange": ("rawkit.flow.events", "UdpExchange"),
     "ask": ("rawkit.api.ask", "ask"),
+    "drop_privileges": ("rawkit.api.privileges", "drop_privileges"),
     "follow": ("rawkit.api.captures", "follow"),
     "no_kernel_rst": ("rawkit.api.by_hand", "no_kernel_rst"),
-    "open": ("rawkit.files", "open_capture"),
+    "open": ("rawkit.api.opening", "open_capture"),
     "ping": ("rawkit.api.ping_call", "ping"),
     "read_events": ("rawkit.api.captures", "read_events"),
     "read_flows": ("rawkit.api.captures", "read_flows"),
     "read_packets": ("rawkit.api.captures", "read_packets"),
+    "record": ("rawkit.api.sniff", "record"),
     "scan": ("rawkit.api.scan_call", "scan"),
     "send": ("rawkit.api.send", "send"),
+    "sniff": ("rawkit.api.sniff", "sniff"),
     "write": ("rawkit.api.write", "write"),
     "zipped": ("rawkit.craft", "zipped"),
 }

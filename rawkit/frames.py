@@ -126,13 +126,17 @@ class FrameBatch:
     def copy(self) -> FrameBatch:
         """The same frames in memory of their own, which stays valid when the source goes on.
 
-        >>> batch = FrameBatch.from_frames([b"abc"])
-        >>> batch.copy().data is batch.data
-        False
+        What stands in the buffer before the first of them and behind the last is left out.
+
+        >>> batch = FrameBatch.from_frames([b"abc", b"de"]).select(slice(1, None)).copy()
+        >>> batch.data.tobytes(), batch.frame(0)
+        (b'de', b'de')
         """
+        first = int(self.offset.min(initial=len(self.data)))
+        end = int((self.offset + self.captured).max(initial=first))
         return FrameBatch(
-            self.data.copy(),
-            self.offset.copy(),
+            self.data[first:end].copy(),
+            self.offset - first,
             self.captured.copy(),
             self.length.copy(),
             self.timestamp.copy(),

@@ -22,7 +22,7 @@ from tests.tshark import Answer
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
 NEEDED_IN_CI = ("root", "netns", "referee")
-REFEREES = frozenset(("tshark", "tshark_answer", "tcpdump", "tshark_values"))
+REFEREES = frozenset(("tshark", "tshark_answer", "tcpdump", "tshark_values", "fields_of"))
 TURNS = pytest.StashKey[Path]()
 DOOR, ROOM = 0, 1
 

@@ -13,6 +13,7 @@ from rawkit.decode.rows import Column, Rows
 from rawkit.frames import FrameBatch, Int64s
 from rawkit.kernels import Engine
 from rawkit.tables import Table, Tabular
+from rawkit.tables.rows import field_names
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,13 +38,14 @@ class Packets(Rows, Tabular):
     def to_table(self, fields: Sequence[str] | None = None) -> Table:
         """A row a packet; `tcp.stream`, `udp.stream` and `tcp.analysis` need `rawkit.follow`.
 
-        FieldError for a field that is not in `rawkit.decode.fields.FIELDS`.
+        FieldError for a field that is not in `rawkit.decode.fields.FIELDS`, TypeError for what is no list of names.
         """
         from rawkit.decode.fields import DEFAULT_FIELDS, FIELDS
         from rawkit.decode.fields.table import packet_columns
 
         default = (name for name in DEFAULT_FIELDS if name in FIELDS)
-        return Table(packet_columns(self, default if fields is None else fields))
+        names = field_names(fields)
+        return Table(packet_columns(self, default if names is None else names))
 
     def payload(self, row: int) -> bytes:
         """The captured payload of the transport header of one packet, empty where there is none."""

@@ -21,13 +21,15 @@ def tracked_column(rows: Rows, tracked: Tracked, field: Field) -> Column:
 
 def tracked_columns(rows: Rows, tracked: Tracked) -> dict[str, TableColumn]:
     """All of them, as columns of a table."""
-    found = {name: tracked_column(rows, tracked, ALL_FIELDS[name]) for name in TRACKED_FIELDS}
-    return {
-        name: TableColumn("words", column.values, column.mask, analysis_words)
-        if ALL_FIELDS[name].kind == "words"
-        else TableColumn("number", column.values, column.mask)
-        for name, column in found.items()
-    }
+    return {name: tracked_column_of_table(rows, tracked, ALL_FIELDS[name]) for name in TRACKED_FIELDS}
+
+
+def tracked_column_of_table(rows: Rows, tracked: Tracked, field: Field) -> TableColumn:
+    """One of them, as a column of a table."""
+    column = tracked_column(rows, tracked, field)
+    if field.kind == "words":
+        return TableColumn("words", column.values, column.mask, analysis_words)
+    return TableColumn("number", column.values, column.mask)
 
 
 def analysis_words(flags: int) -> tuple[str, ...]:

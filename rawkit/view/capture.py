@@ -24,15 +24,13 @@ class Counters(Protocol):
     def interface_dropped(self) -> int: ...
 
 
-class Outcome(Protocol):
+class Captured(Counters, Protocol):
     """What came of a live capture; `flows` is None where nobody looked for them."""
 
     @property
     def frames(self) -> int: ...
     @property
     def seconds(self) -> float: ...
-    @property
-    def statistics(self) -> Counters: ...
     @property
     def flows(self) -> int | None: ...
     @property
@@ -66,11 +64,11 @@ def counters(found: Counters) -> str:
     )
 
 
-def captured(outcome: Outcome) -> str:
+def captured(found: Captured) -> str:
     """What came of a live capture."""
-    flows = f", {outcome.flows} flows" if outcome.flows is not None else ""
-    found = f"{outcome.frames} frames captured{flows} in {outcome.seconds:.1f} s; {counters(outcome.statistics)}"
-    return found + _early(outcome.stopped)
+    flows = f", {found.flows} flows" if found.flows is not None else ""
+    told = f"{found.frames} frames captured{flows} in {found.seconds:.1f} s; {counters(found)}"
+    return told + _early(found.stopped)
 
 
 def read(frames: int, kept: int, stopped: Stopped) -> str:

@@ -13,6 +13,7 @@ import pytest
 import rawkit
 from rawkit.errors import CaptureError, FilterError
 from rawkit.facts import ethertypes, ip_protocols, tcp
+from rawkit.files import open_capture
 from rawkit.flow.endpoints import Endpoint
 from rawkit.frames import FrameBatch
 from rawkit.sockets.packet_socket import open_packet_socket
@@ -138,7 +139,7 @@ def test_a_cut_capture_warns_and_gives_its_whole_packets(root):
     path = root / "captures" / "format-cut.pcap"
     with pytest.warns(rawkit.CaptureWarning, match=r"cut short inside a packet at byte \d+: the \d+ frames before it"):
         table = rawkit.read_packets(path)
-    with rawkit.open(path) as frames:
+    with open_capture(path) as frames:
         assert len(table) == sum(map(len, frames)) > 0
 
 
@@ -149,7 +150,7 @@ def test_what_cannot_be_read_or_filtered(capture, tmp_path):
         rawkit.read_flows(capture("dns"), "tcp or or")
 
 
-@pytest.mark.filterwarnings("ignore::rawkit.api.captures.CaptureWarning")
+@pytest.mark.filterwarnings("ignore::rawkit.api.capture.CaptureWarning")
 def test_events_are_those_of_the_views(capture_path, json_rows):
     """The four kinds at once; each view tells one of them."""
     events = list(rawkit.read_events(capture_path))

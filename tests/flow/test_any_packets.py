@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import rawkit
 from rawkit.decode import Decoder
+from rawkit.files import open_capture
 from rawkit.flow import layout
 from rawkit.flow.kinds import BY_NAME
 from rawkit.flow.rules import CHECKSUMS, TUNNELS, VLAN, FlowRules
@@ -28,7 +28,7 @@ def pool(capture_paths) -> list[tuple[bytes, int]]:
     """The first frames of each capture of Ethernet or raw IP, and their link types."""
     frames = []
     for path in capture_paths:
-        with rawkit.open(path) as capture:
+        with open_capture(path) as capture:
             for batch in capture:
                 frames += [(batch.frame(i), int(batch.link_type[i])) for i in range(min(len(batch), 12))]
     return frames

@@ -6,36 +6,41 @@ import os
 from functools import partial
 
 from rawkit.api.notices import say
-from rawkit.api.sniff import open_file
+from rawkit.api.opening import open_capture
 from rawkit.cli.progress import Progress
 from rawkit.cli.sniff.options import Options
-from rawkit.cli.sniff.output import plan, put, rules, view
+from rawkit.cli.sniff.output import files, put, rules, view
 from rawkit.view import capture as words
 
 
 def read(options: Options) -> int:
     """Reads the file to its end; returns the exit code."""
     path = options.read or "-"
-    with open_file(
-        path,
-        view=partial(view, options) if options.shown else None,
-        filter=options.filter,
-        count=options.count,
-        plan=plan(options),
-        kernels=options.kernels,
-        progress=Progress(_plain_size(path)),
-        rules=rules(options),
-    ) as capture:
-        capture.run(put)
-        if capture.reader.truncated:
-            say(capture.reader.truncated)
-    counts, only = capture.loop.counts, capture.loop.frame_filter
-    if only is not None and only.left_out:
-        say(words.unfiltered(only.left_out))
-    for line in words.noticed(capture.loop.noticed):
+    with (
+        open_capture(
+            path,
+            options.filter or None,
+            count=options.count,
+            engine=options.kernels,
+            rules=rules(options),
+            progress=Progress(_plain_size(path)),
+        ) as capture,
+        capture.stopped_by_signals(),
+    ):
+        if options.write is not None:
+            capture.write(options.write, **files(options))
+        if options.shown:
+            capture.prepare(partial(view, options))
+        capture.show(put)
+        if capture.truncated:
+            say(capture.truncated)
+    found = capture.statistics
+    if capture.left_out:
+        say(words.unfiltered(capture.left_out))
+    for line in words.noticed(found.noticed):
         say(line)
-    if options.verbose or counts.stopped:
-        say(words.read(counts.frames, counts.kept, counts.stopped))
+    if options.verbose or found.stopped:
+        say(words.read(found.received, found.frames, found.stopped))
     return 130 if capture.interrupted else 0
 
 

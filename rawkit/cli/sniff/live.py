@@ -3,57 +3,74 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rawkit.api import sniff
 from rawkit.api.notices import say
+from rawkit.api.privileges import drop_privileges
+from rawkit.api.sniff import record, sniff
 from rawkit.cli.sniff.options import Options
-from rawkit.cli.sniff.output import plan, put, rules, view
-from rawkit.run.capture.rings import Listening
+from rawkit.cli.sniff.output import files, put, rules, view
 from rawkit.view import capture as words
+
+if TYPE_CHECKING:
+    from rawkit.api.capture import Capture
+    from rawkit.api.sniff import Recorder
 
 
 def capture(options: Options) -> int:
     """Captures until it is told to end; returns the exit code."""
-    with sniff.capture(
-        _listening(options),
-        _Said(),
-        view=partial(view, options) if options.shown else None,
-        count=options.count,
-        duration=options.duration,
-        processes=options.processes,
-        plan=plan(options),
-        user=options.user,
-        kernels=options.kernels,
-        rules=rules(options),
-    ) as live:
-        say(words.listening(live.links))
-        try:
-            live.run(put)
-        except BrokenPipeError:
-            raise  # nobody reads: nothing is left to say
-        except BaseException:
-            _sum_up(live.outcome)
-            raise
-        _sum_up(live.outcome)
-    return 130 if live.interrupted else 0
+    if options.shown is None and options.write is not None:
+        return _record(options, options.write)
+    with sniff(**_asked(options), rules=rules(options)) as live, live.stopped_by_signals():
+        live.prepare(partial(view, options), processes=options.processes, path=options.write)
+        drop_privileges(options.user)
+        if options.write is not None:
+            live.write(options.write, **files(options))
+        _go(live, partial(live.show, put))
+    return 0
 
 
-def _sum_up(outcome: Any) -> None:
-    say(words.captured(outcome))
-    for line in words.noticed(outcome.noticed):
+def _record(options: Options, path: str) -> int:
+    with record(path=path, **_asked(options), **files(options)) as live, live.stopped_by_signals():
+        drop_privileges(options.user)
+        live.begin()
+        _go(live, live.wait)
+    return 0
+
+
+def _go(live: Capture | Recorder, go: Any) -> None:
+    """Says that it begins, goes on to the end, and sums up."""
+    say(words.listening(live.links))
+    try:
+        go()
+    except BrokenPipeError:
+        raise  # nobody reads: nothing is left to say
+    except BaseException:
+        _sum_up(live.statistics)
+        raise
+    _sum_up(live.statistics)
+
+
+def _sum_up(statistics: Any) -> None:
+    say(words.captured(statistics))
+    for line in words.noticed(statistics.noticed):
         say(line)
 
 
-def _listening(options: Options) -> Listening:
-    return Listening(
-        options.interfaces,
-        filter=options.filter or None,
-        snaplen=options.snaplen,
-        memory=options.buffer,
-        promiscuous=not options.no_promiscuous,
-        direction=options.direction or "inout",
-    )
+def _asked(options: Options) -> dict[str, Any]:
+    """What `sniff` and `record` are asked for in the same words."""
+    return {
+        "interfaces": options.interfaces,
+        "filter": options.filter or None,
+        "count": options.count,
+        "duration": options.duration,
+        "promiscuous": not options.no_promiscuous,
+        "direction": options.direction or "inout",
+        "snaplen": options.snaplen,
+        "memory": options.buffer,
+        "engine": options.kernels,
+        "listener": _Said(),
+    }
 
 
 class _Said:

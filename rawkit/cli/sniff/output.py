@@ -9,7 +9,6 @@ from rawkit.cli.sniff.options import Options
 
 if TYPE_CHECKING:
     from rawkit.api.sniff import FlowRules
-    from rawkit.run.capture.plan import RecordingPlan
 
 MEGABYTE = 1_000_000
 
@@ -51,13 +50,10 @@ def rules(options: Options) -> FlowRules:
     return FlowRules(options.checksums, options.vlan, options.tunnels)
 
 
-def plan(options: Options) -> RecordingPlan | None:
-    """What -w, -C, -G and -W ask for."""
-    if options.write is None:
-        return None
-    from rawkit.run.capture.plan import RecordingPlan, Rotation
-
-    if not (options.size or options.seconds):
-        return RecordingPlan(options.write)
-    size = options.size and options.size * MEGABYTE
-    return RecordingPlan(options.write, Rotation(size, options.seconds, options.files))
+def files(options: Options) -> dict[str, Any]:
+    """When a new file begins: what -C, -G and -W ask for."""
+    return {
+        "size": options.size and options.size * MEGABYTE,
+        "seconds": options.seconds,
+        "files": options.files,
+    }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,7 +11,7 @@ from rawkit import linktypes
 from rawkit.kernels import Engine
 from rawkit.run.capture.blocks import BlockRecording, rehearse
 from rawkit.run.capture.live import Listener, LiveSource
-from rawkit.run.capture.outcome import Outcome
+from rawkit.run.capture.outcome import CaptureStatistics
 from rawkit.run.capture.rings import ANY, Listening, links
 from rawkit.run.opened import Opened
 from rawkit.run.stopping import Stop
@@ -52,7 +51,8 @@ def _has_headers(interface: str) -> bool:
 class BlockCapture(Opened):
     """One interface that is recorded until somebody says stop; a context manager.
 
-    It has the methods of `LiveCapture`, and opens in the same order; neither NumPy nor the decoder is loaded.
+    Neither NumPy nor the decoder is loaded. When it is entered the ring is opened, and `begin` makes the file: between
+    the two root can be given up.
 
     Args:
         listening: where, and for what.
@@ -62,7 +62,6 @@ class BlockCapture(Opened):
         path: the file.
         count: frames after which it ends, None for all.
         duration: seconds after which it ends, None for no end.
-        give_up_root: is called when nothing is left to do that needs root.
     """
 
     listening: Listening
@@ -72,35 +71,46 @@ class BlockCapture(Opened):
     path: str
     count: int | None = None
     duration: float | None = None
-    give_up_root: Callable[[], object] | None = None
-    interrupted: bool = False
     _kept: int = 0
     _rings: RingSet = field(init=False)
     _source: LiveSource = field(init=False)
-    _recording: BlockRecording = field(init=False)
+    _recording: BlockRecording | None = None
+    _files: ExitStack = field(init=False)
 
     def _open(self, stack: ExitStack) -> None:
+        self._files = stack.enter_context(ExitStack())
         self._rings = stack.enter_context(self.listening.open(self.engine, memory=MEMORY, batches=False))
         rehearse(self.engine)  # later, as another user, it may not be able to read the code
-        if self.give_up_root is not None:
-            self.give_up_root()
-        link_type = self._rings.rings[0].link_type
-        self._recording = stack.enter_context(BlockRecording(self.path, link_type, self.engine))
         self._source = LiveSource(self._rings, self.stop, self.duration, self.listener)
+
+    def begin(self) -> None:
+        """Makes the file; CaptureError where it cannot be."""
+        if self._recording is None:
+            made = BlockRecording(self.path, self._rings.rings[0].link_type, self.engine)
+            self._recording = self._files.enter_context(made)
 
     @property
     def links(self) -> list[tuple[str, int]]:
         """The name and the LINKTYPE number of the interface."""
         return links(self._rings)
 
-    def run(self, put: Callable[[bytes], None]) -> None:
-        """Writes block after block until the end; nothing is shown."""
+    def run(self) -> None:
+        """Writes block after block until the end."""
+        self.begin()
+        assert self._recording is not None
         while self._kept != self.count and (block := self._source.read_block()) is not None:
             if block:
                 left = None if self.count is None else self.count - self._kept
                 self._kept += self._recording.write_block(block, left)
 
+    def wake(self) -> None:
+        """Has a wait end: `stop` was asked."""
+        self._rings.wake()
+
     @property
-    def outcome(self) -> Outcome:
+    def statistics(self) -> CaptureStatistics:
         """What came of it so far."""
-        return Outcome(self._kept, self._source.seconds, self._rings.statistics())
+        found = self._rings.statistics()
+        return CaptureStatistics(
+            self._kept, self._source.seconds, found.received, found.dropped, found.interface_dropped
+        )

@@ -1,25 +1,26 @@
-"""One pass over a capture file: what of it is wanted, recorded elsewhere where asked, until its end or Ctrl-C."""
+"""One pass over a capture file, until its end, or until somebody says stop."""
 
 from __future__ import annotations
 
 import os
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from rawkit.files import open_capture
-from rawkit.flow.rules import DEFAULT_RULES, FlowRules
-from rawkit.run.capture import showing
 from rawkit.run.capture.loop import CaptureLoop
+from rawkit.run.capture.outcome import CaptureStatistics
+from rawkit.run.capture.recordings import Recordings
+from rawkit.run.capture.rotation import open_recording
 from rawkit.run.opened import Opened
-from rawkit.run.stopping import Stop
 
 if TYPE_CHECKING:
     from rawkit.files import CaptureReader
-    from rawkit.frames import FrameBatch, FrameSink
+    from rawkit.frames import FrameBatch
     from rawkit.kernels import Engine
     from rawkit.run.capture.plan import RecordingPlan
-    from rawkit.run.capture.showing import MakeView, Put
+    from rawkit.run.stopping import Stop
     from rawkit.sockets.filter.bpf import FrameFilter
 
 LARGE: Final = 1 << 24
@@ -41,66 +42,68 @@ class FileCapture(Opened):
     """A capture file that is gone through once; a context manager.
 
     Args:
-        path: the file; `-` for standard input.
+        source: the path, `-` for standard input, or an open binary file, which stays open.
         engine: runs the kernels.
-        view: makes what `run` shows; None where nothing is shown.
+        stop: says when to end.
         filter: which frames, in tcpdump's language; None for all.
         count: frames after which it ends, None for all.
-        plan: where the frames are recorded.
         progress: is told how far it is.
-        rules: how flows are told apart.
 
     Raises CaptureError and FilterError, when it is entered.
 
     Attributes:
         reader: the file, once it is entered.
         loop: goes through it. A large file is read ahead; what comes through a pipe is shown as it comes.
+        recordings: the files that it is recorded to.
 
     >>> from rawkit.kernels import Engine
-    >>> with FileCapture("captures/tcp-connect-refused.pcap", Engine("interpreted"), filter="tcp") as capture:
+    >>> from rawkit.run.stopping import Stop
+    >>> with FileCapture("captures/tcp-connect-refused.pcap", Engine("interpreted"), Stop(), "tcp") as capture:
     ...     [len(packets) for packets in capture.loop.packets()]
     [2]
     """
 
-    path: str
+    source: str | os.PathLike[str] | BinaryIO
     engine: Engine
-    view: MakeView | None = None
+    stop: Stop
     filter: str | None = None
     count: int | None = None
-    plan: RecordingPlan | None = None
     progress: Progress | None = None
-    rules: FlowRules = DEFAULT_RULES
     reader: CaptureReader = field(init=False)
     loop: CaptureLoop = field(init=False)
-    _stop: Stop | None = field(init=False)
+    recordings: Recordings = field(init=False)
+    _begin: float = 0.0
 
     def _open(self, stack: ExitStack) -> None:
-        self.reader = stack.enter_context(open_capture(self.path, self.engine))
-        sink = self._recording(self.plan, stack) if self.plan else None
+        self.reader = stack.enter_context(open_capture(self.source, self.engine))
+        self.recordings = stack.enter_context(Recordings())
         only = _frame_filter(self.filter, self.reader) if self.filter else None
-        is_large = os.path.isfile(self.path) and os.path.getsize(self.path) > LARGE
-        self._stop = stack.enter_context(Stop()) if is_large else None
-        source = _Watched(self.reader, self._stop, self.progress)
-        self.loop = CaptureLoop(source, self.engine, only, self.count, sink, ahead=is_large)
+        source = _Watched(self.reader, self.stop, self.progress)
+        self._begin = time.monotonic()
+        self.loop = CaptureLoop(source, self.engine, only, self.count, self.recordings, ahead=self._is_large())
+
+    def _is_large(self) -> bool:
+        if not isinstance(self.source, str | os.PathLike):
+            return False
+        return os.path.isfile(self.source) and os.path.getsize(self.source) > LARGE
 
     @property
-    def interrupted(self) -> bool:
-        """Whether Ctrl-C ended it."""
-        return self.loop.interrupted or (self._stop is not None and self._stop.asked)
+    def links(self) -> list[tuple[str, int]]:
+        """The name, where it has one, and the LINKTYPE number of each interface that the file described so far."""
+        return [(one.name, one.link_type) for one in self.reader.interfaces]
 
-    def run(self, put: Put) -> None:
-        """Goes through the file; `put` takes the lines of the view."""
-        if self.view is None:
-            self.loop.record()
-        else:
-            showing.show(self.loop, self.view(self.engine, None), put, self.rules)
+    def record_to(self, plan: RecordingPlan) -> None:
+        """Records what is read from now on, as planned; the file is made when the first frames come."""
+        self.recordings.add(open_recording(plan, self.reader.interfaces))
 
-    def _recording(self, plan: RecordingPlan, stack: ExitStack) -> FrameSink:
-        from rawkit.run.capture.rotation import open_recording
+    @property
+    def statistics(self) -> CaptureStatistics:
+        """What came of it so far; nothing is known of flows."""
+        counts = self.loop.counts
+        return CaptureStatistics(counts.kept, time.monotonic() - self._begin, counts.frames, stopped=counts.stopped)
 
-        recording = open_recording(plan, self.reader.interfaces)
-        stack.enter_context(recording)
-        return recording
+    def wake(self) -> None:
+        """Nothing: between two batches it looks whether it is to end."""
 
 
 def _frame_filter(expression: str, reader: CaptureReader) -> FrameFilter:
@@ -108,24 +111,23 @@ def _frame_filter(expression: str, reader: CaptureReader) -> FrameFilter:
     from rawkit.sockets.filter.bpf import FrameFilter
 
     found = FrameFilter(expression)
-    if reader.format == "pcap":
+    if reader.format == "pcap" and reader.interfaces:
         found.program(reader.interfaces[0].link_type)
     return found
 
 
 class _Watched:
-    """The frames of a file, until Ctrl-C.
+    """The frames of a file, until somebody says stop.
 
-    Ctrl-C is noted, not raised, where threads work: one that is raised in the middle of a line would cut it. Where a
-    pipe is read it is raised, because nothing else ends the wait.
+    A Ctrl-C that is noted, and not raised, cuts no line where threads work.
     """
 
-    def __init__(self, reader: CaptureReader, stop: Stop | None, progress: Progress | None) -> None:
+    def __init__(self, reader: CaptureReader, stop: Stop, progress: Progress | None) -> None:
         self._reader, self._stop, self._progress = reader, stop, progress
         self._frames = 0
 
     def read(self) -> FrameBatch | None:
-        batch = None if self._stop and self._stop.asked else self._reader.read()
+        batch = None if self._stop.asked else self._reader.read()
         if self._progress is not None:
             self._tell(self._progress, batch)
         return batch

@@ -53,7 +53,7 @@ class LiveSource:
     Args:
         rings: the open rings.
         stop: says when to end, and when to report.
-        duration: seconds after which it ends, None for no end.
+        duration: seconds after which it ends, counted from the first read; None for no end.
         listener: hears what happens.
         is_over: another reason to end, given the time in nanoseconds since the epoch.
     """
@@ -67,15 +67,15 @@ class LiveSource:
         is_over: Callable[[int], bool] = lambda now: False,
     ) -> None:
         self._rings, self._stop, self._listener, self._is_over = rings, stop, listener, is_over
-        self._begin = time.monotonic()
-        self._deadline = inf if duration is None else self._begin + duration
+        self._duration = inf if duration is None else duration
+        self._begin: float | None = None
         self._last, self._too_late = inf, 0
         self._reported = 0
         self._ring: ReceiveRing | None = None
         self._downs = [0] * len(rings.rings)
 
     def read(self) -> FrameBatch | None:
-        """The frames of the next block, an empty batch where none came in time, None at the end.
+        """The frames of the next block, an empty batch where none came in time, None at the end, or once it is closed.
 
         Raises CaptureError where an interface is gone.
         """
@@ -95,10 +95,13 @@ class LiveSource:
 
     def _advance(self) -> bool:
         """Waits for the next block; whether it is to be read, and not the end."""
+        self._begin = self._begin or time.monotonic()
         if self._last == inf and self._is_to_end():
             self._last, self._too_late = time.monotonic() + LINGER, time.time_ns() + LINGER_NS
         is_late = time.monotonic() >= self._last
         self._ring = self._rings.next_ring(self._patience())
+        if self._rings.is_closed:
+            return False
         if is_late and (self._ring is None or self._ring.begin() > self._too_late):
             return False  # also where this process had to wait for the processor, all is read that came in time
         self._tell_links()
@@ -108,16 +111,16 @@ class LiveSource:
         return True
 
     def _is_to_end(self) -> bool:
-        return self._stop.asked or time.monotonic() >= self._deadline or self._is_over(time.time_ns())
+        return self._stop.asked or self.seconds >= self._duration or self._is_over(time.time_ns())
 
     @property
     def seconds(self) -> float:
         """How long it has run."""
-        return time.monotonic() - self._begin
+        return 0.0 if self._begin is None else time.monotonic() - self._begin
 
     def _patience(self) -> float:
-        end = self._deadline if self._last == inf else self._last
-        return max(0.0, min(PATIENCE, end - time.monotonic()))
+        left = self._duration - self.seconds if self._last == inf else self._last - time.monotonic()
+        return max(0.0, min(PATIENCE, left))
 
     def _tell_links(self) -> None:
         for place, ring in enumerate(self._rings.rings):

@@ -30,6 +30,7 @@ class Recording:
         self._path, self._interfaces = path, interfaces
         self._writer: Writer | None = None
         self._link_type: int | None = None
+        self._tried = False
 
     def begin(self) -> None:
         """Opens the file at once: for a source that has told all its interfaces; CaptureError as in `write`."""
@@ -56,6 +57,7 @@ class Recording:
             raise CaptureError(f"{self._path}: a pcap file holds one link type: give it a name that ends in .pcapng")
 
     def _open(self) -> Writer:
+        self._tried = True
         if ".pcapng" in self._path:
             return PcapngWriter(self._path, list(self._interfaces))
         first = self._interfaces[0] if self._interfaces else Interface()
@@ -68,7 +70,7 @@ class Recording:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._writer is None and kind is None:
+        if not self._tried and kind is None:
             self._writer = self._open()
         if self._writer is not None:
             self._writer.close()

@@ -19,6 +19,7 @@ from rawkit.sockets.filter import live as live_filter
 from rawkit.sockets.filter.bpf import BpfProgram, compile_filter
 from rawkit.sockets.filter.live import Direction
 from rawkit.sockets.packet_socket import FanoutMode, bind, join_fanout, make_promiscuous, open_packet_socket, set_option
+from rawkit.sockets.receive.bell import Bell
 from rawkit.sockets.receive.counters import InterfaceDrops, RingStatistics, take_statistics
 from rawkit.sockets.receive.link_state import LinkState
 from rawkit.sockets.receive.ring_memory import RingMemory
@@ -65,6 +66,7 @@ class ReceiveRing:
         interface: the name, None for all.
         link_type: LINKTYPE number of the frames.
         link: whether the interface is down.
+        bell: ends a wait of another thread.
         timeout_ms: as given.
 
     >>> from rawkit.errors import PrivilegeError
@@ -92,7 +94,7 @@ class ReceiveRing:
         place: tuple[socket.socket, int] | None = None,
         batches: bool = True,
     ) -> None:
-        self.interface, self.timeout_ms = interface, timeout_ms
+        self.interface, self.timeout_ms, self.bell = interface, timeout_ms, Bell()
         with ExitStack() as undo:
             self._socket = open_packet_socket() if place is None else place[0]
             undo.callback(self._socket.close)
@@ -113,24 +115,26 @@ class ReceiveRing:
         return self._socket.fileno()
 
     def read(self, timeout: float | None = None) -> FrameBatch | None:
-        """The frames of the next block, without a copy; None after `close`.
+        """The frames of the next block, without a copy; None after `close`, also one of another thread.
 
         The batch is valid until the next read, which gives its memory back to the kernel: `copy()` keeps it.
 
         Args:
-            timeout: seconds to wait; then the batch is empty. None waits for as long as it takes, also for an
-                interface that is down.
+            timeout: seconds to wait; then the batch is empty, as it is where somebody rings the bell. None waits for
+                as long as it takes, also for an interface that is down.
 
         Raises CaptureError where the interface is gone.
         """
         if self._memory is None:
             return None
         self.release()
-        return self.take() if wait((self,), timeout) else _no_frames()
+        if wait((self,), timeout):
+            return self.take()
+        return None if self.is_closed else _no_frames()
 
     def ready(self) -> bool:
         """Whether a block can be taken at once."""
-        return self._open_memory.ready()
+        return self._memory is not None and self._memory.ready()
 
     def begin(self) -> int:
         """When the block that `ready` has told of was begun: nanoseconds since the epoch."""
@@ -148,7 +152,8 @@ class ReceiveRing:
 
     def release(self) -> None:
         """Gives the block that was taken last back to the kernel; its batch is not valid any more."""
-        self._open_memory.release()
+        if self._memory is not None:
+            self._memory.release()
 
     def statistics(self) -> RingStatistics:
         """What was received and lost since the ring was opened; after `close`, until then."""
@@ -158,12 +163,21 @@ class ReceiveRing:
         return self._statistics
 
     def close(self) -> None:
-        """Ends the capture; a second call does nothing. The last batch stays readable for whoever has it."""
+        """Ends the capture, and the wait of a thread that reads; a second call does nothing.
+
+        The last batch stays readable for whoever has it.
+        """
         if self._memory is not None:
             self.statistics()
             self._memory = None
+            self.bell.ring()
             self._socket.close()
             self._lost.close()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._memory is None
 
     @property
     def _open_memory(self) -> RingMemory:

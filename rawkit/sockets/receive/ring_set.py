@@ -27,6 +27,7 @@ class RingSet:
 
     Attributes:
         rings: the rings, in the order of the interfaces.
+        is_closed: whether `close` was called.
 
     >>> from rawkit.errors import PrivilegeError
     >>> try:
@@ -48,15 +49,15 @@ class RingSet:
             )
             self._opened = opened.pop_all()
         self._last: ReceiveRing | None = None
-        self._closed = False
+        self.is_closed = False
 
     def read(self, timeout: float | None = None) -> FrameBatch | None:
         """The next block of the interface whose block was begun first; else as `ReceiveRing.read`."""
-        if self._closed:
-            return None
-        ring = self.next_ring(timeout)
+        ring = None if self.is_closed else self.next_ring(timeout)
         if ring is not None:
             return ring.take()
+        if self.is_closed:
+            return None
         from rawkit.frames import FrameBatch
 
         return FrameBatch.from_frames(())
@@ -73,13 +74,17 @@ class RingSet:
             self._last = min((ring for ring in self.rings if ring.ready()), key=ReceiveRing.begin)
         return self._last
 
+    def wake(self) -> None:
+        """Ends a wait of another thread, or the next one, as if nothing had come in time."""
+        self.rings[0].bell.ring()
+
     def statistics(self) -> RingStatistics:
         """The counters of all rings, added up."""
         return sum((ring.statistics() for ring in self.rings), start=RingStatistics())
 
     def close(self) -> None:
-        """Closes all rings; a second call does nothing."""
-        self._closed = True
+        """Closes all rings, and ends the wait of a thread that reads; a second call does nothing."""
+        self.is_closed = True
         self._opened.close()
 
     def __enter__(self) -> Self:

@@ -566,3 +566,35 @@ def test_opening_a_ring_loads_no_compiler():
         "import sys, rawkit.sockets.receive.ring_set\nprint({'numba', 'scapy', 'pyroute2', 'pcapy'} & set(sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+def waits(thread: threading.Thread) -> bool:
+    """Whether the thread waits in the system."""
+    return Path(f"/proc/self/task/{thread.native_id}/stat").read_text().rpartition(")")[2].split()[0] == "S"
+
+
+@pytest.mark.parametrize(
+    "made", [lambda: ReceiveRing("eth0", filter=OURS, memory=1), lambda: RingSet(["eth0", None], filter=OURS)]
+)
+def test_another_thread_closes_it_or_rings(pair, made):
+    """Closing a descriptor alone ends no poll(2) on it."""
+    with pair["server"].entered():
+        ring = made()
+    found = list[FrameBatch | None]()
+
+    def read() -> None:
+        while (batch := ring.read()) is not None:
+            found.append(batch)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    while not waits(thread):
+        time.sleep(0.001)
+    (ring.rings[0].bell if isinstance(ring, RingSet) else ring.bell).ring()
+    while not found or not waits(thread):
+        time.sleep(0.001)
+    ring.close()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    assert [len(batch) for batch in found] == [0]
+    assert ring.read() is None

@@ -1,0 +1,440 @@
+"""`Capture`: packets as they come, out of a file or live, and what they are recorded to meanwhile."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from dataclasses import replace
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, overload
+
+from rawkit.api.checks import recording_plan
+from rawkit.api.run import Run
+from rawkit.decode import Decoder, Packets
+from rawkit.errors import RawkitError
+from rawkit.flow.rules import FlowRules
+from rawkit.flow.table.tracker import FlowTracker
+from rawkit.frames import FrameBatch
+from rawkit.kernels import Engine
+from rawkit.run.capture.loop import CaptureLoop
+from rawkit.run.stopping import Stop
+
+if TYPE_CHECKING:
+    import os
+
+    from rawkit.api.kinds import Kind
+    from rawkit.api.packet import Packet
+    from rawkit.api.step import Step
+    from rawkit.files import CaptureReader, Interface
+    from rawkit.flow.conn_log.record import FlowRecord
+    from rawkit.flow.kinds import Event
+    from rawkit.run.capture.loop import Clock
+    from rawkit.run.capture.outcome import CaptureStatistics
+    from rawkit.run.capture.owners import Owners
+    from rawkit.run.capture.plan import RecordingPlan
+    from rawkit.run.capture.showing import MakeView, Put
+
+Item = TypeVar("Item")
+
+
+class CaptureWarning(UserWarning):
+    """A capture that was cut or damaged: what came before that was read. Or one that is odd in a way that mattered.
+
+    >>> import rawkit, warnings
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     table = rawkit.read_packets("captures/format-cut.pcap")
+    >>> [warning.category.__name__ for warning in caught]
+    ['CaptureWarning']
+    """
+
+
+class Source(Protocol):
+    """What a capture goes through: `FileCapture`, `LiveCapture` or `SourceCapture` of `rawkit.run.capture`."""
+
+    loop: CaptureLoop
+
+    def open(self) -> None: ...
+    def close(self) -> None: ...
+    def wake(self) -> None: ...
+    @property
+    def links(self) -> list[tuple[str, int]]: ...
+    @property
+    def statistics(self) -> CaptureStatistics: ...
+    def record_to(self, plan: RecordingPlan) -> None: ...
+
+
+class Capture(Run):
+    """Packets of a file (`rawkit.open`) or live (`rawkit.sniff`): a context manager, and a FrameSource.
+
+    It is gone through once, in one way: by `packets` (which is what iterating over it does), `batches`, `steps`,
+    `events` or `flows`. The same way, asked for again, goes on where it was left; another raises RawkitError. All that
+    it gives stays valid. What was odd is a CaptureWarning at the end.
+
+    `stop` ends it in order, from another thread or a signal's handler: live within 0.2 s, with what came before. Ctrl-C
+    is a KeyboardInterrupt, as anywhere; within `stopped_by_signals` it ends the capture in order. `close`, or leaving
+    the `with` block, ends it at once, also the wait of another thread; statistics stay.
+
+    >>> import rawkit
+    >>> with rawkit.open("captures/tcp-connect-refused.pcap") as capture:
+    ...     for packet in capture:
+    ...         print(packet["tcp.srcport"], packet["tcp.dstport"], packet.length)
+    40000 9000 74
+    9000 40000 54
+    >>> capture.statistics.frames
+    2
+    """
+
+    def __init__(self, make: Callable[[Stop], Source], engine: Engine, rules: FlowRules) -> None:
+        super().__init__()
+        self._source, self._engine, self._rules = make(self._stop), engine, rules
+        self._way, self._going = "", _nothing()
+        self._last: CaptureStatistics | None = None
+        self._tracker: FlowTracker | None = None
+        self._make_view: MakeView | None = None
+        self._owners: Owners | None = None
+        self._shown = self._warned = False
+
+    def packets(self, *, follow: bool = True) -> Iterator[Packet]:
+        """The packets, one by one: about a million a second.
+
+        Args:
+            follow: whether flows are followed, for `tcp.stream`, `udp.stream`, `tcp.analysis` and the marks at the end
+                of a packet's line. Without them it takes a third less.
+
+        Live, a packet comes at most 25 ms after it was on the wire, as the kernel hands frames over in blocks.
+
+        >>> import rawkit
+        >>> with rawkit.open("captures/dns.pcap") as capture:
+        ...     sum(packet.get("udp.srcport") == 53 for packet in capture.packets())
+        4
+        """
+        return self._go(f"packets(follow={follow})", lambda: self._all_packets(follow))
+
+    def __iter__(self) -> Iterator[Packet]:
+        return self.packets()
+
+    def batches(self) -> Iterator[FrameBatch]:
+        """The frames, undecoded, some thousand at a time: fast, and the least memory.
+
+        >>> import rawkit
+        >>> with rawkit.open("captures/dns.pcap") as capture:
+        ...     [(len(batch), int(batch.length.sum())) for batch in capture.batches()]
+        [(20, 3573)]
+        """
+        frames = self._go("batches()", self._all_batches)
+        return (batch for batch in frames if len(batch))
+
+    def read(self) -> FrameBatch | None:
+        """As `batches`, one at a time: an empty one where nothing comes for a tenth of a second, None at the end."""
+        return next(self._go("batches()", self._all_batches), None)
+
+    def steps(self, kinds: type[Event] | Collection[type[Event]] | None = None) -> Iterator[Step]:
+        """A `Step` for each batch: its packets and events as tables. The last has the events of all that was open.
+
+        Live there are steps without packets too, several times a second: connections end as time passes.
+
+        >>> import rawkit
+        >>> with rawkit.open("captures/dns.pcap") as capture:
+        ...     [len(step.packet_table(["ip.src"])) for step in capture.steps()]
+        [20, 0]
+        """
+        from rawkit.api.kinds import kind_names, known_kinds
+
+        wanted = known_kinds(kinds)
+        return self._go(f"steps({kind_names(wanted)})", lambda: self._all_steps(wanted))
+
+    @overload
+    def events(self) -> Iterator[Event]: ...
+    @overload
+    def events(self, kinds: type[Kind] | Collection[type[Kind]]) -> Iterator[Kind]: ...
+    @overload
+    def events(self, kinds: Collection[type[Event]]) -> Iterator[Event]: ...  # type: ignore[overload-cannot-match]
+    def events(self, kinds: Any = None) -> Iterator[Any]:
+        """What happened, as it happens: a `rawkit.Handshake`, `Teardown`, `UdpExchange` or `FlowRecord` each.
+
+        Live they come also where no packet does: a handshake that timed out is told when its time is over.
+
+        Args:
+            kinds: the classes that are wanted, or one of them; all of them where it is None.
+
+        Raises TypeError for anything else.
+
+        >>> import rawkit
+        >>> with rawkit.open("captures/tcp-connect-refused.pcap") as capture:
+        ...     [(event.outcome, event.frames) for event in capture.events(rawkit.Handshake)]
+        [('refused', (1, 2))]
+        """
+        from rawkit.api.kinds import kind_names, known_kinds
+
+        wanted = known_kinds(kinds)
+        return self._go(f"events({kind_names(wanted)})", lambda: self._all_events(wanted))
+
+    def flows(self) -> Iterator[FlowRecord]:
+        """A `FlowRecord` for each flow, when it has ended, with the columns of Zeek's conn.log.
+
+        >>> import rawkit
+        >>> with rawkit.open("captures/tcp-connect-refused.pcap") as capture:
+        ...     [(flow.conn_state, flow.orig.address) for flow in capture.flows()]
+        [('REJ', '192.0.2.10')]
+        """
+        from rawkit.flow.conn_log.record import FlowRecord
+
+        return self.events(FlowRecord)
+
+    def packet_batches(self) -> Iterator[Packets]:
+        """The packets, decoded, a batch at a time: `Packets` have columns (`to_numpy`, `to_table`).
+
+        Nothing is followed.
+
+        >>> import rawkit
+        >>> with rawkit.open("captures/dns.pcap") as capture:
+        ...     [int(packets.to_numpy(["frame.len"])["frame.len"].sum()) for packets in capture.packet_batches()]
+        [3573]
+        """
+        return self._go("packet_batches()", self._all_packet_batches)
+
+    def wait(self) -> CaptureStatistics:
+        """Goes on to the end, gives nothing, and decodes nothing: for what is only recorded.
+
+        >>> import rawkit
+        >>> with rawkit.open("captures/dns.pcap") as capture:
+        ...     capture.wait().frames
+        20
+        """
+        for _batch in self._go("batches()", self._all_batches):
+            pass
+        return self.statistics
+
+    def write(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        size: int | None = None,
+        seconds: int | None = None,
+        files: int | None = None,
+    ) -> Self:
+        """Records what is read from now on, beside reading it: the frames that the filter lets through, none twice.
+
+        Args:
+            path: the file: pcapng where its name has `.pcapng` in it, else pcap; compressed where it ends in `.gz`,
+                `.zst` or `.xz`; `-` is standard output. With `seconds`, a pattern of strftime(3).
+            size: bytes after which a new file begins.
+            seconds: seconds of capture time after which a new file begins.
+            files: how many there are: with `size` the oldest is overwritten, with `seconds` alone the capture ends.
+
+        Raises CaptureError where the file cannot be written: live at once, of a file when its first frames come.
+
+        >>> import os, rawkit, tempfile
+        >>> path = os.path.join(tempfile.mkdtemp(), "syns.pcapng.gz")
+        >>> with rawkit.open("captures/syn-scan.pcap", filter="tcp[tcpflags] == tcp-syn") as capture:
+        ...     ports = [packet["tcp.dstport"] for packet in capture.write(path)]
+        >>> ports, len(rawkit.read_packets(path))
+        ([22, 23, 24, 25, 24], 5)
+        """
+        self.open()
+        self._source.record_to(recording_plan(path, size=size, seconds=seconds, files=files))
+        return self
+
+    @property
+    def statistics(self) -> CaptureStatistics:
+        """What came of it so far: frames that were received, and that were lost. It stays known after the end."""
+        if self._last is not None:
+            return self._last
+        found, tracker, loop = self._source.statistics, self._tracker, self._source.loop
+        if tracker is not None:
+            return replace(found, flows=tracker.connections, noticed=tracker.noticed)
+        return replace(found, flows=loop.connections, noticed=loop.noticed) if self._shown else found
+
+    @property
+    def links(self) -> list[tuple[str, int]]:
+        """The name and the LINKTYPE number of each interface; of a pcapng file those that it described so far."""
+        return self._source.links
+
+    @property
+    def interfaces(self) -> list[Interface]:
+        """The interfaces as a capture file has them; of a pcapng file those that it described so far."""
+        from rawkit.files import Interface
+
+        if self._reader is not None:
+            return self._reader.interfaces
+        return [Interface(link_type, name=name) for name, link_type in self.links]
+
+    @property
+    def name(self) -> str:
+        """What messages call it: a file's path, or the names of interfaces."""
+        return self._reader.name if self._reader is not None else ", ".join(name for name, _ in self.links)
+
+    @property
+    def format(self) -> str | None:
+        """`"pcap"` or `"pcapng"`; None live."""
+        return self._reader.format if self._reader is not None else None
+
+    @property
+    def comments(self) -> list[tuple[int | None, str]]:
+        """Comments in a pcapng file, so far: the frame's number, None for one on a section or interface; its text."""
+        return list(self._reader.comments) if self._reader is not None else []
+
+    @property
+    def is_live(self) -> bool:
+        """Whether frames come from interfaces of this host."""
+        return hasattr(self._source, "listening")
+
+    @property
+    def clock(self) -> Clock | None:
+        """What tells the time, where frames come live, or may do so."""
+        return self._source.loop.clock
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it was ended by `stop`, a signal that was noted, or a Ctrl-C in `show`."""
+        return self._stop.asked or self._source.loop.interrupted
+
+    @property
+    def truncated(self) -> str | None:
+        """After the end, one line that says where the file was cut or damaged; None where it was not, and live."""
+        return self._reader.truncated if self._reader is not None else None
+
+    @property
+    def left_out(self) -> Mapping[int, int]:
+        """Frames that a filter left out because libpcap has none for their link type, by the LINKTYPE number."""
+        only = self._source.loop.frame_filter
+        return {} if only is None else only.left_out
+
+    def stopped_by_signals(self) -> AbstractContextManager[object]:
+        """While it is entered, the first Ctrl-C or SIGTERM ends the capture in order.
+
+        Not one that is read from a pipe, which nothing but an exception ends: there they do what they did before.
+        """
+        return self._stop if self.is_live or self._source.loop.ahead else nullcontext()
+
+    def prepare(self, view: MakeView | None = None, *, processes: bool = False, path: str | None = None) -> None:
+        """Loads what `show` and `write` will need; after `rawkit.drop_privileges` it may not be readable.
+
+        Args:
+            view: makes the view that `show` puts out, of an engine and of what finds the owners of flows, or None.
+            processes: whether owners of flows are looked for while packets come.
+            path: where frames will be written.
+        """
+        self.open()
+        if self.is_live and view is not None:
+            from rawkit.run.capture.rehearsal import rehearse
+
+            rehearse(self._engine, view(self._engine, None))
+        if self.is_live and path is not None:
+            from rawkit.run.capture.recording import rehearse as rehearse_recording
+
+            rehearse_recording(path)
+        if processes:
+            from rawkit.run.capture.owners import Owners
+
+            self._owners = Owners()
+        self._make_view = view
+
+    def show(self, put: Put) -> None:
+        """Goes on to the end; `put` takes the lines of the view that was prepared, if any. Ctrl-C ends it in order."""
+        from rawkit.run.capture.showing import show
+
+        self.open()
+        loop = self._source.loop
+        if self._make_view is None:
+            loop.record()
+            return
+        if self._owners is not None:
+            loop.source = self._owners.watch(loop.source)
+        self._shown = True
+        show(loop, self._make_view(self._engine, self._owners and self._owners.find), put, self._rules)
+
+    def _open(self, stack: ExitStack) -> None:
+        self._source.open()
+        stack.callback(self._close)
+
+    def _close(self) -> None:
+        with suppress(ValueError):  # another thread is in it; closing what it waits for has it leave
+            self._going.close()
+        self._source.close()
+        self._last = self.statistics
+
+    def _wake(self) -> None:
+        if self._was_opened:
+            self._source.wake()
+
+    def _go(self, way: str, begin: Callable[[], Generator[Item]]) -> Generator[Item]:
+        """What gives the items: begun at first, gone on with where it is asked for again."""
+        self.open()
+        if not self._way:
+            self._way, self._going = way, begin()
+        elif way != self._way:
+            raise RawkitError(f"this capture is gone through by {self._way}: open it again for {way}")
+        return self._going
+
+    def _all_batches(self) -> Generator[FrameBatch]:
+        for kept in self._source.loop.kept():
+            yield kept.batch.copy() if self._is_shared else kept.batch
+        self._warn()
+
+    def _all_packet_batches(self) -> Generator[Packets]:
+        for packets in self._source.loop.packets():
+            if len(packets):
+                yield self._kept(packets)
+        self._warn()
+
+    def _all_packets(self, follow: bool) -> Generator[Packet]:
+        from rawkit.api.packet import PacketBatch, Reading
+
+        reading = Reading(self._engine)
+        if follow:
+            for step in self._all_steps(()):
+                yield from PacketBatch(step.packets, step.tracked, reading).each()
+            return
+        for packets in self._all_packet_batches():
+            yield from PacketBatch(packets, None, reading).each()
+
+    def _all_steps(self, kinds: Collection[type[Event]]) -> Generator[Step]:
+        from rawkit.api.step import Step
+        from rawkit.flow.kinds import KINDS
+
+        wanted = reduce(or_, (KINDS[kind].code for kind in kinds), 0)
+        self._tracker = tracker = FlowTracker(self._engine, wanted, rules=self._rules)
+        for packets, tracked in self._source.loop.steps(tracker):
+            yield Step(self._kept(packets), tracked, kinds, self._engine)
+        nothing = Decoder(self._engine).decode(FrameBatch.from_frames([]))
+        yield Step(nothing, replace(tracker.track(nothing), events=tracker.finish()), kinds, self._engine)
+        self._warn()
+
+    def _all_events(self, kinds: Collection[type[Event]]) -> Generator[Event]:
+        for step in self._all_steps(kinds):
+            yield from step.events()
+
+    @property
+    def _reader(self) -> CaptureReader | None:
+        """The file, where it is one."""
+        return getattr(self._source, "reader", None)
+
+    @property
+    def _is_shared(self) -> bool:
+        """Whether a batch is overwritten when the next one is asked for: a ring's."""
+        return self.clock is not None
+
+    def _kept(self, packets: Packets) -> Packets:
+        return replace(packets, batch=packets.batch.copy()) if self._is_shared else packets
+
+    def _warn(self) -> None:
+        """Warns of what was odd, once it is over."""
+        from rawkit.view import capture as words
+
+        lines = [] if self._tracker is None else words.noticed(self._tracker.noticed)
+        if self.left_out:
+            name = f"{self._reader.name}: " if self._reader is not None else ""
+            lines.append(name + words.unfiltered(self.left_out))
+        if self.truncated is not None:
+            lines.append(self.truncated)
+        for line in lines:
+            warnings.warn(line, CaptureWarning, stacklevel=4)
+
+
+def _nothing() -> Generator[Any]:
+    """What goes through nothing."""
+    yield from ()

@@ -1,0 +1,47 @@
+"""The files that a capture is recorded to while it is read: none, one or several."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from rawkit.frames import FrameBatch
+    from rawkit.run.capture.recording import Recording
+    from rawkit.run.capture.rotation import RotatedRecording
+
+
+class Recordings:
+    """Writes each batch to all of them; a FrameSink and a context manager that closes them.
+
+    >>> with Recordings() as none:
+    ...     none.are_over(0)
+    False
+    """
+
+    def __init__(self) -> None:
+        self._all: list[Recording | RotatedRecording] = []
+        self._stack = ExitStack()
+
+    def add(self, recording: Recording | RotatedRecording) -> None:
+        """One more, from the next batch on."""
+        self._stack.push(recording)
+        self._all.append(recording)
+
+    def write(self, batch: FrameBatch) -> None:
+        """Writes the frames; CaptureError where one of the files cannot take them."""
+        for recording in self._all:
+            recording.write(batch)
+
+    def are_over(self, now: int) -> bool:
+        """Whether there are some, and none of them takes any more frames at `now` (nanoseconds since the epoch)."""
+        return bool(self._all) and all(recording.is_over(now) for recording in self._all)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
