@@ -18,7 +18,7 @@ from rawkit.frames import FrameBatch
 from rawkit.run.pace import SECOND, exact_sleeps, pace_of, wait_until
 from rawkit.run.prefetch import Prefetched
 from rawkit.run.send.outgoing import outgoing
-from rawkit.run.send.paced import PacedSender, Sent, ready
+from rawkit.run.send.paced import PacedSender, Sent, Through, ready
 from rawkit.run.send.reply import Replies, Reply, dissect
 from rawkit.run.send.request import SendRequest
 from rawkit.wire.address import IPAddress
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rawkit.run.send.hearing import Hearing
     from rawkit.run.send.kernel_rst import KernelRst
 
-__all__ = ["ExpressionError", "Reply", "SendRequest", "SendRun", "Sent"]
+__all__ = ["ExpressionError", "Reply", "SendRequest", "SendRun", "Sent", "Through"]
 
 FULL: Final = 65536
 LOOK: Final = 0.2
@@ -75,6 +75,11 @@ class SendRun(Run):
     def sent(self) -> Sent:
         """What went out so far."""
         return self._sender.result if self._sender else Sent(0, 0, 0)
+
+    @property
+    def through(self) -> Through:
+        """What they went through so far."""
+        return self._sender.through if self._sender else Through({}, "")
 
     @property
     def built(self) -> tuple[str, ...]:
@@ -150,8 +155,15 @@ class SendRun(Run):
             self._open_hearing(stack)
         else:
             self._batches = self._outgoing.batches(FULL, request.loop)
-        pace = pace_of(request.rate, request.mbps)
-        sender = PacedSender(name, pace, self._stop, self._tell, qdisc_bypass=request.qdisc_bypass)
+        sender = PacedSender(
+            name,
+            pace_of(request.rate, request.mbps),
+            self._stop,
+            self._tell,
+            qdisc_bypass=request.qdisc_bypass,
+            tx=request.tx,
+            expected=request.count,
+        )
         stack.enter_context(sender)
         if request.no_kernel_rst:
             self._rst = stack.enter_context(_kernel_rst())
