@@ -17,7 +17,8 @@ from rawkit.run.prefetch import Prefetched
 from rawkit.run.replay.frames import ReplaySource, check_loops
 from rawkit.run.replay.left_out import LeftOut
 from rawkit.run.replay.request import ReplayRequest
-from rawkit.run.send.paced import PacedSender, Sent, Through, ready, room
+from rawkit.run.send.paced import PacedSender, Sent, ready, room
+from rawkit.sockets.send.sender import Through
 
 if TYPE_CHECKING:
     from rawkit.run.pace import Pace

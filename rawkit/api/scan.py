@@ -28,6 +28,7 @@ from rawkit.run.scan.scope import ScanScope, find_scope
 from rawkit.run.scan.start import Start, find_start
 from rawkit.run.scan.timing import timing_of
 from rawkit.run.scan.wire import Clock, ScanWire, reserve_ports
+from rawkit.sockets.send.sender import Through
 from rawkit.sockets.way.ways import Way
 from rawkit.view.scan.rows import PortVerdict, rows
 
@@ -128,6 +129,11 @@ class ScanRun(Run):
             elapsed=self.elapsed,
             whole=self._engine is not None and self._engine.done,
         )
+
+    @property
+    def through(self) -> Through:
+        """What the probes went through so far."""
+        return self._wire.through if self._wire else Through({}, "")
 
     @property
     def skipped(self) -> tuple[str, ...]:

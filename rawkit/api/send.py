@@ -18,9 +18,10 @@ from rawkit.frames import FrameBatch
 from rawkit.run.pace import SECOND, exact_sleeps, pace_of, wait_until
 from rawkit.run.prefetch import Prefetched
 from rawkit.run.send.outgoing import outgoing
-from rawkit.run.send.paced import PacedSender, Sent, Through, ready
+from rawkit.run.send.paced import PacedSender, Sent, ready
 from rawkit.run.send.reply import Replies, Reply, dissect
 from rawkit.run.send.request import SendRequest
+from rawkit.sockets.send.sender import Through
 from rawkit.wire.address import IPAddress
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,18 +53,6 @@ class Sent:
         if self.frames < 2 or self.nanoseconds <= 0:
             return None
         return (self.frames - 1) * SECOND / self.nanoseconds
-
-
-class Through(NamedTuple):
-    """What frames went through.
-
-    Attributes:
-        by: how many through what: `sendmmsg`, `PACKET_TX_RING`, `AF_XDP`.
-        without_xdp: why AF_XDP, which was tried, was not there for all; else empty.
-    """
-
-    by: dict[str, int]
-    without_xdp: str
 
 
 class PacedSender(FrameSender):
@@ -114,11 +102,6 @@ class PacedSender(FrameSender):
         """Of the frames that went out so far."""
         frames, size = self._earlier
         return size + (int(self._sizes[self.sent - frames - 1]) if self.sent > frames else 0)
-
-    @property
-    def through(self) -> Through:
-        """What they went through so far."""
-        return Through(dict(self.by), self.without_xdp)
 
     @property
     def result(self) -> Sent:

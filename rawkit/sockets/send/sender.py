@@ -10,7 +10,7 @@ import sys
 import time
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, Self
 
 import numpy as np
 
@@ -87,6 +87,18 @@ class Prepared(Load, Protocol):
 
     def rehearse(self) -> None:
         """Does what `send` does, with no frame."""
+
+
+class Through(NamedTuple):
+    """What frames went through.
+
+    Attributes:
+        by: how many through what: `sendmmsg`, `PACKET_TX_RING`, `AF_XDP`.
+        without_xdp: why AF_XDP, which was tried, was not there for all; else empty.
+    """
+
+    by: dict[str, int]
+    without_xdp: str
 
 
 class Parted:
@@ -171,6 +183,11 @@ class FrameSender:
         self._xdp: XdpRing | None = None
         self._ring_after = ring_after
         self._xdp_after = xdp_after if xdp_after is not None and qdisc_bypass else sys.maxsize
+
+    @property
+    def through(self) -> Through:
+        """What they went through so far."""
+        return Through(dict(self.by), self.without_xdp)
 
     def send_frame(self, frame: bytes) -> None:
         """Sends one frame; SendError where the kernel does not take it."""

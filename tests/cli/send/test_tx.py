@@ -132,3 +132,23 @@ def test_a_replay_at_full_speed(lab, tmp_path):
 def test_what_does_not_go_through_it_is_refused(request_):
     with pytest.raises(RawkitError, match="--tx xdp is for frames as fast as they go"):
         request_.check()
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_a_large_scan_sends_a_part_of_its_probes_through_it(lab, is_taken):
+    """The receiver has as many as it says that went."""
+    lab["client"].run(["ip", "route", "add", "198.18.0.0/15", "via", "192.0.2.20"], check=True)
+    entry = "replace 192.0.2.20 lladdr 02:00:00:00:00:99 nud permanent dev eth0"
+    lab["client"].run(["ip", "neigh", *entry.split()], check=True)
+    theirs = None
+    if is_taken:
+        with lab["client"].entered():
+            theirs = XdpSocket(socket.if_nametoindex("eth0"))
+    scan = ["synscan", "-v", "-Pn", "-p", "81-82", "--rate", "10000000", "--max-retries", "0", "--open"]
+    code, lines, frames = call(lab, *scan, "198.18.0.0/16")
+    if theirs is not None:
+        theirs.close()
+    by = {name: int(number) for number, name in re.findall(r"(\d+) frames? through ([\w-]+)", lines[-1])}
+    assert (code, frames, sum(by.values())) == (0, 1 << 17, 1 << 17), lines
+    assert (by.get("AF_XDP", 0) > 0) is not is_taken
+    assert ("not through AF_XDP: Device or resource busy" in lines[-1]) is is_taken
