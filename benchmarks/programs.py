@@ -16,6 +16,7 @@ BUILDS: Final = {
     "burst": ("cc", "-O2", "-o", "{out}", "{source}"),
     "echo": ("cc", "-O2", "-o", "{out}", "{source}"),
     "walk": ("cc", "-O2", "-o", "{out}", "{source}"),
+    "xdp": ("cc", "-O2", "-o", "{out}", "{source}"),
     "tins": ("c++", "-O2", "-o", "{out}", "{source}", "-ltins", "-lpcap"),
 }
 

@@ -1,13 +1,17 @@
 """Sending and replaying side by side over a veth in the lab: rates, and how exactly recorded gaps are kept.
 
-    python -m benchmarks.send [--seconds 2] [--runs 5] [--only send|replay|gaps|rate]
+    python -m benchmarks.send [--seconds 2] [--runs 5] [--only send|cost|replay|gaps|rate]
 
 Needs root (or user namespaces), and for the peers trafgen (netsniff-ng), masscan, hping3, tcpreplay; tcpdump for the
 gaps. Every sender runs on one CPU, the first: trafgen takes that one wherever it was put. Rates are those of the
 interface's own counter while a sender runs, its start left out. All frames go to a MAC address that nobody has, so that
 what is measured is sending.
 
-Physical limit: a frame that is made once and sent in bursts by C (c/burst.c), the veth's own rate.
+What a frame costs (`--only cost`) is CPU time, which is as good on a busy machine: of a million frames, by each way of
+ours alone, beside trafgen and C, and of the whole process.
+
+Physical limit: a frame that is made once and sent in bursts by C (c/burst.c), the veth's own rate; through AF_XDP
+(c/xdp.c).
 """
 
 # ruff: noqa: T201
@@ -15,6 +19,7 @@ Physical limit: a frame that is made once and sent in bursts by C (c/burst.c), t
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import shutil
 import subprocess
@@ -49,6 +54,26 @@ VARIED = (
     '/TCP(sport=40000, dport=(1, 60000), seq=Random(0, 4294967295), flags="S")'
 )
 TRAFGEN = f"{{ eth(da={NOBODY}, sa={OWN}), ipv4(saddr=192.0.2.10, daddr=192.0.2.20), tcp(sport=40000, dport=80, syn) }}"
+MILLION = 1_000_000
+WAYS = """
+import resource, sys
+import numpy as np
+from rawkit.frames import FrameBatch
+from rawkit.sockets.send.sender import FrameSender
+frame, after, count = bytes.fromhex(sys.argv[1]), eval(sys.argv[2]), int(sys.argv[3])
+batch = FrameBatch.from_frames([frame]).select(np.zeros(65536, np.intp))
+with FrameSender("eth0", qdisc_bypass=True, **after) as sender:
+    sender.send(batch)
+    before, sent = resource.getrusage(resource.RUSAGE_SELF), sender.sent
+    while sender.sent - sent < count:
+        sender.send(batch)
+    after, sent = resource.getrusage(resource.RUSAGE_SELF), sender.sent - sent
+    spent = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    print(spent / sent * 1e9, *sender.by, sender.without_xdp)
+"""
+"""Prints nanoseconds of CPU time for a frame by one way alone, and which it was."""
+NEVER = 1 << 62
+FRAME = "020000000099020000000100080045000028000100004006f6b0c000020ac00002149c4000500000000000000000500220006f330000"
 SCAPY = f"""
 from scapy.all import *
 packet = {ONE}
@@ -76,6 +101,50 @@ def senders(folder: Path) -> dict[str, list[str]]:
         "scapy sendp, open socket": [sys.executable, "-c", SCAPY],
         "C burst, the veth's own rate": list(built("burst")(Path("eth0"))),
     }
+
+
+def costs(folder: Path) -> dict[str, list[str]]:
+    """Programs that send a million frames past the queue; those of `WAYS` print what a frame costs themselves."""
+    (folder / "trafgen.cfg").write_text(TRAFGEN)
+    ways = {
+        "AF_XDP": {"xdp_after": 0},
+        "PACKET_TX_RING": {"ring_after": 0},
+        "sendmmsg": {"ring_after": NEVER},
+    }
+    python = {
+        f"rawkit, {name}": [sys.executable, "-P", "-c", WAYS, FRAME, repr(after), str(MILLION)]
+        for name, after in ways.items()
+    }
+    whole = rawkit("send", ONE, "--count", str(MILLION), "-i", "eth0", "--qdisc-bypass")
+    trafgen = ["trafgen", "--dev", "eth0", "--conf", str(folder / "trafgen.cfg"), "--cpus", "1", "-n", str(MILLION)]
+    limit = [*built("xdp")(Path("eth0")), str(MILLION)]
+    return {**python, "C, AF_XDP": limit, "trafgen, whole process": trafgen, "rawkit send, whole process": whole}
+
+
+def cost(command: Sequence[str]) -> float:
+    """Nanoseconds of CPU time for a frame: what the program prints of itself, or of its whole process."""
+    with quiet_lab() as lab:
+        process = lab["client"].popen([*ONE_CPU, *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        assert process.stdout is not None
+        said = process.stdout.read().decode()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise RuntimeError(f"{' '.join(command)[:200]}: ended with {process.returncode}")
+    return float(said.split()[0]) if WAYS in command else (used.ru_utime + used.ru_stime) / MILLION * 1e9
+
+
+def compare_costs(folder: Path, runs: int) -> None:
+    """Runs all in turn, and prints the median of each."""
+    there = {name: command for name, command in costs(folder).items() if shutil.which(command[0])}
+    found: dict[str, list[float]] = {name: [] for name in there}
+    for _ in range(runs):
+        for name, command in there.items():
+            found[name].append(cost(command))
+    print(f"{'CPU time of a frame, ns':30}{'median':>12}{'lowest':>12}{'highest':>12}")
+    for name, spent in found.items():
+        print(f"{name:30}{median(spent):12,.0f}{min(spent):12,.0f}{max(spent):12,.0f}")
+    print()
 
 
 def replayers(capture: Path) -> dict[str, list[str]]:
@@ -221,12 +290,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", action="append", choices=("send", "replay", "gaps", "rate"))
+    parser.add_argument("--only", action="append", choices=("send", "cost", "replay", "gaps", "rate"))
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         work: dict[str, Callable[[], None]] = {
             "send": lambda: compare("sending", senders(folder), arguments.seconds, arguments.runs),
+            "cost": lambda: compare_costs(folder, arguments.runs),
             "replay": lambda: compare(
                 "replaying", replayers(mixed(folder / "mixed.pcap")), arguments.seconds, arguments.runs
             ),

@@ -18,6 +18,7 @@ from rawkit.run.replay.frames import ReplaySource, check_loops
 from rawkit.run.replay.left_out import LeftOut
 from rawkit.run.replay.request import ReplayRequest
 from rawkit.run.send.paced import PacedSender, Sent, ready, room
+from rawkit.sockets.send.sender import Through
 
 if TYPE_CHECKING:
     from rawkit.run.pace import Pace
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from rawkit.run.stopping import Stop
     from rawkit.sockets.interfaces import SystemInterface
 
-__all__ = ["LeftOut", "ReplayRequest", "ReplayRun", "Sent"]
+__all__ = ["LeftOut", "ReplayRequest", "ReplayRun", "Sent", "Through"]
 
 
 class ReplayRun(Run):
@@ -68,6 +69,11 @@ class ReplayRun(Run):
     def sent(self) -> Sent:
         """What went out so far."""
         return self._sender.result if self._sender else Sent(0, 0, 0)
+
+    @property
+    def through(self) -> Through:
+        """What they went through so far."""
+        return self._sender.through if self._sender else Through({}, "")
 
     @property
     def sent_by_other(self) -> int:
@@ -124,7 +130,7 @@ def _sender(
     request: ReplayRequest, pace: Pace | None, stop: Stop, tell: Callable[[Sent], None]
 ) -> PacedSender | TwoWaySender:
     if request.intf2 is None:
-        return PacedSender(request.interface, pace, stop, tell, qdisc_bypass=request.qdisc_bypass)
+        return PacedSender(request.interface, pace, stop, tell, qdisc_bypass=request.qdisc_bypass, tx=request.tx)
     from rawkit.run.replay.two_ways import TwoWaySender
 
     return TwoWaySender(request.interface, request.intf2, pace, stop, tell, qdisc_bypass=request.qdisc_bypass)

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from rawkit.run.scan.request import ScanRequest
     from rawkit.run.scan.timing import NORMAL as NORMAL_TIMING
     from rawkit.run.send.request import LIMITS as SEND_LIMITS
-    from rawkit.run.send.request import SendRequest
+    from rawkit.run.send.request import TX, SendRequest
 
 __all__ = [
     "NORMAL_TIMING",
     "REPLAY_LIMITS",
     "SCAN_LIMITS",
     "SEND_LIMITS",
+    "TX",
     "Limit",
     "PingRequest",
     "ReplayRequest",
@@ -46,6 +47,7 @@ _HOMES = {
     "SCAN_LIMITS": ("rawkit.run.scan.request", "LIMITS"),
     "ScanRequest": ("rawkit.run.scan.request", "ScanRequest"),
     "SEND_LIMITS": ("rawkit.run.send.request", "LIMITS"),
+    "TX": ("rawkit.run.send.request", "TX"),
     "SendRequest": ("rawkit.run.send.request", "SendRequest"),
 }
 

@@ -30,6 +30,7 @@ from rawkit.run.scan.scope import ScanScope, find_scope
 from rawkit.run.scan.start import Start, find_start
 from rawkit.run.scan.timing import timing_of
 from rawkit.run.scan.wire import Clock, ScanWire, reserve_ports
+from rawkit.sockets.send.sender import Through
 from rawkit.sockets.way.ways import Way
 from rawkit.view.scan.rows import PortVerdict, rows
 from rawkit.view.scan.tally import Tally
@@ -138,6 +139,11 @@ class ScanRun(Run):
         """What is known of each host so far, in the order of addresses; `go` does not count them, who iterates and
         `wait` do. The hosts of which nothing is known are not among them."""
         return host_summaries(self._tally, self._space, self.scope.names) if self._tally is not None else []
+
+    @property
+    def through(self) -> Through:
+        """What the probes went through so far."""
+        return self._wire.through if self._wire else Through({}, "")
 
     @property
     def skipped(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from rawkit.run.send.paced import PacedSender, Sent, ready
 from rawkit.run.send.reply import Replies, Reply, dissect
 from rawkit.run.send.request import SendRequest
 from rawkit.run.stopping import EventStop
+from rawkit.sockets.send.sender import Through
 from rawkit.wire.address import IPAddress
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from rawkit.run.send.hearing import Hearing
     from rawkit.run.send.kernel_rst import KernelRst
 
-__all__ = ["ExpressionError", "Reply", "SendRequest", "SendRun", "Sent", "send"]
+__all__ = ["ExpressionError", "Reply", "SendRequest", "SendRun", "Sent", "Through", "send"]
 
 FULL: Final = 65536
 LOOK: Final = 0.2
@@ -155,6 +156,11 @@ class SendRun(Run):
         return replace(sent, silent=self.silent)
 
     @property
+    def through(self) -> Through:
+        """What they went through so far."""
+        return self._sender.through if self._sender else Through({}, "")
+
+    @property
     def built(self) -> tuple[str, ...]:
         """Fields whose random values scapy draws, frame by frame: slower, and not the same for the same seed."""
         return self._outgoing.built
@@ -237,8 +243,15 @@ class SendRun(Run):
             self._open_hearing(stack)
         else:
             self._batches = self._outgoing.batches(FULL, request.loop)
-        pace = pace_of(request.rate, request.mbps)
-        sender = PacedSender(name, pace, self._stop, self._tell, qdisc_bypass=request.qdisc_bypass)
+        sender = PacedSender(
+            name,
+            pace_of(request.rate, request.mbps),
+            self._stop,
+            self._tell,
+            qdisc_bypass=request.qdisc_bypass,
+            tx=request.tx,
+            expected=request.count,
+        )
         stack.enter_context(sender)
         if request.no_kernel_rst:
             self._rst = stack.enter_context(_kernel_rst())

@@ -29,7 +29,11 @@ def open_packet_socket(kind: socket.SocketKind = socket.SOCK_RAW) -> socket.sock
 def bind(sock: socket.socket, index: int, protocol: int = layout.ETH_P_ALL) -> None:
     """Binds a packet socket to the interface of an index; 0 stands for all, for which Python has no way."""
     head = struct.pack("=H", socket.AF_PACKET) + struct.pack("!H", protocol)
-    address = head + struct.pack("=i12x", index)  # struct sockaddr_ll
+    bind_to(sock, head + struct.pack("=i12x", index))  # struct sockaddr_ll
+
+
+def bind_to(sock: socket.socket, address: bytes) -> None:
+    """Binds a socket to an address for which Python has no way; OSError where the kernel does not."""
     if ctypes.CDLL(None, use_errno=True).bind(sock.fileno(), address, len(address)) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final, TextIO
 
 from rawkit.view.text import counted, escaped, pause
@@ -25,6 +25,18 @@ def amount(frames: int, size: int, nanoseconds: int, rate: float | None) -> str:
         return said
     bits = size / frames * 8 * rate
     return f"{said} in {pause(nanoseconds)}: {_rate(rate)} frames/s, {_bits(bits)}"
+
+
+def through(by: Mapping[str, int], without_xdp: str) -> str:
+    """What frames went through, and why not through AF_XDP, where that was tried.
+
+    >>> through({"sendmmsg": 65537, "AF_XDP": 934463}, "")
+    '65537 frames through sendmmsg, 934463 frames through AF_XDP'
+    >>> through({"sendmmsg": 1}, "Operation not permitted")
+    '1 frame through sendmmsg; not through AF_XDP: Operation not permitted'
+    """
+    said = ", ".join(f"{counted(frames, 'frame')} through {name}" for name, frames in by.items()) or "no frame"
+    return said + (f"; not through AF_XDP: {without_xdp}" if without_xdp else "")
 
 
 def _rate(rate: float) -> str:

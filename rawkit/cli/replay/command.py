@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from rawkit.api.requests import REPLAY_LIMITS as LIMITS
-from rawkit.api.requests import Limit, ReplayRequest
+from rawkit.api.requests import TX, Limit, ReplayRequest
 from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.ranges import decimal, whole
 
@@ -24,6 +24,10 @@ STATS = Limit("--stats", 0, above=True)
 @click.option("--mbps", type=decimal(LIMITS["mbps"]), metavar="N", help="N million bits a second.")
 @click.option("--top", is_flag=True, help="As fast as they go.")
 @click.option("--qdisc-bypass", is_flag=True, help="Past the queue: faster, unseen by tc and by captures on this host.")
+@click.option(
+    "--tx", type=click.Choice(TX), default="auto", show_default=True,
+    help="AF_XDP for many frames past the queue; for none; for all, past the queue.",
+)  # fmt: skip
 @click.option("--loop", type=whole(LIMITS["loop"]), default=1, metavar="N", help="N rounds; 0 until Ctrl-C.")
 @click.option(
     "--loop-delay", type=decimal(LIMITS["loop_delay"]), default=0, metavar="SECONDS", help="A pause between two rounds."
@@ -40,7 +44,8 @@ STATS = Limit("--stats", 0, above=True)
 @click.option("--unique-ip", is_flag=True, help="In each round after the first, add its number to all addresses.")
 @click.option("--stats", type=decimal(STATS), metavar="SECONDS", help="Say every so often how much went out.")
 @click.argument("path", metavar="FILE")
-def command(stats: float | None, **options: Any) -> int:
+@click.pass_obj
+def command(settings: dict[str, Any], /, stats: float | None, **options: Any) -> int:
     """Send the frames of a capture file again: at the times at which they were recorded, or at a rate.
 
     FILE is pcap or pcapng, also compressed; - is standard input. Checksums are mended where addresses or ports are
@@ -59,4 +64,4 @@ def command(stats: float | None, **options: Any) -> int:
     without_blas_threads()
     from rawkit.cli.replay.run import replay
 
-    return replay(request, stats)
+    return replay(request, stats, verbose=settings["verbose"])

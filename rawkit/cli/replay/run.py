@@ -14,7 +14,7 @@ from rawkit.view.text import counted
 SECOND: Final = 1_000_000_000
 
 
-def replay(request: ReplayRequest, stats: float | None) -> int:
+def replay(request: ReplayRequest, stats: float | None, *, verbose: bool) -> int:
     """Sends the file's frames; returns the exit code. Every `stats` seconds it says how far it is."""
     run = ReplayRun(request)
     with run.stopped_by_signals(), run:
@@ -25,6 +25,8 @@ def replay(request: ReplayRequest, stats: float | None) -> int:
             told.clear()
             if run.sent.frames or sys.exception() is None:
                 _summarize(run)
+                if verbose:
+                    say(view.through(*run.through))
     if run.truncated:
         say(run.truncated)
     return 130 if run.stopped and request.loop else 0

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from rawkit.api.requests import SEND_LIMITS as LIMITS
-from rawkit.api.requests import SendRequest
+from rawkit.api.requests import TX, SendRequest
 from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.ranges import WholeOrAll, decimal, whole
 from rawkit.errors import RawkitError
@@ -40,12 +40,17 @@ from rawkit.errors import RawkitError
 @click.option("--no-kernel-rst", is_flag=True, help="Keep the kernel from resetting TCP connections made by hand.")
 @click.option("--qdisc-bypass", is_flag=True, help="Past the queue: faster, unseen by tc and by captures on this host.")
 @click.option(
+    "--tx", type=click.Choice(TX), default="auto", show_default=True,
+    help="AF_XDP for many frames past the queue; for none; for all, past the queue.",
+)  # fmt: skip
+@click.option(
     "--write", metavar="FILE", help="Write what is sent, and answers: pcap, or pcapng by its name; .gz .zst .xz."
 )
 @click.option("--hex", "hex_dump", is_flag=True, help="Print what is sent, and answers, in hex, a frame a line.")
 @click.option("--dry-run", is_flag=True, help="Make the frames, write and print them, but send nothing.")
 @click.argument("expression", required=False, metavar="[EXPRESSION]")
-def command(hex_dump: bool, dry_run: bool, **options: Any) -> int:
+@click.pass_obj
+def command(settings: dict[str, Any], /, hex_dump: bool, dry_run: bool, **options: Any) -> int:
     """Send frames that EXPRESSION describes in scapy's notation: all of them, where fields have ranges or lists.
 
     Interface, source address and MAC addresses are filled in from the routes. Without --rate and --mbps the frames go
@@ -69,7 +74,9 @@ def command(hex_dump: bool, dry_run: bool, **options: Any) -> int:
     from rawkit.cli.send import run
 
     try:
-        return (run.dry_run if dry_run else run.send)(request, hex_dump=hex_dump)
+        if dry_run:
+            return run.dry_run(request, hex_dump=hex_dump)
+        return run.send(request, hex_dump=hex_dump, verbose=settings["verbose"])
     except ExpressionError as error:
         if sys.stderr.isatty():
             click.echo(error.pointed(), err=True)

@@ -12,7 +12,7 @@ from rawkit.view import send as view
 from rawkit.view.text import counted, escaped
 
 
-def send(request: SendRequest, *, hex_dump: bool) -> int:
+def send(request: SendRequest, *, hex_dump: bool, verbose: bool) -> int:
     """Sends; returns the exit code: 1 where --reply has no answer to some frame, 130 after Ctrl-C."""
     run = _planned(request)
     progress = view.SendProgress(sys.stderr)
@@ -27,6 +27,8 @@ def send(request: SendRequest, *, hex_dump: bool) -> int:
             if run.sent.frames or sys.exception() is None:
                 progress.clear()
                 say(_summary(request, run))
+                if verbose:
+                    say(view.through(*run.through))
     if run.stopped and not request.is_endless:
         return 130
     return int(run.answered < run.asked or (request.reply and bool(run.silent)))

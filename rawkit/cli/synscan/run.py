@@ -22,6 +22,7 @@ from rawkit.view.scan.columns import NAMES
 from rawkit.view.scan.facts import ScanFacts
 from rawkit.view.scan.show import LineView, ScanView, Views, csv_text, json_text
 from rawkit.view.scan.text import TextView
+from rawkit.view.send import through
 
 
 def scan(request: ScanRequest, shown: ScanOutput, user: str | None) -> int:
@@ -46,6 +47,9 @@ def scan(request: ScanRequest, shown: ScanOutput, user: str | None) -> int:
         with run.stopped_by_signals():
             whole = run.go(watch.write)
         watch.end()
+        by, without_xdp = run.through
+        if shown.verbose and ("AF_XDP" in by or without_xdp):
+            click.echo(f"rawkit: {through(by, without_xdp)}", err=True)
     return 0 if whole else 130
 
 

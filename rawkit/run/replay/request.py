@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from rawkit.run.pace import Pace
     from rawkit.run.replay.rewrite import Rewrite
+    from rawkit.run.send.request import Tx
 
 LIMITS: Final = {
     "speed": Limit("--speed", 0, above=True),
@@ -51,6 +52,7 @@ class ReplayRequest:
         dst_mac: with it, the MAC address of the next hop; None to ask the routes.
         unique_ip: in each round after the first, add its number to all addresses.
         qdisc_bypass: past the queue: faster, unseen by tc and by captures on this host.
+        tx: as with `rawkit.run.send.request.SendRequest`; AF_XDP is for `top`.
 
     >>> ReplayRequest("today.pcap", "eth0", unique_ip=True).check()
     Traceback (most recent call last):
@@ -77,6 +79,7 @@ class ReplayRequest:
     dst_mac: str | None = None
     unique_ip: bool = False
     qdisc_bypass: bool = False
+    tx: Tx = "auto"
 
     def check(self) -> None:
         """RawkitError for what cannot be, or does not go together."""
@@ -90,6 +93,8 @@ class ReplayRequest:
             raise RawkitError("--loop-delay is between two rounds: it needs --loop")
         if self.dst_mac is not None and not self.to_link:
             raise RawkitError("--dst-mac is for the headers that --to-link makes: give both, or --map-mac")
+        if self.tx == "xdp" and (not self.top or self.intf2 is not None):
+            raise RawkitError("--tx xdp is for frames as fast as they go, on one interface: give --top, no --intf2")
         self._check_sides()
         check_limits(self, LIMITS)
 

@@ -29,7 +29,7 @@ class _Sided:
         self._messages, self._sockets, self._is_other = messages, (messages.socket, other), is_other
         turns = np.flatnonzero(np.diff(is_other)) + 1
         self._ends = np.append(turns, len(is_other))[np.searchsorted(turns, np.arange(len(is_other)), side="right")]
-        self.socket, self.crossed = messages.socket, 0
+        self.socket, self.via, self.crossed = messages.socket, messages.via, 0
         self.prepare, self.rehearse = messages.prepare, messages.rehearse
 
     def send(self, begin: int, end: int) -> int:

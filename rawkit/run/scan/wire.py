@@ -28,13 +28,15 @@ from rawkit.sockets.closing import closed_aside
 from rawkit.sockets.receive.ring import ReceiveRing
 from rawkit.sockets.receive.waiting import wait
 from rawkit.sockets.send.local import LocalSender
-from rawkit.sockets.send.sender import FrameSender
+from rawkit.sockets.send.sender import FrameSender, Through
 from rawkit.sockets.way.ways import Way
 from rawkit.wire.address import IPAddress
 
 MEMORY: Final = 15
 """MiB of the ring: 60 small blocks, which last longer than 15 large ones."""
 SNAPLEN: Final = 256
+XDP_LEAST: Final = 1 << 17
+"""Endpoints for which an AF_XDP socket is opened: scans send past the queue, as that does."""
 RETIRE: Final = 2
 """Milliseconds after which answers are handed over: a window that waits for them opens as fast as they come."""
 
@@ -147,12 +149,13 @@ class ScanWire:
         self._homes = [Home(row, way.link.index) for row, (way, scope) in enumerate(outs) if scope]
         self._macs, self._mac_row = _mac_table(space, ways, macs)
         self._exits: list[_Exit] = []
+        self._senders: list[FrameSender] = []
         with ExitStack() as stack:
             sources = (way.source for way in ways)
             self._ring = stack.enter_context(closed_aside(_ring(sources, source_port, scan)))
             threads = (OWN, OTHER) if len(space) >= BATCH else (OWN,)
             for way, link in distinct:
-                senders = [_sender(way, link, stack) for _ in threads]
+                senders = [self._sender(way, link, stack, own=thread == OWN) for thread in threads]
                 self._exits.append(_Exit(way, self._probes(way), cookies, senders))
             self._stack = stack.pop_all()
 
@@ -181,6 +184,25 @@ class ScanWire:
     def lost(self) -> int:
         """Answers that came faster than they were read, and are gone."""
         return self._ring.statistics().dropped
+
+    @property
+    def through(self) -> Through:
+        """What the probes went through so far."""
+        by: dict[str, int] = {}
+        for sender in self._senders:
+            for name, frames in sender.by.items():
+                by[name] = by.get(name, 0) + frames
+        return Through(by, next((one.without_xdp for one in self._senders if one.without_xdp), ""))
+
+    def _sender(self, way: Way, link: str, stack: ExitStack, *, own: bool) -> Sender:
+        """A thread's; the scan's own has an AF_XDP socket, of which a queue has one."""
+        if way.is_local:
+            return stack.enter_context(_LocalSender(link))
+        sender = stack.enter_context(closed_aside(FrameSender(way.link.name, qdisc_bypass=True)))
+        if own and len(self._space) >= XDP_LEAST:
+            sender.open_xdp()  # now, for root may be given up before the first probe
+        self._senders.append(sender)
+        return sender
 
     def _probes(self, way: Way) -> ProbeFrames:
         mac = None if way.is_local else way.link.mac
@@ -211,12 +233,6 @@ def _drained(ring: ReceiveRing) -> Iterator[Heads]:
     while ring.ready():
         yield Heads.of(packets(ring.take()))
         ring.release()
-
-
-def _sender(way: Way, link: str, stack: ExitStack) -> Sender:
-    if not way.is_local:
-        return stack.enter_context(closed_aside(FrameSender(way.link.name, qdisc_bypass=True)))
-    return stack.enter_context(_LocalSender(link))
 
 
 def _ring(sources: Iterable[IPAddress], port: int, scan: ScanKind) -> ReceiveRing:

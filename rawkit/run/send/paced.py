@@ -15,11 +15,12 @@ from rawkit.errors import SendError, TargetError
 from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.frames import FrameBatch, Int64s
 from rawkit.run.pace import SECOND, Pace, wait_until
+from rawkit.run.send.request import Tx
 from rawkit.run.stopping import Stop
 from rawkit.sockets.device import NOT_MADE
 from rawkit.sockets.interfaces import SystemInterface, interface
 from rawkit.sockets.send.mmsg import MOST
-from rawkit.sockets.send.sender import FrameSender, Load, Prepared
+from rawkit.sockets.send.sender import XDP_AFTER, FrameSender, Load, Prepared
 from rawkit.wire.address import IPAddress
 
 ETHERNET_HEADER: Final = 14
@@ -75,7 +76,10 @@ class PacedSender(FrameSender):
         stop: ends sending between two frames where it is asked for.
         tell: is called every now and then with what went out so far.
         qdisc_bypass: as in `FrameSender`.
+        tx: as in `rawkit.run.send.request.SendRequest`.
+        expected: how many frames there will be, where that is known: many go through AF_XDP from the first batch on.
 
+    Raises SendError where AF_XDP is asked for, and cannot be had; and as `FrameSender` does.
     """
 
     def __init__(
@@ -86,13 +90,24 @@ class PacedSender(FrameSender):
         tell: Callable[[Sent], None] | None = None,
         *,
         qdisc_bypass: bool = False,
+        tx: Tx = "auto",
+        expected: int | None = None,
     ) -> None:
-        super().__init__(interface, qdisc_bypass=qdisc_bypass)
+        is_past, after = qdisc_bypass or tx == "xdp", 0 if (expected or 0) >= XDP_AFTER else XDP_AFTER
+        super().__init__(interface, qdisc_bypass=is_past, xdp_after=None if tx == "packet" else after)
+        if tx == "xdp":
+            self._open_xdp_only()
         self._earlier, self._sizes = (0, 0), np.empty(0, np.int64)
         self._pace, self._stop, self._tell = pace, stop, tell
         self._began: int | None = None
         self._paused = 0
         self._ended = self._next_look = 0
+
+    def _open_xdp_only(self) -> None:
+        self.ring_least = 1
+        if not self.open_xdp():
+            self.close()
+            raise SendError(f"{self.interface}: no AF_XDP: {self.without_xdp}: leave --tx out")
 
     @property
     def bytes(self) -> int:

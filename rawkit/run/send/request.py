@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 from rawkit.errors import RawkitError
 from rawkit.run.limits import Limit, check_limits
 
+Tx = Literal["auto", "packet", "xdp"]
+TX: Final[tuple[Tx, ...]] = get_args(Tx)
+"""What frames go through; `auto` is AF_XDP where that is faster and hides no more of them."""
 LIMITS: Final = {
     "count": Limit("--count", 1),
     "rate": Limit("--rate", 0, above=True),
@@ -39,6 +42,8 @@ class SendRequest:
         qdisc_bypass: past the queue: faster, unseen by tc and by captures on this host.
         retries: times that a frame without an answer is sent again, each time when `timeout` is over.
         what: in place of an expression, what a program has: see `rawkit.send`.
+        tx: `auto` has many frames that go past the queue, at no rate, go through AF_XDP where that can be had;
+            `packet` never; `xdp` all from the first on, past the queue, and where it cannot be had that is an error.
 
     >>> SendRequest('IP(dst="192.0.2.20")/ICMP()', rate=10, mbps=1).check()
     Traceback (most recent call last):
@@ -60,6 +65,7 @@ class SendRequest:
     qdisc_bypass: bool = False
     retries: int = 0
     what: Any = None
+    tx: Tx = "auto"
 
     @property
     def is_endless(self) -> bool:
@@ -78,4 +84,6 @@ class SendRequest:
             raise RawkitError("--retries says how often --reply asks again: add --reply")
         if self.reply and self.qdisc_bypass:
             raise RawkitError("--qdisc-bypass hides from --reply when frames went out: leave one out")
+        if self.tx == "xdp" and (self.rate or self.mbps or self.reply):
+            raise RawkitError("--tx xdp is for frames as fast as they go: leave --rate, --mbps and --reply out")
         check_limits(self, LIMITS)

@@ -86,13 +86,13 @@ def _request(sock: socket.socket, block_size: int, count: int, retire: int) -> N
         raise CaptureError(f"no memory for a ring of {size} MiB: ask for less") from error
 
 
-def map_shared(descriptor: int, size: int) -> memoryview:
-    """Shared memory of a descriptor, unmapped when nothing refers to it any more.
+def map_shared(descriptor: int, size: int, offset: int = 0) -> memoryview:
+    """Shared memory of a descriptor, from an offset on; unmapped when nothing refers to it any more.
 
     Python's own `mmap` keeps a copy of the descriptor, so that the socket would stay open as long as a batch.
     """
     protection, libc = mmap.PROT_READ | mmap.PROT_WRITE, _libc()
-    address = libc.mmap(None, size, protection, mmap.MAP_SHARED, descriptor, 0)
+    address = libc.mmap(None, size, protection, mmap.MAP_SHARED, descriptor, offset)
     if address == ctypes.c_void_p(-1).value:
         raise CaptureError(f"a ring of {size // MIB} MiB: {os.strerror(ctypes.get_errno())}: ask for less")
     memory = (ctypes.c_uint8 * size).from_address(address)

@@ -119,7 +119,10 @@ class Messages:
 
     Attributes:
         socket: the packet socket.
+        via: what the way is called.
     """
+
+    via = "sendmmsg"
 
     def __init__(self, sock: socket.socket, array: MessageArray, pieces: Pieces, names: Int64s | None = None) -> None:
         self.socket, self._array, self._pieces, self._names = sock, array, pieces, names

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import socket
 import struct
@@ -12,11 +11,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.frames import FrameBatch
-from rawkit.sockets import device, layout
+from rawkit.sockets import layout
 from rawkit.sockets.packet_socket import set_option
 from rawkit.sockets.receive.ring_memory import map_shared
+from rawkit.sockets.send.fits import fits
 from rawkit.sockets.send.frame_rows import WIDEST, FrameRows
 
 PACKET_TX_RING: Final = 13
@@ -37,8 +36,6 @@ _VNET_LEN: Final = 10
 _VNET_HDR_LEN: Final = _HEADER_LEN + 2
 """Where the virtio_net_hdr has how many bytes of the frame are headers."""
 _FRAME: Final = _HEADER_LEN + _VNET_LEN
-_ETHERNET_HEADER: Final = 14
-_SIOCGIFMTU: Final = 0x8921
 
 
 class TxRing:
@@ -74,14 +71,8 @@ class TxRing:
         self._sizes = np.zeros(SLOTS, dtype=np.int32)
 
     def takes(self, batch: FrameBatch) -> bool:
-        """Whether all frames of a batch can go: they have a link header, fit the MTU and a slot, and miss no tag.
-
-        The kernel does not look at the MTU where frames have a virtio_net_hdr.
-        """
-        most = min(WIDEST, self._mtu() + _ETHERNET_HEADER)
-        size = batch.captured
-        fit = len(batch) == 0 or (size.min() >= _ETHERNET_HEADER and size.max() <= most)
-        return bool(fit) and not (batch.status & VLAN_STRIPPED).any()
+        """Whether all frames of a batch can go: with a virtio_net_hdr the kernel does not look at the MTU."""
+        return fits(batch, self.socket, self._interface)
 
     def load(self, batch: FrameBatch) -> RingLoad:
         """Frames that it takes, ready to be sent; they must be inside the batch's data."""
@@ -142,22 +133,16 @@ class TxRing:
         busy = np.flatnonzero(self._status[self._head :])
         return int(busy[0]) if len(busy) else SLOTS - self._head
 
-    def _mtu(self) -> int:
-        """That of the interface now; 0 where it is gone."""
-        request = self._interface.encode().ljust(40, b"\0")
-        try:
-            answer = fcntl.ioctl(self.socket, _SIOCGIFMTU, request)
-        except OSError:
-            return 0
-        return int(struct.unpack_from("=i", answer, device.IFNAMSIZ)[0])
-
 
 class RingLoad:
     """A batch that a `TxRing` sends, part by part.
 
     Attributes:
         socket: the ring's.
+        via: what the way is called.
     """
+
+    via = "PACKET_TX_RING"
 
     def __init__(self, ring: TxRing, batch: FrameBatch) -> None:
         self.socket = ring.socket

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import socket
 import threading
 import time
 
@@ -18,42 +17,15 @@ from rawkit.frames import FrameBatch
 from rawkit.lab import Host
 from rawkit.sockets.receive.ring import ReceiveRing
 from rawkit.sockets.send.sender import RING_AFTER, FrameSender
+from tests.sockets.send.peer import PATIENCE, Other, tc
 
 pytestmark = [pytest.mark.root, pytest.mark.netns, pytest.mark.usefixtures("namespaces")]
 
 OURS = "ether proto 0x88b5"
-PATIENCE = 20.0
 WAYS = {"messages": RING_AFTER, "ring": 0}
 """How many frames are sent before the ring is opened."""
 
 both_ways = pytest.mark.parametrize("ring_after", WAYS.values(), ids=WAYS)
-
-
-class Other(threading.Thread):
-    """Receives frames with a plain packet socket in a host, until it has so many."""
-
-    def __init__(self, host: Host, count: int) -> None:
-        super().__init__()
-        with host.entered():
-            self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x88B5))
-        try:
-            self.socket.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)  # SO_RCVBUFFORCE
-        except PermissionError:
-            self.socket.close()
-            pytest.skip("needs root, for a buffer that holds all")
-        self.socket.settimeout(PATIENCE)
-        self.count, self.frames = count, list[bytes]()
-        self.start()
-
-    def run(self) -> None:
-        with self.socket:
-            while len(self.frames) < self.count:
-                self.frames.append(self.socket.recv(65536))
-
-    def more(self) -> list[bytes]:
-        """All that came, when so many did."""
-        self.join(PATIENCE)
-        return self.frames
 
 
 def opened(host: Host, **options) -> FrameSender:
@@ -166,10 +138,6 @@ def test_what_a_ring_captured_can_be_sent_again_with_its_vlan_tags(pair, numbere
             count += len(batch)
     reader = pcapy.open_offline(str(path))
     assert [reader.next()[1] for _ in frames] == frames
-
-
-def tc(host: Host, *words: str) -> None:
-    host.run(["tc", "qdisc", "replace", "dev", "eth0", "root", "tbf", *words], check=True)
 
 
 SHAPES = {
