@@ -21,7 +21,7 @@ from rawkit.kernels import Engine, Mode
 if TYPE_CHECKING:
     from rawkit.frames import FrameBatch
     from rawkit.run.capture.block_capture import BlockCapture
-    from rawkit.run.capture.file import FileCapture, Progress
+    from rawkit.run.capture.file import Choose, FileCapture, Progress
     from rawkit.run.capture.live import Listener
     from rawkit.run.capture.live_capture import LiveCapture
     from rawkit.run.capture.plan import RecordingPlan
@@ -39,6 +39,7 @@ def open_file(
     kernels: Mode = "auto",
     progress: Progress | None = None,
     rules: FlowRules = DEFAULT_RULES,
+    choose: Choose | None = None,
 ) -> FileCapture:
     """A capture file to go through once; arguments and errors as of `FileCapture`, which is to be entered.
 
@@ -50,7 +51,7 @@ def open_file(
     from rawkit.run.capture.file import FileCapture
 
     engine = Engine(kernels, notice=say)
-    return FileCapture(path, engine, view, filter, count, plan, progress, rules)
+    return FileCapture(path, engine, view, filter, count, plan, progress, rules, choose)
 
 
 @contextmanager

@@ -9,13 +9,13 @@ from rawkit.api.notices import say
 from rawkit.api.sniff import open_file
 from rawkit.cli.progress import Progress
 from rawkit.cli.sniff.options import Options
-from rawkit.cli.sniff.output import plan, put, rules, view
+from rawkit.cli.sniff.output import choice_of, plan, put, rules, view
 from rawkit.view import capture as words
 
 
 def read(options: Options) -> int:
     """Reads the file to its end; returns the exit code."""
-    path = options.read or "-"
+    path, choice = options.read or "-", choice_of(options)
     with open_file(
         path,
         view=partial(view, options) if options.shown else None,
@@ -25,6 +25,7 @@ def read(options: Options) -> int:
         kernels=options.kernels,
         progress=Progress(_plain_size(path)),
         rules=rules(options),
+        choose=choice,
     ) as capture:
         capture.run(put)
         if capture.reader.truncated:
@@ -35,7 +36,8 @@ def read(options: Options) -> int:
     for line in words.noticed(capture.loop.noticed):
         say(line)
     if options.verbose or counts.stopped:
-        say(words.read(counts.frames, counts.kept, counts.stopped))
+        shown = counts.kept if choice is None or choice.frames is None else choice.frames
+        say(words.read(counts.frames, shown, counts.stopped))
     return 130 if capture.interrupted else 0
 
 

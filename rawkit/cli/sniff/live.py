@@ -8,7 +8,7 @@ from typing import Any
 from rawkit.api import sniff
 from rawkit.api.notices import say
 from rawkit.cli.sniff.options import Options
-from rawkit.cli.sniff.output import plan, put, rules, view
+from rawkit.cli.sniff.output import choice_of, plan, put, rules, view
 from rawkit.run.capture.rings import Listening
 from rawkit.view import capture as words
 
@@ -18,7 +18,7 @@ def capture(options: Options) -> int:
     with sniff.capture(
         _listening(options),
         _Said(),
-        view=partial(view, options) if options.shown else None,
+        view=_view(options) if options.shown else None,
         count=options.count,
         duration=options.duration,
         processes=options.processes,
@@ -37,6 +37,11 @@ def capture(options: Options) -> int:
             raise
         _sum_up(live.outcome)
     return 130 if live.interrupted else 0
+
+
+def _view(options: Options) -> Any:
+    choice, make = choice_of(options), partial(view, options)
+    return make if choice is None else choice.around(make)
 
 
 def _sum_up(outcome: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from rawkit.frames import FrameBatch, FrameSink
     from rawkit.kernels import Engine
     from rawkit.run.capture.plan import RecordingPlan
-    from rawkit.run.capture.showing import MakeView, Put
+    from rawkit.run.capture.showing import CaptureView, MakeView, Put
     from rawkit.sockets.filter.bpf import FrameFilter
+
+Choose = Callable[["CaptureView | None", "FrameSink | None", "Engine"], "CaptureView"]
 
 LARGE: Final = 1 << 24
 """Bytes of a file from which on reading ahead is worth a thread."""
@@ -49,6 +52,8 @@ class FileCapture(Opened):
         plan: where the frames are recorded.
         progress: is told how far it is.
         rules: how flows are told apart.
+        choose: makes of a view, which may be none, of where frames are recorded, if they are, and of the engine a view
+            of what of all that is wanted.
 
     Raises CaptureError and FilterError, when it is entered.
 
@@ -70,17 +75,20 @@ class FileCapture(Opened):
     plan: RecordingPlan | None = None
     progress: Progress | None = None
     rules: FlowRules = DEFAULT_RULES
+    choose: Choose | None = None
     reader: CaptureReader = field(init=False)
     loop: CaptureLoop = field(init=False)
     _stop: Stop | None = field(init=False)
+    _sink: FrameSink | None = field(init=False)
 
     def _open(self, stack: ExitStack) -> None:
         self.reader = stack.enter_context(open_capture(self.path, self.engine))
-        sink = self._recording(self.plan, stack) if self.plan else None
+        self._sink = self._recording(self.plan, stack) if self.plan else None
         only = _frame_filter(self.filter, self.reader) if self.filter else None
         is_large = os.path.isfile(self.path) and os.path.getsize(self.path) > LARGE
         self._stop = stack.enter_context(Stop()) if is_large else None
         source = _Watched(self.reader, self._stop, self.progress)
+        sink = None if self.choose else self._sink
         self.loop = CaptureLoop(source, self.engine, only, self.count, sink, ahead=is_large)
 
     @property
@@ -90,10 +98,13 @@ class FileCapture(Opened):
 
     def run(self, put: Put) -> None:
         """Goes through the file; `put` takes the lines of the view."""
-        if self.view is None:
+        shown = self.view(self.engine, None) if self.view else None
+        if self.choose:
+            shown = self.choose(shown, self._sink, self.engine)
+        if shown is None:
             self.loop.record()
         else:
-            showing.show(self.loop, self.view(self.engine, None), put, self.rules)
+            showing.show(self.loop, shown, put, self.rules)
 
     def _recording(self, plan: RecordingPlan, stack: ExitStack) -> FrameSink:
         from rawkit.run.capture.rotation import open_recording
