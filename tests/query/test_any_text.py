@@ -33,8 +33,7 @@ def check(text: str) -> None:
     for event in (None, "flows", "handshakes"):
         try:
             where = compile_filter(text, event)
-        except FilterError as error:
-            assert "\n" not in str(error)
+        except FilterError:
             continue
         if event is None:
             assert where.mask(PACKETS, TRACKED).dtype == np.bool_
