@@ -161,6 +161,13 @@ class ChosenEvents:
         self._code = CODES[where.event]
         self.wanted = shown.wanted | (layout.FLOW_END if where.leaves else 0)
         self.threads = 1
+        self._load()
+
+    def _load(self) -> None:
+        """Loads what it needs to look at events: later, as another user, it may not be able to."""
+        event = np.zeros((1, layout.EVENT_WIDTH), dtype=np.int64)
+        event[0, layout.EVENT_KIND] = self._code
+        self._where.event_mask(self._engine, event, np.full(1, -1, dtype=np.int64))
 
     def header(self) -> bytes:
         """What stands before all events."""

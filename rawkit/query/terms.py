@@ -13,6 +13,7 @@ from rawkit.frames import Int64s
 from rawkit.query.names import Known
 from rawkit.query.syntax import Piece
 from rawkit.query.values import Coded, Kind, Part, Spans, Values, pairs, present, spans_of
+from rawkit.query.wording import worded
 
 
 class Source(Protocol):
@@ -297,8 +298,6 @@ class TextTerm:
         return [self._worded(part) for part in self.of.parts(source)]
 
     def _worded(self, part: Part) -> Part:
-        from rawkit.query.wording import worded
-
         assert not isinstance(part.values, Spans | Coded)
         codes, rows = np.full(len(part.mask), -1, dtype=np.int64), np.nonzero(part.mask)[0]
         if not len(rows):
