@@ -29,10 +29,12 @@ HEADERS: Final = (
     "igmp.type", "ospf.msg",
 )  # fmt: skip
 CHOSEN: Final = (
-    "frame.interface_name", "vlan.id", "vlan.priority", "vlan.dei", "ip.hdr_len", "ip.dsfield.dscp", "ip.dsfield.ecn",
-    "ip.flags.df", "ip.flags.mf", "ipv6.tclass", "ipv6.flow", "tcp.hdr_len", "tcp.urgent_pointer",
-    "tcp.checksum.status", "tcp.options.mss_val", "tcp.options.wscale.shift", "tcp.options.timestamp.tsval",
-    "tcp.options.timestamp.tsecr", "tcp.options.sack_le", "tcp.options.sack_re",
+    "frame.interface_name", "vlan.id", "vlan.priority", "vlan.dei", "ip.version", "ip.len", "ip.hdr_len",
+    "ip.dsfield", "ip.dsfield.dscp", "ip.dsfield.ecn", "ip.flags.df", "ip.flags.mf", "ipv6.plen", "ipv6.nxt",
+    "ipv6.tclass", "ipv6.flow", "tcp.flags.fin", "tcp.flags.syn", "tcp.flags.reset", "tcp.flags.push",
+    "tcp.flags.ack", "tcp.flags.urg", "tcp.flags.ece", "tcp.flags.cwr", "tcp.flags.ae", "tcp.hdr_len",
+    "tcp.urgent_pointer", "tcp.checksum.status", "tcp.options.mss_val", "tcp.options.wscale.shift",
+    "tcp.options.timestamp.tsval", "tcp.options.timestamp.tsecr", "tcp.options.sack_le", "tcp.options.sack_re",
 )  # fmt: skip
 DIRECTION: Final = ("frame.packet_flags_direction", "sll.pkttype")
 ANALYSIS: Final = tuple(

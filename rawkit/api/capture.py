@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rawkit.api.kinds import Kind
     from rawkit.api.packet import Packet
     from rawkit.api.step import Step
+    from rawkit.api.where import Choice
     from rawkit.files import CaptureReader, Interface
     from rawkit.flow.conn_log.record import FlowRecord
     from rawkit.flow.kinds import Event
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from rawkit.run.capture.outcome import CaptureStatistics
     from rawkit.run.capture.owners import Owners
     from rawkit.run.capture.plan import RecordingPlan
-    from rawkit.run.capture.showing import MakeView, Put
+    from rawkit.run.capture.showing import CaptureView, MakeView, Put
 
 Item = TypeVar("Item")
 
@@ -95,7 +96,8 @@ class Capture(Run):
         self._tracker: FlowTracker | None = None
         self._make_view: MakeView | None = None
         self._owners: Owners | None = None
-        self._shown = self._warned = False
+        self._choice: Choice | None = None
+        self._shown = self._warned = self._is_written = False
 
     def packets(self, *, follow: bool = True) -> Iterator[Packet]:
         """The packets, one by one: about a million a second.
@@ -236,6 +238,7 @@ class Capture(Run):
         """
         self.open()
         self._source.record_to(recording_plan(path, size=size, seconds=seconds, files=files))
+        self._is_written = True
         return self
 
     @property
@@ -310,11 +313,19 @@ class Capture(Run):
         """
         return self._stop if self.is_live or self._source.loop.ahead else nullcontext()
 
-    def prepare(self, view: MakeView | None = None, *, processes: bool = False, path: str | None = None) -> None:
+    def prepare(
+        self,
+        view: MakeView | None = None,
+        *,
+        choice: Choice | None = None,
+        processes: bool = False,
+        path: str | None = None,
+    ) -> None:
         """Loads what `show` and `write` will need; after `rawkit.drop_privileges` it may not be readable.
 
         Args:
             view: makes the view that `show` puts out, of an engine and of what finds the owners of flows, or None.
+            choice: what of it a display filter lets through; of a file, `write` is given the same frames.
             processes: whether owners of flows are looked for while packets come.
             path: where frames will be written.
         """
@@ -322,7 +333,7 @@ class Capture(Run):
         if self.is_live and view is not None:
             from rawkit.run.capture.rehearsal import rehearse
 
-            rehearse(self._engine, view(self._engine, None))
+            rehearse(self._engine, (choice.around(view) if choice else view)(self._engine, None))
         if self.is_live and path is not None:
             from rawkit.run.capture.recording import rehearse as rehearse_recording
 
@@ -331,7 +342,7 @@ class Capture(Run):
             from rawkit.run.capture.owners import Owners
 
             self._owners = Owners()
-        self._make_view = view
+        self._make_view, self._choice = view, choice
 
     def show(self, put: Put) -> None:
         """Goes on to the end; `put` takes the lines of the view that was prepared, if any. Ctrl-C ends it in order."""
@@ -339,13 +350,22 @@ class Capture(Run):
 
         self.open()
         loop = self._source.loop
-        if self._make_view is None:
+        if self._make_view is None and self._choice is None:
             loop.record()
             return
         if self._owners is not None:
             loop.source = self._owners.watch(loop.source)
         self._shown = True
-        show(loop, self._make_view(self._engine, self._owners and self._owners.find), put, self._rules)
+        shown = self._make_view(self._engine, self._owners and self._owners.find) if self._make_view else None
+        show(loop, self._chosen(shown, loop), put, self._rules)
+
+    def _chosen(self, shown: CaptureView | None, loop: CaptureLoop) -> CaptureView:
+        """The view of what the display filter lets through, if there is one."""
+        if self._choice is None:
+            assert shown is not None
+            return shown
+        sink, loop.sink = loop.sink, None  # it is written what comes through
+        return self._choice(shown, sink if self._is_written else None, self._engine)
 
     def _open(self, stack: ExitStack) -> None:
         self._source.open()

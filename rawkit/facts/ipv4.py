@@ -26,6 +26,8 @@ MORE_FRAGMENTS: Final = 1
 FRAGMENT_MASK: Final = 0x1FFF
 FLAGS_SHIFT: Final = 13
 """The three flags stand above the fragment offset."""
+VERSION_MASK: Final = 0xF0
+VERSION_SHIFT: Final = 4
 IHL_MASK: Final = 0x0F
 IHL_UNIT: Final = 4
 DSCP_MASK: Final = 0xFC

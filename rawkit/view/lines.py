@@ -16,6 +16,10 @@ Values = dict[str, Any]
 Event_contra = TypeVar("Event_contra", contravariant=True)
 
 
+Shape = Literal["text", "number", "time", "address", "flag", "texts", "numbers"]
+"""What the value of a field is, for those who compare it (`rawkit.query`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class LineField(Generic[Event_contra]):
     """A field that JSON and CSV have of an event.
@@ -24,11 +28,13 @@ class LineField(Generic[Event_contra]):
         name: its name.
         doc: what it is, in Markdown, as docs/views.md has it.
         value: finds it: a number, a text, True, or a list of them; None where the event has none.
+        shape: what it is; a `time` is seconds since the epoch, in digits.
     """
 
     name: str
     doc: str
     value: Callable[[Event_contra], Any]
+    shape: Shape = "text"
 
 
 def json_line(values: Values) -> str:

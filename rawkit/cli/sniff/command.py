@@ -19,7 +19,6 @@ ELSEWHERE: Final = {
     "-T": "use --format json or csv, and for -T fields -e NAME: --fields NAME,NAME",
     "-U": "frames are written as they come: leave it out",
     "-V": "use --format json for a packet's fields",
-    "-Y": "give a filter in tcpdump's language behind the options",
     "-f": "give the filter behind the options",
     "-l": "lines are written as packets come: leave it out",
     "-q": "lines are short: leave it out",
@@ -56,6 +55,9 @@ ELSEWHERE: Final = {
     metavar="",
     help="No times; -tt: since 1970, -ttt: since the packet before, -tttt: with the date, "
     "-ttttt: since the first packet (-ttt and -ttttt: packets view).",
+)
+@click.option(
+    "-Y", "display_filter", metavar="FILTER", help="Show what passes Wireshark's display filter (docs/filters.md)."
 )
 @click.option("--view", type=click.Choice(VIEWS), help="What to show.  [default: packets; nothing with -w]")
 @click.option(
@@ -101,7 +103,7 @@ def command(settings: dict[str, Any], /, filter: tuple[str, ...], **options: Any
     \b
     rawkit sniff -i eth0 --view handshakes
     rawkit sniff -i eth0 -w today.pcapng -G 3600 'not port 22'
-    rawkit sniff -r today.pcapng
+    rawkit sniff -r today.pcapng -Y 'tcp.analysis.retransmission && ip.addr == 192.0.2.10'
     rawkit sniff -r today.pcapng --view udp --format json 'port 53'
     """
     without_blas_threads()

@@ -9,13 +9,13 @@ from rawkit.api.notices import say
 from rawkit.api.opening import open_capture
 from rawkit.cli.progress import Progress
 from rawkit.cli.sniff.options import Options
-from rawkit.cli.sniff.output import files, put, rules, view
+from rawkit.cli.sniff.output import choice_of, files, put, rules, view
 from rawkit.view import capture as words
 
 
 def read(options: Options) -> int:
     """Reads the file to its end; returns the exit code."""
-    path = options.read or "-"
+    path, choice = options.read or "-", choice_of(options)
     with (
         open_capture(
             path,
@@ -29,8 +29,7 @@ def read(options: Options) -> int:
     ):
         if options.write is not None:
             capture.write(options.write, **files(options))
-        if options.shown:
-            capture.prepare(partial(view, options))
+        capture.prepare(partial(view, options) if options.shown else None, choice=choice)
         capture.show(put)
         if capture.truncated:
             say(capture.truncated)
@@ -40,7 +39,8 @@ def read(options: Options) -> int:
     for line in words.noticed(found.noticed):
         say(line)
     if options.verbose or found.stopped:
-        say(words.read(found.received, found.frames, found.stopped))
+        shown = found.frames if choice is None or choice.frames is None else choice.frames
+        say(words.read(found.received, shown, found.stopped))
     return 130 if capture.interrupted else 0
 
 

@@ -9,7 +9,7 @@ from rawkit.api.notices import say
 from rawkit.api.privileges import drop_privileges
 from rawkit.api.sniff import record, sniff
 from rawkit.cli.sniff.options import Options
-from rawkit.cli.sniff.output import files, put, rules, view
+from rawkit.cli.sniff.output import choice_of, files, put, rules, view
 from rawkit.view import capture as words
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ def capture(options: Options) -> int:
     if options.shown is None and options.write is not None:
         return _record(options, options.write)
     with sniff(**_asked(options), rules=rules(options)) as live, live.stopped_by_signals():
-        live.prepare(partial(view, options), processes=options.processes, path=options.write)
+        make, choice = partial(view, options), choice_of(options)
+        live.prepare(make, choice=choice, processes=options.processes, path=options.write)
         drop_privileges(options.user)
         if options.write is not None:
             live.write(options.write, **files(options))

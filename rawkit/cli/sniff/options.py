@@ -9,6 +9,7 @@ from rawkit.errors import RawkitError
 
 if TYPE_CHECKING:
     from rawkit.api.sniff import Checksums, Tunnels, Vlan
+    from rawkit.api.where import DisplayFilter
 
 VIEWS = ("packets", "handshakes", "teardowns", "udp", "flows")
 FORMATS = ("text", "json", "csv", "zeek")
@@ -43,6 +44,7 @@ class Options:
     fields: str | None
     format: str
     filter: str
+    display_filter: str | None
     checksums: Checksums
     vlan: Vlan
     tunnels: Tunnels
@@ -53,6 +55,16 @@ class Options:
     def shown(self) -> str | None:
         """The view; with -w and neither --view nor --fields there is none."""
         return self.view or (None if self.write and self.fields is None else "packets")
+
+    @property
+    def where(self) -> DisplayFilter | None:
+        """What -Y says: a filter of packets, or of the view's events."""
+        if self.display_filter is None:
+            return None
+        from rawkit.api.where import compile_filter
+
+        view = self.shown or "packets"
+        return compile_filter(self.display_filter, None if view == "packets" else view)  # type: ignore[arg-type]
 
     @property
     def field_names(self) -> list[str]:
@@ -88,13 +100,27 @@ def check(options: Options) -> None:
     if options.files and not (options.size or options.seconds):
         raise RawkitError("-W says how many files there are: it needs -C or -G")
     _check_rules(options)
+    _check_display_filter(options)
     if options.processes and options.shown != "flows":
         raise RawkitError("--processes names the owners of flows: use it with --view flows")
 
 
+def _check_display_filter(options: Options) -> None:
+    if options.display_filter is None:
+        return
+    if options.write and options.read is None:
+        raise RawkitError(
+            "-Y does not choose what a live capture writes: give a FILTER behind the options, or read the file "
+            "again with -r FILE -Y FILTER -w FILE"
+        )
+    if options.write and options.shown not in (None, "packets"):
+        raise RawkitError(f"-w writes the packets that -Y names, and --view {options.shown} has events: leave one out")
+    _ = options.where  # what is wrong with it is said before anything is opened
+
+
 def _check_rules(options: Options) -> None:
     for name, usual in RULES.items():
-        if options.shown is None and getattr(options, name) != usual:
+        if options.shown is None and options.display_filter is None and getattr(options, name) != usual:
             raise RawkitError(f"--{name} is for what is shown, -w writes every frame: use it with --view")
 
 

@@ -9,6 +9,7 @@ from rawkit.cli.sniff.options import Options
 
 if TYPE_CHECKING:
     from rawkit.api.sniff import FlowRules
+    from rawkit.api.where import Choice
 
 MEGABYTE = 1_000_000
 
@@ -41,6 +42,16 @@ def view(options: Options, engine: Any, find_owner: Any) -> Any:
         hex_dump=options.hex_dump,
         times=options.times,
     )
+
+
+def choice_of(options: Options) -> Choice | None:
+    """What -Y asks for."""
+    where = options.where
+    if where is None:
+        return None
+    from rawkit.api.where import Choice
+
+    return Choice(where)
 
 
 def rules(options: Options) -> FlowRules:

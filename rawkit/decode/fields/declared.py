@@ -152,6 +152,13 @@ class Field:
     default: bool = True
 
 
+FLAGS: Final = (
+    ("fin", "FIN", tcp.FIN), ("syn", "SYN", tcp.SYN), ("reset", "RST", tcp.RST), ("push", "PSH", tcp.PSH),
+    ("ack", "ACK", tcp.ACK), ("urg", "URG", tcp.URG), ("ece", "ECE", tcp.ECE), ("cwr", "CWR", tcp.CWR),
+    ("ae", "AE", tcp.AE),
+)  # fmt: skip
+"""The flags of TCP: Wireshark's names, RFC 9293's, bits."""
+
 DECLARED: Final = (
     Field("frame.number", "place in the file or capture, from 1; a filter does not change it", FRAME,
           own="frame_number"),
@@ -181,8 +188,11 @@ DECLARED: Final = (
     Field("ip.proto", "protocol number", IPV4, ipv4.PROTOCOL, 1),
     Field("ip.frag_offset", "fragment offset as in the header, in units of 8 bytes", IPV4, ipv4.FLAGS_FRAGMENT, 2,
           ipv4.FRAGMENT_MASK),
+    Field("ip.version", "4", IPV4, ipv4.VERSION_IHL, 1, ipv4.VERSION_MASK, ipv4.VERSION_SHIFT, default=False),
+    Field("ip.len", "total length as in the header", IPV4, ipv4.TOTAL_LENGTH, 2, default=False),
     Field("ip.hdr_len", "bytes of the IPv4 header", IPV4, ipv4.VERSION_IHL, 1, ipv4.IHL_MASK, unit=ipv4.IHL_UNIT,
           default=False),
+    Field("ip.dsfield", "the byte with the next two", IPV4, ipv4.DSCP_ECN, 1, default=False),
     Field("ip.dsfield.dscp", "differentiated services code point", IPV4, ipv4.DSCP_ECN, 1, ipv4.DSCP_MASK,
           ipv4.DSCP_SHIFT, default=False),
     Field("ip.dsfield.ecn", "explicit congestion notification: 0 not capable, 1 and 2 capable, 3 congestion", IPV4,
@@ -194,6 +204,9 @@ DECLARED: Final = (
     Field("ipv6.src", "IPv6 address of the sender", IPV6, ipv6.SRC, 16, kind="ipv6"),
     Field("ipv6.dst", "IPv6 address of the receiver", IPV6, ipv6.DST, 16, kind="ipv6"),
     Field("ipv6.hlim", "hop limit", IPV6, ipv6.HOP_LIMIT, 1),
+    Field("ipv6.plen", "payload length as in the header", IPV6, ipv6.PAYLOAD_LENGTH, 2, default=False),
+    Field("ipv6.nxt", "next header: the protocol behind the IPv6 header itself", IPV6, ipv6.NEXT_HEADER, 1,
+          default=False),
     Field("ipv6.tclass", "traffic class", IPV6, ipv6.VERSION_CLASS_LABEL, 2, ipv6.TRAFFIC_CLASS_MASK,
           ipv6.TRAFFIC_CLASS_SHIFT, default=False),
     Field("ipv6.flow", "flow label", IPV6, ipv6.VERSION_CLASS_LABEL, 4, ipv6.FLOW_LABEL_MASK, default=False),
@@ -205,6 +218,11 @@ DECLARED: Final = (
     Field("tcp.ack_raw", "acknowledgement number as in the header", TCP, tcp.ACKNOWLEDGMENT, 4),
     Field("tcp.window_size_value", "window as in the header, not scaled", TCP, tcp.WINDOW, 2),
     Field("tcp.len", "payload, bytes on the wire", TCP, own="tcp_length"),
+    *(
+        Field(f"tcp.flags.{name}", f"1 where {word} is set", TCP, tcp.DATA_OFFSET, 2, bit, bit.bit_length() - 1,
+              default=False)
+        for name, word, bit in FLAGS
+    ),
     Field("tcp.hdr_len", "bytes of the TCP header, with its options", TCP, tcp.DATA_OFFSET, 1, tcp.DATA_OFFSET_MASK,
           tcp.DATA_OFFSET_SHIFT, tcp.DATA_OFFSET_UNIT, default=False),
     Field("tcp.urgent_pointer", "urgent pointer, of which the flag URG says whether it counts", TCP,

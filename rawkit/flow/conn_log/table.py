@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Collection
 
 import numpy as np
 
 from rawkit.flow import layout
-from rawkit.flow.conn_log.columns import COLUMNS, SLOTS, WIDTH, LogColumn
+from rawkit.flow.conn_log.columns import COLUMNS, COMMUNITY_ID, NAMES, SLOTS, WIDTH, LogColumn
 from rawkit.flow.conn_log.community import community_ids
 from rawkit.flow.endpoints import BASE_62, UID_LETTERS, address_text, uid_text
 from rawkit.flow.tcp.states import history_text
@@ -16,8 +17,10 @@ from rawkit.kernels import Engine
 from rawkit.tables import Table, TableColumn
 
 
-def flow_table(engine: Engine, events: Int64s) -> Table:
+def flow_table(engine: Engine, events: Int64s, names: Collection[str] = NAMES) -> Table:
     """A row for each FLOW_END event among the events (`rawkit.flow.table.tracker.Tracked`), in their order.
+
+    `names` says which columns it has.
 
     >>> flow_table(Engine("interpreted"), np.empty((0, layout.EVENT_WIDTH), dtype=np.int64)).columns["ts"].kind
     'time'
@@ -29,8 +32,10 @@ def flow_table(engine: Engine, events: Int64s) -> Table:
         "rawkit.flow.conn_log.table_kernel", "record_numbers", len(ends),
         ends.reshape(-1), len(ends), numbers.reshape(-1),
     )  # fmt: skip
-    ids = community_ids(engine, ends)
-    return Table({column.name: _made(column, _slots(numbers, column), ids) for column in COLUMNS})
+    wanted = [column for column in COLUMNS if column.name in names]
+    hashed = any(column.form == COMMUNITY_ID for column in wanted)
+    ids = community_ids(engine, ends) if hashed else np.empty((len(ends), 0), dtype=np.uint8)
+    return Table({column.name: _made(column, _slots(numbers, column), ids) for column in wanted})
 
 
 def _slots(numbers: Int64s, column: LogColumn) -> Int64s:

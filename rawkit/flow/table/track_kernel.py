@@ -145,6 +145,7 @@ def track(
     numbers: Ints,
     streams: Ints,
     analysis: Ints,
+    connections: Ints,
     key: Ints,
     ahead: Ints,
     path: Ints,
@@ -182,6 +183,7 @@ def track(
             return i
         streams[i] = -1
         analysis[i] = 0
+        connections[i] = 0
         row = i * PACKET_WIDTH
         parent = path[rows[row + DEPTH] - 1] + 0 if rows[row + DEPTH] and tracker[FOLLOWS_CARRIERS] else -1
         if parent >= 0:
@@ -201,6 +203,7 @@ def track(
             flows, deadlines, tracker, events, transitions,
         )  # fmt: skip
         streams[i] = flows[flow * WIDTH + STREAM]
+        connections[i] = flows[flow * WIDTH + CONNECTION]
         path[rows[row + DEPTH]] = flow
         if parent >= 0:
             note_carrier(flows, flow * WIDTH, parent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -49,12 +49,17 @@ class Tracked:
         events: a row an event, `layout.EVENT_WIDTH` columns of int64, in the order in which they happened; none where
             the tracker tells them as they happen.
         sums: what the checksum of each packet is (`rawkit.wire.sum_kernel`), uint8.
+        connections: the connection that each packet counts for, by the number that events have of it
+            (`layout.CONNECTION`), 0 for none; where packets carry others, also those of the carriers.
+        sources: of each connection the place of its packet in the batch; None: they are the packets, in order.
     """
 
     stream: Int32s
     analysis: Int32s
     events: Int64s
     sums: Bytes
+    connections: Int64s = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    sources: NDArray[np.intp] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,7 +147,7 @@ class FlowTracker:
             self.trust(prepared)
         if prepared.sequence is None:
             found = self._take(batch.data, batch.offset, batch.timestamp, sums, packets.rows, packets.numbers)
-            return Tracked(*found, self._kept(), sums)
+            return Tracked(*found[:2], self._kept(), sums, found[2])
         places, sources = prepared.sequence.places, prepared.sequence.sources
         all_sums = sums[sources]
         all_sums[prepared.sequence.outer] = prepared.sequence.outer_sums
@@ -150,27 +155,28 @@ class FlowTracker:
             batch.data, batch.offset[sources], batch.timestamp[sources], all_sums, prepared.sequence.rows,
             packets.numbers[sources],
         )  # fmt: skip
-        stream, analysis = (each[places] for each in found)
+        stream, analysis = (each[places] for each in found[:2])
         stream[places < 0], analysis[places < 0] = -1, 0
-        return Tracked(stream, analysis, self._kept(), sums)
+        return Tracked(stream, analysis, self._kept(), sums, found[2], sources)
 
     def _take(
         self, data: Bytes, offset: Int64s, timestamp: Int64s, sums: Bytes, rows: Int32s, numbers: Int64s
-    ) -> tuple[Int32s, Int32s]:
-        """Takes packets in order; their streams and analysis flags."""
+    ) -> tuple[Int32s, Int32s, Int64s]:
+        """Takes packets in order; their streams, analysis flags and connections."""
         count = len(offset)
         stream, analysis = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int32)
+        connections = np.empty(count, dtype=np.int64)
         done = 0
         while done < count:
             done = self._engine.call(
                 "rawkit.flow.table.track_kernel", "track", count - done,
-                data, offset, timestamp, sums, rows.reshape(-1), done, count, numbers, stream, analysis, self._key,
-                self._ahead, self._path, self._slots, self._flows, self._deadlines, self._free, self._tracker,
-                self._events, self._transitions,
+                data, offset, timestamp, sums, rows.reshape(-1), done, count, numbers, stream, analysis, connections,
+                self._key, self._ahead, self._path, self._slots, self._flows, self._deadlines, self._free,
+                self._tracker, self._events, self._transitions,
             )  # fmt: skip
             self._drain()
             self._make_room()
-        return stream, analysis
+        return stream, analysis, connections
 
     def trust(self, prepared: Prepared) -> None:
         """Marks the packets that count although their checksums are wrong."""

@@ -21,10 +21,10 @@ class _Between(Protocol):
 
 
 ENDPOINTS: Final[tuple[LineField[_Between], ...]] = (
-    LineField("id.orig_h", "the client's address", lambda event: event.client.address),
-    LineField("id.orig_p", "the client's port", lambda event: event.client.port),
-    LineField("id.resp_h", "the server's address", lambda event: event.server.address),
-    LineField("id.resp_p", "the server's port", lambda event: event.server.port),
+    LineField("id.orig_h", "the client's address", lambda event: event.client.address, shape="address"),
+    LineField("id.orig_p", "the client's port", lambda event: event.client.port, shape="number"),
+    LineField("id.resp_h", "the server's address", lambda event: event.server.address, shape="address"),
+    LineField("id.resp_p", "the server's port", lambda event: event.server.port, shape="number"),
 )
 
 
@@ -38,9 +38,9 @@ class _Quoted(Protocol):
 def icmp_fields(sender: str) -> tuple[LineField[_Quoted], ...]:
     """What is told of an ICMP error; `sender` says who that is."""
     return (
-        LineField("icmp.sender", sender, lambda event: event.icmp.sender if event.icmp else None),
-        LineField("icmp.type", "its type", lambda event: event.icmp.type if event.icmp else None),
-        LineField("icmp.code", "its code", lambda event: event.icmp.code if event.icmp else None),
+        LineField("icmp.sender", sender, lambda event: event.icmp.sender if event.icmp else None, shape="address"),
+        LineField("icmp.type", "its type", lambda event: event.icmp.type if event.icmp else None, shape="number"),
+        LineField("icmp.code", "its code", lambda event: event.icmp.code if event.icmp else None, shape="number"),
         LineField("icmp.text", MEANING, lambda event: event.icmp.text if event.icmp else None),
     )
 

@@ -33,29 +33,38 @@ def offer_text(offer: Offer) -> str:
 
 
 FIELDS: Final[tuple[LineField[Handshake], ...]] = (
-    LineField("ts", "the first SYN; where that is not captured the SYN-ACK", lambda attempt: epoch(attempt.time)),
+    LineField(
+        "ts", "the first SYN; where that is not captured the SYN-ACK", lambda attempt: epoch(attempt.time),
+        shape="time",
+    ),
     LineField(
         "uid", "the connection's name, the same in all views; the same file gives the same names",
         lambda attempt: attempt.uid,
     ),
-    LineField("tcp.stream", "number of the conversation, as in the packets view", lambda attempt: attempt.stream),
+    LineField(
+        "tcp.stream", "number of the conversation, as in the packets view", lambda attempt: attempt.stream,
+        shape="number",
+    ),
     *ENDPOINTS,
     LineField("outcome", "as above", lambda attempt: attempt.outcome),
     LineField("call", "what the socket call said (below)", calls.of_handshake),
     LineField(
         "syn_ack_ns", "from the first SYN to the first SYN-ACK; below 0 where that was recorded first",
-        lambda attempt: since(attempt.syn_time, attempt.syn_ack_time),
+        lambda attempt: since(attempt.syn_time, attempt.syn_ack_time), shape="number"
     ),
-    LineField("ack_ns", "from there to the ACK", lambda attempt: since(attempt.syn_ack_time, attempt.ack_time)),
+    LineField(
+        "ack_ns", "from there to the ACK", lambda attempt: since(attempt.syn_ack_time, attempt.ack_time),
+        shape="number",
+    ),
     LineField(
         "reset_ns", "from the SYN-ACK, or where there was none from the SYN, to the RST",
-        lambda attempt: since(_answered(attempt), attempt.reset_time),
+        lambda attempt: since(_answered(attempt), attempt.reset_time), shape="number"
     ),
-    LineField("syn_repeats", "SYNs beyond the first", lambda attempt: attempt.syn_repeats),
-    LineField("syn_ack_repeats", "SYN-ACKs beyond the first", lambda attempt: attempt.syn_ack_repeats),
+    LineField("syn_repeats", "SYNs beyond the first", lambda attempt: attempt.syn_repeats, shape="number"),
+    LineField("syn_ack_repeats", "SYN-ACKs beyond the first", lambda attempt: attempt.syn_ack_repeats, shape="number"),
     LineField(
         "simultaneous", "true where both sides sent a SYN before they saw the other's",
-        lambda attempt: attempt.simultaneous or None,
+        lambda attempt: attempt.simultaneous or None, shape="flag"
     ),
     *icmp_fields("who sent the ICMP error"),
     LineField(
@@ -70,13 +79,13 @@ FIELDS: Final[tuple[LineField[Handshake], ...]] = (
     ),
     LineField(
         "frames", "numbers of the frames with the SYN, the SYN-ACK, the ACK, the RST",
-        lambda attempt: list(attempt.frames),
+        lambda attempt: list(attempt.frames), shape="numbers"
     ),
     LineField(
         "unseen",
         "what the outcome takes for granted and the capture does not have: `syn`, `syn_ack`, `ack`; of SCTP `init`, "
         "`init_ack`, `cookie_ack`, of DCCP `request`, `response`, `ack`",
-        lambda attempt: list(attempt.unseen) or None,
+        lambda attempt: list(attempt.unseen) or None, shape="texts"
     ),
     LineField("cause", "what the ABORT (SCTP) or the Reset (DCCP) that refused it says", lambda attempt: attempt.cause),
     LineField("transport", "`tcp`, `sctp` or `dccp`; of the last two see below", lambda attempt: attempt.transport),

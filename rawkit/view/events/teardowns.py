@@ -13,9 +13,9 @@ from rawkit.view.moments import When
 from rawkit.view.text import counted, epoch, pause
 
 FIELDS: Final[tuple[LineField[Teardown], ...]] = (
-    LineField("ts", "the last of the FINs and the RST", lambda end: epoch(end.time)),
+    LineField("ts", "the last of the FINs and the RST", lambda end: epoch(end.time), shape="time"),
     LineField("uid", "as in handshakes", lambda end: end.uid),
-    LineField("tcp.stream", "as in handshakes", lambda end: end.stream),
+    LineField("tcp.stream", "as in handshakes", lambda end: end.stream, shape="number"),
     *ENDPOINTS,
     LineField(
         "by", "`FIN`: both closed; `half`: one did; `RST`; of SCTP `SHUTDOWN`, `ABORT`, of DCCP `Close`, `Reset`",
@@ -23,18 +23,29 @@ FIELDS: Final[tuple[LineField[Teardown], ...]] = (
     ),
     LineField("first", "who closed first, by FIN or RST: `client` or `server`", lambda end: end.first),
     LineField("call", "which socket call it was (below)", calls.of_teardown),
-    LineField("simultaneous", "true where neither FIN acknowledged the other", lambda end: end.simultaneous or None),
-    LineField("orig_fin", "time of the client's FIN", lambda end: moment(end.fin_times[0])),
-    LineField("resp_fin", "time of the server's FIN", lambda end: moment(end.fin_times[1])),
-    LineField("half_closed_ns", "from the first FIN to the second, or to the RST", lambda end: end.half_closed),
-    LineField("late_bytes", "payload that came the other way after the first FIN", lambda end: end.late_bytes or None),
+    LineField(
+        "simultaneous", "true where neither FIN acknowledged the other", lambda end: end.simultaneous or None,
+        shape="flag",
+    ),
+    LineField("orig_fin", "time of the client's FIN", lambda end: moment(end.fin_times[0]), shape="time"),
+    LineField("resp_fin", "time of the server's FIN", lambda end: moment(end.fin_times[1]), shape="time"),
+    LineField(
+        "half_closed_ns", "from the first FIN to the second, or to the RST", lambda end: end.half_closed,
+        shape="number",
+    ),
+    LineField(
+        "late_bytes", "payload that came the other way after the first FIN", lambda end: end.late_bytes or None,
+        shape="number",
+    ),
     LineField("reset_by", "who sent the RST", lambda end: end.reset_by),
     LineField("reason", f"why: {', '.join(f'`{reason}`' for reason in get_args(ResetReason))}", lambda end: end.reason),
-    LineField("stray_resets", "RSTs that the receiver ignores", lambda end: end.stray_resets or None),
-    LineField("frames", "numbers of the frames with the FINs and the RST", lambda end: list(end.frames)),
+    LineField("stray_resets", "RSTs that the receiver ignores", lambda end: end.stray_resets or None, shape="number"),
+    LineField(
+        "frames", "numbers of the frames with the FINs and the RST", lambda end: list(end.frames), shape="numbers",
+    ),
     LineField(
         "unseen", "sides of which the capture has no packet: `orig` (the client), `resp`",
-        lambda end: list(end.unseen) or None,
+        lambda end: list(end.unseen) or None, shape="texts"
     ),
     LineField("cause", "what the ABORT (SCTP) or the Reset (DCCP) itself gives as the reason", lambda end: end.cause),
     LineField("transport", "as in handshakes", lambda end: end.transport),

@@ -40,25 +40,28 @@ def _message(message: Message) -> str:
 
 
 FIELDS: Final[tuple[LineField[Conversation], ...]] = (
-    LineField("ts", "the first datagram", lambda told: epoch(told.exchange.time)),
+    LineField("ts", "the first datagram", lambda told: epoch(told.exchange.time), shape="time"),
     LineField("uid", "as in handshakes", lambda told: told.exchange.uid),
-    LineField("udp.stream", "number of the conversation, as in the packets view", lambda told: told.exchange.stream),
+    LineField(
+        "udp.stream", "number of the conversation, as in the packets view", lambda told: told.exchange.stream,
+        shape="number",
+    ),
     *ENDPOINTS,
-    LineField("requests", "datagrams of the client", lambda told: told.exchange.requests),
-    LineField("request_bytes", "their payload", lambda told: told.exchange.request_bytes),
-    LineField("answers", "datagrams of the server", lambda told: told.exchange.answers),
-    LineField("answer_bytes", "their payload", lambda told: told.exchange.answer_bytes),
+    LineField("requests", "datagrams of the client", lambda told: told.exchange.requests, shape="number"),
+    LineField("request_bytes", "their payload", lambda told: told.exchange.request_bytes, shape="number"),
+    LineField("answers", "datagrams of the server", lambda told: told.exchange.answers, shape="number"),
+    LineField("answer_bytes", "their payload", lambda told: told.exchange.answer_bytes, shape="number"),
     LineField(
         "first_answer_ns", "from the client's first datagram to the server's first",
-        lambda told: told.exchange.first_answer,
+        lambda told: told.exchange.first_answer, shape="number"
     ),
     LineField("call", "what the client's recv() said (below)", lambda told: calls.of_udp(told.exchange)),
     *icmp_fields("who sent the latest ICMP error about the conversation"),
     LineField(
         "messages", "list of texts: frame number, protocol, what was asked or answered",
-        lambda told: [_message(message) for message in told.messages] or None,
+        lambda told: [_message(message) for message in told.messages] or None, shape="texts"
     ),
-    LineField("frames", "the first frame of each side", lambda told: list(told.exchange.frames)),
+    LineField("frames", "the first frame of each side", lambda told: list(told.exchange.frames), shape="numbers"),
 )  # fmt: skip
 """What JSON and CSV have, in order."""
 

@@ -1,0 +1,219 @@
+"""Views that show what a filter lets through; a recording of it."""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+import numpy as np
+
+from rawkit.decode import Packets
+from rawkit.decode.rows import Mask
+from rawkit.flow import layout
+from rawkit.flow.event_names import CODES
+from rawkit.flow.table.tracker import Tracked
+from rawkit.frames import FrameSink, Int64s
+from rawkit.kernels import Engine
+from rawkit.query.filter import DisplayFilter
+from rawkit.query.packets import Clock
+
+
+class View(Protocol):
+    """What `rawkit.run.capture.showing.CaptureView` is."""
+
+    @property
+    def wanted(self) -> int: ...
+    @property
+    def threads(self) -> int: ...
+    def header(self) -> bytes: ...
+    def render(self, packets: Packets, tracked: Tracked) -> bytes: ...
+    def tell(self, events: Int64s) -> bytes: ...
+    def rest(self) -> bytes: ...
+
+
+def chosen(packets: Packets, tracked: Tracked, mask: Mask) -> tuple[Packets, Tracked]:
+    """The packets that a mask names, with what the tracker says of them."""
+    if mask.all():
+        return packets, tracked
+    kept = Packets(packets.batch.select(mask), packets.rows[mask], packets.numbers[mask], packets.engine)
+    return kept, Tracked(tracked.stream[mask], tracked.analysis[mask], tracked.events, tracked.sums[mask])
+
+
+class ChosenPackets:
+    """A view of packets, of those that a filter lets through.
+
+    Args:
+        shown: the view; None: nothing is shown.
+        where: the filter.
+        sink: takes the frames that come through, where there is one.
+
+    Attributes:
+        wanted: kinds of events that the tracker has to give for it.
+        threads: how many may call `render` at once.
+        frames: how many have come through.
+    """
+
+    def __init__(self, shown: View | None, where: DisplayFilter, sink: FrameSink | None = None) -> None:
+        self.frames = 0
+        self._shown, self._where, self._sink, self._clock = shown, where, sink, Clock()
+        self.wanted = shown.wanted if shown else 0
+        in_order = sink is not None or where.needs_order or shown is None
+        self.threads = 1 if in_order else shown.threads  # type: ignore[union-attr]
+
+    def header(self) -> bytes:
+        """What stands before all packets."""
+        return self._shown.header() if self._shown else b""
+
+    def render(self, packets: Packets, tracked: Tracked) -> bytes:
+        """The lines of those packets."""
+        if not len(packets):
+            return self._shown.render(packets, tracked) if self._shown else b""
+        kept, told = chosen(packets, tracked, self._where.mask(packets, tracked, self._clock))
+        self.frames += len(kept)
+        if self._sink is not None and len(kept):
+            self._sink.write(kept.batch)
+        return self._shown.render(kept, told) if self._shown and len(kept) else b""
+
+    def tell(self, events: Int64s) -> bytes:
+        """The lines of events."""
+        return self._shown.tell(events) if self._shown else b""
+
+    def rest(self) -> bytes:
+        """What is left at the end."""
+        return self._shown.rest() if self._shown else b""
+
+
+PAGE: Final = 1 << 12
+"""Connections that are remembered together, and forgotten together when all of them have ended."""
+NEVER: Final = np.iinfo(np.int64).max
+
+
+class Remembered:
+    """The first frame of each connection that gave an answer, for all answers that there are.
+
+    Connections are numbered as they begin. Memory follows those that are open, a page at a time.
+    """
+
+    def __init__(self, answers: int) -> None:
+        self._answers = answers
+        self._pages: dict[int, Int64s] = {}
+        self._ended: dict[int, int] = {}
+
+    def note(self, connections: Int64s, answers: Int64s, frames: Int64s) -> None:
+        """Notes what the packets of a batch gave; their frames ascend."""
+        pages = connections // PAGE
+        for page in np.unique(pages).tolist():
+            here = pages == page
+            first = self._page(page)
+            places = (connections[here] % PAGE) * self._answers + answers[here]
+            is_new = first[places] == NEVER
+            first[places[is_new][::-1]] = frames[here][is_new][::-1]  # of several the first, which comes last
+
+    def known(self, connections: Int64s, until: Int64s) -> Int64s:
+        """A number each: bit n says that a packet up to the frame `until` gave the answer n."""
+        found = np.zeros(len(connections), dtype=np.int64)
+        pages = connections // PAGE
+        for page in np.unique(pages).tolist():
+            here = np.nonzero(pages == page)[0]
+            first = self._pages.get(page)
+            if first is None:
+                continue
+            rows = first.reshape(-1, self._answers)[connections[here] % PAGE]
+            seen = (rows <= until[here, np.newaxis]).astype(np.int64)
+            found[here] = np.sum(seen << np.arange(self._answers), axis=1)
+        return np.asarray(found)
+
+    def end(self, connections: Int64s) -> None:
+        """Forgets the pages of which all connections have ended."""
+        for page, count in zip(*np.unique(connections // PAGE, return_counts=True), strict=True):
+            self._ended[int(page)] = self._ended.get(int(page), 0) + int(count)
+            if self._ended[int(page)] >= PAGE - (page == 0):
+                self._pages.pop(int(page), None)
+                del self._ended[int(page)]
+
+    def _page(self, page: int) -> Int64s:
+        if page not in self._pages:
+            self._pages[page] = np.full(PAGE * self._answers, NEVER, dtype=np.int64)
+        found: Int64s = self._pages[page]
+        return found
+
+
+class ChosenEvents:
+    """A view of events, of those that a filter lets through.
+
+    An event is told where one of its connection's packets up to then, with the event's own fields beside its own,
+    passes the filter.
+
+    Args:
+        shown: the view.
+        where: a filter of its events.
+        engine: runs the kernels.
+
+    Attributes:
+        wanted: kinds of events that the tracker has to give for it.
+        threads: how many may call it at once.
+    """
+
+    def __init__(self, shown: View, where: DisplayFilter, engine: Engine) -> None:
+        assert where.event is not None
+        self._shown, self._where, self._engine, self._clock = shown, where, engine, Clock()
+        self._remembered = Remembered(1 << len(where.leaves))
+        self._late: list[Int64s] = []
+        self._code = CODES[where.event]
+        self.wanted = shown.wanted | (layout.FLOW_END if where.leaves else 0)
+        self.threads = 1
+        self._load()
+
+    def _load(self) -> None:
+        """Loads what it needs to look at events: later, as another user, it may not be able to."""
+        event = np.zeros((1, layout.EVENT_WIDTH), dtype=np.int64)
+        event[0, layout.EVENT_KIND] = self._code
+        self._where.event_mask(self._engine, event, np.full(1, -1, dtype=np.int64))
+
+    def header(self) -> bytes:
+        """What stands before all events."""
+        return self._shown.header()
+
+    def tell(self, events: Int64s) -> bytes:
+        """Nothing yet: the packets of the batch under way count."""
+        self._late.append(events)
+        return b""
+
+    def render(self, packets: Packets, tracked: Tracked) -> bytes:
+        """The lines of the events that happened in this batch."""
+        if self._where.leaves and len(packets):
+            self._note(packets, tracked)
+        return self._told() + self._shown.render(packets, tracked)
+
+    def rest(self) -> bytes:
+        """What is left at the end."""
+        return self._told() + self._shown.rest()
+
+    def _note(self, packets: Packets, tracked: Tracked) -> None:
+        masks = self._where.packet_masks(packets, tracked, self._clock)
+        answers = np.zeros(len(packets), dtype=np.int64)
+        for leaf, mask in enumerate(masks):
+            answers |= mask.astype(np.int64) << leaf
+        numbers, connections = packets.numbers, tracked.connections
+        if tracked.sources is not None:
+            answers, numbers = answers[tracked.sources], numbers[tracked.sources]
+        followed = connections > 0
+        self._remembered.note(connections[followed], answers[followed], numbers[followed])
+
+    def _told(self) -> bytes:
+        told = b"".join([self._shown.tell(self._passed(events)) for events in self._late])
+        self._late.clear()
+        return told
+
+    def _passed(self, events: Int64s) -> Int64s:
+        """The events that come through."""
+        connections = events[:, layout.EVENT_ROW + layout.CONNECTION]
+        mine = events[:, layout.EVENT_KIND] == self._code
+        known = np.ones(len(events), dtype=np.int64)
+        if self._where.leaves:
+            known = self._remembered.known(connections, events[:, layout.EVENT_FRAME])
+            self._remembered.end(connections[events[:, layout.EVENT_KIND] == layout.FLOW_END])
+        picked: Int64s = events[mine]
+        bits = known[mine]
+        if len(picked):
+            picked = picked[self._where.event_mask(self._engine, picked, bits)]
+        return picked
