@@ -22,7 +22,11 @@ WRONG = {
     "pauses between events": (("-r", CAPTURE, "-ttt", "--view", "flows"), "use -t, -tt or -tttt"),
     "too many t": (("-r", CAPTURE, "-tttttt"), "'-t'"),
     "an option of tcpdump's": (("-r", CAPTURE, "-nl"), "-l is not known here: lines are written as packets come"),
-    "an option of tshark's": (("-r", CAPTURE, "-Y", "tcp"), "-Y is not known here: give a filter in tcpdump's"),
+    "an option of tshark's": (("-r", CAPTURE, "-V"), "-V is not known here: use --format json"),
+    "a display filter of a live recording": (
+        ("-i", "lo", "-w", "x.pcap", "-Y", "tcp"),
+        "-Y does not choose what a live",
+    ),
     "no such option": (("-r", CAPTURE, "--nothing"), "--nothing"),
     "no such view": (("-r", CAPTURE, "--view", "nothing"), "packets"),
     "no such format": (("-r", CAPTURE, "--format", "nothing"), "json"),
