@@ -98,7 +98,7 @@ class Capture(Run):
         self._shown = self._warned = False
 
     def packets(self, *, follow: bool = True) -> Iterator[Packet]:
-        """The packets, one by one: about a million a second.
+        """The packets, one by one.
 
         Args:
             follow: whether flows are followed, for `tcp.stream`, `udp.stream`, `tcp.analysis` and the marks at the end
