@@ -100,7 +100,7 @@ class Capture(Run):
         self._shown = self._warned = self._is_written = False
 
     def packets(self, *, follow: bool = True) -> Iterator[Packet]:
-        """The packets, one by one: about a million a second.
+        """The packets, one by one.
 
         Args:
             follow: whether flows are followed, for `tcp.stream`, `udp.stream`, `tcp.analysis` and the marks at the end

@@ -97,6 +97,7 @@ def sniff(
     hears = listener or _Warning()
     capture = Capture(lambda stop: LiveCapture(listening, ready, stop, hears, count, duration), ready, rules)
     capture.open()
+    _load(ready)
     return capture
 
 
@@ -228,6 +229,17 @@ class _Once:
     def read(self) -> FrameBatch | None:
         batch, self._batch = self._batch, None
         return batch
+
+
+def _load(engine: Engine) -> None:
+    """Loads what reading needs while the ring holds what comes: after root is given up it may not be readable."""
+    import rawkit.api.kinds
+    import rawkit.api.packet
+    import rawkit.api.step  # noqa: F401
+    from rawkit.run.capture.rehearsal import rehearse
+    from rawkit.view.packets.view import PacketsView
+
+    rehearse(engine, PacketsView(engine, "text"))
 
 
 class _Warning:
