@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rawkit.api.notices import say
 from rawkit.flow.rules import CHECKSUMS as CHECKSUMS
 from rawkit.flow.rules import DEFAULT_RULES
+from rawkit.flow.rules import FLOW_MEMORY as FLOW_MEMORY
 from rawkit.flow.rules import TUNNELS as TUNNELS
 from rawkit.flow.rules import VLAN as VLAN
 from rawkit.flow.rules import Checksums as Checksums

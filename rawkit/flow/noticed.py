@@ -21,6 +21,7 @@ class Noticed:
         together_first: when the first of them was sent, in nanoseconds since the epoch.
         together_last: when the last was.
         ended_early: other flows that were told before their time was over, for the same reason.
+        untold: flows that were open when somebody wanted an end, and were not told.
     """
 
     wrong_sums: int = 0
@@ -33,3 +34,4 @@ class Noticed:
     together_first: int = 0
     together_last: int = 0
     ended_early: int = 0
+    untold: int = 0

@@ -53,6 +53,8 @@ class FlowRules:
         for name, given, known in chosen:
             if given not in known:
                 raise RawkitError(f"{name} {given!r}: give one of {', '.join(known)}")
+        if self.memory < 0:
+            raise RawkitError(f"memory {self.memory}: give a number of bytes")
 
 
 DEFAULT_RULES: Final = FlowRules()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -39,6 +39,9 @@ NOTICED: Final = [
     layout.TOGETHER, layout.TOGETHER_BYTES, layout.TOGETHER_FIRST, layout.TOGETHER_LAST, layout.ENDED_EARLY,
 ]  # fmt: skip
 """The tracker's numbers that are `Noticed`, in its order."""
+
+CROWDED: Final = [layout.TOGETHER, layout.ENDED_EARLY]
+UNCROWDED: Final = dict.fromkeys(("together", "together_bytes", "together_first", "together_last", "ended_early"), 0)
 
 Tell = Callable[[Int64s], None]
 Asked = Callable[[], bool]
@@ -205,8 +208,14 @@ class FlowTracker:
 
     @property
     def noticed(self) -> Noticed:
-        """What was odd so far."""
-        return Noticed(*self._tracker[NOTICED].tolist())
+        """What was odd so far, as far as it concerns what is told."""
+        found = Noticed(*self._tracker[NOTICED].tolist())
+        return found if self._tracker[layout.WANTED] else replace(found, **UNCROWDED)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether flows had to make room for others, and it shows in what is told."""
+        return bool(self._tracker[layout.WANTED] and self._tracker[CROWDED].any())
 
     def expire(self, now: int) -> Int64s:
         """Ends the connections whose time is over at `now` (nanoseconds since the epoch); their events."""

@@ -81,7 +81,8 @@ class FileCapture(Opened):
         is_large = os.path.isfile(self.path) and os.path.getsize(self.path) > LARGE
         self._stop = stack.enter_context(Stop()) if is_large else None
         source = _Watched(self.reader, self._stop, self.progress)
-        self.loop = CaptureLoop(source, self.engine, only, self.count, sink, ahead=is_large)
+        hurries = self._is_asked if is_large else None
+        self.loop = CaptureLoop(source, self.engine, only, self.count, sink, ahead=is_large, hurries=hurries)
 
     @property
     def interrupted(self) -> bool:
@@ -94,6 +95,9 @@ class FileCapture(Opened):
             self.loop.record()
         else:
             showing.show(self.loop, self.view(self.engine, None), put, self.rules)
+
+    def _is_asked(self) -> bool:
+        return self._stop is not None and self._stop.asked
 
     def _recording(self, plan: RecordingPlan, stack: ExitStack) -> FrameSink:
         from rawkit.run.capture.rotation import open_recording

@@ -79,7 +79,10 @@ class LiveCapture(Opened):
         ends = (recording.is_over,) if recording is not None else ()
         self._source = LiveSource(self._rings, self.stop, self.duration, self.listener, *ends)
         source = self._owners.watch(self._source) if self._owners else self._source
-        self.loop = CaptureLoop(source, self.engine, None, self.count, recording, wall_clock)
+        self.loop = CaptureLoop(
+            source, self.engine, None, self.count, recording, wall_clock,
+            hurries=self._is_asked, crowded=self.listener.crowded,
+        )  # fmt: skip
 
     @property
     def links(self) -> list[tuple[str, int]]:
@@ -105,6 +108,9 @@ class LiveCapture(Opened):
         flows = self.loop.connections if self.view else None
         noticed = self.loop.noticed
         return Outcome(counts.kept, self._source.seconds, self._rings.statistics(), flows, counts.stopped, noticed)
+
+    def _is_asked(self) -> bool:
+        return self.stop.asked
 
     def _load(self) -> None:
         """Loads all code that the run needs: later, as another user, it may not be able to read it."""
