@@ -263,7 +263,7 @@ class FlowTracker:
         return kept
 
     def grow(self) -> None:
-        """Makes the index four times as large, or the table twice: whichever is full.
+        """Makes the index four times as large, or the table twice, or as large as it may be: whichever is full.
 
         Where there is no memory for that, the table stays as it is, and open flows make room for new ones.
         """
@@ -276,7 +276,8 @@ class FlowTracker:
                 self._slots, self._flows, int(self._tracker[layout.FLOW_COUNT]),
             )  # fmt: skip
             return
-        larger = min(2 * rows, int(self._tracker[layout.MOST_ROWS]))
+        most = int(self._tracker[layout.MOST_ROWS])
+        larger = 2 * rows if 4 * rows < most else most  # while it is copied, the table takes its old memory too
         try:
             self._flows = _longer(self._flows, larger * layout.WIDTH)
             self._deadlines = _longer(self._deadlines, larger)

@@ -26,7 +26,7 @@ LATENESS: Final = 100_000_000
 """Nanoseconds that a packet may be on its way from the card to the tracker."""
 EXPIRY: Final = 200_000_000
 """Nanoseconds between two looks for connections whose time is over."""
-LAST_WORDS: Final = 0.5
+LAST_WORDS: Final = 0.3
 """Seconds that what is still open gets to be told in, where somebody waits for the end."""
 
 Made = TypeVar("Made")

@@ -23,6 +23,11 @@ WRONG = {
     "too many t": (("-r", CAPTURE, "-tttttt"), "'-t'"),
     "an option of tcpdump's": (("-r", CAPTURE, "-nl"), "-l is not known here: lines are written as packets come"),
     "an option of tshark's": (("-r", CAPTURE, "-Y", "tcp"), "-Y is not known here: give a filter in tcpdump's"),
+    "no memory for flows": (("-r", CAPTURE, "--flow-memory", "0"), "--flow-memory"),
+    "memory for flows nobody asks for": (
+        ("-r", CAPTURE, "-w", "copy.pcap", "--flow-memory", "9"),
+        "use it with --view",
+    ),
     "no such option": (("-r", CAPTURE, "--nothing"), "--nothing"),
     "no such view": (("-r", CAPTURE, "--view", "nothing"), "packets"),
     "no such format": (("-r", CAPTURE, "--format", "nothing"), "json"),
