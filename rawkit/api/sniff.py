@@ -13,6 +13,7 @@ from rawkit.api.run import Run
 from rawkit.errors import RawkitError
 from rawkit.flow.rules import CHECKSUMS as CHECKSUMS
 from rawkit.flow.rules import DEFAULT_RULES
+from rawkit.flow.rules import FLOW_MEMORY as FLOW_MEMORY
 from rawkit.flow.rules import TUNNELS as TUNNELS
 from rawkit.flow.rules import VLAN as VLAN
 from rawkit.flow.rules import Checksums as Checksums
@@ -252,6 +253,15 @@ class _Warning:
         from rawkit.view import capture as words
 
         warnings.warn(words.down(interface), CaptureWarning, stacklevel=2)
+
+    def crowded(self) -> None:
+        """Warns that flows make room for others."""
+        import warnings
+
+        from rawkit.api.capture import CaptureWarning
+        from rawkit.view import capture as words
+
+        warnings.warn(words.crowded(), CaptureWarning, stacklevel=2)
 
     def report(self, statistics: RingStatistics) -> None:
         """Nothing: nobody is asked."""

@@ -63,7 +63,9 @@ ICMP_SENDER_HIGH: Final = 34
 ICMP_SENDER_LOW: Final = 35
 ICMP_VERSION: Final = 36  # IP version of the sender
 VLAN_IDS: Final = 37  # of the first packet, as in REST, but in the lowest bits
-SIDES: Final = 38  # here the columns of side A begin, then those of side B
+LATER: Final = 38  # the rows before and behind in the list that this row is in, or the list's own number:
+EARLIER: Final = 39  # of flows whose time-out comes, of attempts without an answer, or of flows that ended
+SIDES: Final = 40  # here the columns of side A begin, then those of side B
 
 # Columns of a side.
 PACKETS: Final = 0
@@ -156,6 +158,7 @@ REFUSAL_WAITS: Final = 64  # a refused attempt is not told yet: some clients sen
 SAME_ATTEMPT: Final = 128  # the connection that follows goes on with this one's attempt to connect
 CARRIES: Final = 512  # it is a tunnel of other flows
 CLOSED_ALONE: Final = 1024  # a side closed before the other was heard of
+EMBRYONIC: Final = 2048  # one packet, a SYN: it is in the list of attempts without an answer
 ATTEMPT_TOLD: Final = 256  # the attempt was told in a connection before, as one that failed
 
 # Columns of the tracker's own numbers.
@@ -163,12 +166,12 @@ FLOW_COUNT: Final = 0  # rows in use
 CONNECTIONS: Final = 1  # connections so far
 TCP_STREAMS: Final = 2
 UDP_STREAMS: Final = 3
-NEXT_SWEEP: Final = 4
-SWEEP_ROW: Final = 5  # where an interrupted sweep goes on, -1: none
+NEXT_DUE: Final = 4  # no flow's time is over before
+FINISH_ROW: Final = 5  # where an interrupted end goes on
 EVENT_COUNT: Final = 6
 SEED: Final = 7
 WANTED: Final = 8  # kinds of events that are given
-FREE_COUNT: Final = 9
+ENDED_COUNT: Final = 9  # rows of flows that ended, which wait for their ports to be used again
 FULL: Final = 10  # 1: the last call stopped for want of rows
 CLOCK: Final = 11  # the latest time seen, NOT_YET before the first
 SUMS_RIGHT: Final = 12  # packets in batches with wrong checksums: those whose sums are not wrong ...
@@ -182,7 +185,32 @@ VLANS_NOTED: Final = 19  # how many VLAN_IDS stand in the columns from VLANS_SEE
 VLANS_SEEN: Final = 20
 VLANS_SEEN_END: Final = 28
 FOLLOWS_CARRIERS: Final = 28  # 1: the packets come with those that carry them before them
-TRACKER_WIDTH: Final = 29
+MOST_ROWS: Final = 29  # rows that the memory for flows holds
+KEPT_ROWS: Final = 30  # rows from which on those of ended flows are used again
+WHEEL_TICK: Final = 31  # the tick up to which the wheel has turned
+WHEEL_DUE: Final = 32  # when the wheel has to turn next, or before
+HURRIES: Final = 33  # 1: nobody waits for time-outs any more
+TOGETHER: Final = 34  # attempts that were counted together, ...
+TOGETHER_BYTES: Final = 35  # ... the bytes of their packets, ...
+TOGETHER_FIRST: Final = 36  # ... the time of the first of them, ...
+TOGETHER_LAST: Final = 37  # ... and of the last
+ENDED_EARLY: Final = 38  # flows that were told before their time was over, for want of room
+TRACKER_WIDTH: Final = 39
+
+# The lists that rows are in; each has a HEAD and a TAIL in the array of lists.
+SORTED: Final = 0  # flows whose time-out comes in the tick up to which the wheel has turned, in order
+UNANSWERED: Final = 1  # flows of one packet that is a SYN, in the order of their time-outs
+ENDED: Final = 2  # flows that ended, in that order
+WHEEL: Final = 3  # here the wheel's lists begin: WHEEL_LEVELS times WHEEL_SLOTS
+WHEEL_BITS: Final = 8
+WHEEL_SLOTS: Final = 1 << WHEEL_BITS
+WHEEL_LEVELS: Final = 6
+LISTS: Final = WHEEL + WHEEL_LEVELS * WHEEL_SLOTS
+HEAD: Final = 0
+TAIL: Final = 1
+LIST_WIDTH: Final = 2
+TICK_BITS: Final = 22  # a tick of the wheel is 2 ** 22 ns, 4 ms
+TICKS_BEFORE: Final = 1 << 63 - TICK_BITS  # ticks of times before 1970: with them no tick is negative
 
 AHEAD: Final = 16  # packets whose rows are touched at once
 FAR: Final = 4096  # packets after which a row is no longer in a processor's nearest caches: as many rows are 4 MiB

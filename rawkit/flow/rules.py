@@ -13,6 +13,8 @@ CHECKSUMS: Final = get_args(Checksums)
 VLAN: Final = get_args(Vlan)
 Tunnels = Literal["both", "inner", "outer"]
 TUNNELS: Final = get_args(Tunnels)
+FLOW_MEMORY: Final = 640 << 20
+"""Bytes for open flows, where nobody chooses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,9 @@ class FlowRules:
             (`ignore`), which is for captures where they depend on the direction.
         tunnels: which flows there are where packets carry others: the innermost and all that carry them (`both`, as
             Zeek has it), the innermost only (`inner`), the outermost only (`outer`).
+        memory: bytes for the flows that are open at once. Where more are open, the oldest attempts to connect that are
+            one SYN without an answer are counted together, and where there are none the flow is told, and ended, whose
+            time-out comes next.
 
     Raises RawkitError for a value that there is not.
 
@@ -39,6 +44,7 @@ class FlowRules:
     checksums: Checksums = "auto"
     vlan: Vlan = "separate"
     tunnels: Tunnels = "both"
+    memory: int = FLOW_MEMORY
 
     def __post_init__(self) -> None:
         chosen = (
@@ -47,6 +53,8 @@ class FlowRules:
         for name, given, known in chosen:
             if given not in known:
                 raise RawkitError(f"{name} {given!r}: give one of {', '.join(known)}")
+        if self.memory < 0:
+            raise RawkitError(f"memory {self.memory}: give a number of bytes")
 
 
 DEFAULT_RULES: Final = FlowRules()

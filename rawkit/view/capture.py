@@ -7,7 +7,7 @@ from typing import Protocol
 
 from rawkit import linktypes
 from rawkit.flow.noticed import Noticed
-from rawkit.view.text import counted
+from rawkit.view.text import counted, pause
 
 Stopped = Mapping[tuple[int, int], int]
 """How often decoding stopped early, by the number in the STOP column and the link type where that is the reason."""
@@ -54,6 +54,11 @@ def down(interface: str) -> str:
     'eth0: the interface is down: waiting until it is up again'
     """
     return f"{interface}: the interface is down: waiting until it is up again"
+
+
+def crowded() -> str:
+    """That more flows are open than there is memory for."""
+    return "more flows are open than --flow-memory holds: unanswered SYNs, the oldest first, are counted together"
 
 
 def counters(found: Counters) -> str:
@@ -110,6 +115,28 @@ def noticed(found: Noticed) -> list[str]:
     if found.split_flows:
         flows = counted(found.split_flows, "flow")
         lines.append(f"{flows} split: other VLAN ids in each direction (--vlan ignore puts them together)")
+    return lines + _crowded(found)
+
+
+def _crowded(found: Noticed) -> list[str]:
+    """What is said of flows that were not told, or not to their end.
+
+    >>> _crowded(Noticed(together=2, together_bytes=80, together_last=3_000_000_000, untold=3))[0][:79]
+    '2 flows of one unanswered SYN each (80 bytes, within 3.000 s) counted together,'
+    """
+    lines = []
+    if found.together:
+        flows = counted(found.together, "flow")
+        span = pause(found.together_last - found.together_first)
+        lines.append(
+            f"{flows} of one unanswered SYN each ({found.together_bytes} bytes, within {span}) counted together, "
+            "not told: more were open than --flow-memory holds"
+        )
+    if found.ended_early:
+        flows = counted(found.ended_early, "flow")
+        lines.append(f"{flows} told before their time was over: more were open than --flow-memory holds")
+    if found.untold:
+        lines.append(f"{counted(found.untold, 'flow')} still open and not told: the end was not to wait for them")
     return lines
 
 

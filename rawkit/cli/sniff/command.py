@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from rawkit.api.sniff import CHECKSUMS, TUNNELS, VLAN
+from rawkit.api.sniff import CHECKSUMS, FLOW_MEMORY, TUNNELS, VLAN
 from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.elsewhere import Command
 from rawkit.cli.sniff.options import FORMATS, RULES, VIEWS, Options, check
@@ -84,6 +84,13 @@ ELSEWHERE: Final = {
     default=RULES["tunnels"],
     show_default=True,
     help="Flows inside of tunnels and the tunnels, or one of them.",
+)
+@click.option(
+    "--flow-memory",
+    "flow_memory",
+    type=click.IntRange(min=1),
+    metavar="MIB",
+    help=f"Memory for flows that are open at once.  [default: {FLOW_MEMORY >> 20}]",
 )
 @click.option(
     "--kernels",

@@ -80,5 +80,8 @@ class _Said:
     def down(self, interface: str) -> None:
         say(words.down(interface))
 
+    def crowded(self) -> None:
+        say(words.crowded())
+
     def report(self, statistics: Any) -> None:
         say(words.counters(statistics))

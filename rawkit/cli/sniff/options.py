@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 VIEWS = ("packets", "handshakes", "teardowns", "udp", "flows")
 FORMATS = ("text", "json", "csv", "zeek")
 LIVE_ONLY = ("snaplen", "buffer", "no_promiscuous", "duration", "user", "interfaces", "direction", "processes")
-RULES = {"checksums": "auto", "vlan": "separate", "tunnels": "both"}
-"""Options that say how flows are told apart, and what they are where nobody chooses."""
+RULES = {"checksums": "auto", "vlan": "separate", "tunnels": "both", "flow_memory": None}
+"""Options that say how flows are told apart and kept, and what they are where nobody chooses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Options:
     checksums: Checksums
     vlan: Vlan
     tunnels: Tunnels
+    flow_memory: int | None
     kernels: Literal["auto", "interpreted", "compiled"]
     verbose: bool
 
@@ -121,7 +122,9 @@ def _check_display_filter(options: Options) -> None:
 def _check_rules(options: Options) -> None:
     for name, usual in RULES.items():
         if options.shown is None and options.display_filter is None and getattr(options, name) != usual:
-            raise RawkitError(f"--{name} is for what is shown, -w writes every frame: use it with --view")
+            raise RawkitError(
+                f"--{name.replace('_', '-')} is for what is shown, -w writes every frame: use it with --view"
+            )
 
 
 def _check_fields(options: Options) -> None:

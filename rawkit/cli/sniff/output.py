@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rawkit.api.where import Choice
 
 MEGABYTE = 1_000_000
+MEBIBYTE = 1 << 20
 
 
 def put(lines: bytes) -> None:
@@ -56,9 +57,10 @@ def choice_of(options: Options) -> Choice | None:
 
 def rules(options: Options) -> FlowRules:
     """How flows are to be told apart."""
-    from rawkit.api.sniff import FlowRules
+    from rawkit.api.sniff import FLOW_MEMORY, FlowRules
 
-    return FlowRules(options.checksums, options.vlan, options.tunnels)
+    memory = options.flow_memory * MEBIBYTE if options.flow_memory else FLOW_MEMORY
+    return FlowRules(options.checksums, options.vlan, options.tunnels, memory)
 
 
 def files(options: Options) -> dict[str, Any]:

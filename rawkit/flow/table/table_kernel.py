@@ -14,9 +14,6 @@ from rawkit.flow.layout import (
     B_HIGH,
     B_LOW,
     CONNECTION_END,
-    FLOW_COUNT,
-    FREE_COUNT,
-    FULL,
     HASH,
     KEY_WIDTH,
     MOMENTS,
@@ -27,7 +24,6 @@ from rawkit.flow.layout import (
     PARENTS,
     PORTS,
     REST,
-    SEED,
     SIDE_MOMENTS,
     SIDE_MOMENTS_END,
     VLAN_IDS,
@@ -35,6 +31,7 @@ from rawkit.flow.layout import (
 )
 from rawkit.flow.row_kernel import side_of
 from rawkit.kernels import Ints
+from rawkit.kernels.bytes_kernel import within
 
 FORCE_INLINE: Final = True
 
@@ -87,31 +84,33 @@ def enter(row: int, value: int, slots: Ints) -> None:
     slots[place] = value << 32 | row + 1
 
 
-def take_row(slots: Ints, tracker: Ints, free: Ints) -> int:
-    """A row that nobody uses, -1 (and FULL) where there is none: the index is never more than half full."""
-    if tracker[FREE_COUNT] > 0:
-        tracker[FREE_COUNT] -= 1
-        return free[tracker[FREE_COUNT]]
-    row = tracker[FLOW_COUNT]
-    if 2 * row >= len(slots) or row >= len(free):
-        tracker[FULL] = 1
-        return -1
-    tracker[FLOW_COUNT] += 1
-    return row
+def remove(row: int, value: int, slots: Ints) -> None:
+    """Takes a row out of the index: what stands behind it moves up, so that nothing is sought behind an empty place."""
+    mask = len(slots) - 1
+    place = value & mask
+    while slots[place] & BITS_32 != row + 1:
+        place = (place + 1) & mask
+    behind = (place + 1) & mask
+    while slots[behind] != 0:
+        home = slots[behind] >> 32 & mask
+        if (behind - home) & mask >= (behind - place) & mask:
+            slots[place] = slots[behind]
+            place = behind
+        behind = (behind + 1) & mask
+    slots[place] = 0
 
 
-def add(key: Ints, value: int, slots: Ints, flows: Ints, tracker: Ints, free: Ints) -> int:
-    """A new row with this key, its moments NOT_YET and all else 0 (as it was); -1 where the table is full."""
-    row = take_row(slots, tracker, free)
-    if row < 0:
-        return -1
+def add(key: Ints, value: int, row: int, slots: Ints, flows: Ints) -> None:
+    """Gives a row this key, its moments NOT_YET and all else 0; it is in no list."""
     base = row * WIDTH
+    within(flows, base, WIDTH)
     for column in range(KEY_WIDTH):
         flows[base + column] = key[column]
+    for column in range(KEY_WIDTH, WIDTH):
+        flows[base + column] = 0
     flows[base + HASH] = value
     forget_moments(flows, base)
     enter(row, value, slots)
-    return row
 
 
 def forget_moments(flows: Ints, base: int) -> None:
@@ -139,18 +138,7 @@ def forget_connection(flows: Ints, base: int) -> None:
         flows[base + column + PARENT] = 0
 
 
-def reindex(slots: Ints, flows: Ints, used: Ints, count: int) -> None:
-    """Fills an empty index with the rows that are in use."""
+def reindex(slots: Ints, flows: Ints, count: int) -> None:
+    """Fills an empty index with the rows, which are all in use."""
     for row in range(count):
-        if used[row]:
-            enter(row, flows[row * WIDTH + HASH], slots)
-
-
-def find_or_add(key: Ints, slots: Ints, flows: Ints, tracker: Ints, free: Ints) -> int:
-    """The row with this key, a new one where there is none, -1 where the table is full.
-
-    A new row is recognised by its FIRST_FRAME, which is NOT_YET.
-    """
-    value = key_hash(key, tracker[SEED])
-    row = find(key, value, slots, flows)
-    return row if row >= 0 else add(key, value, slots, flows, tracker, free)
+        enter(row, flows[row * WIDTH + HASH], slots)

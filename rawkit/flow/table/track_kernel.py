@@ -20,7 +20,7 @@ from rawkit.decode.layout import WIDTH as PACKET_WIDTH
 from rawkit.facts import dccp, ethertypes, icmp, ip_protocols, ipv4, ipv6, sctp, tcp
 from rawkit.facts import transport as transport_facts
 from rawkit.flow.conn_log.record_kernel import name_part
-from rawkit.flow.events_kernel import end_connection, fall_due, give, has_room, is_opened, sweep, tell_attempt
+from rawkit.flow.events_kernel import end_connection, fall_due, give, has_room, is_opened, tell_attempt, tell_due
 from rawkit.flow.icmp_kernel import fails_connect
 from rawkit.flow.layout import (
     A_HIGH,
@@ -39,6 +39,8 @@ from rawkit.flow.layout import (
     CONNECTION,
     CONNECTIONS,
     COUNTED_CHECKSUMS,
+    EMBRYONIC,
+    ENDED_COUNT,
     FAR,
     FAR_ENOUGH,
     FIRST_FRAME,
@@ -61,8 +63,7 @@ from rawkit.flow.layout import (
     LETTER_D,
     LETTER_FLIP,
     MARKS,
-    NEXT_SWEEP,
-    NO_DEADLINE,
+    NEXT_DUE,
     NOT_YET,
     ORIGINATOR,
     PACKETS,
@@ -88,7 +89,6 @@ from rawkit.flow.layout import (
     STRAY,
     STRAY_STAMPS,
     STREAM,
-    SWEEP_ROW,
     SYN_ACK_SENT,
     SYN_FRAME,
     SYN_OPTIONS,
@@ -104,6 +104,7 @@ from rawkit.flow.layout import (
     UDP_INACTIVITY,
     UDP_STREAMS,
     VLAN_IDS,
+    WHEEL_TICK,
     WIDTH,
 )
 from rawkit.flow.row_kernel import (
@@ -121,9 +122,12 @@ from rawkit.flow.sessions.sctp_kernel import first_chunk, is_restart, sctp_packe
 from rawkit.flow.sessions.steps_kernel import session_deadline, session_events, session_is_over
 from rawkit.flow.table.ahead_kernel import touch
 from rawkit.flow.table.key_kernel import HALF, make_key, quoted_key
+from rawkit.flow.table.lists_kernel import leave
+from rawkit.flow.table.room_kernel import await_end, new_row
 from rawkit.flow.table.server_ports_kernel import goes_to_client
 from rawkit.flow.table.split_kernel import note_new_flow
-from rawkit.flow.table.table_kernel import find, find_or_add, forget_connection, key_hash
+from rawkit.flow.table.table_kernel import find, forget_connection, key_hash
+from rawkit.flow.table.wheel_kernel import tick_of
 from rawkit.flow.tcp.analysis_kernel import LOW_FLAGS, analyse, complete, forget_conversation, scale_windows
 from rawkit.flow.tcp.history_kernel import add_counted, add_letter, add_once
 from rawkit.flow.tcp.segment_kernel import is_ignored, offers, segment
@@ -152,7 +156,7 @@ def track(
     slots: Ints,
     flows: Ints,
     deadlines: Ints,
-    free: Ints,
+    lists: Ints,
     tracker: Ints,
     events: Ints,
     transitions: Ints,
@@ -175,10 +179,11 @@ def track(
             now = tracker[CLOCK]
         elif i > first and timestamp[i] < timestamp[i - 1] - STEP_BACK and timestamp[i] < tracker[CLOCK] - STEP_BACK:
             tracker[STEPS_BACK] += 1
+        if tracker[CLOCK] == NOT_YET:
+            tracker[WHEEL_TICK] = tick_of(now)
         tracker[CLOCK] = max(tracker[CLOCK], now)
-        if now >= tracker[NEXT_SWEEP] or tracker[SWEEP_ROW] >= 0:
-            if not sweep(now, flows, deadlines, tracker, events):
-                return i
+        if now >= tracker[NEXT_DUE] and not tell_due(now, flows, deadlines, lists, tracker, events):
+            return i
         if not has_room(tracker, events):
             return i
         streams[i] = -1
@@ -191,17 +196,25 @@ def track(
         if not make_key(data, offset[i], rows, row, key):
             path[rows[row + DEPTH]] = -1
             continue
-        flow = find_or_add(key, slots, flows, tracker, free)
+        value = key_hash(key, tracker[SEED])
+        flow = find(key, value, slots, flows)
         if flow < 0:
-            return i
+            flow = new_row(key, value, now, numbers[i], slots, flows, deadlines, lists, tracker, events)
+            if flow < 0:
+                return i
         far += is_far(flows[flow * WIDTH + LAST_FRAME], numbers[i])
         if flows[flow * WIDTH + FIRST_FRAME] == NOT_YET:
             flows[flow * WIDTH + VLAN_IDS] = vlan_ids(rows[row + VLANS])
             note_new_flow(key, slots, flows, tracker)
+        before = deadlines[flow] + 0
+        known = tracker[CONNECTIONS] + 0
         analysis[i] = take(
             data, offset[i], sums[i] + 0, rows, row, now, numbers[i], flow,
-            flows, deadlines, tracker, events, transitions,
+            flows, deadlines, lists, tracker, events, transitions,
         )  # fmt: skip
+        began = tracker[CONNECTIONS] > known
+        if began or deadlines[flow] < before or flows[flow * WIDTH + MARKS] & EMBRYONIC:
+            await_end(flow, began, before, flows, deadlines, lists, tracker)
         streams[i] = flows[flow * WIDTH + STREAM]
         connections[i] = flows[flow * WIDTH + CONNECTION]
         path[rows[row + DEPTH]] = flow
@@ -254,6 +267,7 @@ def take(
     flow: int,
     flows: Ints,
     deadlines: Ints,
+    lists: Ints,
     tracker: Ints,
     events: Ints,
     transitions: Ints,
@@ -273,15 +287,18 @@ def take(
     is_new = flows[base + FIRST_FRAME] == NOT_YET
     found = 0
     if flows[base + CONNECTION] and deadlines[flow] <= now:
-        fall_due(now, flow, flows, deadlines, tracker, events)
+        fall_due(now, flow, flows, deadlines, lists, tracker, events)
     if is_new:
-        deadlines[flow] = NO_DEADLINE
         new_conversation(flows, base, protocol, tracker)
     elif protocol == ip_protocols.TCP and flags & (tcp.SYN | tcp.ACK) == tcp.SYN:
-        found = reuse(data, transport, side, now, flow, flows, deadlines, tracker, events)
+        found = reuse(data, transport, side, now, flow, flows, deadlines, lists, tracker, events)
     elif is_session(protocol) and flags == tcp.SYN and begins_anew(data, transport, end, protocol, flows, base, side):
-        end_connection(now, flow, flows, deadlines, tracker, events)
+        end_connection(now, flow, flows, deadlines, lists, tracker, events)
     if flows[base + CONNECTION] == 0:
+        if not is_new:
+            leave(flow, lists, flows)
+            tracker[ENDED_COUNT] -= 1
+        deadlines[flow] = now + TCP_INACTIVITY  # also where all that comes is cut, or has wrong checksums
         begin(flows, base, side, flags, now, frame, tracker)
     count(flows, base, side, now, frame, rows, row)
     if wrong:
@@ -391,6 +408,7 @@ def reuse(
     flow: int,
     flows: Ints,
     deadlines: Ints,
+    lists: Ints,
     tracker: Ints,
     events: Ints,
 ) -> int:
@@ -406,7 +424,7 @@ def reuse(
     if (other or over) and flows[base + CONNECTION]:
         if not other and side == flows[base + ORIGINATOR] and flows[fwd + SYNS] and not is_opened(flows, base):
             flows[base + MARKS] |= SAME_ATTEMPT
-        end_connection(now, flow, flows, deadlines, tracker, events)
+        end_connection(now, flow, flows, deadlines, lists, tracker, events)
     if other:
         new_conversation(flows, base, ip_protocols.TCP, tracker)
         return REUSED_PORTS

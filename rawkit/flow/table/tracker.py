@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -28,15 +28,24 @@ FIRST_ROWS: Final = 1 << 18
 """Rows of the table at first: 310 MB of address space, of which only what is used becomes memory."""
 FIRST_SLOTS: Final = 4096
 """Places of the table's index at first; it is made larger when half of it is taken."""
-KEPT_ROWS: Final = 16384
-"""Rows from which on ended conversations are forgotten, the oldest first, before the table grows."""
+KEPT_ROWS: Final = 32768
+"""Rows from which on those of ended conversations are used again, the oldest first, where they are a quarter of all."""
+LEAST_ROWS: Final = 1024
+"""Rows that there are however little memory is given."""
+ROW_SIZE: Final = 8 * (layout.WIDTH + 1 + 4)
+"""Bytes of memory that a flow takes: its row, its time-out, and at most four places of the index."""
 EVENTS_AT_ONCE: Final = 1024
 NOTICED: Final = [
     layout.SUMS_COUNTED, layout.SUMS_FILLED_IN_LATER, layout.STRAY_STAMPS, layout.STEPS_BACK, layout.SPLIT_FLOWS,
+    layout.TOGETHER, layout.TOGETHER_BYTES, layout.TOGETHER_FIRST, layout.TOGETHER_LAST, layout.ENDED_EARLY,
 ]  # fmt: skip
 """The tracker's numbers that are `Noticed`, in its order."""
 
+CROWDED: Final = [layout.TOGETHER, layout.ENDED_EARLY]
+UNCROWDED: Final = dict.fromkeys(("together", "together_bytes", "together_first", "together_last", "ended_early"), 0)
+
 Tell = Callable[[Int64s], None]
+Asked = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +94,9 @@ class FlowTracker:
         wanted: kinds of events to give: `layout.HANDSHAKE`, `TEARDOWN`, `FLOW_END`, added up.
         tell: is called with some events at a time, in an array that it may keep; where it is not given, events come
             as results.
-        rules: how flows are told apart.
+        rules: how flows are told apart, and the memory for those that are open.
+        hurries: is asked between some events and the next; once it says yes, no time-out is told any more, only what
+            packets show.
         seed: of the table's hashes; random where not given.
 
     >>> tracker = FlowTracker(Engine("interpreted"), layout.FLOW_END)
@@ -100,9 +111,10 @@ class FlowTracker:
         *,
         tell: Tell | None = None,
         rules: FlowRules = DEFAULT_RULES,
+        hurries: Asked | None = None,
         seed: int | None = None,
     ) -> None:
-        self._engine = engine
+        self._engine, self._hurries = engine, hurries
         self._rules = rules
         self._told: list[Int64s] = []
         self._tell = tell or self._told.append
@@ -110,12 +122,15 @@ class FlowTracker:
         self._tracker = np.zeros(layout.TRACKER_WIDTH, dtype=np.int64)
         self._tracker[layout.SEED] = int.from_bytes(os.urandom(4)) >> 1 if seed is None else seed
         self._tracker[layout.WANTED] = wanted
-        self._tracker[layout.SWEEP_ROW] = -1
-        self._tracker[[layout.CLOCK, layout.NEXT_SWEEP]] = layout.NOT_YET
-        self._flows = np.zeros(FIRST_ROWS * layout.WIDTH, dtype=np.int64)
-        self._deadlines = np.zeros(FIRST_ROWS, dtype=np.int64)
+        self._tracker[layout.CLOCK] = layout.NOT_YET
+        self._tracker[[layout.NEXT_DUE, layout.WHEEL_DUE]] = layout.NO_DEADLINE
+        self._tracker[layout.KEPT_ROWS] = KEPT_ROWS
+        most = self._tracker[layout.MOST_ROWS] = max(LEAST_ROWS, rules.memory // ROW_SIZE)
+        rows = min(FIRST_ROWS, int(most))
+        self._flows = np.zeros(rows * layout.WIDTH, dtype=np.int64)
+        self._deadlines = np.zeros(rows, dtype=np.int64)
         self._slots = np.zeros(FIRST_SLOTS, dtype=np.int64)
-        self._free = np.zeros(FIRST_ROWS, dtype=np.int64)
+        self._lists = np.repeat(-1 - np.arange(layout.LISTS), layout.LIST_WIDTH)
         self._key = np.zeros(layout.KEY_ROOM, dtype=np.int64)
         self._key[layout.KEY_IGNORES_VLANS] = rules.vlan == "ignore"
         self._ahead = np.zeros(layout.AHEAD + 1, dtype=np.int64)
@@ -171,12 +186,21 @@ class FlowTracker:
             done = self._engine.call(
                 "rawkit.flow.table.track_kernel", "track", count - done,
                 data, offset, timestamp, sums, rows.reshape(-1), done, count, numbers, stream, analysis, connections,
-                self._key, self._ahead, self._path, self._slots, self._flows, self._deadlines, self._free,
+                self._key, self._ahead, self._path, self._slots, self._flows, self._deadlines, self._lists,
                 self._tracker, self._events, self._transitions,
             )  # fmt: skip
             self._drain()
-            self._make_room()
+            if self._tracker[layout.FULL]:
+                self.grow()
+            self._hurry()
         return stream, analysis, connections
+
+    def _hurry(self) -> bool:
+        """Whether somebody wants it to end; then no more time-outs are told."""
+        if self._hurries is None or not self._hurries():
+            return False
+        self._tracker[layout.HURRIES] = 1
+        return True
 
     def trust(self, prepared: Prepared) -> None:
         """Marks the packets that count although their checksums are wrong."""
@@ -191,30 +215,46 @@ class FlowTracker:
 
     @property
     def noticed(self) -> Noticed:
-        """What was odd so far."""
-        return Noticed(*self._tracker[NOTICED].tolist())
+        """What was odd so far, as far as it concerns what is told."""
+        found = Noticed(*self._tracker[NOTICED].tolist())
+        return found if self._tracker[layout.WANTED] else replace(found, **UNCROWDED)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether flows had to make room for others, and it shows in what is told."""
+        return bool(self._tracker[layout.WANTED] and self._tracker[CROWDED].any())
 
     def expire(self, now: int) -> Int64s:
         """Ends the connections whose time is over at `now` (nanoseconds since the epoch); their events."""
-        return self._repeat("expire", now)
+        return self._repeat("expire", self._hurry, now)
 
-    def finish(self) -> Int64s:
-        """Ends all connections; their events."""
-        return self._repeat("finish")
+    def finish(self, is_enough: Asked | None = None) -> Int64s:
+        """Ends all connections; their events.
+
+        Where `is_enough` says so, which is asked between some events and the next, it leaves the rest; `still_open`
+        says how many these are.
+        """
+        return self._repeat("finish", is_enough)
 
     @property
     def connections(self) -> int:
         """Connections so far, those that are open included."""
         return int(self._tracker[layout.CONNECTIONS])
 
-    def _repeat(self, function: str, *first: int) -> Int64s:
+    @property
+    def still_open(self) -> int:
+        """Connections that have not ended."""
+        return int(self._tracker[layout.FLOW_COUNT] - self._tracker[layout.ENDED_COUNT])
+
+    def _repeat(self, function: str, is_enough: Asked | None, *first: int) -> Int64s:
         done = False
         while not done:
             done = self._engine.call(
                 "rawkit.flow.events_kernel", function, 0,
-                *first, self._flows, self._deadlines, self._tracker, self._events,
+                *first, self._flows, self._deadlines, self._lists, self._tracker, self._events,
             )  # fmt: skip
             self._drain()
+            done = done or (is_enough is not None and is_enough())
         return self._kept()
 
     def _drain(self) -> None:
@@ -229,42 +269,27 @@ class FlowTracker:
         self._told.clear()
         return kept
 
-    def _make_room(self) -> None:
-        if not self._tracker[layout.FULL]:
-            return
-        self._tracker[layout.FULL] = 0
-        used = int(self._tracker[layout.FLOW_COUNT])
-        table = self._flows.reshape(-1, layout.WIDTH)[:used]
-        ended = np.nonzero(table[:, layout.CONNECTION] == 0)[0]
-        if used >= KEPT_ROWS and len(ended) >= used // 4:
-            oldest = ended[np.argsort(table[ended, layout.LAST], kind="stable")]
-            self._forget(oldest[: len(oldest) // 2])
-        else:
-            self.grow()
-
-    def _forget(self, rows: NDArray[np.intp]) -> None:
-        used = np.ones(len(self._deadlines), dtype=np.bool_)
-        used[rows] = False
-        self._flows.reshape(-1, layout.WIDTH)[rows] = 0
-        self._free[: len(rows)] = rows
-        self._tracker[layout.FREE_COUNT] = len(rows)
-        self._reindex(used)
-
     def grow(self) -> None:
-        """Makes the index four times as large, or the table twice: whichever is full."""
-        rows = len(self._deadlines)
-        if self._tracker[layout.FLOW_COUNT] >= rows:
-            self._flows = _longer(self._flows, 2 * rows * layout.WIDTH)
-            self._deadlines = _longer(self._deadlines, 2 * rows)
-            self._free = _longer(self._free, 2 * rows)
-        else:
-            self._slots = np.zeros(4 * len(self._slots), dtype=np.int64)
-            self._reindex(np.ones(rows, dtype=np.bool_))
+        """Makes the index four times as large, or the table twice, or as large as it may be: whichever is full.
 
-    def _reindex(self, used: NDArray[np.bool_]) -> None:
-        self._slots[:] = 0
-        count = int(self._tracker[layout.FLOW_COUNT])
-        self._engine.call("rawkit.flow.table.table_kernel", "reindex", count, self._slots, self._flows, used, count)
+        Where there is no memory for that, the table stays as it is, and open flows make room for new ones.
+        """
+        self._tracker[layout.FULL] = 0
+        rows = len(self._deadlines)
+        if self._tracker[layout.FLOW_COUNT] < rows:
+            self._slots = np.zeros(4 * len(self._slots), dtype=np.int64)
+            self._engine.call(
+                "rawkit.flow.table.table_kernel", "reindex", rows,
+                self._slots, self._flows, int(self._tracker[layout.FLOW_COUNT]),
+            )  # fmt: skip
+            return
+        most = int(self._tracker[layout.MOST_ROWS])
+        larger = 2 * rows if 4 * rows < most else most  # while it is copied, the table takes its old memory too
+        try:
+            self._flows = _longer(self._flows, larger * layout.WIDTH)
+            self._deadlines = _longer(self._deadlines, larger)
+        except MemoryError:
+            self._tracker[layout.MOST_ROWS] = rows
 
 
 def _longer(array: Int64s, size: int) -> Int64s:

@@ -80,12 +80,17 @@ class FileCapture(Opened):
         only = _frame_filter(self.filter, self.reader) if self.filter else None
         source = _Watched(self.reader, self.stop, self.progress)
         self._begin = time.monotonic()
-        self.loop = CaptureLoop(source, self.engine, only, self.count, self.recordings, ahead=self._is_large())
+        self.loop = CaptureLoop(
+            source, self.engine, only, self.count, self.recordings, ahead=self._is_large(), hurries=self._is_asked
+        )
 
     def _is_large(self) -> bool:
         if not isinstance(self.source, str | os.PathLike):
             return False
         return os.path.isfile(self.source) and os.path.getsize(self.source) > LARGE
+
+    def _is_asked(self) -> bool:
+        return self.stop.asked
 
     @property
     def links(self) -> list[tuple[str, int]]:

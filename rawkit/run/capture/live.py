@@ -29,6 +29,9 @@ class Listener(Protocol):
     def down(self, interface: str) -> None:
         """The interface went down; the capture waits until it is up again."""
 
+    def crowded(self) -> None:
+        """More flows are open than there is memory for."""
+
     def report(self, statistics: RingStatistics) -> None:
         """Somebody asked for the counters (SIGUSR1)."""
 

@@ -59,7 +59,13 @@ class LiveCapture(Opened):
         if self.plan is not None:
             rehearse(self.plan.path)
         self._source = LiveSource(self._rings, self.stop, self.duration, self.listener, self.recordings.are_over)
-        self.loop = CaptureLoop(self._source, self.engine, None, self.count, self.recordings, wall_clock)
+        self.loop = CaptureLoop(
+            self._source, self.engine, None, self.count, self.recordings, wall_clock,
+            hurries=self._is_asked, crowded=self.listener.crowded,
+        )  # fmt: skip
+
+    def _is_asked(self) -> bool:
+        return self.stop.asked
 
     @property
     def links(self) -> list[tuple[str, int]]:

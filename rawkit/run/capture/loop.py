@@ -26,6 +26,8 @@ LATENESS: Final = 100_000_000
 """Nanoseconds that a packet may be on its way from the card to the tracker."""
 EXPIRY: Final = 200_000_000
 """Nanoseconds between two looks for connections whose time is over."""
+LAST_WORDS: Final = 0.3
+"""Seconds that what is still open gets to be told in, where somebody waits for the end."""
 
 Made = TypeVar("Made")
 Show = Callable[[Packets, Tracked], object]
@@ -114,6 +116,8 @@ class CaptureLoop:
         sink: takes the frames that come through, where there is one.
         clock: the time, where the source is live: connections then end as time passes, not only as packets come.
         ahead: whether frames are read and decoded by a thread of their own; they must stay valid.
+        hurries: says whether somebody waits for the end; what is not told quickly then is counted in `noticed`.
+        crowded: is called once, where more flows are open than there is memory for.
         counts: what was seen so far.
         interrupted: whether Ctrl-C ended `run` or `record`.
         connections: those that the tracker of `run` has seen.
@@ -137,11 +141,14 @@ class CaptureLoop:
     sink: FrameSink | None = None
     clock: Clock | None = None
     ahead: bool = False
+    hurries: Callable[[], bool] | None = None
+    crowded: Callable[[], object] | None = None
     counts: Counts = field(default_factory=Counts)
     interrupted: bool = False
     connections: int = 0
     noticed: Noticed = field(default_factory=Noticed)
     _next_expiry: int = 0
+    _patience: float | None = None
 
     def kept(self) -> Generator[Kept]:
         """The frames that come through, batch by batch; nothing is decoded."""
@@ -158,13 +165,16 @@ class CaptureLoop:
         """
         for packets, prepared, now in self._made(partial(self._prepare, Decoder(self.engine), tracker)):
             tracked = tracker.follow(prepared)
+            if self.crowded is not None and tracker.is_crowded:
+                self.crowded()
+                self.crowded = None
             yield packets, self._let_time_pass(tracker, tracked, now)
 
     def run(self, tracker: FlowTracker, show: Show) -> None:
         """Goes through the source to its end, and has the tracker tell what is still open then.
 
-        At Ctrl-C it stops where it is, sets `interrupted`, and has the rest told too; so it does before a CaptureError.
-        Not where nobody reads any more, or who waits has lost patience.
+        At Ctrl-C it stops where it is, sets `interrupted`, and has of the rest told what can be told quickly; all of
+        it before a CaptureError. Not where nobody reads any more, or who waits has lost patience.
         """
         try:
             with closing(self.steps(tracker)) as steps:
@@ -178,8 +188,16 @@ class CaptureLoop:
         self._finish(tracker)
 
     def _finish(self, tracker: FlowTracker) -> None:
-        tracker.finish()
-        self.connections, self.noticed = tracker.connections, tracker.noticed
+        tracker.finish(self._is_enough)
+        self.connections, self.noticed = tracker.connections, replace(tracker.noticed, untold=tracker.still_open)
+
+    def _is_enough(self) -> bool:
+        """Whether who waits for the end has waited so long that the rest is counted, and not told."""
+        if not self.interrupted and not (self.hurries is not None and self.hurries()):
+            return False
+        if self._patience is None:
+            self._patience = time.monotonic() + LAST_WORDS
+        return time.monotonic() > self._patience
 
     def record(self) -> None:
         """Goes through the source to its end, or Ctrl-C, and only writes."""

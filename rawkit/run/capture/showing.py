@@ -64,7 +64,9 @@ def show(loop: CaptureLoop, shown: CaptureView, put: Put, rules: FlowRules = DEF
     put(shown.header())
     try:
         with _calling(loop, shown, put) as call:
-            tracker = FlowTracker(loop.engine, shown.wanted, tell=partial(call, shown.tell), rules=rules)
+            tracker = FlowTracker(
+                loop.engine, shown.wanted, tell=partial(call, shown.tell), rules=rules, hurries=loop.hurries
+            )
             loop.run(tracker, partial(call, shown.render))
     except CaptureError:
         put(shown.rest())

@@ -16,10 +16,13 @@ from rawkit.frames import Int64s
 from rawkit.view import lines
 from rawkit.view.events.shown import SHOWN
 from rawkit.view.events.udp import Conversation
+from rawkit.view.events.unanswered import Unanswered
 from rawkit.view.lines import Format
 from rawkit.view.moments import When
 
 Write = Callable[[Int64s], bytes]
+Together = Callable[[Int64s], list[str | None]]
+"""Writes lines of many rows at once; None where it leaves one to others."""
 
 
 def writer(name: Name, format: Format, collector: MessageCollector, when: When) -> Write:
@@ -31,14 +34,23 @@ def writer(name: Name, format: Format, collector: MessageCollector, when: When) 
         event = kind.event(row)
         return Conversation(event, collector.pop(event.stream)) if isinstance(event, UdpExchange) else event
 
-    return _each(told, write)
+    together = Unanswered(write, when).lines if name == "handshakes" else _nothing
+    return _each(told, write, together)
 
 
-def _each(build: Callable[[Row], Any], write: Callable[[Any], str]) -> Write:
-    """Writes events one by one; those of which nothing is built are left out."""
+def _nothing(rows: Int64s) -> list[str | None]:
+    return [None] * len(rows)
+
+
+def _each(build: Callable[[Row], Any], write: Callable[[Any], str], together: Together) -> Write:
+    """Writes events that `together` does not, one by one; those of which nothing is built are left out."""
 
     def written(events: Int64s) -> bytes:
-        built = (build(event[layout.EVENT_ROW :]) for event in events.tolist())
-        return "".join(write(event) + "\n" for event in built if event is not None).encode()
+        rows = events[:, layout.EVENT_ROW :]
+        lines = together(rows)
+        for place, line in enumerate(lines):
+            if line is None and (event := build(rows[place].tolist())) is not None:
+                lines[place] = write(event)
+        return "".join(f"{line}\n" for line in lines if line is not None).encode()
 
     return written

@@ -27,6 +27,11 @@ WRONG = {
         ("-i", "lo", "-w", "x.pcap", "-Y", "tcp"),
         "-Y does not choose what a live",
     ),
+    "no memory for flows": (("-r", CAPTURE, "--flow-memory", "0"), "--flow-memory"),
+    "memory for flows nobody asks for": (
+        ("-r", CAPTURE, "-w", "copy.pcap", "--flow-memory", "9"),
+        "use it with --view",
+    ),
     "no such option": (("-r", CAPTURE, "--nothing"), "--nothing"),
     "no such view": (("-r", CAPTURE, "--view", "nothing"), "packets"),
     "no such format": (("-r", CAPTURE, "--format", "nothing"), "json"),

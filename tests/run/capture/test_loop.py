@@ -9,6 +9,7 @@ import pytest
 from rawkit.decode import Packets
 from rawkit.files import open_capture
 from rawkit.flow import layout
+from rawkit.flow.rules import FlowRules
 from rawkit.flow.table.tracker import FlowTracker
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
@@ -100,6 +101,45 @@ def test_the_pass_ends_with_the_last_frame_wanted(interpreted, frames, ahead, mo
     assert heard.numbers == list(range(1, min(most, 10) + 1))
     assert len(kept.frames) == len(heard.numbers)
     assert source.reads <= {1: 1, 3: 1, 4: 2}.get(most, 5)
+
+
+def many(count: int) -> FrameBatch:
+    """A UDP datagram of each of so many flows, at the same time."""
+    head = bytes.fromhex("45000024000000004011000000000000c6120001") + bytes.fromhex("0f3c270f00100000") + bytes(8)
+    packets = [head[:12] + number.to_bytes(4, "big") + head[16:] for number in range(0xC6130000, 0xC6130000 + count)]
+    return FrameBatch.from_frames(packets, [1_700_000_000 * 10**9] * count, link_type=101)
+
+
+def test_who_waits_for_the_end_is_told_how_much_was_not(interpreted, monkeypatch):
+    """4,000 flows are open when Ctrl-C comes, and there is no time to tell them."""
+    monkeypatch.setattr("rawkit.run.capture.loop.LAST_WORDS", -1.0)
+    asked = [False]
+    heard, loop = Listener(), CaptureLoop(Memory([many(4000)]), interpreted, hurries=lambda: asked[0])
+    tracker = FlowTracker(interpreted, layout.FLOW_END, tell=heard.tell, hurries=loop.hurries)
+
+    def show(_packets: Packets, _tracked: object) -> None:
+        asked[0] = True
+
+    loop.run(tracker, show)
+    assert 0 < len(heard.kinds) < 4000
+    assert (loop.connections, loop.noticed.untold) == (4000, 4000 - len(heard.kinds))
+
+
+def test_nobody_waits_at_the_end_of_a_file(interpreted, monkeypatch):
+    monkeypatch.setattr("rawkit.run.capture.loop.LAST_WORDS", -1.0)
+    heard, loop = Listener(), CaptureLoop(Memory([many(4000)]), interpreted)
+    heard.through(interpreted, layout.FLOW_END, loop)
+    assert (len(heard.kinds), loop.noticed.untold) == (4000, 0)
+
+
+def test_that_room_is_short_is_said_once_while_packets_come(interpreted):
+    """1,024 flows have room, whatever memory is given; 3,000 come."""
+    said: list[int] = []
+    heard, batches = Listener(), [many(3000).select(slice(first, first + 500)) for first in range(0, 3000, 500)]
+    loop = CaptureLoop(Memory(batches), interpreted, crowded=lambda: said.append(loop.counts.frames))
+    loop.run(FlowTracker(interpreted, layout.FLOW_END, tell=heard.tell, rules=FlowRules(memory=0)), heard.show)
+    assert said == [1500]
+    assert len(heard.kinds) == 3000
 
 
 def test_ctrl_c_tells_what_was_open(interpreted, frames, ahead):
