@@ -14,6 +14,7 @@ ALLOWED = {
     "errors": "",
     "facts": "",
     "linktypes": "",
+    "values": "",
     "kernels": "",
     "frames": "",
     "tables": "",
@@ -31,8 +32,8 @@ ALLOWED = {
     "cli": "frames view probe run lab api",
 }
 """What each room may import besides itself and `FOR_ALL`."""
-FOR_ALL = {"errors", "facts", "kernels", "linktypes"}
-BARE = {"errors", "facts"}
+FOR_ALL = {"errors", "facts", "kernels", "linktypes", "values"}
+BARE = {"errors", "facts", "values"}
 """Rooms that import no other."""
 OWN_ROOM = {"__init__", "__main__"}
 """The package's front, which imports what it names when somebody asks for it."""
@@ -95,7 +96,7 @@ SENDING = ("ping", "synscan", "send", "replay", "merge")
 
 @pytest.mark.parametrize("path", [path for one in SENDING for path in (PACKAGE / "cli" / one).glob("*.py")], ids=name)
 def test_commands_that_send_have_no_socket_and_no_engine(path):
-    assert rooms_of(path) <= {"cli", "api", "view", "errors", "frames", "probe", "linktypes"}
+    assert rooms_of(path) <= {"cli", "api", "view", "errors", "frames", "probe", "linktypes", "values"}
     found = {module for module in imports(path) if module.split(".")[0] in ("socket", "threading", "concurrent")}
     assert found == set()
 
@@ -143,7 +144,7 @@ CAPTURING = ("sniff", "check", "demo")
 
 @pytest.mark.parametrize("path", [path for one in CAPTURING for path in (PACKAGE / "cli" / one).glob("*.py")], ids=name)
 def test_commands_that_capture_have_no_ring_and_no_engine(path):
-    assert rooms_of(path) <= {"cli", "api", "view", "errors", "frames", "linktypes", "lab", "run"}
+    assert rooms_of(path) <= {"cli", "api", "view", "errors", "frames", "linktypes", "values", "lab", "run"}
     from_run = {module for module in imports(path) if module.startswith("rawkit.run.")}
     assert from_run <= {f"rawkit.run.capture.{value}" for value in ("plan", "rings", "recording")}
     assert {"signal", "threading", "pwd"}.isdisjoint(imports(path))

@@ -6,7 +6,6 @@ import os
 import warnings
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import chain
 from operator import or_
@@ -30,6 +29,7 @@ from rawkit.kernels import Engine
 from rawkit.run.capture.loop import CaptureLoop, SourceClock, wall_clock
 from rawkit.sockets.filter.bpf import FrameFilter
 from rawkit.tables import Table
+from rawkit.values import dataclass, replace
 
 Source: TypeAlias = str | os.PathLike[str] | BinaryIO | FrameSource
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
 
 from rawkit.api.run import Run
 from rawkit.probe.scan.cookie import Cookies
@@ -29,6 +28,7 @@ from rawkit.run.scan.start import Start, find_start
 from rawkit.run.scan.timing import timing_of
 from rawkit.run.scan.wire import Clock, ScanWire, reserve_ports
 from rawkit.sockets.way.ways import Way
+from rawkit.values import dataclass, replace
 from rawkit.view.scan.rows import PortVerdict, rows
 
 __all__ = ["PortVerdict", "ScanRequest", "ScanRun", "ScanSummary", "whole_lines", "writing_results"]

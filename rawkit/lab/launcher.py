@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -31,6 +30,7 @@ from rawkit.lab.namespaces import (
     setns,
     unshare,
 )
+from rawkit.values import dataclass
 
 GRACE: Final = 2.0
 """Seconds that programs get to end by themselves after SIGTERM, before the lab kills them."""

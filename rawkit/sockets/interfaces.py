@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 from typing import Any, Final
 
 from rawkit import linktypes
 from rawkit.errors import TargetError
 from rawkit.sockets.device import link_type_of, sent_type_of
+from rawkit.values import dataclass
 from rawkit.wire.address import mac
 
 InterfaceAddress = IPv4Interface | IPv6Interface

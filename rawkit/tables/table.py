@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rawkit.tables.column import FieldError, TableColumn
 from rawkit.tables.text import alike
+from rawkit.values import dataclass
 
 if TYPE_CHECKING:
     import pandas

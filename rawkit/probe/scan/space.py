@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from rawkit.frames import Int64s
 from rawkit.probe.targets import AddressRange
+from rawkit.values import dataclass
 from rawkit.wire.address import IPAddress
 
 Words = NDArray[np.uint64]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from rawkit.files import open_capture
@@ -13,6 +12,7 @@ from rawkit.run.capture import showing
 from rawkit.run.capture.loop import CaptureLoop
 from rawkit.run.opened import Opened
 from rawkit.run.stopping import Stop
+from rawkit.values import dataclass, field
 
 if TYPE_CHECKING:
     from rawkit.files import CaptureReader

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 
 from rawkit.flow.rules import DEFAULT_RULES, FlowRules
 from rawkit.kernels import Engine
@@ -22,6 +21,7 @@ from rawkit.run.opened import Opened
 from rawkit.run.stopping import Stop
 from rawkit.sockets.receive import block
 from rawkit.sockets.receive.ring_set import RingSet
+from rawkit.values import dataclass, field
 
 
 @dataclass(slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from rawkit.flow.noticed import Noticed
 from rawkit.sockets.receive.counters import RingStatistics
+from rawkit.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

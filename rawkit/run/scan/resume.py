@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import mmap
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,7 @@ import numpy as np
 from rawkit.errors import CaptureError, TargetError
 from rawkit.probe.scan.turns import CAPACITY, Ledger
 from rawkit.probe.targets import AddressRange
+from rawkit.values import dataclass
 
 MAGIC: Final = b"rawkit scan 3\n\0\0"
 _PAGE: Final = mmap.PAGESIZE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from rawkit.errors import TargetError
@@ -12,6 +11,7 @@ from rawkit.run.scan.resume import ScanCourse, load
 from rawkit.run.scan.scope import ScanScope
 from rawkit.run.scan.setup import Ground, check, survey
 from rawkit.run.scan.ways import Asked
+from rawkit.values import dataclass, replace
 from rawkit.wire.address import IPAddress
 
 

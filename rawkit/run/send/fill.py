@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ from rawkit.run.send.hops import Hops
 from rawkit.run.send.paced import ready
 from rawkit.sockets.device import NOT_MADE
 from rawkit.sockets.interfaces import SystemInterface, interface, interfaces
+from rawkit.values import dataclass
 from rawkit.wire.address import BROADCAST, IPAddress, mac_text
 
 ADDRESS_AT: Final = {"IP": (16, 4), "IPv6": (24, 16), "ARP": (24, 4)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import chain, count
 
 from rawkit import linktypes
@@ -19,6 +18,7 @@ from rawkit.run.send.request import SendRequest
 from rawkit.run.send.supply import Supply
 from rawkit.sockets.interfaces import SystemInterface, interface
 from rawkit.sockets.way.ways import has_many_routes
+from rawkit.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -20,6 +19,7 @@ from rawkit.sockets.device import NOT_MADE
 from rawkit.sockets.interfaces import SystemInterface, interface
 from rawkit.sockets.send.mmsg import MOST
 from rawkit.sockets.send.sender import FrameSender, Load, Prepared
+from rawkit.values import dataclass
 
 ETHERNET_HEADER: Final = 14
 VLAN_TAG: Final = 4

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from rawkit.errors import RawkitError
 from rawkit.run.limits import Limit, check_limits
+from rawkit.values import dataclass
 
 LIMITS: Final = {
     "count": Limit("--count", 1),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from rawkit.errors import SendError
 from rawkit.frames import FrameBatch
+from rawkit.values import dataclass
 
 FULL: Final = 65536
 """Frames of a batch that repeats a few."""

@@ -11,7 +11,6 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
 
@@ -19,6 +18,7 @@ from rawkit import linktypes
 from rawkit.errors import TargetError
 from rawkit.sockets import device, netlink
 from rawkit.sockets.interfaces import SystemInterface
+from rawkit.values import dataclass
 from rawkit.wire.address import IPAddress
 
 _ROUTE: Final = struct.Struct("=BBBBBBBBI")  # struct rtmsg
