@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from ipaddress import IPv4Address
 from itertools import chain, count
 
 from rawkit import linktypes
-from rawkit.craft import parse
+from rawkit.craft import plain
 from rawkit.craft.quiet import without_routes
-from rawkit.craft.volatiles import lasting
 from rawkit.errors import TargetError
+from rawkit.facts import ethernet, ethertypes, ipv4
 from rawkit.frames import FrameBatch
-from rawkit.run.send.fill import check_link, fill
 from rawkit.run.send.hops import Hops
-from rawkit.run.send.paced import check_size, ready
+from rawkit.run.send.paced import check_link, check_size, ready
 from rawkit.run.send.request import SendRequest
 from rawkit.run.send.supply import Supply
 from rawkit.sockets.interfaces import SystemInterface, interface
 from rawkit.sockets.way.ways import has_many_routes
 from rawkit.values import dataclass
+from rawkit.wire.ethernet import Ethernet
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,33 @@ def outgoing(request: SendRequest) -> Outgoing:
 
 
 def _expression(request: SendRequest) -> Outgoing:
+    packet = plain.read(request.expression or "")
+    return _scapys(request) if packet is None else _plain(request, packet)
+
+
+def _plain(request: SendRequest, packet: plain.PlainPacket) -> Outgoing:
+    """One packet that takes no scapy: what it leaves open is filled in as `fill` does it."""
+    named = ready(request.interface).name if request.interface else None
+    hops = Hops(named, [packet.target], packet.source)
+    link, source = interface(hops.first.interface), hops.first.source
+    assert isinstance(source, IPv4Address)  # as the packet is
+    frame = packet.pack(source)
+    if link.mac is None:
+        check_link(linktypes.RAW, link)
+        bare = FrameBatch.from_frames([frame], link_type=linktypes.RAW)
+        return Outgoing(link, lambda size, loop: Supply(lambda: [bare], request.count, loop), None)
+    check_link(linktypes.ETHERNET, link)
+    hops.locate(ethernet.HEADER_LEN, ipv4.DST, len(packet.target.packed))
+    header = Ethernet(hops.first.destination_mac or bytes(6), link.mac, ethertypes.IPV4)
+    batch = FrameBatch.from_frames([header.pack(frame)])
+    return Outgoing(link, lambda size, loop: Supply(lambda: [hops.fill(batch)], request.count, loop), hops)
+
+
+def _scapys(request: SendRequest) -> Outgoing:
+    from rawkit.craft import parse
+    from rawkit.craft.volatiles import lasting
+    from rawkit.run.send.fill import fill
+
     parsed = parse(request.expression or "", _address)
     filled = fill(parsed, request.interface, request.count)
     goes_on, total = any(map(lasting, parsed.vary.values())), filled.template.total

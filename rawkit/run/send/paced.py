@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from rawkit import linktypes
 from rawkit.errors import SendError, TargetError
 from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.frames import FrameBatch, Int64s
@@ -173,6 +174,15 @@ def too_large(batch: FrameBatch, link: SystemInterface) -> NDArray[np.bool_]:
     rows = np.flatnonzero(large & (batch.captured <= room(link) + VLAN_TAG) & (batch.status & VLAN_STRIPPED == 0))
     large[rows] = (batch.data[batch.offset[rows, None] + (12, 13)] != DOT1Q).any(axis=1)
     return large
+
+
+def check_link(link_type: int, link: SystemInterface, advice: str = "begin with another layer") -> None:
+    """SendError where an interface does not take frames of a link type, with what to do."""
+    if link.takes is None:
+        raise SendError(f"{link.name}: {NOT_MADE}")
+    if link_type != link.takes and not (link.takes == linktypes.RAW and link_type in linktypes.BARE):
+        theirs, ours = linktypes.name(link.takes), linktypes.name(link_type)
+        raise SendError(f"{link.name} takes {theirs} frames, and these are {ours}: {advice}")
 
 
 def check_size(batch: FrameBatch, link: SystemInterface) -> FrameBatch:
