@@ -7,11 +7,12 @@ buffer, and an entry per frame in a few parallel arrays.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rawkit.values import dataclass
 
 Bytes = NDArray[np.uint8]
 Int32s = NDArray[np.int32]

@@ -14,6 +14,7 @@ ALLOWED = {
     "errors": "",
     "facts": "",
     "linktypes": "",
+    "values": "",
     "kernels": "",
     "frames": "",
     "tables": "",
@@ -32,8 +33,8 @@ ALLOWED = {
     "cli": "frames view probe run lab api",
 }
 """What each room may import besides itself and `FOR_ALL`."""
-FOR_ALL = {"errors", "facts", "kernels", "linktypes"}
-BARE = {"errors", "facts"}
+FOR_ALL = {"errors", "facts", "kernels", "linktypes", "values"}
+BARE = {"errors", "facts", "values"}
 """Rooms that import no other."""
 OWN_ROOM = {"__init__", "__main__"}
 """The package's front, which imports what it names when somebody asks for it."""
@@ -96,7 +97,7 @@ SENDING = ("ping", "synscan", "send", "replay", "merge")
 
 @pytest.mark.parametrize("path", [path for one in SENDING for path in (PACKAGE / "cli" / one).glob("*.py")], ids=name)
 def test_commands_that_send_have_no_socket_and_no_engine(path):
-    assert rooms_of(path) <= {"cli", "api", "view", "errors", "frames", "probe", "linktypes"}
+    assert rooms_of(path) <= {"cli", "api", "view", "errors", "frames", "probe", "linktypes", "values"}
     found = {module for module in imports(path) if module.split(".")[0] in ("socket", "threading", "concurrent")}
     assert found == set()
 
@@ -148,7 +149,7 @@ CAPTURING = {"sniff": set(), "check": {"linktypes"}, "demo": {"frames", "lab", "
     ids=lambda value: name(value) if isinstance(value, Path) else value,
 )
 def test_commands_that_capture_call_what_users_call(command, path):
-    assert rooms_of(path) <= {"cli", "api", "view", "errors"} | CAPTURING[command]
+    assert rooms_of(path) <= {"cli", "api", "view", "errors", "values"} | CAPTURING[command]
     assert {"signal", "threading", "pwd", "socket", "concurrent"}.isdisjoint(imports(path))
 
 

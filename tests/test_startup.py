@@ -54,6 +54,26 @@ def test_flows_of_a_capture_load_no_declarations(root):
 
 
 @pytest.mark.root
+def test_a_plain_packet_is_sent_without_scapy():
+    """scapy, and pyroute2 with its 164 modules, were three quarters of the start."""
+    try:
+        open_packet_socket().close()
+    except PrivilegeError as error:
+        pytest.skip(str(error))
+    found = loaded(CALL, "send", 'IP(dst="127.0.0.1")/UDP(dport=9)/b"hello"')
+    assert "rawkit.api.send" in found
+    assert found.isdisjoint(("scapy", "pyroute2", "numba", "asyncio", "dataclasses"))
+
+
+@pytest.mark.parametrize(("command", "most"), [("sniff", 31), ("synscan", 35), ("ping", 80)])
+def test_a_commands_help_loads_few_modules(command, most):
+    """A class of the standard library's dataclasses takes as long to make as thirteen of rawkit.values."""
+    found = loaded(CALL, command, "--help")
+    assert "dataclasses" not in found
+    assert len([name for name in found if name.startswith("rawkit")]) <= most
+
+
+@pytest.mark.root
 def test_a_capture_that_is_only_written_loads_neither_numpy_nor_a_compiler(tmp_path):
     """Together they take twice as long to load as all else that it needs."""
     subprocess.run([sys.executable, "-m", "rawkit.api.compile_all"], check=True)

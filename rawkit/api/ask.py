@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rawkit.api.frame import Frame
 from rawkit.api.send import SendRequest, SendRun
+from rawkit.values import dataclass, field
 from rawkit.wire.address import IPAddress
 
 if TYPE_CHECKING:

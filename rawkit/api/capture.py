@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
-from dataclasses import replace
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, overload
@@ -20,6 +19,7 @@ from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
 from rawkit.run.capture.loop import CaptureLoop
 from rawkit.run.stopping import Stop
+from rawkit.values import replace
 
 if TYPE_CHECKING:
     import os

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
@@ -15,6 +14,7 @@ from rawkit.flow.table.tracker import FlowTracker
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
 from rawkit.run.capture.loop import CaptureLoop
+from rawkit.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from rawkit import linktypes
 from rawkit.frames import FrameBatch
+from rawkit.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

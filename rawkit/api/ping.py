@@ -9,7 +9,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 
 from rawkit.api.run import Run
 from rawkit.errors import TargetError
@@ -27,6 +26,7 @@ from rawkit.run.ping.request import LIMITS, PingRequest
 from rawkit.run.ping.sockets import open_channel
 from rawkit.run.ping.waking import Bell
 from rawkit.run.target_list import named
+from rawkit.values import replace
 
 __all__ = ["LIMITS", "PATTERN_MAX", "PMTU", "STAMPS", "PingRequest", "PingRun"]
 

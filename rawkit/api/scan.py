@@ -9,7 +9,6 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
 
 from rawkit.api.run import Run
 from rawkit.api.scan_hosts import HostSummary, host_summaries
@@ -32,6 +31,7 @@ from rawkit.run.scan.timing import timing_of
 from rawkit.run.scan.wire import Clock, ScanWire, reserve_ports
 from rawkit.sockets.send.sender import Through
 from rawkit.sockets.way.ways import Way
+from rawkit.values import dataclass, replace
 from rawkit.view.scan.rows import PortVerdict, rows
 from rawkit.view.scan.tally import Tally
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from rawkit.probe.scan.kinds import STATES
 from rawkit.probe.scan.space import Space
+from rawkit.values import dataclass
 from rawkit.view.scan.rows import addresses
 from rawkit.view.scan.tally import Tally
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +22,7 @@ from rawkit.run.send.reply import Replies, Reply, dissect
 from rawkit.run.send.request import SendRequest
 from rawkit.run.stopping import EventStop
 from rawkit.sockets.send.sender import Through
+from rawkit.values import replace
 from rawkit.wire.address import IPAddress
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
 from rawkit.decode import Packets
 from rawkit.decode.fields import DEFAULT_FIELDS, FIELDS, known
@@ -16,6 +15,7 @@ from rawkit.flow.tracked_columns import tracked_columns
 from rawkit.kernels import Engine
 from rawkit.tables import Table
 from rawkit.tables.rows import field_names
+from rawkit.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

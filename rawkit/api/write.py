@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from os import PathLike, fspath
 from typing import Any
 
@@ -15,6 +14,7 @@ from rawkit.files import Interface
 from rawkit.frames import FrameBatch
 from rawkit.run.capture.recording import Recording
 from rawkit.run.send.given import items, taken
+from rawkit.values import replace
 
 
 def write(path: str | PathLike[str], what: Any) -> int:

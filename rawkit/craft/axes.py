@@ -7,7 +7,6 @@ Fields that go on with every frame, whatever the loops do, are axes without a co
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import GeneratorType
 from typing import Any, Final
 
@@ -36,6 +35,7 @@ from rawkit.craft.sources import (
 from rawkit.craft.volatiles import DRAWINGS, Drawing, drawing, is_volatile
 from rawkit.errors import SendError
 from rawkit.frames import Int64s
+from rawkit.values import dataclass
 
 FAR: Final = 1 << 62
 """A stride that no frame number reaches."""

@@ -7,13 +7,13 @@ from the seed and its index alone, so that the same seed gives the same frames w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 
 from rawkit.craft.sources import WORD, Numbers, Uniform, Words
 from rawkit.frames import Bytes, Int64s
+from rawkit.values import dataclass, field
 
 ROUNDS: Final = 6
 """Of the Feistel network that shuffles."""

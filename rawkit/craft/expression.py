@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -26,6 +25,7 @@ from rawkit.craft.template import Template
 from rawkit.craft.values import CALLED, Resolve, Values
 from rawkit.craft.volatiles import is_volatile, lasting
 from rawkit.errors import SendError
+from rawkit.values import dataclass
 
 __all__ = ["ExpressionError", "Parsed", "parse"]
 

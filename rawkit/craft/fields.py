@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from rawkit.craft.quiet import scapy_module
 from rawkit.errors import SendError
+from rawkit.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

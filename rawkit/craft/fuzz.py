@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from rawkit.craft.axes import track_of
@@ -16,6 +15,7 @@ from rawkit.craft.quiet import quietly, scapy_module
 from rawkit.craft.sources import Random
 from rawkit.craft.volatiles import DRAWINGS, drawing, is_volatile
 from rawkit.errors import SendError
+from rawkit.values import replace
 
 
 def fuzzed(layer: Any, seed: int | None) -> dict[str, Any]:

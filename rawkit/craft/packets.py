@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from rawkit.craft.fields import inner_field, reason
 from rawkit.craft.quiet import quietly, scapy_module
 from rawkit.errors import SendError
+from rawkit.values import dataclass
 
 NO_NETWORK: Final = "its destination MAC address would have to be asked for on the network: give Ether(dst=...)"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from rawkit.craft.places import Place
 from rawkit.frames import Bytes, Int64s
+from rawkit.values import dataclass
 
 Words = NDArray[np.uint64]
 SIZES: Final = (8, 4, 2, 1)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from rawkit.craft.packets import Ref, layers_of
+from rawkit.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

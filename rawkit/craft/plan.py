@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -22,6 +21,7 @@ from rawkit.craft.places import Place, layer_starts, places
 from rawkit.craft.sums import Change, Crc, InternetSums, crc_of, factor, internet_sums
 from rawkit.errors import SendError
 from rawkit.frames import Bytes, Int64s
+from rawkit.values import dataclass, field
 
 BLOCK: Final = 8192
 """Frames crafted at a time, so that they stay in the processor's cache."""

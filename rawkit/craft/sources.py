@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, Protocol
 
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from rawkit.errors import SendError
 from rawkit.frames import Int64s
+from rawkit.values import dataclass, field
 
 Words = NDArray[np.uint64]
 

@@ -9,7 +9,6 @@ carry, so each byte's change has its own part in it too.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from rawkit.craft.places import Place
 from rawkit.frames import Bytes, Int64s
+from rawkit.values import dataclass
 from rawkit.wire.checksum import crc32c
 
 FACTORS: Final = (1, 0, -1, 2, -2, 3, -3)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +18,7 @@ from rawkit.craft.shapes import Shape, Shapes
 from rawkit.craft.sources import Drawn, Zipped
 from rawkit.errors import SendError
 from rawkit.frames import Bytes, FrameBatch, Int64s
+from rawkit.values import dataclass
 
 BATCH: Final = 65536
 FEW: Final = 48

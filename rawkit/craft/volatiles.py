@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from ipaddress import IPv6Network, ip_network
 from typing import Any, Final, TypeAlias
 
@@ -13,6 +12,7 @@ from rawkit.craft.fields import reason
 from rawkit.craft.quiet import quietly, scapy_module
 from rawkit.craft.sources import WORD, Counter, Random
 from rawkit.errors import SendError
+from rawkit.values import replace
 
 Drawing: TypeAlias = Random | Pieces | Shuffled | Text | Choice
 DRAWINGS: Final = (Random, Pieces, Shuffled, Text, Choice)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -14,6 +13,7 @@ from rawkit.frames import FrameBatch, Int64s
 from rawkit.kernels import Engine
 from rawkit.tables import Table, Tabular
 from rawkit.tables.rows import field_names
+from rawkit.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

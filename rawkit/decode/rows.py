@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from rawkit.decode import layout
 from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.kernels import Engine
+from rawkit.values import dataclass
 
 Mask = NDArray[np.bool_]
 Octets = NDArray[np.uint8]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from rawkit.files.layout import STOP_CAPTURED, STOP_INTERFACE, STOP_LENGTH, STOP_RECORD
 from rawkit.frames import Bytes, FrameBatch, Int32s, Int64s
+from rawkit.values import dataclass
 
 WALK_KERNEL: Final = "rawkit.files.walk_kernel"
 WALK_SHARE: Final = 16

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rawkit import linktypes
+from rawkit.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

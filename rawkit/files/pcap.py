@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,6 +14,7 @@ from rawkit.files.layout import PCAP_HEADER, PCAP_MODIFIED_RECORD, PCAP_RECORD, 
 from rawkit.files.pcap_head import MICROSECONDS, NANOSECONDS
 from rawkit.frames import Bytes
 from rawkit.kernels import Engine
+from rawkit.values import dataclass
 
 MODIFIED: Final = 0xA1B2CD34
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import socket
-from dataclasses import dataclass
 from typing import Final
 
 from rawkit.flow import layout
 from rawkit.flow.conn_log.record_kernel import community_content, name_part
 from rawkit.flow.row_kernel import address_high, address_low, ip_protocol, ip_version, port
+from rawkit.values import dataclass
 
 Row = list[int]
 """A row of `rawkit.flow.layout`, as a list of numbers."""

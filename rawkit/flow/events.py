@@ -6,7 +6,6 @@ did not happen (or that the capture does not have it).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import compress
 from typing import Final, Literal
 
@@ -17,6 +16,7 @@ from rawkit.flow.events_kernel import is_opened
 from rawkit.flow.icmp_kernel import fails_connect
 from rawkit.flow.row_kernel import ip_protocol, is_own_peer, is_session, originator, responder
 from rawkit.flow.sessions.words import Close, Opening, Reset, Transport, Words, words_of
+from rawkit.values import dataclass
 from rawkit.wire import names
 
 HandshakeOutcome = Literal["established", "refused", "timed out", "unreachable", "half open"]

@@ -6,7 +6,6 @@ Their lines and columns are in `rawkit.view.events.shown`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from rawkit.facts import ip_protocols
@@ -16,6 +15,7 @@ from rawkit.flow.event_names import CODES, Name
 from rawkit.flow.events import Handshake, Teardown, UdpExchange, handshake, teardown, udp_exchange
 from rawkit.flow.layout import CARRIES, MARKS
 from rawkit.flow.sessions.words import IP_PROTOCOLS
+from rawkit.values import dataclass
 
 Event: TypeAlias = Handshake | Teardown | UdpExchange | FlowRecord
 

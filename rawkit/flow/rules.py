@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from rawkit.errors import RawkitError
+from rawkit.values import dataclass
 
 Checksums = Literal["auto", "verify", "ignore"]
 Vlan = Literal["separate", "ignore"]

@@ -16,9 +16,10 @@ import mmap
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from typing import Final, NamedTuple
+
+from rawkit.values import dataclass
 
 _MAGIC: Final = b"\x7fELF"
 _64_BIT_LITTLE: Final = b"\x02\x01"

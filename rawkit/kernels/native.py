@@ -12,10 +12,10 @@ from __future__ import annotations
 import ctypes
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from rawkit.kernels.elf import DamagedError, UnknownFormError, check_for_llvm, place
+from rawkit.values import dataclass
 
 STATUS_OK: Final = 0
 STATUS_NONE: Final = -2  # the function returns nothing

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from rawkit.errors import LabError
 from rawkit.lab.services.kinds import ANSWERS, RESET
 from rawkit.lab.tables import TomlTable
+from rawkit.values import dataclass
 
 _PROBABILITIES: Final = ("loss", "duplicate", "reorder", "corrupt")
 _AMOUNTS: Final = ("delay", "jitter", "queue", "rate", "seed")

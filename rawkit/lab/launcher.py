@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -34,6 +33,7 @@ from rawkit.lab.namespaces import (
     unshare,
 )
 from rawkit.sockets.packet_socket import open_packet_socket
+from rawkit.values import dataclass
 
 GRACE: Final = 2.0
 """Seconds that programs get to end by themselves after SIGTERM, before the lab kills them."""

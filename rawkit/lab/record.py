@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from rawkit.errors import LabError
 from rawkit.lab.launcher import Namespaces
+from rawkit.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

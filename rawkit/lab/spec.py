@@ -19,7 +19,6 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from rawkit.errors import LabError
@@ -27,6 +26,7 @@ from rawkit.lab.checks import check_hosts, check_interfaces, check_link
 from rawkit.lab.parts import HostSpec, Interface, LinkSpec
 from rawkit.lab.reading import read_host, read_link
 from rawkit.lab.tables import TomlTable
+from rawkit.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

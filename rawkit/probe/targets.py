@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
 from rawkit.errors import TargetError
+from rawkit.values import dataclass, replace
 from rawkit.wire.address import IPAddress
 
 EXPAND_MAX: Final = 1 << 16

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
 from typing import Protocol, TypeAlias
@@ -14,6 +13,7 @@ from rawkit.decode.rows import Mask
 from rawkit.query.names import Known
 from rawkit.query.terms import CalculationTerm, Source, Term
 from rawkit.query.values import Part, Test, Values, all_of, any_of, compare_both, pairs, present, spans_of
+from rawkit.values import dataclass
 
 
 class Leaves(Protocol):

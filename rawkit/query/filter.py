@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from rawkit.query.checks import Check, names_of, split
 from rawkit.query.packets import Clock, PacketValues
 from rawkit.query.parser import parse
 from rawkit.query.tokens import wrong
+from rawkit.values import dataclass
 
 MOST_LEAVES = 6
 """Tests over packets beside tests over events: what is known of a connection are the answers together, 2 to the 6."""

@@ -7,7 +7,6 @@ together of several (`ip.addr`), parts of one (`tcp.analysis.retransmission`), a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from typing import Any, Final
@@ -17,6 +16,7 @@ from rawkit.flow.event_names import Name
 from rawkit.flow.layout import ANALYSIS
 from rawkit.query.tokens import wrong
 from rawkit.query.values import Kind
+from rawkit.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

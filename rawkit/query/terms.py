@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
@@ -14,6 +13,7 @@ from rawkit.query.names import Known
 from rawkit.query.syntax import Piece
 from rawkit.query.values import Coded, Kind, Part, Spans, Values, pairs, present, spans_of
 from rawkit.query.wording import worded
+from rawkit.values import dataclass
 
 
 class Source(Protocol):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rawkit.errors import RawkitError
+from rawkit.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from ipaddress import ip_address
 from typing import Final, Literal
 
 from rawkit.errors import TargetError
 from rawkit.probe.targets import Target, expand, parse
 from rawkit.run.ping.addresses import socket_address
+from rawkit.values import replace
 
 _FAMILIES: Final = {4: socket.AF_INET, 6: socket.AF_INET6, None: socket.AF_UNSPEC}
 

@@ -9,12 +9,12 @@ import errno
 import fcntl
 import socket
 import struct
-from dataclasses import dataclass
 from typing import Final
 
 from rawkit import linktypes
 from rawkit.errors import TargetError
 from rawkit.sockets import layout
+from rawkit.values import dataclass
 
 SIOCGIFNAME: Final = 0x8910
 SIOCGIFFLAGS: Final = 0x8913

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import struct
 from collections.abc import Iterator
 from typing import Final
@@ -17,6 +19,7 @@ REQUEST, ACK, DUMP, CREATE = 0x1, 0x4, 0x300, 0x400
 _HEADER: Final = struct.Struct("=IHHII")  # struct nlmsghdr
 _ATTRIBUTE: Final = struct.Struct("=HH")  # struct nlattr
 _ERROR: Final = struct.Struct("=i")  # the first field of struct nlmsgerr
+_BUFFER: Final = 1 << 18
 _NESTED: Final = 0x8000
 _TYPE_MASK: Final = 0x3FFF
 
@@ -41,6 +44,34 @@ def error(body: bytes) -> int:
     (0, 1)
     """
     return -int(_ERROR.unpack_from(body)[0])
+
+
+def ask(question: int, flags: int, body: bytes) -> Iterator[tuple[int, bytes]]:
+    """Type and body of each message that answers a question about interfaces, addresses and routes (rtnetlink(7)).
+
+    Args:
+        question: the type of the message, RTM_GET*.
+        flags: `REQUEST` for one, `REQUEST | DUMP` for all.
+        body: what comes behind the header.
+
+    Raises OSError with what the kernel says.
+
+    >>> kind, body = next(ask(18, REQUEST | DUMP, bytes(16)))  # RTM_GETLINK, struct ifinfomsg
+    >>> kind, dict(attributes(body[16:]))[3]  # RTM_NEWLINK, IFLA_IFNAME
+    (16, b'lo\\x00')
+    """
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, ROUTE) as asking:
+        asking.send(message(question, flags, 1, body))
+        more = True
+        while more:
+            more = bool(flags & DUMP)
+            for kind, _, told in messages(asking.recv(_BUFFER)):
+                if kind == DONE:
+                    return
+                if kind == ERROR:
+                    number = error(told)
+                    raise OSError(number, os.strerror(number))
+                yield kind, told
 
 
 def attribute(kind: int, value: bytes) -> bytes:

@@ -6,10 +6,11 @@ import os
 import pwd
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
+
+from rawkit.values import dataclass
 
 MOST: Final = 65536
 """Sockets that are remembered, the latest ones."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rawkit.errors import RawkitError
+from rawkit.values import dataclass
 
 Kind = Literal["number", "time", "duration", "text", "words", "numbers"]
 Word = str | tuple[str, ...] | tuple[int, ...]

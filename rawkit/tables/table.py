@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from operator import index
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
@@ -17,6 +16,7 @@ import numpy as np
 from rawkit.tables.column import FieldError, TableColumn
 from rawkit.tables.rows import field_names, plain
 from rawkit.tables.text import alike
+from rawkit.values import dataclass, replace
 
 if TYPE_CHECKING:
     import pandas

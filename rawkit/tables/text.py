@@ -6,13 +6,13 @@ A capture has few addresses and many packets.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rawkit.tables.column import TableColumn, Word
+from rawkit.values import replace
 
 Codes = NDArray[np.int64]
 

@@ -6,9 +6,9 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
+from rawkit.values import dataclass
 from rawkit.view.text import Number, escaped
 
 Format = Literal["text", "json", "csv", "zeek"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from rawkit.frames import Bytes, Int32s
+from rawkit.values import dataclass
 
 SERVICES: Final = Path("/etc/services")
 LONGEST: Final = 255

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
 from typing import ClassVar, Final
 
 from rawkit.facts import ip_protocols
 from rawkit.facts.ah import HEADER_LEN, ICV, LENGTH, UNIT
+from rawkit.values import dataclass
 from rawkit.wire.fields import Buffer, auto, check_bits, check_length, check_multiple, require
 
 _LAYOUT: Final = Struct("!BBHII")

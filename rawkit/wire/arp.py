@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 from struct import Struct
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 from rawkit.errors import DecodeError
 from rawkit.facts import ethertypes
 from rawkit.facts.arp import HARDWARE_ETHERNET, HEADER_LEN, PROTOCOL_TYPE
+from rawkit.values import dataclass
 from rawkit.wire.address import MAC_LEN, UNSPECIFIED
 from rawkit.wire.fields import Buffer, check_bits, check_size, require
 

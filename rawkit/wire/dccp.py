@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
@@ -16,6 +15,7 @@ from rawkit.facts.dccp import (
     SHORT_SEQUENCE,
     TYPE_X,
 )
+from rawkit.values import dataclass
 from rawkit.wire.address import IPAddress
 from rawkit.wire.checksum import fill, transport_checksum
 from rawkit.wire.fields import Buffer, auto, check_bits, check_length, check_multiple, fits, require

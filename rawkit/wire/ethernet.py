@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
 from rawkit.facts import ethertypes
 from rawkit.facts.ethernet import HEADER_LEN, LENGTH, TYPE
+from rawkit.values import dataclass
 from rawkit.wire.address import MAC_LEN
 from rawkit.wire.fields import Buffer, auto, check_bits, check_length, check_size, require
 

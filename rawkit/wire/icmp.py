@@ -6,7 +6,6 @@ An error's payload is the datagram that it is about, as much of it as was quoted
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 from struct import Struct
 from typing import ClassVar, Final, NamedTuple, TypeAlias
@@ -24,6 +23,7 @@ from rawkit.facts.icmp import (
     TIME_EXCEEDED,
     TYPE,
 )
+from rawkit.values import dataclass
 from rawkit.wire.checksum import fill, internet_checksum
 from rawkit.wire.fields import Buffer, check_bits, check_size, require
 

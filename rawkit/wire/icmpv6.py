@@ -6,11 +6,11 @@ An error's payload is the packet that it is about, as much of it as was quoted: 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from struct import Struct
 from typing import ClassVar, Final, TypeAlias
 
 from rawkit.facts import icmpv6 as layout
+from rawkit.values import dataclass
 from rawkit.wire import ndp
 from rawkit.wire.address import IPAddress
 from rawkit.wire.fields import Buffer, check_bits, check_size, require

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 from struct import Struct
 from typing import Final
 
 from rawkit.facts.igmp import CHECKSUM, HEADER_LEN, MEMBERSHIP_QUERY, TYPE, V3_MEMBERSHIP_REPORT
+from rawkit.values import dataclass
 from rawkit.wire import igmpv3
 from rawkit.wire.checksum import fill, internet_checksum
 from rawkit.wire.fields import Buffer, check_bits, require

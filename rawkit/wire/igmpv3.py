@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 from struct import Struct
 from typing import ClassVar, Final
@@ -18,6 +17,7 @@ from rawkit.facts.igmp import (
     SOURCES,
     V3_MEMBERSHIP_REPORT,
 )
+from rawkit.values import dataclass
 from rawkit.wire.checksum import fill, internet_checksum
 from rawkit.wire.fields import Buffer, check_bits, check_multiple, fits, require
 

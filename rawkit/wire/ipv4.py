@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
 from rawkit.errors import DecodeError
 from rawkit.facts.ipv4 import CHECKSUM, FRAGMENT_MASK, HEADER_LEN, TOTAL_LENGTH, VERSION_IHL
+from rawkit.values import dataclass
 from rawkit.wire.checksum import fill, internet_checksum
 from rawkit.wire.fields import Buffer, auto, check_bits, check_length, require
 from rawkit.wire.options import pack_options

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Final, TypeAlias
 
@@ -15,6 +14,7 @@ from rawkit.facts.ipv4_options import (
     TIMES_ALONE,
     TIMESTAMP,
 )
+from rawkit.values import dataclass
 from rawkit.wire.fields import Buffer, check_bits
 from rawkit.wire.options import Eol, FoundOption, Nop, RawOption, common, expect, tlv, walk
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 from struct import Struct
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 from rawkit.errors import DecodeError
 from rawkit.facts import ip_protocols
 from rawkit.facts.ipv6 import FLOW_LABEL_MASK, HEADER_LEN
+from rawkit.values import dataclass
 from rawkit.wire.fields import Buffer, auto, check_bits, require
 
 _LAYOUT: Final = Struct("!IHBB16s16s")

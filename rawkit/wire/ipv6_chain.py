@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Final, TypeAlias
 
 from rawkit.errors import DecodeError
+from rawkit.values import replace
 from rawkit.wire.ah import Ah
 from rawkit.wire.fields import Buffer
 from rawkit.wire.ipv6_fragment import Fragment

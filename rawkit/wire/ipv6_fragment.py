@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
 from typing import ClassVar, Final
 
 from rawkit.facts import ip_protocols
 from rawkit.facts.ipv6_fragment import HEADER_LEN
+from rawkit.values import dataclass
 from rawkit.wire.fields import Buffer, check_bits, require
 
 _LAYOUT: Final = Struct("!BBHI")

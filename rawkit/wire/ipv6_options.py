@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from rawkit.facts import ip_protocols
 from rawkit.facts.ipv6_options import LENGTH, NEXT_HEADER, OPTIONS, PAD1, PADN, UNIT
+from rawkit.values import dataclass
 from rawkit.wire.fields import Buffer, auto, check_bits, fits, require
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rawkit.facts import ip_protocols
 from rawkit.facts.ipv6_routing import DATA, LENGTH, UNIT
+from rawkit.values import dataclass
 from rawkit.wire.fields import Buffer, auto, check_bits, check_multiple, require
 
 

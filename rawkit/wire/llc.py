@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rawkit.facts.llc import CONTROL, DSAP, NUMBERED_LEN, SSAP, UNNUMBERED_INFORMATION, UNNUMBERED_LEN
+from rawkit.values import dataclass
 from rawkit.wire.fields import Buffer, check_bits, fits, require
 
 

@@ -6,7 +6,6 @@ A message's options are part of it: nothing follows them, so `unpack` gives an e
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 from struct import Struct
 from typing import ClassVar, Final
@@ -21,6 +20,7 @@ from rawkit.facts.ndp import (
     SOLICITATION_LEN,
     TARGET,
 )
+from rawkit.values import dataclass
 from rawkit.wire.address import IPAddress
 from rawkit.wire.fields import Buffer, check_bits, require
 from rawkit.wire.icmpv6_head import Head, seal

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 from struct import Struct
 from typing import Final, NamedTuple, TypeAlias
@@ -19,6 +18,7 @@ from rawkit.facts.ndp_options import (
     TARGET_LINK_LAYER,
     UNIT,
 )
+from rawkit.values import dataclass
 from rawkit.wire.fields import Buffer, check_bits, check_multiple, check_size, fits, require
 
 _PREFIX: Final = Struct("!BBIII16s")

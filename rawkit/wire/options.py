@@ -6,10 +6,10 @@ Kinds 0 (end) and 1 (no operation) are single bytes; the length of the others co
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 from rawkit.errors import DecodeError
+from rawkit.values import dataclass
 from rawkit.wire.fields import Buffer, check_bits, fits, require
 
 END: Final = 0

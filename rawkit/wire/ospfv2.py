@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 from struct import Struct
 from typing import Final
@@ -17,6 +16,7 @@ from rawkit.facts.ospfv2 import (
     NULL_AUTHENTICATION,
     VERSION,
 )
+from rawkit.values import dataclass
 from rawkit.wire.checksum import fill, internet_checksum
 from rawkit.wire.fields import Buffer, auto, check_bits, check_length, check_size, require
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address
 from struct import Struct
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 from rawkit.errors import DecodeError
 from rawkit.facts import ip_protocols
 from rawkit.facts.ospfv3 import CHECKSUM, HEADER_LEN, LENGTH, VERSION
+from rawkit.values import dataclass
 from rawkit.wire.address import IPAddress
 from rawkit.wire.checksum import fill, transport_checksum
 from rawkit.wire.fields import Buffer, auto, check_bits, check_length, require

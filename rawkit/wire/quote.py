@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from rawkit.errors import DecodeError
 from rawkit.facts import ip_protocols
 from rawkit.facts.ipv6 import HEADER_LEN
+from rawkit.values import dataclass
 from rawkit.wire.fields import Buffer, require
 from rawkit.wire.ipv4 import Ipv4
 from rawkit.wire.ipv6 import Ipv6

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
 from rawkit.errors import DecodeError
 from rawkit.facts.sctp import CHUNK_HEADER_LEN, HEADER_LEN
+from rawkit.values import dataclass
 from rawkit.wire.checksum import crc32c
 from rawkit.wire.fields import Buffer, auto, check_bits, require
 

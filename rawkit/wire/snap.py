@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rawkit.facts.snap import HEADER_LEN, PROTOCOL
+from rawkit.values import dataclass
 from rawkit.wire.fields import Buffer, check_bits, require
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
 from rawkit.facts import ip_protocols
 from rawkit.facts.tcp import CHECKSUM, DATA_OFFSET, FLAGS_MASK, HEADER_LEN
+from rawkit.values import dataclass
 from rawkit.wire.address import IPAddress
 from rawkit.wire.checksum import fill, transport_checksum
 from rawkit.wire.fields import Buffer, auto, check_bits, check_length, require

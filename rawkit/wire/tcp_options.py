@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from struct import Struct
 from typing import Final, TypeAlias
 
 from rawkit.facts.tcp_options import FAST_OPEN, MSS, SACK, SACK_PERMITTED, TIMESTAMPS, WINDOW_SCALE
+from rawkit.values import dataclass
 from rawkit.wire.fields import Buffer, check_bits, fits
 from rawkit.wire.options import Eol, FoundOption, Nop, RawOption, common, expect, tlv, walk
 

@@ -5,11 +5,11 @@ The TPID is the EtherType of the header before it: 0x8100 (802.1Q) or 0x88A8 (80
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
 from typing import Final
 
 from rawkit.facts.vlan import HEADER_LEN, PCP_SHIFT, VID_MASK
+from rawkit.values import dataclass
 from rawkit.wire.fields import Buffer, check_bits, require
 
 _LAYOUT: Final = Struct("!HH")

@@ -226,11 +226,10 @@ def _present(number: int) -> int | None:
         "rawkit.flow.conn_log.columns": "WORDS",
         "rawkit.flow.endpoints": "Row",
         "rawkit.flow.tcp.states": "row_history",
+        "rawkit.values": "dataclass",
     }
     head = '"""A flow as a value: the columns of Zeek\'s conn.log, with Wireshark\'s completeness and stream."""\n'
-    return python(
-        SOURCE, f"\n{head}\n{FUTURE}from dataclasses import dataclass\n\n{imports(code, modules, others)}{code}"
-    )
+    return python(SOURCE, f"\n{head}\n{FUTURE}{imports(code, modules, others)}{code}")
 
 
 def field(column: LogColumn) -> str:

@@ -20,10 +20,10 @@ def imported(path):
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_imports_the_standard_library_and_errors_alone(path):
+def test_imports_the_standard_library_errors_and_values_alone(path):
     for name in imported(path):
         root = name.split(".")[0]
-        is_ours = name == "rawkit.errors" or name.startswith(("rawkit.wire", "rawkit.facts"))
+        is_ours = name in ("rawkit.errors", "rawkit.values") or name.startswith(("rawkit.wire", "rawkit.facts"))
         assert root in sys.stdlib_module_names or is_ours
 
 

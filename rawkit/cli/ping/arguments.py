@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
 from ipaddress import ip_address
 from typing import Any
 
@@ -11,6 +10,7 @@ import click
 
 from rawkit.api.ping import LIMITS, PATTERN_MAX, PingRequest
 from rawkit.errors import RawkitError
+from rawkit.values import dataclass, field_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ class PingOutput:
 
 def split(options: dict[str, Any]) -> tuple[PingRequest, PingOutput]:
     """The options as what is asked and what is shown; RawkitError for ways to show it that do not go together."""
-    shown = PingOutput(**{one.name: options[one.name] for one in fields(PingOutput)})
+    shown = PingOutput(**{name: options[name] for name in field_names(PingOutput)})
     if shown.table is not None and (shown.lists or shown.format != "text"):
         raise RawkitError("-C is a table of times: use it without --alive, --unreachable and --format")
-    asked = {one.name: options[one.name] for one in fields(PingRequest) if one.name in options}
+    asked = {name: options[name] for name in field_names(PingRequest) if name in options}
     asked |= _through(shown.through)
     if options["timestamps"] == "tsprespec":
         *hosts, target = options["targets"] or ("",)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from rawkit.errors import RawkitError
+from rawkit.values import dataclass
 
 if TYPE_CHECKING:
     from rawkit.api.sniff import Checksums, Tunnels, Vlan

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
 from rawkit.api.requests import ScanRequest
 from rawkit.errors import RawkitError
 from rawkit.probe.scan.kinds import KINDS, SYN_SCAN, ScanKind
+from rawkit.values import dataclass, field_names
 
 HOST_BY_HOST: Final = ("text", "xml", "grepable")
 """Formats in which a host's ports stand together."""
@@ -51,8 +51,8 @@ class ScanOutput:
 def split(options: dict[str, Any]) -> tuple[ScanRequest, ScanOutput]:
     """The options as what is asked and what is shown; RawkitError for those that do not go together."""
     options = options | {"outputs": tuple(_outputs(options)), "kind": _kind(options)}
-    shown = ScanOutput(**{one.name: options[one.name] for one in fields(ScanOutput)})
-    asked = {one.name: options[one.name] for one in fields(ScanRequest) if one.name in options}
+    shown = ScanOutput(**{name: options[name] for name in field_names(ScanOutput)})
+    asked = {name: options[name] for name in field_names(ScanRequest) if name in options}
     request = ScanRequest(**asked, whole_hosts=shown.host_by_host)
     if shown.count_only and not shown.dry_run:
         raise RawkitError("--count-only counts what --dry-run prints: use both")

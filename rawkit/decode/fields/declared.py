@@ -10,7 +10,6 @@ header has no `ip.src`, also where the outer header is IPv4.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from rawkit import linktypes
@@ -34,6 +33,7 @@ from rawkit.facts import (
     vlan,
 )
 from rawkit.tables import FieldError
+from rawkit.values import dataclass
 
 Kind = Literal["number", "time", "mac", "ipv4", "ipv6", "text", "words", "numbers"]
 

@@ -11,7 +11,6 @@ tests/decode fails until the layer has a frame there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from rawkit import linktypes
@@ -34,6 +33,7 @@ from rawkit.facts import (
     teredo,
     vxlan,
 )
+from rawkit.values import dataclass
 
 Room = Literal["link", "network", "transport", "tunnel", "wlan"]
 Parent = Literal[

@@ -6,11 +6,11 @@ and the table in docs/views.md. What of that is text, `scripts/generate` writes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
 from rawkit.flow.layout import CONN_STATES, HISTORY_COLUMNS, PARENT_COUNT, PROTOS
+from rawkit.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

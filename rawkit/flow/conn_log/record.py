@@ -4,14 +4,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rawkit.flow.conn_log.columns import WORDS
 from rawkit.flow.conn_log.record_kernel import completeness, conn_state, proto, size, tcp_stream, udp_stream
 from rawkit.flow.endpoints import Endpoint, Row, community_id, endpoint, parents, uid
 from rawkit.flow.layout import IP_BYTES, LAST, MISSED, ORIGINATOR, PACKETS, START
 from rawkit.flow.row_kernel import inner_vlan, ip_protocol, originator, outer_vlan, responder
 from rawkit.flow.tcp.states import row_history
+from rawkit.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from rawkit.facts import ip_protocols
+from rawkit.values import dataclass
 from rawkit.wire import names
 
 Transport = Literal["tcp", "sctp", "dccp"]

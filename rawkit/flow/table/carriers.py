@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +10,7 @@ from rawkit.decode.rows import words
 from rawkit.flow.rules import Tunnels
 from rawkit.frames import Bytes, Int32s, Int64s
 from rawkit.kernels import Engine
+from rawkit.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,6 @@ last fragment, and the others not at all, as Zeek does. Fragments are few; this 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ from rawkit.facts import ethertypes, ipv4, ipv6, ipv6_fragment
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
 from rawkit.linktypes import RAW
+from rawkit.values import dataclass, field, replace
 
 LIFETIME: Final = 30 * 1_000_000_000
 """How long a packet may wait for its fragments, in nanoseconds: Linux's `ipfrag_time`."""

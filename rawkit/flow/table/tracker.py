@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -22,6 +21,7 @@ from rawkit.flow.table.trust_kernel import GROUP_WIDTH
 from rawkit.flow.tcp.states import transition_array
 from rawkit.frames import Bytes, Int32s, Int64s
 from rawkit.kernels import Engine
+from rawkit.values import dataclass, field, replace
 from rawkit.wire.sum_kernel import WRONG
 
 FIRST_ROWS: Final = 1 << 18

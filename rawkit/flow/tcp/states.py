@@ -8,7 +8,6 @@ kernel follows the table as an array; the diagram in the documentation is genera
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -32,6 +31,7 @@ from rawkit.flow.layout import (
     SYN_ACK_SENT,
     SYN_SENT,
 )
+from rawkit.values import dataclass
 
 if TYPE_CHECKING:
     from rawkit.flow.endpoints import Row

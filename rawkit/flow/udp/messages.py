@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 
 from rawkit.decode import Packets
 from rawkit.frames import Int32s
+from rawkit.values import dataclass
 
 MOST_MESSAGES: Final = 8
 """Messages that are kept of one conversation: its first ones."""

@@ -6,13 +6,13 @@ import select
 import socket
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 import dpkt
 
 from rawkit.lab.host import Host
 from rawkit.lab.parts import Address
+from rawkit.values import dataclass
 
 _PATIENCE: Final = 5.0
 _UDP_PATIENCE: Final = 0.3

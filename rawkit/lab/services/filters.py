@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from rawkit.facts.ip_protocols import TCP, UDP
@@ -13,6 +12,7 @@ from rawkit.lab.services.kinds import ANSWERS, RESET
 from rawkit.sockets.nftables import expressions as do
 from rawkit.sockets.nftables import ruleset
 from rawkit.sockets.nftables.ruleset import RuleChange
+from rawkit.values import dataclass
 
 TABLE: Final = "rawkit_lab"
 _PROTOCOLS, _PORTS = 1, 2

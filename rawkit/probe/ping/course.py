@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 from rawkit.probe.ping.results import Answer, Clock, Kind, Probe, Result, Stamp
 from rawkit.probe.ping.statistics import Summary
+from rawkit.values import dataclass, field
 
 THEIRS: Final = 1_000_000_000
 """Nanoseconds in which another program's question is answered, or asked again: the kernel's own pause (arp(7))."""

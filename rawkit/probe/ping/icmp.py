@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from rawkit.facts import icmp, icmpv6
 from rawkit.probe.ping.results import Answer, Probe, Problem
+from rawkit.values import dataclass
 from rawkit.wire.checksum import internet_checksum
 from rawkit.wire.icmp import Echo
 from rawkit.wire.icmpv6_head import seal

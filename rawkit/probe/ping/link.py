@@ -6,7 +6,6 @@ ARP requests of others on this host, its kernel among them, are heard as well, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address
 
 from rawkit.errors import DecodeError
@@ -14,6 +13,7 @@ from rawkit.facts import arp, ethertypes
 from rawkit.facts import icmpv6 as icmpv6_facts
 from rawkit.facts.ndp_options import SOURCE_LINK_LAYER, TARGET_LINK_LAYER
 from rawkit.probe.ping.results import Answer, Probe, Problem
+from rawkit.values import dataclass
 from rawkit.wire import icmpv6
 from rawkit.wire.address import BROADCAST, mac_text
 from rawkit.wire.arp import Arp

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from rawkit.probe.targets import Target
+from rawkit.values import dataclass
 
 Clock = Literal["kernel", "user"]
 Kind = Literal["reply", "timeout", "error", "duplicate", "late", "corrupt"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from math import isqrt
 from typing import Final
 
 from rawkit.probe.ping.results import Clock
 from rawkit.probe.targets import Target
+from rawkit.values import dataclass, field
 
 SAMPLES: Final = 1 << 16
 """Round-trip times that are kept for percentiles, over all targets together; at least `SAMPLES_EACH` a target."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final, Protocol
 
@@ -10,6 +9,7 @@ from rawkit.errors import DecodeError
 from rawkit.facts import ip_protocols, tcp
 from rawkit.probe.ping.results import Answer, Probe, Problem
 from rawkit.probe.targets import Target
+from rawkit.values import dataclass
 from rawkit.wire.address import IPAddress
 from rawkit.wire.checksum import judge_transport
 from rawkit.wire.sum_kernel import WRONG

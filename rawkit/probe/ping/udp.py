@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Final
 
 from rawkit.facts import icmp, icmpv6
 from rawkit.probe.ping.results import Answer, Probe, Problem
+from rawkit.values import dataclass, replace
 
 TOKEN: Final = 4
 """Bytes at the beginning of the data that tell which probe a datagram was: `seq`, and its complement."""

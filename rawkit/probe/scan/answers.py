@@ -4,7 +4,6 @@ RFC 4443)."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +15,7 @@ from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.probe.scan.cookie import IDENT, LABEL, SEQUENCE
 from rawkit.probe.scan.kinds import CHALLENGE, DATAGRAM, ICMP, ICMPV6, RESET, SYN, SYN_ACK, SYN_SCAN, ScanKind
 from rawkit.probe.scan.space import Endpoints, zones
+from rawkit.values import dataclass
 from rawkit.wire.sum_kernel import is_not_filled_in, is_right
 
 Words = NDArray[np.uint64]

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rawkit.frames import Int64s
+from rawkit.values import dataclass
 from rawkit.wire.address import IPAddress
 
 Words = NDArray[np.uint64]

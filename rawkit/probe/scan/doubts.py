@@ -15,10 +15,10 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from rawkit.probe.scan.patience import MILLISECOND, SECOND
+from rawkit.values import dataclass, field
 
 FIRST_GROUP: Final = 8
 LARGEST_GROUP: Final = 64

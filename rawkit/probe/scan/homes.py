@@ -7,12 +7,12 @@ shows it to a packet socket as one of lo.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rawkit.probe.scan.answers import Answers
 from rawkit.probe.scan.space import Endpoints, Space
+from rawkit.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ command line and the formats are made of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from rawkit.facts import icmp, icmpv6, ip_protocols, tcp
+from rawkit.values import dataclass
 
 OPEN: Final = 1
 CLOSED: Final = 2

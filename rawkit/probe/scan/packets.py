@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -13,6 +12,7 @@ from rawkit.facts import ethertypes, vlan
 from rawkit.facts.cooked import SLL2_HEADER_LEN, SLL2_INTERFACE, SLL2_PROTOCOL
 from rawkit.facts.ethernet import HEADER_LEN as ETHERNET_LEN
 from rawkit.frames import FrameBatch, Int32s
+from rawkit.values import replace
 
 _LENGTHS: Final = {linktypes.ETHERNET: ETHERNET_LEN, linktypes.LINUX_SLL2: SLL2_HEADER_LEN}
 

@@ -10,9 +10,10 @@ A port may have two, the second of which is sent as the port is asked again: sil
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from struct import pack
 from typing import Final
+
+from rawkit.values import dataclass
 
 NONCE: Final = b"rawkit\x5a\xa5"
 """Where a protocol wants bytes of the client's own choice; an answer repeats them, and is not checked for them."""

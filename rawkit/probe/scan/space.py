@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
 
@@ -14,6 +13,7 @@ from rawkit.errors import TargetError
 from rawkit.facts import ipv6
 from rawkit.frames import Int64s
 from rawkit.probe.targets import AddressRange
+from rawkit.values import dataclass, field, replace
 from rawkit.wire.address import IPAddress
 
 Words = NDArray[np.uint64]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from itertools import pairwise
 from typing import Final, Literal
 
 from rawkit.errors import TargetError
 from rawkit.probe.targets import AddressRange, Target, parse
+from rawkit.values import dataclass, replace
 
 IPV6_MAX: Final = 1 << 20
 """Addresses that one IPv6 target may have: larger networks cannot be scanned one by one."""

@@ -6,13 +6,13 @@ memory goes with what is under way, not with what is scanned.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rawkit.frames import Int64s
+from rawkit.values import dataclass
 
 T = TypeVar("T", np.uint8, np.int64)
 

@@ -6,11 +6,11 @@ Round trips as TCP counts them (RFC 6298). A loss is an answer to a probe that w
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 from rawkit.frames import Int64s
 from rawkit.probe.scan.patience import MILLISECOND, USUAL, Patience
+from rawkit.values import dataclass
 
 GRANULARITY: Final = 10 * MILLISECOND
 """What a busy host or a full queue adds to a round trip without notice."""

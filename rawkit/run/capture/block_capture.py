@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from typing import Final
 
 from rawkit import linktypes
@@ -16,6 +15,7 @@ from rawkit.run.capture.rings import ANY, Listening, links
 from rawkit.run.opened import Opened
 from rawkit.run.stopping import Stop
 from rawkit.sockets.receive.ring_set import RingSet
+from rawkit.values import dataclass, field
 
 MEMORY: Final = 16
 """MiB of the ring, eight times tcpdump's: the system clears all of it first, and writing does not fall far behind."""

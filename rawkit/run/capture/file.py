@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from rawkit.files import open_capture
@@ -14,6 +13,8 @@ from rawkit.run.capture.outcome import CaptureStatistics
 from rawkit.run.capture.recordings import Recordings
 from rawkit.run.capture.rotation import open_recording
 from rawkit.run.opened import Opened
+from rawkit.run.stopping import Stop
+from rawkit.values import dataclass, field
 
 if TYPE_CHECKING:
     from rawkit.files import CaptureReader

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 
 from rawkit.kernels import Engine
 from rawkit.run.capture.live import Listener, LiveSource
@@ -18,6 +17,7 @@ from rawkit.run.opened import Opened
 from rawkit.run.stopping import Stop
 from rawkit.sockets.receive import block
 from rawkit.sockets.receive.ring_set import RingSet
+from rawkit.values import dataclass, field
 
 
 @dataclass(slots=True)

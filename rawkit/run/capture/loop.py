@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
@@ -18,6 +17,7 @@ from rawkit.flow.table.tracker import FlowTracker, Prepared, Tracked
 from rawkit.frames import FrameBatch, FrameSink, FrameSource, Int64s
 from rawkit.kernels import Engine
 from rawkit.run.prefetch import Prefetched
+from rawkit.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from rawkit.sockets.filter.bpf import FrameFilter

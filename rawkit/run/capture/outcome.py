@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from rawkit.flow.noticed import Noticed
+from rawkit.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

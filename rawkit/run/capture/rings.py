@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rawkit.sockets.receive.ring import SNAPLEN
 from rawkit.sockets.receive.ring_set import RingSet
+from rawkit.values import dataclass
 
 if TYPE_CHECKING:
     from rawkit.files import Interface

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rawkit.files import CaptureReader
@@ -17,6 +16,7 @@ from rawkit.run.opened import Opened
 from rawkit.sockets.filter.bpf import FrameFilter
 from rawkit.sockets.receive.ring import ReceiveRing
 from rawkit.sockets.receive.ring_set import RingSet
+from rawkit.values import dataclass, field
 
 if TYPE_CHECKING:
     from rawkit.frames import FrameBatch, FrameSource

@@ -8,7 +8,6 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple, Protocol
 
 from rawkit.facts import ipv4
@@ -17,6 +16,7 @@ from rawkit.probe.targets import Target
 from rawkit.run.ping.rehearsal import Rehearsal
 from rawkit.sockets.ip import ancillary
 from rawkit.sockets.ip.stamps import FROM_ERROR_QUEUE, ROOM, enable_stamps
+from rawkit.values import dataclass, replace
 
 MEMORY: Final = 1 << 14
 """Packets whose transmit stamp may still come."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from rawkit.errors import TargetError
 from rawkit.probe.targets import Target
 from rawkit.sockets.way.ways import Ways
+from rawkit.values import replace
 
 
 def link_of(targets: Iterable[Target]) -> str:

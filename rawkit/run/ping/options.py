@@ -5,12 +5,12 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final, Literal
 
 from rawkit.errors import PrivilegeError, TargetError
 from rawkit.sockets.ip import ancillary
+from rawkit.values import dataclass
 
 MethodName = Literal["icmp", "tcp", "udp", "arp"]
 Version = Literal[4, 6]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
 
@@ -12,6 +11,7 @@ from rawkit.probe.ping.icmp import PATTERN_MAX
 from rawkit.probe.ping.plan import FLOOD_INTERVAL, MILLISECOND, SECOND, PingPlan
 from rawkit.run.limits import Limit, check_limits
 from rawkit.run.ping.options import PMTU, MethodName, ProbeOptions, Version
+from rawkit.values import dataclass
 
 USER_INTERVAL: Final = 2 * MILLISECOND
 """The shortest interval that takes no root (ping(8))."""

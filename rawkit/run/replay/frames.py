@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -21,6 +20,7 @@ from rawkit.run.send.paced import ETHERNET_HEADER, room, too_large
 from rawkit.sockets.filter.bpf import FrameFilter
 from rawkit.sockets.interfaces import SystemInterface
 from rawkit.sockets.send.bare import versions
+from rawkit.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from rawkit.run.replay.sides import Sides

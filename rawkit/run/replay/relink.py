@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import ip_address
 from typing import Final
 
@@ -20,6 +19,7 @@ from rawkit.kernels import Engine
 from rawkit.run.replay.left_out import LeftOut
 from rawkit.run.replay.next_hops import NextHops
 from rawkit.sockets.interfaces import SystemInterface
+from rawkit.values import replace
 from rawkit.wire.address import BROADCAST
 
 Mask = NDArray[np.bool_]

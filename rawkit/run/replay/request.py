@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rawkit.errors import RawkitError, TargetError
 from rawkit.run.limits import Limit, check_limits
+from rawkit.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

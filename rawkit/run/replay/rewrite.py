@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
@@ -13,6 +12,7 @@ import numpy as np
 from rawkit.errors import TargetError
 from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.kernels import Engine
+from rawkit.values import dataclass, replace
 from rawkit.wire.address import mac
 
 Network = IPv4Network | IPv6Network

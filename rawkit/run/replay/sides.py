@@ -7,7 +7,6 @@ its first packet opens a conversation, or where its peer is a server.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Final
 
@@ -21,6 +20,7 @@ from rawkit.facts import ethernet, ethertypes, ip_protocols, ipv4, ipv6, tcp
 from rawkit.flow.table.server_ports_kernel import goes_to_client
 from rawkit.frames import Bytes, FrameBatch, Int32s, Int64s
 from rawkit.kernels import Engine
+from rawkit.values import replace
 from rawkit.wire.address import MAC_LEN
 
 CLIENT: Final = 0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from rawkit.errors import RawkitError
 from rawkit.probe.scan.kinds import KINDS, SYN_SCAN
 from rawkit.run.limits import Limit, check_limits
 from rawkit.run.scan.timing import NORMAL, timing_of
+from rawkit.values import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

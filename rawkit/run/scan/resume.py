@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import mmap
-from dataclasses import asdict, dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +17,7 @@ import numpy as np
 from rawkit.errors import CaptureError, TargetError
 from rawkit.probe.scan.turns import CAPACITY, Ledger
 from rawkit.probe.targets import AddressRange
+from rawkit.values import dataclass
 
 MAGIC: Final = b"rawkit scan 4\n\0\0"
 _PAGE: Final = mmap.PAGESIZE
@@ -72,6 +72,8 @@ def load(path: Path, asked: list[str]) -> ScanCourse | None:
 
 def ledger_of(path: Path, course: ScanCourse) -> Ledger:
     """The ledger in the file, which is made where it is not there yet; CaptureError where that cannot be."""
+    from dataclasses import asdict  # which no scan needs that is not kept
+
     text = json.dumps(asdict(course)).encode()
     head = MAGIC + len(text).to_bytes(8, "big") + text
     begin = -(-len(head) // _PAGE) * _PAGE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import Final
 
 from rawkit.errors import MissingError, RawkitError, TargetError
@@ -13,6 +12,7 @@ from rawkit.probe.scan.targets import PUBLIC_MAX, find_ranges, public_count
 from rawkit.probe.targets import AddressRange, Target
 from rawkit.run.scan.request import ScanRequest
 from rawkit.run.target_list import listed, named
+from rawkit.values import dataclass
 
 USUAL: Final = 1000
 """Ports that are asked where nobody says which, as nmap has it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from rawkit.errors import TargetError
 from rawkit.probe.targets import AddressRange
@@ -11,6 +10,7 @@ from rawkit.run.pace import Allowance
 from rawkit.run.scan.neighbours import find_neighbours
 from rawkit.run.scan.ways import Asked, Reached, Skipped, find_ways
 from rawkit.sockets.way.ways import Way
+from rawkit.values import dataclass, replace
 from rawkit.wire.address import IPAddress
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from rawkit.errors import TargetError
@@ -14,6 +13,7 @@ from rawkit.run.scan.resume import ScanCourse, load
 from rawkit.run.scan.scope import ScanScope
 from rawkit.run.scan.setup import Ground, check, survey
 from rawkit.run.scan.ways import Asked
+from rawkit.values import dataclass, replace
 from rawkit.wire.address import IPAddress
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from rawkit.errors import RawkitError
 from rawkit.probe.scan.patience import MILLISECOND, SECOND, USUAL, Patience
+from rawkit.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
@@ -11,6 +10,7 @@ from rawkit.errors import TargetError
 from rawkit.probe.targets import AddressRange
 from rawkit.sockets.device import NOT_MADE
 from rawkit.sockets.way.ways import Way, Ways, macs, silent
+from rawkit.values import dataclass, replace
 from rawkit.wire.address import IPAddress
 
 EACH: Final = 1 << 14

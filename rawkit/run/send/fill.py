@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -17,9 +16,9 @@ from rawkit.craft.volatiles import seeded
 from rawkit.errors import SendError, TargetError
 from rawkit.frames import FrameBatch
 from rawkit.run.send.hops import Hops
-from rawkit.run.send.paced import ready
-from rawkit.sockets.device import NOT_MADE
+from rawkit.run.send.paced import check_link, ready
 from rawkit.sockets.interfaces import SystemInterface, interface, interfaces
+from rawkit.values import dataclass
 from rawkit.wire.address import BROADCAST, IPAddress, mac_text
 
 ADDRESS_AT: Final = {"IP": (16, 4), "IPv6": (24, 16), "ARP": (24, 4)}
@@ -157,15 +156,6 @@ def _filled(packet: Any, link: SystemInterface, vary: Mapping[str, Any], hops: H
     template = Template(packet, vary=vary)
     check_link(template.link_type, link)
     return Filled(template, link, hops)
-
-
-def check_link(link_type: int, link: SystemInterface, advice: str = "begin with another layer") -> None:
-    """SendError where an interface does not take frames of a link type, with what to do."""
-    if link.takes is None:
-        raise SendError(f"{link.name}: {NOT_MADE}")
-    if link_type != link.takes and not (link.takes == linktypes.RAW and link_type in linktypes.BARE):
-        theirs, ours = linktypes.name(link.takes), linktypes.name(link_type)
-        raise SendError(f"{link.name} takes {theirs} frames, and these are {ours}: {advice}")
 
 
 def _one_target(layer: Any, kind: str, vary: Mapping[str, Any]) -> list[IPAddress]:

@@ -17,11 +17,11 @@ from rawkit.errors import SendError, TargetError
 from rawkit.facts.status import TO_SELF
 from rawkit.files import open_capture
 from rawkit.frames import FrameBatch
-from rawkit.run.send.fill import BLANK, SOURCE, check_link, fill
+from rawkit.run.send.fill import BLANK, SOURCE, fill
 from rawkit.run.send.headers import Header, WayKey, target_of, way_key
 from rawkit.run.send.hex_text import bare_packet
 from rawkit.run.send.hops import Hops
-from rawkit.run.send.paced import ready
+from rawkit.run.send.paced import check_link, ready
 from rawkit.run.send.template import destination, framed
 from rawkit.sockets.interfaces import SystemInterface, interface
 from rawkit.wire.address import IPAddress

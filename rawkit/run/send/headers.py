@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from rawkit.craft.alike import is_single
 from rawkit.craft.packets import build, layers_of
 from rawkit.facts import ethernet, ethertypes
 from rawkit.run.send.fill import SOURCE, TARGET
+from rawkit.values import dataclass
 from rawkit.wire.address import MAC_LEN, IPAddress, mac_text
 
 WayKey = tuple[object, ...]

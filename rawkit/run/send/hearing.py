@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Final
 
@@ -16,6 +15,7 @@ from rawkit.frames import FrameBatch
 from rawkit.probe.scan.packets import packets
 from rawkit.sockets.receive.ring_set import RingSet
 from rawkit.sockets.send.bare import versions
+from rawkit.values import dataclass, field
 from rawkit.wire.address import IPAddress
 
 RING: Final = 16

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from rawkit import linktypes
 from rawkit.errors import SendError
 from rawkit.facts import arp, ethertypes, ipv4, ipv6
 from rawkit.frames import FrameBatch
+from rawkit.values import dataclass, field
 from rawkit.wire.address import MAC_LEN
 from rawkit.wire.checksum import internet_checksum
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from ipaddress import ip_address
 from typing import Final
 
@@ -17,6 +16,7 @@ from rawkit.run.scan.neighbours import find_neighbours
 from rawkit.sockets.interfaces import SystemInterface
 from rawkit.sockets.way.routes import Route
 from rawkit.sockets.way.ways import Way, Ways, macs, silent
+from rawkit.values import replace
 from rawkit.wire.address import IPAddress
 
 MANY: Final = 32

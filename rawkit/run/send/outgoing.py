@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from ipaddress import IPv4Address
 from itertools import chain, count
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rawkit import linktypes
-from rawkit.craft import Parsed
+from rawkit.craft import plain
 from rawkit.craft.quiet import without_routes
-from rawkit.craft.volatiles import lasting
 from rawkit.errors import SendError, TargetError
+from rawkit.facts import ethernet, ethertypes, ipv4
 from rawkit.frames import FrameBatch
-from rawkit.run.send.fill import check_link, fill
 from rawkit.run.send.hops import Hops
-from rawkit.run.send.paced import check_size, ready
+from rawkit.run.send.paced import check_link, check_size, ready
 from rawkit.run.send.request import SendRequest
 from rawkit.run.send.supply import Rounds, Supply
 from rawkit.sockets.interfaces import SystemInterface, interface
 from rawkit.sockets.way.ways import has_many_routes
+from rawkit.values import dataclass
 from rawkit.wire.address import IPAddress
+from rawkit.wire.ethernet import Ethernet
+
+if TYPE_CHECKING:
+    from rawkit.craft import Parsed
 
 
 class Reached(Protocol):
@@ -71,13 +75,37 @@ def outgoing(request: SendRequest) -> Outgoing:
         without_routes()
     if request.template is not None:
         return _template(request)
+    packet = plain.read(request.expression) if request.expression else None
+    if packet is not None:
+        return _plain(request, packet)
     from rawkit.run.send.given import taken
 
     parsed = taken(request.what if request.expression is None else request.expression, _address)
     return _given(request) if parsed is None else _expression(request, parsed)
 
 
+def _plain(request: SendRequest, packet: plain.PlainPacket) -> Outgoing:
+    """One packet that takes no scapy: what it leaves open is filled in as `fill` does it."""
+    named = ready(request.interface).name if request.interface else None
+    hops = Hops(named, [packet.target], packet.source)
+    link, source = interface(hops.first.interface), hops.first.source
+    assert isinstance(source, IPv4Address)  # as the packet is
+    frame = packet.pack(source)
+    if link.mac is None:
+        check_link(linktypes.RAW, link)
+        bare = FrameBatch.from_frames([frame], link_type=linktypes.RAW)
+        return Outgoing(link, lambda size, loop: Supply(lambda: [bare], request.count, loop), None)
+    check_link(linktypes.ETHERNET, link)
+    hops.locate(ethernet.HEADER_LEN, ipv4.DST, len(packet.target.packed))
+    header = Ethernet(hops.first.destination_mac or bytes(6), link.mac, ethertypes.IPV4)
+    batch = FrameBatch.from_frames([header.pack(frame)])
+    return Outgoing(link, lambda size, loop: Supply(lambda: [hops.fill(batch)], request.count, loop), hops)
+
+
 def _expression(request: SendRequest, parsed: Parsed) -> Outgoing:
+    from rawkit.craft.volatiles import lasting
+    from rawkit.run.send.fill import fill
+
     filled = fill(parsed, request.interface, request.count)
     goes_on, total = any(map(lasting, parsed.vary.values())), filled.template.total
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rawkit import linktypes
 from rawkit.errors import SendError, TargetError
 from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.frames import FrameBatch, Int64s
@@ -21,6 +21,7 @@ from rawkit.sockets.device import NOT_MADE
 from rawkit.sockets.interfaces import SystemInterface, interface
 from rawkit.sockets.send.mmsg import MOST
 from rawkit.sockets.send.sender import XDP_AFTER, FrameSender, Load, Prepared
+from rawkit.values import dataclass
 from rawkit.wire.address import IPAddress
 
 ETHERNET_HEADER: Final = 14
@@ -200,6 +201,15 @@ def too_large(batch: FrameBatch, link: SystemInterface) -> NDArray[np.bool_]:
     rows = np.flatnonzero(large & (batch.captured <= room(link) + VLAN_TAG) & (batch.status & VLAN_STRIPPED == 0))
     large[rows] = (batch.data[batch.offset[rows, None] + (12, 13)] != DOT1Q).any(axis=1)
     return large
+
+
+def check_link(link_type: int, link: SystemInterface, advice: str = "begin with another layer") -> None:
+    """SendError where an interface does not take frames of a link type, with what to do."""
+    if link.takes is None:
+        raise SendError(f"{link.name}: {NOT_MADE}")
+    if link_type != link.takes and not (link.takes == linktypes.RAW and link_type in linktypes.BARE):
+        theirs, ours = linktypes.name(link.takes), linktypes.name(link_type)
+        raise SendError(f"{link.name} takes {theirs} frames, and these are {ours}: {advice}")
 
 
 def check_size(batch: FrameBatch, link: SystemInterface) -> FrameBatch:

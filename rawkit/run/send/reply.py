@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import IPv4Address, ip_address
 from typing import Any, Final
@@ -20,6 +19,7 @@ from rawkit.facts.cooked import SLL2_ADDRESS, SLL2_HEADER_LEN, SLL2_PROTOCOL
 from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.frames import FrameBatch
 from rawkit.probe.pairing import Answering, Packet, answering, asked, port_matches, read, suits
+from rawkit.values import dataclass, field
 from rawkit.wire.address import MAC_LEN
 
 LAYERS: Final = ("inet", "inet6", "l2", "dns", "dhcp", "sctp", "ntp")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
 from rawkit.errors import RawkitError
 from rawkit.run.limits import Limit, check_limits
+from rawkit.values import dataclass
 
 Tx = Literal["auto", "packet", "xdp"]
 TX: Final[tuple[Tx, ...]] = get_args(Tx)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from rawkit.errors import SendError
 from rawkit.frames import FrameBatch
+from rawkit.values import dataclass
 
 FULL: Final = 65536
 """Frames of a batch that repeats a few."""

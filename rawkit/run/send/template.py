@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from rawkit.files import open_capture
 from rawkit.frames import FrameBatch
 from rawkit.run.send.hex_text import typed_frames
 from rawkit.run.send.hops import NO_MAC, Hops
+from rawkit.values import dataclass, replace
 from rawkit.wire.address import IPAddress
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -17,6 +16,7 @@ from rawkit import linktypes
 from rawkit.errors import FilterError
 from rawkit.sockets.filter import bpf_kernel as bpf
 from rawkit.sockets.filter.loopback import LINKS, as_of_this_host
+from rawkit.values import dataclass, field
 
 if TYPE_CHECKING:
     import numpy as np

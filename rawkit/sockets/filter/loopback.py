@@ -10,11 +10,11 @@ from __future__ import annotations
 import socket
 import struct
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from rawkit import linktypes
 from rawkit.facts import ethertypes, null
+from rawkit.values import replace
 
 if TYPE_CHECKING:
     from rawkit.frames import FrameBatch

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import socket
 import struct
-from dataclasses import dataclass
 from typing import Final, TypeAlias
+
+from rawkit.values import dataclass
 
 Ancillary: TypeAlias = list[tuple[int, int, bytes]]
 

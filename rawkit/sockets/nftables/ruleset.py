@@ -6,11 +6,11 @@ import os
 import socket
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
 from rawkit.sockets import netlink
+from rawkit.values import dataclass
 
 IPV4, IPV6 = 2, 10
 """NFPROTO_IPV4 and NFPROTO_IPV6."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -16,6 +15,7 @@ from rawkit.kernels import Engine
 from rawkit.sockets import layout
 from rawkit.sockets.receive.cooked import lay_headers
 from rawkit.sockets.receive.heads import Heads
+from rawkit.values import dataclass
 
 KERNEL: Final = "rawkit.sockets.receive.ring_kernel"
 WALK_SHARE: Final = 16

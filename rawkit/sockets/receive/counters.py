@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import struct
-from dataclasses import dataclass
 from typing import Final
 
 from rawkit.sockets import layout
+from rawkit.values import dataclass
 
 _STATISTICS: Final = struct.Struct("=III")
 _RX_DROP, _RX_FIFO = 3, 4

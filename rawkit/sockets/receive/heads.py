@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from rawkit.facts import ethertypes
 from rawkit.frames import Bytes, Int64s
 from rawkit.sockets import layout
+from rawkit.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

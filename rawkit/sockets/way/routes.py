@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import ip_address
 
 from rawkit.sockets.way.neighbours import TIMEOUT
 from rawkit.sockets.way.ways import Way, Ways, macs, silent
+from rawkit.values import dataclass
 from rawkit.wire.address import IPAddress
 
 

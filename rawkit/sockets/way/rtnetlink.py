@@ -1,17 +1,12 @@
-"""The kernel's routes and interfaces, asked directly (rtnetlink(7), netdevice(7)).
-
-pyroute2, which asks for everything else, takes 0.2 s to import: as long as a scan of all ports of a host.
-"""
+"""The kernel's routes and interfaces, asked directly (rtnetlink(7), netdevice(7))."""
 
 from __future__ import annotations
 
 import fcntl
-import os
 import socket
 import struct
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
 
@@ -19,6 +14,7 @@ from rawkit import linktypes
 from rawkit.errors import TargetError
 from rawkit.sockets import device, netlink
 from rawkit.sockets.interfaces import SystemInterface
+from rawkit.values import dataclass
 from rawkit.wire.address import IPAddress
 
 _ROUTE: Final = struct.Struct("=BBBBBBBBI")  # struct rtmsg
@@ -29,7 +25,6 @@ _MTU: Final = 2
 _FAMILIES: Final = {4: socket.AF_INET, 6: socket.AF_INET6}
 _BITS: Final = {4: 32, 6: 128}
 _TYPE: Final = 7
-_BUFFER: Final = 1 << 18
 _SIOCGIFMTU: Final = 0x8921
 
 
@@ -150,16 +145,9 @@ def _asked(
     TargetError for an error.
     """
     body = _ROUTE.pack(_FAMILIES[address.version], *bits, 0, 0, 0, 0, 0, 0) + attributes
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, netlink.ROUTE) as asking:
-        asking.send(netlink.message(question, flags, 1, body))
-        more = True
-        while more:
-            more = bool(flags & netlink.DUMP)
-            for kind, _, message in netlink.messages(asking.recv(_BUFFER)):
-                if kind == netlink.DONE:
-                    return
-                if kind == netlink.ERROR:
-                    reason = os.strerror(netlink.error(message))
-                    by = f" through {through}" if through else ""
-                    raise TargetError(f"{address}: no route{by}: {reason}: see `ip route`")
-                yield message, dict(netlink.attributes(message[_ROUTE.size :]))
+    try:
+        for _, message in netlink.ask(question, flags, body):
+            yield message, dict(netlink.attributes(message[_ROUTE.size :]))
+    except OSError as error:
+        by = f" through {through}" if through else ""
+        raise TargetError(f"{address}: no route{by}: {error.strerror}: see `ip route`") from None

@@ -6,7 +6,6 @@ import socket
 import sys
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from rawkit import linktypes
@@ -14,6 +13,7 @@ from rawkit.errors import TargetError
 from rawkit.sockets.interfaces import SystemInterface
 from rawkit.sockets.way.neighbours import TIMEOUT, neighbour_macs
 from rawkit.sockets.way.rtnetlink import Found, bounds, index_of, link, route_get
+from rawkit.values import dataclass
 from rawkit.wire.address import BROADCAST, IPAddress, multicast_mac
 
 MOST_ROUTES: Final = 4096

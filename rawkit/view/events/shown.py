@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from rawkit.flow.conn_log.columns import COLUMNS
 from rawkit.flow.event_names import Name
+from rawkit.values import dataclass
 from rawkit.view.events import handshakes, teardowns, udp
 from rawkit.view.flows import text as flows
 from rawkit.view.lines import LineField

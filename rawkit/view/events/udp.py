@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from rawkit.flow.endpoints import Endpoint
 from rawkit.flow.events import IcmpError, UdpExchange
 from rawkit.flow.udp.messages import Message
+from rawkit.values import dataclass
 from rawkit.view.events import calls
 from rawkit.view.events.fields import ENDPOINTS, icmp_fields
 from rawkit.view.lines import LineField

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final, cast
 
 import numpy as np
@@ -21,6 +20,7 @@ from rawkit.flow.endpoints import BASE_62, UID_LETTERS, Endpoint, address_text
 from rawkit.flow.events import Handshake, handshake
 from rawkit.flow.row_kernel import address_high, address_low, ip_protocol, ip_version, port, side_of
 from rawkit.frames import Int64s
+from rawkit.values import replace
 from rawkit.view.moments import When
 from rawkit.view.text import epoch
 

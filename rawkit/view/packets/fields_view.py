@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from rawkit.flow.table.tracker import Tracked
 from rawkit.flow.tracked_columns import tracked_column
 from rawkit.frames import Bytes, Int64s
 from rawkit.kernels import Engine
+from rawkit.values import dataclass
 from rawkit.view.packets import field_layout as layout
 from rawkit.view.packets.view import BUFFER, Format
 from rawkit.view.text import escaped

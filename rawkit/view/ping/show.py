@@ -6,12 +6,12 @@ Whoever drives them flushes the output, when there is time for it (`rawkit.run.p
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Protocol, TextIO
 
 from rawkit.probe.ping.results import Probe, Result
 from rawkit.probe.ping.statistics import Summary
 from rawkit.probe.targets import Target
+from rawkit.values import dataclass, replace
 from rawkit.view.lines import csv_line, json_line
 from rawkit.view.ping import records as ping_records
 from rawkit.view.ping import text as ping_text

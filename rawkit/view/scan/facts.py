@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from time import strftime
 from typing import Final
 
 from rawkit.probe.scan.kinds import SYN_SCAN, ScanKind
+from rawkit.values import dataclass
 from rawkit.view.text import escaped
 
 MANY: Final = 25
