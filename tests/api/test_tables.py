@@ -92,7 +92,7 @@ def test_a_field_that_there_is_not(capture, name, meant):
 
 def test_a_field_like_none_that_there_is(capture):
     with pytest.raises(rawkit.FieldError, match=r"^there is no field 'q': use frame.number, .*, \.\.\.$"):
-        rawkit.read_packets(capture("dns"), fields="q")
+        rawkit.read_packets(capture("dns"), fields=["q"])
 
 
 def test_every_field_of_packets_can_be_asked_for_alone(capture):

@@ -22,7 +22,7 @@ import pytest
 
 import rawkit
 from rawkit.api.captures import read_events
-from rawkit.files import PcapWriter
+from rawkit.files import PcapWriter, open_capture
 from rawkit.flow.conn_log.record import FlowRecord
 from rawkit.flow.events import Handshake, Teardown
 from rawkit.frames import FrameBatch
@@ -104,7 +104,7 @@ class Retold:
     """The frames of a capture at other times."""
 
     def __init__(self, path: Path, clock: Callable[[np.ndarray], np.ndarray]) -> None:
-        self._capture, self._clock = rawkit.open(path), clock
+        self._capture, self._clock = open_capture(path), clock
 
     def read(self) -> FrameBatch | None:
         batch = self._capture.read()
