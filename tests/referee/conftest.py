@@ -61,6 +61,8 @@ def innermost(row: dict[str, str], fields: tuple[str, ...]) -> Packet:
         column = row.get(field, "")
         layer = field.split(".")[0]
         seen = layers.count(layer)
+        if field == "ip.version":  # which IPv6 headers have too
+            seen += layers.count("ipv6")
         if layer in NETWORKS and layers[network] != layer:
             continue
         if layer in TRANSPORTS and layer not in layers[network:]:
