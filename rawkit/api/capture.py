@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from rawkit.api.kinds import Kind
     from rawkit.api.packet import Packet
     from rawkit.api.step import Step
-    from rawkit.api.where import Choice
+    from rawkit.api.where import Choice, DisplayFilter
     from rawkit.files import CaptureReader, Interface
     from rawkit.flow.conn_log.record import FlowRecord
     from rawkit.flow.kinds import Event
+    from rawkit.flow.table.tracker import Tracked
     from rawkit.run.capture.loop import Clock
     from rawkit.run.capture.outcome import CaptureStatistics
     from rawkit.run.capture.owners import Owners
@@ -99,12 +100,16 @@ class Capture(Run):
         self._choice: Choice | None = None
         self._shown = self._warned = self._is_written = False
 
-    def packets(self, *, follow: bool = True) -> Iterator[Packet]:
+    def packets(self, *, follow: bool = True, where: str | DisplayFilter | None = None) -> Iterator[Packet]:
         """The packets, one by one.
 
         Args:
             follow: whether flows are followed, for `tcp.stream`, `udp.stream`, `tcp.analysis` and the marks at the end
                 of a packet's line. Without them it takes a third less.
+            where: which of them, in Wireshark's display filter language (docs/filters.md), or such a filter that is
+                compiled already; flows are followed for it. Numbers, streams and analysis stay those of all packets.
+
+        Raises FilterError for a filter that cannot be, RawkitError for one of events or without `follow`.
 
         Live, a packet comes at most 25 ms after it was on the wire, as the kernel hands frames over in blocks.
 
@@ -112,8 +117,13 @@ class Capture(Run):
         >>> with rawkit.open("captures/dns.pcap") as capture:
         ...     sum(packet.get("udp.srcport") == 53 for packet in capture.packets())
         4
+        >>> with rawkit.open("captures/dns.pcap") as capture:
+        ...     [packet.number for packet in capture.packets(where='dns.qry.name contains "nosuch"')]
+        [5, 6]
         """
-        return self._go(f"packets(follow={follow})", lambda: self._all_packets(follow))
+        chosen = _filter_of(where, follow)
+        asked = f"packets(follow={follow})" if chosen is None else f"packets(where={chosen.text!r})"
+        return self._go(asked, lambda: self._all_packets(follow, chosen))
 
     def __iter__(self) -> Iterator[Packet]:
         return self.packets()
@@ -401,16 +411,30 @@ class Capture(Run):
                 yield self._kept(packets)
         self._warn()
 
-    def _all_packets(self, follow: bool) -> Generator[Packet]:
+    def _all_packets(self, follow: bool, where: DisplayFilter | None) -> Generator[Packet]:
         from rawkit.api.packet import PacketBatch, Reading
 
         reading = Reading(self._engine)
         if follow:
-            for step in self._all_steps(()):
-                yield from PacketBatch(step.packets, step.tracked, reading).each()
+            for packets, tracked in self._followed(where):
+                yield from PacketBatch(packets, tracked, reading).each()
             return
         for packets in self._all_packet_batches():
             yield from PacketBatch(packets, None, reading).each()
+
+    def _followed(self, where: DisplayFilter | None) -> Generator[tuple[Packets, Tracked]]:
+        """What a filter lets through, if there is one, of each batch, with what the tracker says of it."""
+        steps = ((step.packets, step.tracked) for step in self._all_steps(()))
+        if where is None:
+            yield from steps
+            return
+        from rawkit.api.where import selected
+        from rawkit.query.packets import Clock
+
+        clock = Clock()
+        for packets, tracked in steps:
+            if len(packets):
+                yield selected(packets, tracked, where, clock)
 
     def _all_steps(self, kinds: Collection[type[Event]]) -> Generator[Step]:
         from rawkit.api.step import Step
@@ -458,3 +482,20 @@ class Capture(Run):
 def _nothing() -> Generator[Any]:
     """What goes through nothing."""
     yield from ()
+
+
+def _filter_of(where: Any, follow: bool) -> DisplayFilter | None:
+    """The display filter of packets that was given, compiled."""
+    if where is None:
+        return None
+    if not follow:
+        raise RawkitError("where asks for streams and analysis too: leave follow=False out")
+    from rawkit.api.where import DisplayFilter, compile_filter
+
+    if isinstance(where, str):
+        return compile_filter(where)
+    if not isinstance(where, DisplayFilter):
+        raise TypeError(f"where {where!r}: give a display filter as text, such as 'tcp.port == 80'")
+    if where.event is not None:
+        raise RawkitError(f"where is a filter of {where.event}: give one of packets")
+    return where
