@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 
 import pytest
+
+from tests.api.pyright import pyright
 
 WRONG = {
     'rawkit.ping("192.0.2.1", cuont=3)': "cuont",
@@ -15,22 +16,29 @@ WRONG = {
     'rawkit.scan("192.0.2.1", ports=1.5)': "float",
     'print(rawkit.ping("192.0.2.1").wait()[0].rtt)': "rtt",
 }
-CHECKERS = {
-    "mypy": [sys.executable, "-m", "mypy", "--strict", "--no-error-summary"],
-    "pyright": ["pyright", "--pythonpath", sys.executable],
-}
 
 
+def mypy(program, root):
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--no-error-summary",
+        "--cache-dir",
+        str(program.parent / "cache"),
+    ]
+    return subprocess.run([*command, str(program)], cwd=root, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.referee
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CHECKERS)
-def test_a_checker_passes_what_is_right_and_nothing_else(root, tmp_path, name):
-    if name == "pyright" and shutil.which("pyright") is None:
-        pytest.skip("pyright is not installed")
+@pytest.mark.parametrize("checker", [mypy, pyright])
+def test_a_checker_passes_what_is_right_and_nothing_else(root, tmp_path, checker):
     program = tmp_path / "program.py"
     right = (root / "tests" / "api" / "probing_typed.py").read_text()
     program.write_text("\n".join([right, *WRONG]))
-    cache = ["--cache-dir", str(tmp_path / "cache")] if name == "mypy" else []
-    done = subprocess.run([*CHECKERS[name], *cache, str(program)], cwd=root, capture_output=True, text=True)
+    done = checker(program, root)
     first = len(right.splitlines()) + 2
     lines = [line for line in done.stdout.splitlines() if "error" in line and "program.py" in line]
     for number, (call, told) in enumerate(WRONG.items(), first):

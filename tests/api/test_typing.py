@@ -1,13 +1,14 @@
-"""Types as a user's checker sees them: a program passes mypy --strict and, where it is installed, pyright."""
+"""Types as a user's checker sees them: a program passes mypy --strict and pyright."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 
 import pytest
+
+from tests.api.pyright import pyright
 
 
 def checked(command: list[str], root) -> subprocess.CompletedProcess[str]:
@@ -28,9 +29,12 @@ def test_mypy(root, tmp_path, line):
     assert line is None or "Incompatible types in assignment" in done.stdout
 
 
+@pytest.mark.referee
 @pytest.mark.slow
-def test_pyright(root):
-    if shutil.which("pyright") is None:
-        pytest.skip("pyright is not installed")
-    done = checked(["pyright", "--pythonpath", sys.executable, "tests/api/typed.py"], root)
-    assert done.returncode == 0, done.stdout
+@pytest.mark.parametrize("line", [None, 'wrong: int = rawkit.open("a.pcap").packets()'])
+def test_pyright(root, tmp_path, line):
+    program = tmp_path / "typed.py"
+    program.write_text((root / "tests/api/typed.py").read_text() + (f"\n\n{line}\n" if line else ""))
+    done = pyright(program, root)
+    assert (done.returncode, done.stderr) == (int(line is not None), ""), done.stdout
+    assert line is None or '"int"' in done.stdout
