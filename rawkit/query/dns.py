@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 from rawkit.decode import layout
 from rawkit.decode.rows import Mask
 from rawkit.facts import ip_protocols
-from rawkit.flow.udp.dns_words import HEADER, LONGEST_NAME, RESPONSE, name_at
+from rawkit.flow.udp.dns_words import (
+    HEADER,
+    LONGEST_NAME,
+    OPCODE_MASK,
+    OPCODE_SHIFT,
+    QUESTION,
+    RESPONSE,
+    TRUNCATED,
+    name_at,
+)
 from rawkit.frames import Int64s
 from rawkit.query.levels import Level
 from rawkit.query.values import Coded, Part, Spans
@@ -23,21 +32,53 @@ from rawkit.query.values import Coded, Part, Spans
 PORTS: Final = {53: "dns", 5353: "mdns", 5355: "llmnr"}
 LENGTH: Final = 2
 """Bytes of the length before a message over TCP."""
-QUESTION: Final = 4
-"""Bytes behind the name of a question: its type, and its class."""
-NUMBERS: Final = {
-    "dns.id": (0, 0xFFFF, 0), "dns.flags": (2, 0xFFFF, 0), "dns.flags.response": (2, 0x8000, 15),
-    "dns.flags.opcode": (2, 0x7800, 11), "dns.flags.authoritative": (2, 0x0400, 10),
-    "dns.flags.truncated": (2, 0x0200, 9), "dns.flags.recdesired": (2, 0x0100, 8),
-    "dns.flags.recavail": (2, 0x0080, 7), "dns.flags.rcode": (2, 0x000F, 0), "dns.count.queries": (4, 0xFFFF, 0),
-    "dns.count.answers": (6, 0xFFFF, 0), "dns.count.auth_rr": (8, 0xFFFF, 0), "dns.count.add_rr": (10, 0xFFFF, 0),
-}  # fmt: skip
-"""Where each number of the header is, which bits of it, and how far they are moved down."""
-OF_ANSWERS: Final = ("dns.flags.authoritative", "dns.flags.recavail", "dns.flags.rcode")
-"""What Wireshark reads of answers alone."""
+
+
+class Number(NamedTuple):
+    """A number in the header of a message.
+
+    Attributes:
+        skip: bytes before the 16 bits that it is in.
+        bits: which of these it is.
+        doc: one line: what it says.
+    """
+
+    skip: int
+    bits: int
+    doc: str
+
+    @property
+    def shift(self) -> int:
+        """Bits below it."""
+        return (self.bits & -self.bits).bit_length() - 1
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it is one bit."""
+        return self.bits.bit_count() == 1
+
+
 FLAGS: Final = 2
 QUESTIONS: Final = 4
 """Bytes before the flags, and before the number of questions."""
+NUMBERS: Final = {
+    "dns.id": Number(0, 0xFFFF, "transaction id; these fields are those of `mdns` and `llmnr` too"),
+    "dns.flags": Number(FLAGS, 0xFFFF, "the 16 flag bits"),
+    "dns.flags.response": Number(FLAGS, RESPONSE, "1 where it is an answer"),
+    "dns.flags.opcode": Number(FLAGS, OPCODE_MASK << OPCODE_SHIFT, "0: a query"),
+    "dns.flags.authoritative": Number(FLAGS, 0x0400, "1 where the answer is the zone's own"),
+    "dns.flags.truncated": Number(FLAGS, TRUNCATED, "1 where it did not fit"),
+    "dns.flags.recdesired": Number(FLAGS, 0x0100, "1 where recursion is asked for"),
+    "dns.flags.recavail": Number(FLAGS, 0x0080, "1 where recursion is offered"),
+    "dns.flags.rcode": Number(FLAGS, 0x000F, "how it went: 0 well, 2 SERVFAIL, 3 NXDOMAIN"),
+    "dns.count.queries": Number(QUESTIONS, 0xFFFF, "questions"),
+    "dns.count.answers": Number(6, 0xFFFF, "answers"),
+    "dns.count.auth_rr": Number(8, 0xFFFF, "records of authority"),
+    "dns.count.add_rr": Number(10, 0xFFFF, "additional records"),
+}
+"""The numbers of the header, in its order."""
+OF_ANSWERS: Final = ("dns.flags.authoritative", "dns.flags.recavail", "dns.flags.rcode")
+"""What Wireshark reads of answers alone."""
 MOST_QUESTIONS: Final = 16
 """Questions of a message that are looked at: honest ones have one."""
 
@@ -91,11 +132,11 @@ def whole(found: Messages, name: str) -> Part:
 
 def number(found: Messages, name: str) -> Part:
     """A number of the header; some only answers have."""
-    skip, bits, shift = NUMBERS[name]
+    asked = NUMBERS[name]
     has = np.ones(len(found.rows), dtype=np.bool_)
     if name in OF_ANSWERS:
         has = _u16(found, found.start + FLAGS) & RESPONSE != 0
-    return _of_all(found, (_u16(found, found.start + skip) & bits) >> shift, has)
+    return _of_all(found, (_u16(found, found.start + asked.skip) & asked.bits) >> asked.shift, has)
 
 
 def names(found: Messages) -> Iterator[Part]:
@@ -135,7 +176,7 @@ def types(found: Messages, name: str) -> Iterator[Part]:
     skip = 0 if name == "dns.qry.type" else 2
     for at in _question_places(found):
         behind = _behind(found, at)
-        mask = (behind >= 0) & (behind + QUESTION <= found.end)
+        mask = (behind >= 0) & (behind + QUESTION.size <= found.end)
         yield _of_all(found, _u16(found, np.where(mask, behind + skip, found.start)), mask)
 
 
@@ -166,10 +207,10 @@ def _question_places(found: Messages) -> Iterator[Int64s]:
     for place in range(1, MOST_QUESTIONS + 1):
         yield at
         behind = _behind(found, at)
-        more = (behind >= 0) & (counts > place) & (behind + QUESTION <= found.end)
+        more = (behind >= 0) & (counts > place) & (behind + QUESTION.size <= found.end)
         if not more.any():
             return
-        at = np.where(more, behind + QUESTION, -1)
+        at = np.where(more, behind + QUESTION.size, -1)
 
 
 def _behind(found: Messages, at: Int64s) -> Int64s:

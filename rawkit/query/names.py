@@ -14,6 +14,7 @@ from typing import Any, Final
 from rawkit.decode.fields import ALL_FIELDS, Field
 from rawkit.flow.event_names import Name
 from rawkit.flow.layout import ANALYSIS
+from rawkit.query import dns
 from rawkit.query.tokens import wrong
 from rawkit.query.values import Kind
 from rawkit.values import dataclass
@@ -92,21 +93,11 @@ OWN: Final = (
     Known("dns", "protocol", "DNS messages: port 53, over TCP where they are whole in a segment", reader="dns"),
     Known("mdns", "protocol", "multicast DNS: UDP port 5353", reader="dns"),
     Known("llmnr", "protocol", "LLMNR: UDP port 5355", reader="dns"),
-    Known("dns.id", "number", "transaction id; these fields are those of `mdns` and `llmnr` too", reader="dns_number",
-          largest=0xFFFF),
-    Known("dns.flags", "number", "the 16 flag bits", reader="dns_number", largest=0xFFFF),
-    Known("dns.flags.response", "boolean", "1 where it is an answer", reader="dns_number", largest=0xFFFF),
-    Known("dns.flags.opcode", "number", "0: a query", reader="dns_number", largest=15),
-    Known("dns.flags.authoritative", "boolean", "1 where the answer is the zone's own", reader="dns_number",
-          largest=0xFFFF),
-    Known("dns.flags.truncated", "boolean", "1 where it did not fit", reader="dns_number", largest=0xFFFF),
-    Known("dns.flags.recdesired", "boolean", "1 where recursion is asked for", reader="dns_number", largest=0xFFFF),
-    Known("dns.flags.recavail", "boolean", "1 where recursion is offered", reader="dns_number", largest=0xFFFF),
-    Known("dns.flags.rcode", "number", "how it went: 0 well, 2 SERVFAIL, 3 NXDOMAIN", reader="dns_number", largest=15),
-    Known("dns.count.queries", "number", "questions", reader="dns_number", largest=0xFFFF),
-    Known("dns.count.answers", "number", "answers", reader="dns_number", largest=0xFFFF),
-    Known("dns.count.auth_rr", "number", "records of authority", reader="dns_number", largest=0xFFFF),
-    Known("dns.count.add_rr", "number", "additional records", reader="dns_number", largest=0xFFFF),
+    *(
+        Known(name, "boolean" if one.is_flag else "number", one.doc, reader="dns_number",
+              largest=0xFFFF if one.is_flag else one.bits >> one.shift)
+        for name, one in dns.NUMBERS.items()
+    ),
     Known("dns.qry.name", "text", "names that are asked for", reader="dns_name"),
     Known("dns.qry.type", "number", "types that are asked for: 1 A, 28 AAAA", reader="dns_type", largest=0xFFFF),
     Known("dns.qry.class", "number", "classes that are asked for: 1 IN", reader="dns_type", largest=0xFFFF),
