@@ -82,12 +82,7 @@ def _dataclass(
 
     def made(plain: type) -> type:
         own = {name: _described(plain, name, kind) for name, kind in plain.__annotations__.items() if _is_field(kind)}
-        inherited: dict[str, _Field] = {}
-        for base in reversed(plain.__mro__[1:]):
-            if type(base.__dict__.get("__dataclass_fields__")) is dict:
-                raise TypeError(f"{base.__name__} is the standard library's: make it a class of rawkit.values")
-            inherited |= {one.name: one for one in base.__dict__.get("__value_fields__", ())}
-        fields = tuple((inherited | own).values())
+        fields = tuple((_inherited(plain) | own).values())
         _check_order(fields)
         had = {name: kept for name, kept in plain.__dict__.items() if name not in own}
         had.pop("__dict__", None)
@@ -115,6 +110,15 @@ def _dataclass(
         return new
 
     return made
+
+
+def _inherited(plain: type) -> dict[str, _Field]:
+    found: dict[str, _Field] = {}
+    for base in reversed(plain.__mro__[1:]):
+        if type(base.__dict__.get("__dataclass_fields__")) is dict:
+            raise TypeError(f"{base.__name__} is the standard library's: make it a class of rawkit.values")
+        found |= {one.name: one for one in base.__dict__.get("__value_fields__", ())}
+    return found
 
 
 def _described(plain: type, name: str, kind: Any) -> _Field:
