@@ -76,6 +76,8 @@ def _unknown(character: str) -> str:
         return f"the quote {character} is not closed"
     if character in "[":
         return "the bracket [ is not closed"
+    if character == "=":
+        return "= was not expected: == compares"
     from rawkit.view.text import escaped
 
     return f"{escaped(character)} was not expected"

@@ -110,6 +110,7 @@ def test_count_is_of_the_frames_that_are_read(sniff):
         (("-Y", "tcp.prot == 80"), "column 1: there is no field or protocol 'tcp.prot': did you mean tcp.port?"),
         (("-Y", 'http.host == "a"'), "rawkit does not read http, nor Wireshark's field http.host"),
         (("-Y", "tcp.seq == 1"), "use tcp.seq_raw"),
+        (("-Y", "ip.addr = 192.0.2.1"), "column 9: = was not expected: == compares"),
         (("-Y", 'handshake.outcome == "refused"'), "use --view handshakes"),
         (("-Y", "flow.orig_bytes > tcp.len", "--view", "flows"), "an event has many packets"),
         (("-Y", "tcp", "-w", "x.pcap", "--view", "flows"), "leave one out"),

@@ -25,7 +25,7 @@ def replay(request: ReplayRequest, stats: float | None, *, verbose: bool) -> int
             told.clear()
             if run.sent.frames or sys.exception() is None:
                 _summarize(run)
-                if verbose:
+                if verbose or (request.tx == "xdp" and run.through.without_xdp):
                     say(view.through(*run.through))
     if run.truncated:
         say(run.truncated)

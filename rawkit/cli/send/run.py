@@ -27,7 +27,7 @@ def send(request: SendRequest, *, hex_dump: bool, verbose: bool) -> int:
             if run.sent.frames or sys.exception() is None:
                 progress.clear()
                 say(_summary(request, run))
-                if verbose:
+                if verbose or (request.tx == "xdp" and run.through.without_xdp):
                     say(view.through(*run.through))
     if run.stopped and not request.is_endless:
         return 130

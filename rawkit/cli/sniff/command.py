@@ -110,7 +110,7 @@ def command(settings: dict[str, Any], /, filter: tuple[str, ...], **options: Any
     \b
     rawkit sniff -i eth0 --view handshakes
     rawkit sniff -i eth0 -w today.pcapng -G 3600 'not port 22'
-    rawkit sniff -r today.pcapng -Y 'tcp.analysis.retransmission && ip.addr == 192.0.2.10'
+    rawkit sniff -r today.pcapng -Y 'tcp.analysis.flags and tcp.port == 443'
     rawkit sniff -r today.pcapng --view udp --format json 'port 53'
     """
     without_blas_threads()

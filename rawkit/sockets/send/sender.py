@@ -54,6 +54,8 @@ _BARE_ADVICE: Final = _ADVICE | {
     errno.EMSGSIZE: "send at most the MTU",
     errno.EINVAL: "give a tunnel one other end (`remote`), for the kernel makes its header",
 }
+_TO_SELF: Final = "frames to this host itself never reach the link"
+_NOT_ALL_FIT: Final = "a batch has frames that are too large for it, or want a VLAN tag put back"
 _XDP_ADVICE: Final = {
     errno.EPERM: "it needs CAP_NET_RAW when it is opened",
     errno.EAFNOSUPPORT: "this kernel has no AF_XDP",
@@ -208,7 +210,10 @@ class FrameSender:
         It goes through a ring, where there is one and it takes all of the frames.
         """
         self.check(batch)
-        if (batch.status & TO_SELF).any() or len(batch) < self.ring_least:
+        if (batch.status & TO_SELF).any():
+            self._go_without(_TO_SELF)
+            return self._messages(batch)
+        if len(batch) < self.ring_least:
             return self._messages(batch)
         if self.sent >= self._xdp_after:
             self.open_xdp()
@@ -216,6 +221,7 @@ class FrameSender:
             self._open_ring()
         if self._xdp is not None and self._xdp.takes(batch):
             return self._xdp.load(batch, lambda: self._messages(batch))
+        self._go_without(_NOT_ALL_FIT)
         if self._ring is not None and self._ring.takes(batch):
             return self._ring.load(batch)
         return self._messages(batch)
@@ -263,6 +269,11 @@ class FrameSender:
             except (OSError, RawkitError) as error:
                 self.without_xdp = _reason(error)
         return self._xdp is not None
+
+    def _go_without(self, why: str) -> None:
+        """Notes why frames go another way, where AF_XDP is there."""
+        if self._xdp is not None:
+            self.without_xdp = why
 
     def _close_xdp(self, number: int) -> None:
         """Gives AF_XDP up, which failed; what it did not send never goes out of it."""

@@ -93,6 +93,22 @@ def test_a_queue_that_is_taken_is_said_and_is_an_error_where_af_xdp_was_asked_fo
     theirs.close()
 
 
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [
+        ('IP(dst="192.0.2.10")/UDP(dport=9)', "frames to this host itself never reach the link"),
+        (f'{NOBODY}/Raw("x" * 2500)', "a batch has frames that are too large for it, or want a VLAN tag put back"),
+    ],
+)
+def test_what_goes_another_way_although_af_xdp_was_asked_for_is_said(lab, what, why):
+    for host in lab.hosts.values():
+        host.run(["ip", "link", "set", "eth0", "mtu", "4000"], check=True)
+    done = lab["client"].run([sys.executable, "-m", "rawkit", "send", what, "--tx", "xdp"], timeout=PATIENCE)
+    assert (done.returncode, done.stderr.splitlines()[1:]) == (
+        0, [f"rawkit: 1 frame through sendmmsg; not through AF_XDP: {why}"],
+    )  # fmt: skip
+
+
 def test_ctrl_c_ends_it_with_the_exact_count(lab):
     before = received(lab)
     command = [*RAWKIT, "send", NOBODY, "-i", "eth0", "--loop", "--tx", "xdp"]

@@ -256,7 +256,8 @@ def test_frames_wider_than_a_slot(pair, numbered):
     with pair["client"].entered(), FrameSender("eth0", **PAST) as sender:
         sender.send(FrameBatch.from_frames(wide))
         sender.send(FrameBatch.from_frames(numbered(100)))
-        assert (sender.by, sender.without_xdp) == ({"sendmmsg": 100, "AF_XDP": 100}, "")
+        assert sender.by == {"sendmmsg": 100, "AF_XDP": 100}
+        assert sender.without_xdp == "a batch has frames that are too large for it, or want a VLAN tag put back"
     assert other.more() == wide + numbered(100)
 
 
