@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +12,8 @@ import pytest
 
 def pyright(program: Path, root: Path) -> subprocess.CompletedProcess[str]:
     """What pyright's own rules (`standard`) say of a program that stands alone in its folder."""
-    if shutil.which("basedpyright") is None:
-        pytest.skip("needs basedpyright")
+    pytest.importorskip("basedpyright")
     settings = {"typeCheckingMode": "standard", "include": [program.name], "extraPaths": [str(root)]}
     (program.parent / "pyrightconfig.json").write_text(json.dumps(settings))
-    command = ["basedpyright", "--project", str(program.parent), "--pythonpath", sys.executable]
+    command = [sys.executable, "-m", "basedpyright", "--project", str(program.parent), "--pythonpath", sys.executable]
     return subprocess.run(command, capture_output=True, text=True, check=False)
