@@ -311,6 +311,11 @@ class Capture(Run):
         return self._reader.truncated if self._reader is not None else None
 
     @property
+    def remarks(self) -> list[str]:
+        """After the end, what of the file was not taken as it stands, a line each, `truncated` the last; none live."""
+        return self._reader.remarks if self._reader is not None else []
+
+    @property
     def left_out(self) -> Mapping[int, int]:
         """Frames that a filter left out because libpcap has none for their link type, by the LINKTYPE number."""
         only = self._source.loop.frame_filter
@@ -473,9 +478,7 @@ class Capture(Run):
         if self.left_out:
             name = f"{self._reader.name}: " if self._reader is not None else ""
             lines.append(name + words.unfiltered(self.left_out))
-        if self.truncated is not None:
-            lines.append(self.truncated)
-        for line in lines:
+        for line in lines + self.remarks:
             warnings.warn(line, CaptureWarning, stacklevel=4)
 
 

@@ -35,7 +35,9 @@ class Checked:
         backwards: frames with an earlier time than the frame before.
         cut_frames: frames of which not all bytes were captured.
         stopped: how often decoding stopped early, as in `rawkit.run.capture.loop.Counts`.
+        remarks: what of the file was not taken as it stands, a line each.
         damage: one line that says where the file was cut or damaged; None where it is whole.
+        interrupted: whether Ctrl-C ended it before; the rest is then of the part that was read.
     """
 
     name: str
@@ -51,7 +53,9 @@ class Checked:
     backwards: int
     cut_frames: int
     stopped: Mapping[tuple[int, int], int]
+    remarks: Sequence[str]
     damage: str | None
+    interrupted: bool
 
 
 def check(source: str | os.PathLike[str] | BinaryIO) -> Checked:
@@ -64,8 +68,12 @@ def check(source: str | os.PathLike[str] | BinaryIO) -> Checked:
     engine, span = Engine("auto", notice=say), _Span()
     with open_capture(source, engine) as reader:
         loop, tracker = CaptureLoop(reader, engine), FlowTracker(engine, 0)
-        for packets, _tracked in loop.steps(tracker):
-            span.take(packets.batch)
+        interrupted = False
+        try:
+            for packets, _tracked in loop.steps(tracker):
+                span.take(packets.batch)
+        except KeyboardInterrupt:
+            interrupted = True
         return Checked(
             name=reader.name,
             format=reader.format,
@@ -80,7 +88,9 @@ def check(source: str | os.PathLike[str] | BinaryIO) -> Checked:
             backwards=span.backwards,
             cut_frames=span.cut,
             stopped=loop.counts.stopped,
+            remarks=[line for line in reader.remarks if line != reader.truncated],
             damage=reader.truncated,
+            interrupted=interrupted,
         )
 
 

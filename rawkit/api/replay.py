@@ -86,9 +86,9 @@ class ReplayRun(Run):
         return self._source.left_out
 
     @property
-    def truncated(self) -> str | None:
-        """One line about where the file was cut, once it was read to its end, if it was."""
-        return self._source.truncated
+    def remarks(self) -> list[str]:
+        """What of the file was not taken as it stands, such as where it was cut, once it was read to its end."""
+        return self._source.remarks
 
     def go(
         self, on_progress: Callable[[Sent], None] | None = None, on_wait: Callable[[int], None] | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -11,20 +10,24 @@ from numpy.typing import NDArray
 from rawkit.files.interfaces import Interface
 from rawkit.frames import Int64s
 
-MAX_SECONDS: Final = 9_223_372_035
-"""Last whole second that int64 nanoseconds can say, in the year 2262; later ones are said to be this one."""
+MAX_SECONDS: Final = 4_500_000_000
+"""Seconds from 1970 to the last that a frame may have, in the year 2112, and from the first that it may have, in 1827.
+
+Later and earlier times are held to these. All that pcap can say (2106) is within; the differences of two times, and a
+time with a time-out after it, stay within an int64 of nanoseconds.
+"""
+CLOCK: Final = 5
+"""Columns of a clock: ticks a second, then divisor, factor and shift from fraction to ns, then seconds to add."""
 _LARGEST: Final = (1 << 63) - 1
+_FARTHEST: Final = 2 * MAX_SECONDS
+"""Seconds that are added up before the sum is held to `MAX_SECONDS`."""
 _FINEST_BINARY: Final = 42
 """Bits of a binary fraction that can be multiplied by 5^9 in an int64; what is finer is under 1 ps."""
 
 
-def clock_table(interfaces: Sequence[Interface]) -> Int64s:
-    """A row an interface: ticks a second, then divisor, factor and shift from fraction to ns, then seconds to add."""
-    return np.array([_clock(one) for one in interfaces], dtype=np.int64).reshape(-1, 5)
-
-
-def _clock(interface: Interface) -> tuple[int, int, int, int, int]:
-    offset = max(-MAX_SECONDS, min(interface.time_offset, MAX_SECONDS))
+def clock_of(interface: Interface) -> tuple[int, int, int, int, int]:
+    """The clock of an interface, with the columns that `CLOCK` tells."""
+    offset = max(-_FARTHEST, min(interface.time_offset, _FARTHEST))
     power = interface.resolution & 0x7F
     if interface.resolution & 0x80:
         return (*_binary(power), offset)
@@ -40,18 +43,20 @@ def _binary(power: int) -> tuple[int, int, int, int]:
     return units, divisor, 5**9, min(power, _FINEST_BINARY) - 9
 
 
-def nanoseconds(ticks: Int64s, table: Int64s, which: NDArray[np.integer]) -> Int64s:
-    """Nanoseconds since 1970 of `ticks`, counted by the clocks in rows `which` of a `clock_table`.
+def nanoseconds(ticks: Int64s, table: Int64s, which: NDArray[np.integer]) -> tuple[Int64s, int]:
+    """Nanoseconds since 1970 of `ticks`, counted by the clocks in rows `which` of a table; how many had to be held.
 
-    >>> nanoseconds(np.array([1_500_000]), clock_table([Interface(1)]), np.array([0])).tolist()
-    [1500000000]
+    >>> times, held = nanoseconds(np.array([1_500_000]), np.array([clock_of(Interface(1))]), np.array([0]))
+    >>> times.tolist(), held
+    ([1500000000], 0)
     """
     if not len(ticks):
-        return ticks
+        return ticks, 0
     same = bool((table == table[0]).all())
     units, divisor, factor, shift, offset = table[0] if same else table[which].T
     seconds = ticks // units
     fraction = (ticks - seconds * units) // divisor * factor >> shift
-    whole = np.clip(np.minimum(seconds, MAX_SECONDS) + offset, -MAX_SECONDS, MAX_SECONDS)
+    told = np.minimum(seconds, _FARTHEST) + offset
+    whole = np.clip(told, -MAX_SECONDS, MAX_SECONDS)
     found: Int64s = whole * 10**9 + fraction
-    return found
+    return found, int(np.count_nonzero(whole != told))

@@ -71,6 +71,7 @@ class PcapWalk:
     def __init__(self, header: PcapHeader, engine: Engine) -> None:
         self._header, self._engine = header, engine
         self._work = 0
+        self.remarks: list[str] = []
 
     def take(self, window: Bytes) -> Taken:
         """The whole records at the beginning of the window."""

@@ -8,11 +8,13 @@ from typing import Final
 
 import numpy as np
 
-from rawkit.files.clock import clock_table, nanoseconds
+from rawkit.files.clock import MAX_SECONDS, nanoseconds
 from rawkit.files.columns import DAMAGE, WALK_KERNEL, WALK_SHARE, Columns, Taken
+from rawkit.files.described import MOST_BYTES, Described
 from rawkit.files.interfaces import Interface
 from rawkit.files.layout import (
     BLOCK_FRAME,
+    INTERFACE_DESCRIPTION,
     MAX_RECORD,
     NOTED,
     NOTES,
@@ -37,6 +39,10 @@ OPTION_NAME: Final = 2
 OPTION_DESCRIPTION: Final = 3
 OPTION_RESOLUTION: Final = 9
 OPTION_TIME_OFFSET: Final = 14
+
+MOST_COMMENTS: Final = 1 << 24
+"""Bytes of memory that comments may take, `EACH_COMMENT` and their text each; those behind are only counted."""
+EACH_COMMENT: Final = 128
 
 Comment = tuple[int | None, str]
 """The number of the frame that a comment is on (from 1), None for one on a section or interface; and its text."""
@@ -85,66 +91,101 @@ class PcapngWalk:
 
     Attributes:
         interfaces: those described so far, of all sections.
-        comments: those read so far.
+        comments: those read so far, as many as there is room for.
     """
 
     def __init__(self, engine: Engine) -> None:
-        self.interfaces: list[Interface] = []
         self.comments: list[Comment] = []
+        self._described = Described()
+        self.interfaces = self._described.interfaces
         self._engine = engine
         self._order = "<"
-        self._base = self._frames = self._work = 0
-        self._describe_section()
+        self._frames = self._work = self._held = self._unkept = 0
+        self._room = MOST_COMMENTS
+        self._notes = np.zeros(2 * NOTES, dtype=np.int64)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What of the file was not taken as it stands, so far: a line each."""
+        year = 1970 + int(MAX_SECONDS / 31_556_952)
+        lines = {
+            f"frames with a time past the year {year}, or as far before 1970, which are told at that time": self._held,
+            f"comments left out, since those before take {MOST_COMMENTS >> 20} MiB": self._unkept,
+        }
+        return [f"{line}: {count}" for line, count in lines.items() if count]
 
     def take(self, window: Bytes) -> Taken:
         """The whole blocks at the beginning of the window, as far as they make one batch."""
-        used = 0
+        columns, damage = Columns(window), None
+        rows = used = 0
         while True:
-            taken, stop = self._walk(window, used)
-            if stop != STOP_BLOCK or len(taken.batch):
-                return taken
+            rows, used, stop = self._walk(window, used, columns, rows)
+            if stop != STOP_BLOCK:
+                damage = DAMAGE.get(stop)
+                break
             try:
-                used = self._describe(window, taken.used)
-            except _DamageError as damage:
-                return Taken(taken.batch, taken.used, str(damage))
-            if used == taken.used:
-                return taken
+                end = self._describe_all(window, used)
+            except _DamageError as found:
+                damage = str(found)
+                break
+            if end == used:
+                break
+            used = end
+        timestamp, held = nanoseconds(columns.timestamp[:rows], self._described.clocks, columns.interface[:rows])
+        self._held += held
+        self._frames += rows
+        return Taken(columns.batch(rows, timestamp, self._described.names), used, damage)
 
-    def _walk(self, window: Bytes, used: int) -> tuple[Taken, int]:
-        columns, notes = Columns(window), np.zeros(2 * NOTES, dtype=np.int64)
+    def _walk(self, window: Bytes, used: int, columns: Columns, row: int) -> tuple[int, int, int]:
+        """Takes packets from `used` on into the columns from `row` on; rows and bytes used then, and why it ended."""
         state = np.zeros(STATE, dtype=np.int64)
         state[POSITION] = used
-        rows = self._engine.call(
+        found = self._engine.call(
             WALK_KERNEL,
             "walk_pcapng",
             self._work,
             window,
             state,
             3 if self._order == ">" else 0,
-            self._links,
-            self._snaplens,
-            self._base,
-            columns.offset,
-            columns.captured,
-            columns.length,
-            columns.timestamp,
-            columns.link_type,
-            columns.interface,
-            columns.status,
-            notes,
+            self._described.links,
+            self._described.snaplens,
+            self._described.base,
+            columns.offset[row:],
+            columns.captured[row:],
+            columns.length[row:],
+            columns.timestamp[row:],
+            columns.link_type[row:],
+            columns.interface[row:],
+            columns.status[row:],
+            self._notes,
         )
-        self._work = rows // WALK_SHARE
-        self._comment(window, notes[: 2 * int(state[NOTED])].reshape(-1, 2))
-        self._frames += rows
-        timestamp = nanoseconds(columns.timestamp[:rows], self._clocks, columns.interface[:rows] - self._base)
-        stop = int(state[STOP])
-        return Taken(columns.batch(rows, timestamp, self._names), int(state[POSITION]), DAMAGE.get(stop)), stop
+        self._work = found // WALK_SHARE
+        self._comment(window, row, self._notes[: 2 * int(state[NOTED])].reshape(-1, 2))
+        return row + found, int(state[POSITION]), int(state[STOP])
 
-    def _comment(self, window: Bytes, notes: Int64s) -> None:
+    def _comment(self, window: Bytes, first: int, notes: Int64s) -> None:
         for row, at in notes.tolist():
             (size,) = struct.unpack(f"{self._order}H", window[at + 2 : at + 4].tobytes())
-            text = _text(window[at + 4 : at + 4 + size].tobytes())
-            self.comments.append((self._frames + row + 1, text))
+            self._keep(self._frames + first + row + 1, window[at + 4 : at + 4 + size].tobytes())
+
+    def _keep(self, frame: int | None, text: bytes) -> None:
+        """Keeps a comment, where there is room for it."""
+        self._room -= EACH_COMMENT + len(text)
+        if self._room < 0:
+            self._unkept += 1
+        else:
+            self.comments.append((frame, _text(text)))
+
+    def _describe_all(self, window: Bytes, at: int) -> int:
+        """Reads the section headers and interfaces that stand at `at` one after the other; returns where they end."""
+        while (end := self._describe(window, at)) != at and self._is_description(window, end):
+            at = end
+        return end
+
+    def _is_description(self, window: Bytes, at: int) -> bool:
+        kind = window[at : at + 4].tobytes()
+        known = kind == MAGIC or kind == struct.pack(f"{self._order}I", INTERFACE_DESCRIPTION)
+        return known and at + BLOCK_FRAME <= len(window)
 
     def _describe(self, window: Bytes, at: int) -> int:
         """Reads the section header or interface at `at`; returns where it ends, or `at` where it is not whole."""
@@ -178,23 +219,16 @@ class PcapngWalk:
         (major,) = struct.unpack_from(f"{order}H", block, 12)
         if major != 1:
             raise _DamageError(f"pcapng version {major}, rawkit reads version 1")
-        self._order, self._base = order, len(self.interfaces)
+        self._order = order
+        self._described.begin_section()
         self._keep_comments(block, _OPTIONS_OF_SECTION)
-        self._describe_section()
 
     def _add_interface(self, block: bytes) -> None:
-        self.interfaces.append(read_interface(block, self._order))
+        if not self._described.add(read_interface(block, self._order)):
+            raise _DamageError(f"more interfaces than {MOST_BYTES >> 20} MiB hold")
         self._keep_comments(block, _OPTIONS_OF_INTERFACE)
-        self._describe_section()
 
     def _keep_comments(self, block: bytes, start: int) -> None:
-        found = options(block[start:-4], self._order)
-        self.comments += [(None, _text(value)) for code, value in found if code == OPTION_COMMENT]
-
-    def _describe_section(self) -> None:
-        """Makes the tables that the walk looks interfaces up in."""
-        section = self.interfaces[self._base :]
-        self._links = np.array([one.link_type for one in section], dtype=np.int64)
-        self._snaplens = np.array([one.snaplen for one in section], dtype=np.int64)
-        self._clocks = clock_table(section)
-        self._names = tuple(one.name for one in self.interfaces)
+        for code, value in options(block[start:-4], self._order):
+            if code == OPTION_COMMENT:
+                self._keep(None, value)

@@ -22,6 +22,8 @@ _MAGIC: Final = 12
 
 
 class _Walk(Protocol):
+    @property
+    def remarks(self) -> list[str]: ...
     def take(self, window: Bytes) -> Taken: ...
 
 
@@ -62,6 +64,12 @@ class CaptureReader:
             if not self._ended and not self._fill():
                 return batch
         return None
+
+    @property
+    def remarks(self) -> list[str]:
+        """After the end, what of the file was not taken as it stands, a line each; `truncated` is the last."""
+        lines = [f"{self.name}: {line}" for line in self._walk.remarks] if self._walk is not None else []
+        return lines + ([self.truncated] if self.truncated is not None else [])
 
     @property
     def position(self) -> int:

@@ -20,6 +20,7 @@ from rawkit.errors import CaptureError
 from rawkit.facts.status import OUTGOING, TRUNCATED
 from rawkit.files import open_capture
 from rawkit.kernels import Engine
+from tests.files.blocks import block, enhanced, interface, option, section
 
 needs_tshark = pytest.mark.skipif(shutil.which("tshark") is None, reason="needs tshark")
 FRAMES = [bytes(range(size)) for size in (60, 0, 1, 200)]
@@ -33,30 +34,6 @@ def pcap(order="<", magic=0xA1B2C3D4, version=(2, 4), link=1, record="IIII", tai
         sizes = (len(frame), len(frame) + extra)
         out += struct.pack(order + record, 1_700_000_000 + number, 999_999 - number, *sizes) + tail + frame
     return out
-
-
-def block(order, kind, body):
-    body += bytes(-len(body) % 4)
-    total = struct.pack(f"{order}I", len(body) + 12)
-    return struct.pack(f"{order}I", kind) + total + body + total
-
-
-def option(order, code, value):
-    return struct.pack(f"{order}HH", code, len(value)) + value + bytes(-len(value) % 4)
-
-
-def section(order, *options):
-    body = struct.pack(f"{order}IHHq", 0x1A2B3C4D, 1, 0, -1)
-    return block(order, 0x0A0D0D0A, body + b"".join(options))
-
-
-def interface(order, link, *options, snaplen=0):
-    return block(order, 1, struct.pack(f"{order}HHI", link, 0, snaplen) + b"".join(options))
-
-
-def enhanced(order, which, ticks, frame, *options, extra=0):
-    head = struct.pack(f"{order}IIIII", which, ticks >> 32, ticks & 0xFFFFFFFF, len(frame), len(frame) + extra)
-    return block(order, 6, head + frame + bytes(-len(frame) % 4) + b"".join(options))
 
 
 def old_packet(order, which, ticks, frame):

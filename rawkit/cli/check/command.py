@@ -17,7 +17,7 @@ def command(file: str, format: str) -> int:
     """Say whether a capture file is whole, and what is in it.
 
     The exit code is 0 where the file is whole, 1 where it was cut or damaged (what could be read is counted), 2 where
-    it is no capture file.
+    it is no capture file. After Ctrl-C it tells of what was read, and the exit code is 130.
     """
     from rawkit.api.check import check
 
@@ -31,6 +31,8 @@ def command(file: str, format: str) -> int:
         for name, value in words.items():
             if value is not None:
                 click.echo(f"{name.replace('_', ' ')}: {', '.join(value) if isinstance(value, list) else value}")
+    if found.interrupted:
+        return 130
     return 1 if found.damage else 0
 
 
@@ -54,5 +56,7 @@ def _words(found: Checked) -> dict[str, Any]:
         "backwards": found.backwards or None,
         "cut_frames": found.cut_frames or None,
         "stopped_early": undecoded(found.stopped) or None,
+        "remarks": [escaped(line) for line in found.remarks] or None,
         "damage": found.damage,
+        "interrupted": "only the part up to here was read" if found.interrupted else None,
     }

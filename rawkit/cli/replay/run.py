@@ -27,8 +27,8 @@ def replay(request: ReplayRequest, stats: float | None, *, verbose: bool) -> int
                 _summarize(run)
                 if verbose or (request.tx == "xdp" and run.through.without_xdp):
                     say(view.through(*run.through))
-    if run.truncated:
-        say(run.truncated)
+    for line in run.remarks:
+        say(line)
     return 130 if run.stopped and request.loop else 0
 
 

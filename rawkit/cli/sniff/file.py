@@ -31,8 +31,8 @@ def read(options: Options) -> int:
             capture.write(options.write, **files(options))
         capture.prepare(partial(view, options) if options.shown else None, choice=choice)
         capture.show(put)
-        if capture.truncated:
-            say(capture.truncated)
+        for line in capture.remarks:
+            say(line)
     found = capture.statistics
     if capture.left_out:
         say(words.unfiltered(capture.left_out))

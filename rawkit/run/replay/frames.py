@@ -46,7 +46,7 @@ class ReplaySource:
         parted: give an empty batch between two rounds.
         count: frames after which it ends, None for all.
         left_out: what was not, or not wholly, given out so far.
-        truncated: one line about where the file was cut, if it was.
+        remarks: what of the file was not taken as it stands, a line each.
     """
 
     path: str
@@ -61,7 +61,7 @@ class ReplaySource:
     parted: bool = False
     count: int | None = None
     left_out: LeftOut = field(default_factory=LeftOut)
-    truncated: str | None = None
+    remarks: list[str] = field(default_factory=list)
     _given: int = 0
     _last: int | None = None
     _batches: Iterator[FrameBatch] | None = None
@@ -115,7 +115,7 @@ class ReplaySource:
                 if self.loops != 1 and read <= MOST_KEPT:
                     kept.append(batch)
                 yield batch
-            self.truncated = capture.truncated
+            self.remarks = capture.remarks
         self._kept = kept if read <= MOST_KEPT else []
 
     def _chosen(self, batch: FrameBatch) -> FrameBatch:
