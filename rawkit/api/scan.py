@@ -13,6 +13,7 @@ from contextlib import ExitStack, closing
 from rawkit.api.run import Run
 from rawkit.api.scan_hosts import HostSummary, host_summaries
 from rawkit.probe.scan.cookie import Cookies
+from rawkit.probe.scan.earlier import can_be
 from rawkit.probe.scan.engine import ScanEngine
 from rawkit.probe.scan.kinds import CLOSED, FILTERED, KINDS, OPEN, OPEN_OR_FILTERED, UNFILTERED
 from rawkit.probe.scan.patience import SECOND
@@ -24,7 +25,7 @@ from rawkit.probe.targets import AddressRange
 from rawkit.run.scan.journal import Journal, writing_results
 from rawkit.run.scan.loop import scan_steps
 from rawkit.run.scan.request import ScanRequest, rate_of
-from rawkit.run.scan.resume import ScanCourse, ledger_of, whole_lines
+from rawkit.run.scan.resume import LedgerFile, ScanCourse, whole_lines
 from rawkit.run.scan.scope import ScanScope, find_scope
 from rawkit.run.scan.start import Start, find_start
 from rawkit.run.scan.timing import timing_of
@@ -184,19 +185,28 @@ class ScanRun(Run):
         path, start = self._request.resume, self._start
         if path is None or start is None or self._wire is None or self._ledger is not None:
             return
-        self._ledger = ledger_of(path, start.course)
+        kept = LedgerFile(path, start.course, self._plan.turns(len(self._space)))
+        self._ledger = kept.ledger
+        self._stack.callback(kept.seal)
         if self._request.whole_hosts:
-            found = path.with_name(f"{path.name}.found")
-            journal = Journal(found, anew=not start.begun, links=self._space.links)
+            found, digest = path.with_name(f"{path.name}.found"), start.course.digest
+            journal = Journal(found, anew=not start.begun, links=self._space.links, digest=digest)
             self._journal = self._stack.enter_context(journal)
 
     def earlier(self) -> Iterator[Verdicts]:
         """The verdicts of the scan's first part, which are not asked for again; none without `whole_hosts`."""
         self.begin()
-        if self._journal is not None and self._ledger is not None:
-            for verdicts in self._journal.verdicts():
-                yield verdicts
-                self._ledger.settle(verdicts.turns)
+        if self._journal is None or self._ledger is None:
+            return
+        told = 0
+        for verdicts in self._journal.verdicts():
+            if not can_be(verdicts, self._space, self._plan):
+                raise self._journal.damaged()
+            yield verdicts
+            told += len(verdicts)
+            self._ledger.settle(verdicts.turns)
+        if told != self._ledger.done:
+            raise self._journal.damaged()
 
     def go(self, on_verdicts: Callable[[Verdicts], None]) -> bool:
         """Goes on to the end, and calls back; whether all was scanned. The sockets stay open until `close`.

@@ -220,8 +220,7 @@ class ScanEngine:
 
     def _numbers(self, turns: Int64s) -> Int64s:
         """What the probes of turns are sent to."""
-        part, parts = self._plan.shard
-        return self._order.forward(turns * parts + part - 1)
+        return self._order.forward(self._plan.places(turns))
 
     @property
     def _linger(self) -> int:

@@ -56,6 +56,25 @@ class Ledger:
         """An empty one."""
         return cls(np.zeros(capacity, np.uint8), np.zeros(capacity, np.uint8), np.zeros(2, dtype=np.int64))
 
+    def can_be(self, total: int) -> bool:
+        """Whether it can be that of a scan with so many turns.
+
+        >>> ledger = Ledger.in_memory(4)
+        >>> ledger.marks[:] = 1, 5
+        >>> ledger.can_be(5), ledger.can_be(4)
+        (True, False)
+        """
+        base, end = self.marks.tolist()
+        if not 0 <= base <= end <= total or end - base > len(self.state):
+            return False
+        return bool((self.state[np.arange(base, end) & len(self.state) - 1] <= SILENT).all())
+
+    @property
+    def done(self) -> int:
+        """How many turns are decided and written."""
+        base, end = map(int, self.marks)
+        return base + int(np.count_nonzero(self.state[np.arange(base, end) & len(self.state) - 1] == DONE))
+
     def settle(self, turns: Int64s) -> None:
         """Says that verdicts were written, of which a process that was killed could not say so any more.
 

@@ -46,6 +46,11 @@ class ScanPlan:
         part, parts = self.shard
         return (size - part) // parts + 1 if size >= part else 0
 
+    def places(self, turns: Int64s) -> Int64s:
+        """Where in the order of all probes the turns of this shard are."""
+        part, parts = self.shard
+        return turns * parts + part - 1
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Probes:

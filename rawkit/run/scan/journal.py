@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
+from zlib import crc32
 
 import numpy as np
 
@@ -14,14 +18,20 @@ from rawkit.errors import CaptureError
 from rawkit.frames import Int64s
 from rawkit.probe.scan.space import Endpoints
 from rawkit.probe.scan.values import Verdicts
+from rawkit.run.scan.resume import open_own
 
 _ADDRESS: Final = [("high", "<u8"), ("low", "<u8"), ("port", "<u2"), ("is_ipv6", "?"), ("link", "S15")]
 """Of the link its name, of at most 15 bytes (IFNAMSIZ): its number may be another's when a scan goes on."""
 _NUMBERS: Final = ("turns", "state", "kind", "ttl", "rtt", "at")
 RECORD: Final = np.dtype([(name, "<i8") for name in _NUMBERS] + [("ends", _ADDRESS), ("sender", _ADDRESS)])
 """A verdict in the file."""
-PIECE: Final = 1 << 16
-"""Records that are read at a time."""
+MOST: Final = 1 << 16
+"""Records of a piece."""
+
+
+MAGIC: Final = b"rawkit found 2\n\0"
+_PIECE: Final = struct.Struct("<III")
+"""Before each piece: how many records it has, the CRC-32 of that number, and that of the records."""
 
 
 class Journal:
@@ -31,32 +41,67 @@ class Journal:
         path: the file; what a crash has cut off at its end is thrown away.
         anew: begin with an empty file.
         links: the names of links by their numbers.
+        digest: of the scan that they are of, 32 bytes.
 
-    Raises CaptureError where the file cannot be opened.
+    Raises CaptureError where the file cannot be opened, is of another scan, or is damaged.
     """
 
-    def __init__(self, path: Path, *, anew: bool, links: Mapping[int, str] | None = None) -> None:
-        self._path, self._links = path, links or {}
+    def __init__(self, path: Path, *, anew: bool, links: Mapping[int, str] | None = None, digest: bytes = b"") -> None:
+        self._path, self._links, self._head = path, links or {}, MAGIC + digest
+        flags = os.O_RDWR | (os.O_CREAT | os.O_TRUNC if anew else 0)
         try:
-            self._file = path.open("wb" if anew else "r+b", buffering=0)
+            self._file = os.fdopen(open_own(path, flags), "r+b", buffering=0)
         except OSError as error:
-            told = f"{path}, the verdicts of --resume: {error.strerror}"
+            reason = "it is a link" if path.is_symlink() else error.strerror
+            told = f"{path}, the verdicts of --resume: {reason}"
             raise CaptureError(f"{told}: bring it back, or begin again with another file") from None
-        size = self._file.seek(0, 2)
-        self._file.truncate(size - size % RECORD.itemsize)
+        if anew:
+            self._file.write(self._head)
+        elif self._file.read(len(self._head)) != self._head:
+            raise CaptureError(
+                f"{path} has no verdicts of this scan: bring them back, or begin again with another file"
+            )
+        else:
+            self._file.truncate(self._pieces()[-1])
         self._file.seek(0, 2)
 
     def verdicts(self) -> Iterator[Verdicts]:
         """All that are in the file, in their order."""
         with self._path.open("rb") as file:
-            while data := file.read(PIECE * RECORD.itemsize):
+            for begin, end in pairwise(self._pieces()):
+                file.seek(begin)
+                _count, _, told = _PIECE.unpack(file.read(_PIECE.size))
+                data = file.read(end - begin - _PIECE.size)
+                if crc32(data) != told:
+                    raise self.damaged()
                 yield _unpacked(np.frombuffer(data, dtype=RECORD), self._links)
 
     def write(self, verdicts: Verdicts) -> None:
         """Adds verdicts, in one piece; CaptureError where that cannot be."""
-        if len(verdicts):
+        for first in range(0, len(verdicts), MOST):
+            data = _packed(verdicts.select(np.arange(first, min(first + MOST, len(verdicts))))).tobytes()
+            count = len(data) // RECORD.itemsize
             with writing_results():
-                self._file.write(_packed(verdicts).tobytes())
+                self._file.write(_PIECE.pack(count, crc32(count.to_bytes(4, "little")), crc32(data)) + data)
+
+    def damaged(self) -> CaptureError:
+        """What to raise where the verdicts cannot be those that were written."""
+        return CaptureError(f"{self._path}, the verdicts of --resume, is damaged: begin again with another file")
+
+    def _pieces(self) -> list[int]:
+        """Where each whole piece begins, and where the last ends; CaptureError where one has no true beginning."""
+        with self._path.open("rb") as file:
+            size, at = file.seek(0, 2), len(self._head)
+            places = [at]
+            while at + _PIECE.size <= size:
+                file.seek(at)
+                count, told, _ = _PIECE.unpack(file.read(_PIECE.size))
+                if told != crc32(count.to_bytes(4, "little")) or count > MOST:
+                    raise self.damaged()
+                at += _PIECE.size + count * RECORD.itemsize
+                if at <= size:
+                    places.append(at)
+            return places
 
     def __enter__(self) -> Self:
         return self

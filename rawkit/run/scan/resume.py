@@ -1,13 +1,18 @@
 """The file of a scan that can be taken up again: its order and targets, and the ledger, in memory that the file shares.
 
 What a process has written to shared memory stays in the file whatever ends the process; only a crash of the whole
-machine can lose it.
+machine can lose it. The file is believed only as far as it can be checked: a hash stands over its head, another over
+the ledger where the scan was ended in order, and what is scanned must be part of what the command asks for.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import mmap
+import os
+from collections.abc import Sequence
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
@@ -19,9 +24,18 @@ from rawkit.probe.scan.turns import CAPACITY, Ledger
 from rawkit.probe.targets import AddressRange
 from rawkit.values import dataclass
 
-MAGIC: Final = b"rawkit scan 4\n\0\0"
+MAGIC: Final = b"rawkit scan 5\n\0\0"
+LARGEST_HEAD: Final = 1 << 26
+"""Bytes that a course may have."""
+_HASH: Final = 32
+_HEAD: Final = len(MAGIC) + 8 + _HASH
+"""Bytes before the course: the magic, its size, its hash."""
 _PAGE: Final = mmap.PAGESIZE
 _MARKS: Final = 16
+_SEAL: Final = slice(_MARKS, _MARKS + _HASH)
+"""Where the hash of the ledger stands in its first page: zeros while a scan is under way."""
+_NO_SEAL: Final = bytes(_HASH)
+_PRIVATE: Final = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,55 +62,147 @@ class ScanCourse:
         """The ranges as values."""
         return tuple(AddressRange(ip_address(a), ip_address(b), scope) for a, b, scope in self.ranges)
 
+    @property
+    def digest(self) -> bytes:
+        """What the other files of the scan are known by."""
+        return _hash(_text(self))
 
-def load(path: Path, asked: list[str]) -> ScanCourse | None:
+
+def load(path: Path, asked: list[str], wanted: Sequence[AddressRange], shard: tuple[int, int]) -> ScanCourse | None:
     """The course in a file, None where there is no file.
 
-    Raises CaptureError for a file that is something else, TargetError where it is of another scan.
+    Args:
+        path: the file.
+        asked: as in `ScanCourse`.
+        wanted: what may be scanned.
+        shard: which part.
+
+    Raises CaptureError for a file that is something else or damaged, TargetError where it is of another scan.
     """
     try:
-        head = path.read_bytes()[: 1 << 26]
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+            text = file.read(min(int.from_bytes(head[len(MAGIC) : len(MAGIC) + 8], "big"), LARGEST_HEAD))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise CaptureError(f"cannot read {path}: {error.strerror}: give --resume another file") from None
     if not head.startswith(MAGIC):
         raise CaptureError(f"{path} is no file of --resume: give another name")
-    size = int.from_bytes(head[len(MAGIC) : len(MAGIC) + 8], "big")
-    fields: dict[str, Any] = json.loads(head[len(MAGIC) + 8 : len(MAGIC) + 8 + size])
-    course = ScanCourse(**(fields | {"shard": tuple(fields["shard"])}))
+    if head[-_HASH:] != _hash(text):
+        raise _damaged(path)
+    course = _course(text, path)
     if course.asked != asked:
         raise TargetError(f"{path} is of another scan: give the same targets, ports and options, or another file")
+    if course.shard != shard or not all(_is_within(one, wanted) for one in course.address_ranges()):
+        raise _damaged(path)
     return course
 
 
-def ledger_of(path: Path, course: ScanCourse) -> Ledger:
-    """The ledger in the file, which is made where it is not there yet; CaptureError where that cannot be."""
+def _text(course: ScanCourse) -> bytes:
     from dataclasses import asdict  # which no scan needs that is not kept
 
-    text = json.dumps(asdict(course)).encode()
-    head = MAGIC + len(text).to_bytes(8, "big") + text
-    begin = -(-len(head) // _PAGE) * _PAGE
-    size = begin + _PAGE + 2 * CAPACITY
+    return json.dumps(asdict(course)).encode()
+
+
+def _course(text: bytes, path: Path) -> ScanCourse:
     try:
-        if not path.exists():
-            _make(path, head, size)
-        with path.open("r+b") as file:
-            shared = mmap.mmap(file.fileno(), size)
-    except OSError as error:
-        raise CaptureError(f"cannot write {path}: {error.strerror}: give --resume another file") from None
-    marks = np.frombuffer(shared, dtype=np.int64, count=_MARKS // 8, offset=begin)
-    turns = np.frombuffer(shared, dtype=np.uint8, count=2 * CAPACITY, offset=begin + _PAGE)
-    return Ledger(turns[:CAPACITY], turns[CAPACITY:], marks)
+        fields: dict[str, Any] = json.loads(text)
+        course = ScanCourse(**(fields | {"shard": tuple(fields["shard"])}))
+        course.address_ranges()
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise _damaged(path) from None
+    numbers = {course.seed: 1 << 64, course.source_port: 1 << 16, course.down: 1 << 62}
+    if not all(isinstance(one, int) and 0 <= one < limit for one, limit in numbers.items()):
+        raise _damaged(path)
+    return course
+
+
+def _is_within(one: AddressRange, wanted: Sequence[AddressRange]) -> bool:
+    is_one = one.first.version == one.last.version and int(one.first) <= int(one.last)
+    return is_one and any(one.scope == other.scope and one.first in other and one.last in other for other in wanted)
+
+
+def _damaged(path: Path) -> CaptureError:
+    return CaptureError(f"{path}, the file of --resume, is damaged: begin again with another file")
+
+
+def _hash(data: Any) -> bytes:
+    return hashlib.blake2b(data, digest_size=_HASH).digest()
+
+
+# The ledger ------------------------------------------------------------------------------------------------
+
+
+class LedgerFile:
+    """The ledger of a scan in its file, which is made where it is not there yet; a context manager.
+
+    Args:
+        path: the file.
+        course: of the scan.
+        total: probes that the scan has.
+
+    Raises CaptureError where that cannot be, where there is no room for it on the disk, or where it is damaged.
+
+    Attributes:
+        ledger: to be gone on with.
+    """
+
+    def __init__(self, path: Path, course: ScanCourse, total: int) -> None:
+        text = _text(course)
+        head = MAGIC + len(text).to_bytes(8, "big") + _hash(text) + text
+        begin = -(-len(head) // _PAGE) * _PAGE
+        size = begin + _PAGE + 2 * CAPACITY
+        try:
+            if not os.path.lexists(path):
+                _make(path, head, size)
+            with open(open_own(path, os.O_RDWR), "r+b") as file:
+                if os.fstat(file.fileno()).st_size != size:
+                    raise _damaged(path)
+                self._shared = np.frombuffer(mmap.mmap(file.fileno(), size), dtype=np.uint8)[begin:]
+        except OSError as error:
+            reason = "it is a link" if os.path.islink(path) else error.strerror
+            raise CaptureError(f"cannot write {path}: {reason}: give --resume another file") from None
+        self._turns = self._shared[_PAGE:]
+        marks = self._shared[:_MARKS].view(np.int64)
+        self.ledger = Ledger(self._turns[:CAPACITY], self._turns[CAPACITY:], marks)
+        seal = self._shared[_SEAL].tobytes()
+        if (seal != _NO_SEAL and seal != self._digest()) or not self.ledger.can_be(total):
+            raise _damaged(path)
+        self._shared[_SEAL] = 0
+
+    def seal(self) -> None:
+        """Puts a hash over the ledger: what changes it afterwards is noticed."""
+        self._shared[_SEAL] = np.frombuffer(self._digest(), dtype=np.uint8)
+
+    def _digest(self) -> bytes:
+        return _hash(self._shared[:_MARKS].tobytes() + _hash(self._turns))
 
 
 def _make(path: Path, head: bytes, size: int) -> None:
-    """Makes the file, whole or not at all."""
-    part = path.with_name(f"{path.name}.new")
-    with part.open("wb") as new:
-        new.write(head)
-        new.truncate(size)
-    part.replace(path)
+    """Makes the file, whole or not at all, and with all its room taken: there is no error for a full disk later."""
+    descriptor, part = new_beside(path)
+    try:
+        with open(descriptor, "wb") as new:
+            os.posix_fallocate(new.fileno(), 0, size)
+            new.write(head)
+        os.replace(part, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(part)
+        raise
+
+
+def new_beside(path: Path) -> tuple[int, str]:
+    """A new file in the same folder, which nobody else can read, or could have put there: descriptor and path."""
+    from tempfile import mkstemp  # which no scan needs that is not kept
+
+    return mkstemp(prefix=f".{path.name}.", dir=path.parent)
+
+
+def open_own(path: Path, flags: int) -> int:
+    """The descriptor of a file of a scan; OSError where it is a link, which another user may have put there."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, _PRIVATE)
 
 
 def whole_lines(path: Path) -> None:

@@ -42,7 +42,8 @@ def find_start(request: ScanRequest, scope: ScanScope, is_stopped: Callable[[], 
     asked = Asked(request.interface, None if request.source_ip is None else _address(request.source_ip))
     allowance = Allowance(request.fastest(), is_stopped)
     mark = _mark(request, scope)
-    course = load(request.resume, mark) if request.resume else None
+    shard = shard_of(request.shard)
+    course = load(request.resume, mark, scope.ranges, shard) if request.resume else None
     if course is not None:
         start = Start(course, survey(course.address_ranges(), asked, allowance, keep_silent=True), begun=True)
     else:
@@ -54,8 +55,8 @@ def find_start(request: ScanRequest, scope: ScanScope, is_stopped: Callable[[], 
             by_address=KINDS[request.kind].is_udp,
         )
         kept = [(str(one.first), str(one.last), one.scope) for one in ground.ranges]
-        seed, shard = request.seed_or_any(), shard_of(request.shard)
-        start = Start(ScanCourse(mark, kept, seed, request.source_port, shard, ground.down), ground, begun=False)
+        course = ScanCourse(mark, kept, request.seed_or_any(), request.source_port, shard, ground.down)
+        start = Start(course, ground, begun=False)
     if not is_stopped():
         check(start.ground, asked=not request.skip_discovery)
     return replace(start, asked=allowance.sent)
