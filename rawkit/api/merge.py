@@ -63,7 +63,7 @@ def _read(path: Path) -> Iterator[Finding]:
     read = _from_csv if whole and whole[0].startswith("host,port,") else _from_json
     try:
         yield from map(_checked, read(whole))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise CaptureError(f"{path} is no output of a scan: give what --format json or csv has written") from None
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 from rawkit.view.text import readable
 
 
 def say(message: str) -> None:
     """Writes one line to stderr; what a terminal would act on is escaped: names of targets and files are in it."""
-    print(f"rawkit: {readable(message)}", file=sys.stderr)  # noqa: T201
+    # Where it cannot be written nobody can be told so, and what is being done goes on.
+    with suppress(OSError, AttributeError):
+        print(f"rawkit: {readable(message)}", file=sys.stderr)  # noqa: T201

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -58,7 +57,6 @@ def call(arguments: Sequence[str]) -> int:
     """Runs one command; every error that is expected becomes one line and exit code 2."""
     try:
         result = _rawkit.main(list(arguments), prog_name="rawkit", standalone_mode=False)
-        sys.stdout.flush()
     except click.UsageError as error:
         hint = f": see '{error.ctx.command_path} --help'" if error.ctx else ""
         say(error.format_message().rstrip(".") + hint)
@@ -68,8 +66,6 @@ def call(arguments: Sequence[str]) -> int:
         return 2
     except (click.Abort, KeyboardInterrupt, _InterruptedError):
         return 130
-    except (_ReaderGoneError, BrokenPipeError):
-        # The reader has gone (`rawkit … | head`): nothing is left to say, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except _ReaderGoneError:
+        raise BrokenPipeError from None
     return result if isinstance(result, int) else 0

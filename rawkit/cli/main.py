@@ -6,13 +6,19 @@ click takes 25 ms to import, twice Python's own start, so the two options that n
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import rawkit
 from rawkit.cli.commands import help_text
+from rawkit.cli.ending import ended
 
 
 def run(arguments: Sequence[str]) -> int:
     """Runs the command line; returns its exit code."""
+    return ended(partial(_run, arguments))
+
+
+def _run(arguments: Sequence[str]) -> int:
     if list(arguments) == ["--version"]:
         print(f"rawkit {rawkit.__version__}")  # noqa: T201
         return 0

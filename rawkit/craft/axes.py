@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from rawkit.craft.draws import Choice, Chosen, ChosenNumbers, Composed, Permuted, Pieces, Shuffled, Text, Texts
-from rawkit.craft.fields import NumberKind, is_bytes, is_list, number_kind, to_scapy
+from rawkit.craft.fields import NumberKind, is_bytes, is_list, number_kind, reason, to_scapy
 from rawkit.craft.names import find
 from rawkit.craft.packets import Ref, is_fixed, named, varying_names
 from rawkit.craft.quiet import scapy_module
@@ -265,7 +265,10 @@ def _converter(layer: Any, ref: Ref, kind: NumberKind | None, within: Range | No
 def _expanded(layers: Sequence[Any], ref: Ref, value: Any, kind: NumberKind | None, within: Range | None) -> Source:
     """A source of the values that scapy's expansion makes of a field's value."""
     layer = layers[ref.depth]
-    parts = _parts(layer, ref, value)
+    try:
+        parts = _parts(layer, ref, value)
+    except (ValueError, TypeError, IndexError) as error:  # such as a range whose step is 0
+        raise SendError(f"{named(layers, ref)} does not take {value!r}: {reason(error)}") from None
     if any(isinstance(part, list) and any(map(is_volatile, part)) for part in parts):
         raise SendError(f"{named(layers, ref)} has a random value in a list: give it alone")
     if kind is None or within is None:

@@ -85,7 +85,7 @@ def open_stream(source: str | os.PathLike[str] | BinaryIO) -> tuple[str, FileStr
     if isinstance(source, str | os.PathLike):
         path = os.fspath(source)
         if path == "-":
-            return "standard input", FileStream(sys.stdin.buffer, "standard input", owned=False)
+            return "standard input", FileStream(standard_input(), "standard input", owned=False)
         try:
             return path, FileStream(open(path, "rb", buffering=0), path, owned=True)
         except OSError as error:
@@ -93,6 +93,13 @@ def open_stream(source: str | os.PathLike[str] | BinaryIO) -> tuple[str, FileStr
     name = getattr(source, "name", None)
     name = name if isinstance(name, str) else "capture"
     return name, FileStream(source, name, owned=False)
+
+
+def standard_input() -> BinaryIO:
+    """Standard input, as bytes; CaptureError where it is closed: Python has None for it then."""
+    if sys.stdin is None:
+        raise CaptureError("standard input is closed: give a file, or send it from /dev/null")
+    return sys.stdin.buffer
 
 
 class Codec(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import array
 import errno
 import fcntl
+import os
 import socket
 import struct
 from typing import Final
@@ -45,7 +46,7 @@ def turn_off(interface: str) -> None:
 
 def _set_zero(control: socket.socket, interface: str, command: int) -> None:
     value = array.array("I", [command, 0])  # struct ethtool_value
-    request = struct.pack("16sP", interface.encode(), value.buffer_info()[0])  # struct ifreq
+    request = struct.pack("16sP", os.fsencode(interface), value.buffer_info()[0])  # struct ifreq
     try:
         fcntl.ioctl(control, SIOCETHTOOL, request)
     except OSError as error:

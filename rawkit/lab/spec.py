@@ -63,6 +63,8 @@ class LabSpec:
             values = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise LabError(f"not TOML: {error}: correct it") from error
+        except RecursionError:
+            raise LabError("nested too deeply for a lab: a scenario has tables, and lists of texts") from None
         with TomlTable(values, "") as table:
             with table.table("hosts") as hosts:
                 host_specs = tuple(read_host(name, hosts.table(name)) for name in hosts.names())

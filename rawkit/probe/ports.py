@@ -77,7 +77,7 @@ def _part(part: str, transport: str) -> Iterable[int]:
         return (_number(part),)
     try:
         return (socket.getservbyname(part, transport),)
-    except OSError:
+    except (OSError, UnicodeError):
         raise TargetError(f"{part!r} is no port: give a number, a range or a name in /etc/services") from None
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sys
+import io
 from collections.abc import Iterable
 
 from rawkit.errors import MissingError, TargetError
+from rawkit.files.streams import standard_input
 from rawkit.probe.targets import read_list
 
 
@@ -30,7 +31,7 @@ def listed(path: str | None) -> list[str]:
         return []
     try:
         if path == "-":
-            return list(read_list(sys.stdin))
+            return list(read_list(io.TextIOWrapper(standard_input(), encoding="utf-8")))
         with open(path, encoding="utf-8") as lines:
             return list(read_list(lines))
     except (OSError, UnicodeError) as error:

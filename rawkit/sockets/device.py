@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import os
 import socket
 import struct
 from typing import Final
@@ -125,7 +126,7 @@ def name_of(sock: socket.socket, index: int) -> str | None:
         if error.errno == errno.ENODEV:
             return None
         raise
-    return answer[:IFNAMSIZ].rstrip(b"\0").decode()
+    return os.fsdecode(answer[:IFNAMSIZ].rstrip(b"\0"))
 
 
 def is_up(sock: socket.socket, name: str) -> bool:
@@ -136,7 +137,7 @@ def is_up(sock: socket.socket, name: str) -> bool:
 
 def _ask(sock: socket.socket, request: int, name: str) -> bytes:
     """The struct ifreq that answers a request by name."""
-    raw = name.encode()
+    raw = os.fsencode(name)
     if 0 < len(raw) < IFNAMSIZ and b"\0" not in raw:
         try:
             return fcntl.ioctl(sock, request, raw.ljust(40, b"\0"))

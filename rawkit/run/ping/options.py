@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 from collections.abc import Iterator
@@ -132,7 +133,7 @@ def set_device(sock: socket.socket, options: ProbeOptions) -> None:
     if options.interface is None:
         return
     try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, options.interface.encode())
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, os.fsencode(options.interface))
     except OSError:
         raise TargetError(f"no interface {options.interface!r}: name one that `ip link` lists") from None
 

@@ -138,7 +138,7 @@ def _packed(verdicts: Verdicts) -> Any:
         for field in ("high", "low", "port", "is_ipv6"):
             table[name][field] = getattr(ends, field)
         for row in np.flatnonzero(ends.zone).tolist():
-            table[name]["link"][row] = ends.link(int(ends.zone[row])).encode()
+            table[name]["link"][row] = os.fsencode(ends.link(int(ends.zone[row])))
     return table
 
 
@@ -151,6 +151,6 @@ def _unpacked(table: Any, links: Mapping[int, str]) -> Verdicts:
 
 def _endpoints(table: Any, links: Mapping[int, str]) -> Endpoints:
     high, low, port, is_ipv6, names = (table[name].copy() for name, _ in _ADDRESS)
-    numbers = {name.encode(): number for number, name in links.items()}
+    numbers = {os.fsencode(name): number for number, name in links.items()}
     zone = np.array([numbers.get(name, 0) for name in names.tolist()] if is_ipv6.any() else [], dtype=np.int64)
     return Endpoints(high, low, port.astype(np.int64), is_ipv6, zone, links)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from rawkit.errors import CaptureError, SendError
 from rawkit.facts.status import TO_SELF
 from rawkit.files import open_capture
+from rawkit.files.streams import standard_input
 from rawkit.frames import FrameBatch
 from rawkit.run.send.hex_text import typed_frames
 from rawkit.run.send.hops import NO_MAC, Hops
@@ -61,7 +61,7 @@ def open_template(name: str) -> RecordedFrames | TypedFrames:
 
     Raises CaptureError for a file that cannot be read, SendError where it is neither.
     """
-    data = sys.stdin.buffer.read() if name == "-" else None
+    data = standard_input().read() if name == "-" else None
     try:
         with open_capture(name if data is None else io.BytesIO(data)) as capture:
             first = capture.read()

@@ -69,7 +69,7 @@ class RawSocket:
             level, option = _HEADER_OPTIONS[version]
             self.socket.setsockopt(level, option, header_included)
             if interface is not None:
-                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode())
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, os.fsencode(interface))
         except BaseException:
             self.socket.close()
             raise

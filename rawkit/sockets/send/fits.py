@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import socket
 import struct
 from typing import Final
@@ -37,7 +38,7 @@ def mtu(control: socket.socket, interface: str) -> int:
     ...     mtu(control, "lo") > 0, mtu(control, "none")
     (True, 0)
     """
-    request = interface.encode().ljust(40, b"\0")
+    request = os.fsencode(interface).ljust(40, b"\0")
     try:
         answer = fcntl.ioctl(control, _SIOCGIFMTU, request)
     except OSError:

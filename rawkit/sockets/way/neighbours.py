@@ -160,5 +160,5 @@ class _Table:
         plain = str(address).partition("%")[0]
         target = (plain, DISCARD) if address.version == 4 else (plain, DISCARD, 0, self._interface.index)
         with socket.socket(_FAMILIES[address.version], socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, self._interface.name.encode())
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, os.fsencode(self._interface.name))
             probe.sendto(b"", target)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import socket
 import struct
 import sys
@@ -114,7 +115,7 @@ def link(index: int) -> SystemInterface:
         name = device.name_of(control, index)
         if name is None:
             raise TargetError(f"no interface {index}: name one that `ip link` lists")
-        request = name.encode().ljust(40, b"\0")
+        request = os.fsencode(name).ljust(40, b"\0")
         flags = struct.unpack_from("=H", fcntl.ioctl(control, device.SIOCGIFFLAGS, request), device.IFNAMSIZ)[0]
         kind, mac = struct.unpack_from("=H6s", fcntl.ioctl(control, device.SIOCGIFHWADDR, request), device.IFNAMSIZ)
         mtu = struct.unpack_from("=i", fcntl.ioctl(control, _SIOCGIFMTU, request), device.IFNAMSIZ)[0]
