@@ -16,6 +16,7 @@ from typing import Final
 
 from rawkit.errors import PrivilegeError
 
+PR_CAPBSET_DROP: Final = 24
 PR_SET_NO_NEW_PRIVS: Final = 38
 _CAPABILITY_VERSION_3: Final = 0x20080522
 
@@ -55,6 +56,7 @@ def drop(user: str | None = None) -> str | None:
         try:
             os.setgroups(os.getgrouplist(name, gid) if name else [gid])
             os.setresgid(gid, gid, gid)
+            _clear_bounds()  # with the right to do so still there, and nothing left that is likely to fail
             os.setresuid(uid, uid, uid)
         except OSError as error:
             raise PrivilegeError(
@@ -93,6 +95,13 @@ def _with_name(uid: int, gid: int) -> tuple[str, int, int]:
         return pwd.getpwuid(uid).pw_name, uid, gid
     except KeyError:
         return "", uid, gid
+
+
+def _clear_bounds() -> None:
+    """Empties the bounding set: no program that is started can have a capability again. Takes CAP_SETPCAP."""
+    prctl, number = ctypes.CDLL(None, use_errno=True).prctl, 0
+    while prctl(PR_CAPBSET_DROP, number, 0, 0, 0) == 0:
+        number += 1
 
 
 def _clear_capabilities() -> None:
