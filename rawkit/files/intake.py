@@ -66,7 +66,8 @@ class Intake:
             if len(spare) >= size and sys.getrefcount(spare) == _UNUSED:
                 return spare
         made = np.empty(size, dtype=np.uint8)
-        self._spares = [made, *self._spares[: SPARES - 1]]
+        if size == CHUNK:  # larger ones, for a record that is larger, are not kept
+            self._spares = [made, *self._spares[: SPARES - 1]]
         return made
 
 

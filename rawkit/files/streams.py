@@ -186,9 +186,10 @@ class Uncompressed:
         return bool(count)
 
     def _uncompress(self) -> memoryview:
-        piece, self._compressed = bytes(self._compressed[: self._piece]), self._compressed[self._piece :]
+        piece = bytes(self._compressed[: self._piece])
         if self._codec is None:
             if not piece.strip(b"\0"):  # Tape blocks and xz streams may be padded with zeros.
+                self._compressed = self._compressed[len(piece) :]
                 return memoryview(b"")
             self._codec = self._make()
         try:
@@ -197,9 +198,11 @@ class Uncompressed:
             self._end(f"{self._name} stream damaged ({error})")
             return memoryview(b"")
         self._piece = min(2 * self._piece, PIECES[1]) if len(plain) < ENOUGH else max(self._piece // 2, PIECES[0])
+        used = len(piece)
         if self._codec.eof:
-            self._compressed = memoryview(self._codec.unused_data + self._compressed)
+            used -= len(self._codec.unused_data)
             self._codec = None
+        self._compressed = self._compressed[used:]
         return memoryview(plain)
 
     def _end(self, problem: str | None) -> None:
