@@ -22,6 +22,7 @@ class Noticed:
         together_last: when the last was.
         ended_early: other flows that were told before their time was over, for the same reason.
         untold: flows that were open when somebody wanted an end, and were not told.
+        forgotten: packets in fragments that were not put together, because those of others took the memory for them.
     """
 
     wrong_sums: int = 0
@@ -35,3 +36,4 @@ class Noticed:
     together_last: int = 0
     ended_early: int = 0
     untold: int = 0
+    forgotten: int = 0

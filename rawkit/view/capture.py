@@ -115,6 +115,9 @@ def noticed(found: Noticed) -> list[str]:
     if found.split_flows:
         flows = counted(found.split_flows, "flow")
         lines.append(f"{flows} split: other VLAN ids in each direction (--vlan ignore puts them together)")
+    if found.forgotten:
+        packets = counted(found.forgotten, "packet")
+        lines.append(f"{packets} in fragments not put together: more were unfinished than there is memory for")
     return lines + _crowded(found)
 
 

@@ -6,6 +6,7 @@ last fragment, and the others not at all, as Zeek does. Fragments are few; this 
 
 from __future__ import annotations
 
+from bisect import bisect
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -20,6 +21,9 @@ from rawkit.values import dataclass, field, replace
 LIFETIME: Final = 30 * 1_000_000_000
 """How long a packet may wait for its fragments, in nanoseconds: Linux's `ipfrag_time`."""
 MOST_PACKETS: Final = 4096
+MOST_HELD: Final = 1 << 26
+"""Bytes that unfinished packets may take, `EACH` of them a fragment beside what was captured; the oldest make room."""
+EACH: Final = 256
 MOST_BYTES: Final = 65535 + ipv6.HEADER_LEN
 
 Key = tuple[bytes, bytes, int, int]
@@ -47,6 +51,10 @@ class _Waiting:
     header: bytes = b""
     total: int = -1
     parts: dict[int, _Part] = field(default_factory=dict)
+    starts: list[int] = field(default_factory=list)
+    there: int = 0
+    last: int = 0
+    held: int = 0
 
     def add(self, offset: int, more: bool, part: _Part) -> bool:
         """Takes a fragment; False where it overlaps another or contradicts what is known of the packet's end."""
@@ -55,23 +63,35 @@ class _Waiting:
             return False
         if self.parts.get(offset) == part:
             return True
-        if any(start < end and offset < start + other.size for start, other in self.parts.items()):
+        place = bisect(self.starts, offset)
+        if self._overlaps(place, offset, end):
             return False
         if not more:
             if self.total not in (-1, end):
                 return False
             self.total = end
         self.parts[offset] = part
-        return self.total < 0 or max(start + other.size for start, other in self.parts.items()) <= self.total
+        self.starts.insert(place, offset)
+        self.there += part.size
+        self.last = max(self.last, end)
+        self.held += len(part.captured) + EACH
+        return self.total < 0 or self.last <= self.total
+
+    def _overlaps(self, place: int, offset: int, end: int) -> bool:
+        """Whether what would be at a place in the order of fragments shares bytes with those beside it."""
+        before = self.starts[place - 1] if place else -1
+        if before == offset or (place and before + self.parts[before].size > offset):
+            return True
+        return place < len(self.starts) and self.starts[place] < end
 
     @property
     def is_whole(self) -> bool:
-        return bool(self.header) and sum(part.size for part in self.parts.values()) == self.total
+        return bool(self.header) and self.there == self.total
 
     def payload(self) -> bytes:
         """What was captured of it, up to the first byte that was not."""
         captured = b""
-        for offset in sorted(self.parts):
+        for offset in self.starts:
             captured += self.parts[offset].captured
             if len(captured) < offset + self.parts[offset].size:
                 break
@@ -79,11 +99,17 @@ class _Waiting:
 
 
 class Defragmenter:
-    """Puts the fragments of IPv4 and IPv6 packets together, across batches, in bounded memory."""
+    """Puts the fragments of IPv4 and IPv6 packets together, across batches, in bounded memory.
+
+    Attributes:
+        given_up: packets whose fragments were forgotten, since those of others were more than there is memory for.
+    """
 
     def __init__(self, engine: Engine) -> None:
+        self.given_up = 0
         self._engine = engine
         self._waiting: dict[Key, _Waiting] = {}
+        self._held = 0
 
     def reassemble(self, packets: Packets) -> Packets:
         """The same packets, but the last fragment of each packet that became whole is that packet.
@@ -107,26 +133,34 @@ class Defragmenter:
             return None
         key, offset, more, header, part = fragment
         now = int(packets.batch.timestamp[row])
+        self._make_room(now)
         waiting = self._waiting.get(key)
         if waiting is None or now - waiting.since > LIFETIME:
-            self._make_room(now)
+            self._forget(key)
             waiting = self._waiting[key] = _Waiting(now)
-        if not waiting.add(offset, more, part):
-            del self._waiting[key]
+        held = waiting.held
+        is_right = waiting.add(offset, more, part)
+        self._held += waiting.held - held
+        if not is_right:
+            self._forget(key)
             return None
         if offset == 0:
             waiting.header = header
         if not waiting.is_whole:
             return None
-        del self._waiting[key]
+        self._forget(key)
         return _packet(waiting.header, waiting.payload(), waiting.total)
 
+    def _forget(self, key: Key) -> None:
+        if (found := self._waiting.pop(key, None)) is not None:
+            self._held -= found.held
+
     def _make_room(self, now: int) -> None:
-        if len(self._waiting) < MOST_PACKETS:
-            return
-        self._waiting = {key: wait for key, wait in self._waiting.items() if now - wait.since <= LIFETIME}
-        while len(self._waiting) >= MOST_PACKETS:
-            del self._waiting[next(iter(self._waiting))]
+        """Forgets the packets that have waited longest, until there is room for one more fragment."""
+        while len(self._waiting) >= MOST_PACKETS or self._held > MOST_HELD:
+            oldest = next(iter(self._waiting))
+            self.given_up += now - self._waiting[oldest].since <= LIFETIME
+            self._forget(oldest)
 
 
 def _fragment(packets: Packets, row: int) -> tuple[Key, int, bool, bytes, _Part] | None:

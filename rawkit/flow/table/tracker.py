@@ -216,7 +216,7 @@ class FlowTracker:
     @property
     def noticed(self) -> Noticed:
         """What was odd so far, as far as it concerns what is told."""
-        found = Noticed(*self._tracker[NOTICED].tolist())
+        found = replace(Noticed(*self._tracker[NOTICED].tolist()), forgotten=self._defragmenter.given_up)
         return found if self._tracker[layout.WANTED] else replace(found, **UNCROWDED)
 
     @property

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Sequence
 from itertools import permutations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scapy.layers.inet import IP, UDP, fragment
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop, fragment6
 from scapy.packet import Packet
@@ -16,7 +19,7 @@ from rawkit.decode import Decoder, Packets, layout
 from rawkit.flow import layout as layout_of_flows
 from rawkit.flow.conn_log.record import FlowRecord, flow_record
 from rawkit.flow.table import defragment
-from rawkit.flow.table.defragment import Defragmenter
+from rawkit.flow.table.defragment import Defragmenter, _Part, _Waiting
 from rawkit.flow.table.tracker import FlowTracker
 from rawkit.frames import FrameBatch
 
@@ -177,3 +180,54 @@ def test_fragments_cut_by_the_snap_length_are_one_packet(interpreted, packet, ke
     )
     (flow,) = flows(interpreted, batch)
     assert (flow.orig.port, flow.resp.port, flow.orig_bytes, flow.orig_pkts) == (40000, 9000, len(BODY), 1)
+
+
+def pieces(count, identification=7, size=8):
+    """One packet in so many fragments."""
+    head = bytes(IP(src="192.0.2.10", dst="198.51.100.20", id=identification, proto=17, len=20 + size))
+    for number in range(count):
+        place = number * size // 8 | (0x2000 if number < count - 1 else 0)
+        yield head[:6] + place.to_bytes(2, "big") + head[8:] + number.to_bytes(2, "big") * (size // 2)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_one_packet_in_thousands_of_fragments_costs_no_more_each(put_together, order):
+    """The most that an IPv4 packet can have; each was compared with all before: 2.3 s."""
+    frames = list(pieces(8190))[::order]
+    begun = time.process_time()
+    few = whole(put_together(frames[:800]))
+    middle = time.process_time()
+    assert (few, whole(put_together(frames))) == ([], [8189])
+    assert time.process_time() - middle < 40 * (middle - begun) + 0.5  # 100 times as much where it is quadratic
+
+
+def test_unfinished_packets_that_grow_take_bounded_memory_and_are_counted(put_together, interpreted, monkeypatch):
+    monkeypatch.setattr(defragment, "MOST_HELD", 100 * (defragment.EACH + 8))
+    keeper = Defragmenter(interpreted)
+    unfinished = [list(pieces(31, identification))[:30] for identification in range(100, 110)]
+    mixed = [frames[place] for place in range(30) for frames in unfinished]
+    assert whole(put_together([*mixed, *fragments(V4)], defragmenter=keeper)) == [302]
+    assert keeper._held <= 101 * (defragment.EACH + 8)
+    assert keeper.given_up >= 6
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 4), st.booleans()), max_size=12))
+def test_overlaps_are_found_as_byte_by_byte(added):
+    """Against a table of which bytes are there."""
+    waiting, there, total = _Waiting(0), {}, None
+    for eighths, size, more in added:
+        offset, part = eighths * 8, _Part(bytes(size * 8), size * 8)
+        end = offset + part.size
+        known = there.get(offset) == part.size
+        bad = more and not size
+        bad = bad or any(start < max(end, offset + 1) and offset < start + kept for start, kept in there.items())
+        bad = bad or (offset in there) or (not more and total not in (None, end))
+        if known and not (more and not size):
+            assert waiting.add(offset, more, part)
+            continue
+        total = end if not more and not bad else total
+        there |= {} if bad else {offset: part.size}
+        bad = bad or (total is not None and max((start + kept for start, kept in there.items()), default=0) > total)
+        assert waiting.add(offset, more, part) == (not bad)
+        if bad:
+            return
