@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 SECOND = 1_000_000_000
+_CONTROLS = {number: chr(number).encode("unicode_escape").decode() for number in (*range(32), 127)}
 
 
 def escaped(text: str) -> str:
@@ -13,7 +14,7 @@ def escaped(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(c if " " <= c <= "~" else c.encode("unicode_escape").decode() for c in text)
+    return text.translate(_CONTROLS).encode("ascii", "backslashreplace").decode("ascii")
 
 
 def readable(text: str) -> str:

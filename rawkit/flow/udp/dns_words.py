@@ -6,6 +6,7 @@ text, and up to the place where a message was cut. The work that a message can m
 
 from __future__ import annotations
 
+import re
 import socket
 import struct
 from collections.abc import Iterator, Sequence
@@ -68,12 +69,13 @@ def dns_words(message: bytes) -> str:
     """
     _, flags, questions, *counts = HEADER.unpack_from(message)
     at, asked = HEADER.size, []
-    for _ in range(questions):
-        name, at = name_at(message, at), behind_name(message, at)
+    for number in range(questions):
+        name, at = name_at(message, at) if number < MOST_TOLD else "", behind_name(message, at)
         kind, _ = QUESTION.unpack_from(message, at)
         at += QUESTION.size
-        asked.append(f"{type_name(kind)}? {name}")
-    told = _answered(message, flags, at, counts) if flags & RESPONSE else ", ".join(_few(asked))
+        if number < MOST_TOLD:
+            asked.append(f"{type_name(kind)}? {name}")
+    told = _answered(message, flags, at, counts) if flags & RESPONSE else ", ".join(_few(asked, questions))
     operation = flags >> OPCODE_SHIFT & OPCODE_MASK
     return _of_operation(operation, told, flags) if operation and told else told
 
@@ -88,9 +90,11 @@ def _of_operation(number: int, told: str, flags: int) -> str:
 
 def _answered(message: bytes, flags: int, at: int, counts: Sequence[int]) -> str:
     answers, code, remark = [], flags & 15, "truncated" if flags & TRUNCATED else ""
+    count = 0
     try:
         for number, record in enumerate(records(message, at, sum(counts))):
-            if number < counts[0]:
+            count = min(number + 1, counts[0])
+            if number < min(counts[0], MOST_TOLD):
                 answers.append(f"{type_name(record.kind)} {_value(message, record)}".rstrip())
             elif record.kind == OPT:
                 code |= record.ttl >> 24 << 4
@@ -99,11 +103,12 @@ def _answered(message: bytes, flags: int, at: int, counts: Sequence[int]) -> str
             raise  # Nothing in it says that it is a message at all.
         remark = remark or "cut short"
     end = [CODES.get(code, f"error {code}") if code else "", remark]
-    return ", ".join([*_few(answers), *filter(None, end)]) or NO_ANSWER
+    return ", ".join([*_few(answers, count), *filter(None, end)]) or NO_ANSWER
 
 
-def _few(told: Sequence[str]) -> Sequence[str]:
-    return told if len(told) <= MOST_TOLD else [*told[:MOST_TOLD], f"{len(told) - MOST_TOLD} more"]
+def _few(told: Sequence[str], count: int) -> Sequence[str]:
+    """The first of so many, and how many more there are: these were not looked at."""
+    return told if count <= MOST_TOLD else [*told, f"{count - MOST_TOLD} more"]
 
 
 def type_name(number: int) -> str:
@@ -148,7 +153,26 @@ def name_at(message: bytes, at: int) -> str:
             raise ValueError(f"no label, or too long a name, at {at}")
         labels.append(message[at + 1 : at + 1 + length].replace(b"\\", b"\\\\").replace(b".", b"\\."))
         at += length + 1
-    return b".".join(labels).decode("utf-8", "backslashreplace") or "."
+    return _text(b".".join(labels)) or "."
+
+
+def _text(raw: bytes) -> str:
+    r"""UTF-8, with escapes for bytes that are none: as "backslashreplace" does, which takes 0.5 us for each of them.
+
+    >>> print(_text("ä".encode() + bytes.fromhex("ff80")))
+    ä\xff\x80
+    """
+    if raw.isascii():
+        return raw.decode("ascii")
+    return _WRONG.sub(_escaped, raw.decode("utf-8", "surrogateescape"))
+
+
+_WRONG: Final = re.compile("[\udc80-\udcff]+")
+"""Bytes that are no UTF-8, as Python decodes them (PEP 383)."""
+
+
+def _escaped(wrong: re.Match[str]) -> str:
+    return wrong[0].encode("ascii", "backslashreplace").decode("ascii").replace("\\udc", "\\x")
 
 
 def behind_name(message: bytes, at: int) -> int:
@@ -175,5 +199,5 @@ def _strings(data: bytes) -> Iterator[str]:
     """Strings with their lengths before them (section 3.3)."""
     at = 0
     while at < len(data):
-        yield data[at + 1 : at + 1 + data[at]].decode("utf-8", "backslashreplace")
+        yield _text(data[at + 1 : at + 1 + data[at]])
         at += data[at] + 1

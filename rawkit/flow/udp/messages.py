@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 from collections.abc import Callable
 from typing import Final, Literal
 
@@ -15,6 +16,12 @@ from rawkit.values import dataclass
 MOST_MESSAGES: Final = 8
 """Messages that are kept of one conversation: its first ones."""
 MOST_CONVERSATIONS: Final = 65536
+MOST_BYTES: Final = 1 << 26
+"""Bytes that the texts of all conversations may take; those of the oldest are forgotten for others."""
+EACH: Final = 128
+"""Bytes of a message beside its text."""
+LONGEST: Final = 4096
+"""Characters of a text, which is cut behind them."""
 
 Application = Literal["dns", "dhcp", "ntp"]
 PORTS: Final[dict[int, Application]] = {53: "dns", 5353: "dns", 67: "dhcp", 68: "dhcp", 123: "ntp"}
@@ -38,10 +45,16 @@ class Message:
 
 
 class MessageCollector:
-    """Keeps the first messages of each conversation until somebody asks for them, in bounded memory."""
+    """Keeps the first messages of each conversation until somebody asks for them, in bounded memory.
+
+    Attributes:
+        forgotten: conversations of which the messages had to make room for those of others.
+    """
 
     def __init__(self) -> None:
+        self.forgotten = 0
         self._kept: dict[int, list[Message]] = {}
+        self._bytes = 0
 
     def take(self, packets: Packets, stream: Int32s) -> None:
         """Looks at the UDP packets of a batch whose ports are known."""
@@ -54,18 +67,21 @@ class MessageCollector:
 
     def pop(self, stream: int) -> tuple[Message, ...]:
         """The messages of a conversation, which are then forgotten."""
-        return tuple(self._kept.pop(stream, ()))
+        kept = self._kept.pop(stream, [])
+        self._bytes -= sum(map(_size, kept))
+        return tuple(kept)
 
     def _keep(self, stream: int, frame: int, ports: tuple[int, int], payload: bytes) -> None:
         kept = self._kept.setdefault(stream, [])
-        if len(self._kept) > MOST_CONVERSATIONS:
-            del self._kept[next(iter(self._kept))]
+        while len(self._kept) > MOST_CONVERSATIONS or self._bytes > MOST_BYTES:
+            self.forgotten += bool(self.pop(next(iter(self._kept))))
         if len(kept) >= MOST_MESSAGES:
             return
         application = PORTS.get(ports[1]) or PORTS[ports[0]]
         text = describe(application, payload)
         if text:
             kept.append(Message(frame, application, ports[0], text))
+            self._bytes += _size(kept[-1])
 
 
 def describe(application: Application, payload: bytes) -> str:
@@ -79,9 +95,15 @@ def describe(application: Application, payload: bytes) -> str:
     import dpkt
 
     try:
-        return _PARSERS[application](payload)
+        text = _PARSERS[application](payload)
     except (dpkt.UnpackError, struct.error, ValueError, IndexError, KeyError, TypeError):
         return ""  # dpkt raises all of these on bytes that are no such message
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+
+
+def _size(message: Message) -> int:
+    """Bytes that a message takes: a text with one character outside the basic plane takes four for each."""
+    return sys.getsizeof(message.text) + EACH
 
 
 def _dns(payload: bytes) -> str:
