@@ -73,7 +73,7 @@ class Capture(Run):
 
     It is gone through once, in one way: by `packets` (which is what iterating over it does), `batches`, `steps`,
     `events` or `flows`. The same way, asked for again, goes on where it was left; another raises RawkitError. All that
-    it gives stays valid. What was odd is a CaptureWarning at the end.
+    it gives stays valid. At the end what it reads is closed, and what was odd is a CaptureWarning.
 
     `stop` ends it in order, from another thread or a signal's handler: live within 0.2 s, with what came before. Ctrl-C
     is a KeyboardInterrupt, as anywhere; within `stopped_by_signals` it ends the capture in order. `close`, or leaving
@@ -408,13 +408,13 @@ class Capture(Run):
     def _all_batches(self) -> Generator[FrameBatch]:
         for kept in self._source.loop.kept():
             yield kept.batch.copy() if self._is_shared else kept.batch
-        self._warn()
+        self._end()
 
     def _all_packet_batches(self) -> Generator[Packets]:
         for packets in self._source.loop.packets():
             if len(packets):
                 yield self._kept(packets)
-        self._warn()
+        self._end()
 
     def _all_packets(self, follow: bool, where: DisplayFilter | None) -> Generator[Packet]:
         from rawkit.api.packet import PacketBatch, Reading
@@ -451,7 +451,7 @@ class Capture(Run):
             yield Step(self._kept(packets), tracked, kinds, self._engine)
         nothing = Decoder(self._engine).decode(FrameBatch.from_frames([]))
         yield Step(nothing, replace(tracker.track(nothing), events=tracker.finish()), kinds, self._engine)
-        self._warn()
+        self._end()
 
     def _all_events(self, kinds: Collection[type[Event]]) -> Generator[Event]:
         for step in self._all_steps(kinds):
@@ -470,15 +470,18 @@ class Capture(Run):
     def _kept(self, packets: Packets) -> Packets:
         return replace(packets, batch=packets.batch.copy()) if self._is_shared else packets
 
-    def _warn(self) -> None:
-        """Warns of what was odd, once it is over."""
+    def _end(self) -> None:
+        """Lets go of what was read, as `list(rawkit.open(path))` expects, and warns of what was odd: it is over."""
         from rawkit.view import capture as words
 
         lines = [] if self._tracker is None else words.noticed(self._tracker.noticed)
         if self.left_out:
             name = f"{self._reader.name}: " if self._reader is not None else ""
             lines.append(name + words.unfiltered(self.left_out))
-        for line in lines + self.remarks:
+        lines += self.remarks
+        self._last = self.statistics
+        self._source.close()
+        for line in lines:
             warnings.warn(line, CaptureWarning, stacklevel=4)
 
 

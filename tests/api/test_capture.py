@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
 import threading
 from decimal import Decimal
@@ -164,6 +165,25 @@ def test_every_way_goes_through_once(capture, way):
             with pytest.raises(RawkitError, match=r"this capture is gone through by .*: open it again for"):
                 WAYS[other](found)
     assert found.statistics.frames == 20
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_at_its_end_it_is_closed(capture, way):
+    """A list of it leaves nothing open, and what was counted stays; a file that it was given stays open."""
+    path = capture("tcp-connect-refused")
+    found = rawkit.open(path)
+    assert WAYS[way](found)
+    assert not any(os.path.samefile(one, path) for one in open_files())
+    assert found.statistics.frames == 2
+    assert not WAYS[way](found) or way == "wait"
+    with path.open("rb") as file:
+        WAYS[way](rawkit.open(file))
+        assert file.read() == b""
+
+
+def open_files() -> list[str]:
+    links = (os.path.join("/proc/self/fd", name) for name in os.listdir("/proc/self/fd"))
+    return [link for link in links if os.path.exists(link)]
 
 
 def test_the_same_way_goes_on_where_it_was_left(capture):

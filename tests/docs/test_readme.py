@@ -14,7 +14,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "docs/teardowns.md", "docs/views.md")
-WRITTEN_HERE = (*PAGES, "CHANGELOG.md", "CONTRIBUTING.md", "docs/analysis.md", "docs/architecture.md", "docs/states.md")
+WRITTEN_HERE = (
+    *PAGES, "CHANGELOG.md", "CONTRIBUTING.md", "docs/analysis.md", "docs/api.md", "docs/architecture.md",
+    "docs/scapy.md", "docs/states.md",
+)  # fmt: skip
 
 CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
 PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
