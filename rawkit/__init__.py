@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from rawkit.api.by_hand import no_kernel_rst
     from rawkit.api.capture import Capture, CaptureWarning
     from rawkit.api.captures import follow, read_events, read_flows, read_packets
-    from rawkit.api.frame import Frame
     from rawkit.api.lab import Lab
     from rawkit.api.opening import open_capture as open
     from rawkit.api.packet import Packet
@@ -62,7 +61,6 @@ __all__ = [
     "FieldError",
     "FlowRecord",
     "FlowRules",
-    "Frame",
     "FrameBatch",
     "FrameSink",
     "FrameSource",
@@ -125,7 +123,6 @@ _HOMES = {
     "FieldError": ("rawkit.tables", "FieldError"),
     "FlowRecord": ("rawkit.flow.conn_log.record", "FlowRecord"),
     "FlowRules": ("rawkit.flow.rules", "FlowRules"),
-    "Frame": ("rawkit.api.frame", "Frame"),
     "FrameBatch": ("rawkit.frames", "FrameBatch"),
     "FrameSink": ("rawkit.frames", "FrameSink"),
     "FrameSource": ("rawkit.frames", "FrameSource"),

@@ -417,10 +417,10 @@ class Capture(Run):
         reading = Reading(self._engine)
         if follow:
             for packets, tracked in self._followed(where):
-                yield from PacketBatch(packets, tracked, reading).each()
+                yield from PacketBatch(packets.batch, reading, packets, tracked).each()
             return
         for packets in self._all_packet_batches():
-            yield from PacketBatch(packets, None, reading).each()
+            yield from PacketBatch(packets.batch, reading, packets).each()
 
     def _followed(self, where: DisplayFilter | None) -> Generator[tuple[Packets, Tracked]]:
         """What a filter lets through, if there is one, of each batch, with what the tracker says of it."""

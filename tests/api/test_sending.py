@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from scapy.utils import rdpcap, wrpcap
 from scapy.volatile import RandShort
 
 import rawkit
+from rawkit.api.lab import LabHost
 from rawkit.errors import PrivilegeError, SendError, TargetError
 from rawkit.frames import FrameBatch
 from rawkit.lab import Lab, ServiceSpec
@@ -148,6 +150,11 @@ def test_arp_ipv6_and_errors() -> None:
     assert asked[0].answers[0].to_scapy().lastlayer().name == "ICMPv6 Echo Reply"
     assert asked[1].answers[0]["icmp.type"] == 3
     assert "tcp.dstport" not in asked[1].answers[0]
+    assert [one.sent.number for one in asked] == [1, 2]
+    assert sorted(one.answer.number for one in asked if one.answer is not None) == [1, 2]
+    assert str(asked[1].answer).endswith(
+        f"IP {SERVER} > 192.0.2.10: ICMP {SERVER} udp port discard unreachable, length 36"
+    )
 
 
 @pytest.mark.usefixtures("client")
@@ -238,3 +245,38 @@ def test_files_have_what_is_written(tmp_path: Path) -> None:
         assert first.read().timestamp.tolist() == copy.read().timestamp.tolist()
     with pytest.raises(rawkit.RawkitError, match=r"give it a name that ends in .pcapng"):
         rawkit.write(tmp_path / "d.pcap", [one, other])
+
+
+def test_answers_come_out_of_a_host_as_they_are(lab: Lab) -> None:
+    host: LabHost = rawkit_host(lab)
+    with host.sniff(filter="icmp", count=6, duration=20) as heard:
+        asked = host.ask([TO / ICMP(id=5, seq=number) for number in (1, 2, 3)], timeout=20)
+        seen = [(packet["icmp.type"], packet.bytes) for packet in heard]
+    told = [(one["icmp.type"], one.bytes) for each in asked for one in (each.sent, *each.answers)]
+    assert sorted(told) == sorted(seen)
+    assert [each.sent.to_scapy()[ICMP].seq for each in asked] == [1, 2, 3]
+
+
+def test_a_host_is_sniffed_as_this_one_is(lab: Lab, tmp_path: Path) -> None:
+    """Events, recording and statistics of a capture in another network."""
+    host = rawkit_host(lab)
+    with host.sniff(["eth0", "lo"], "tcp port 7", duration=20) as heard:
+        heard.write(tmp_path / "all.pcapng")
+        assert host.call(connect, SERVER, 7) == b"hello"
+        found = next(heard.events(rawkit.Handshake))
+        heard.stop()
+        assert [*heard.events(rawkit.Handshake)] == []
+    assert (found.outcome, found.server.port, heard.links[0][0]) == ("established", 7, "eth0")
+    assert {packet[TCP].dport for packet in rdpcap(str(tmp_path / "all.pcapng"))} > {7}
+
+
+def rawkit_host(lab: Lab) -> LabHost:
+    """The client, with what `rawkit.Lab` gives its hosts."""
+    host = lab["client"]
+    return LabHost(host.name, host.interfaces, host.namespaces, host._launcher)
+
+
+def connect(address: str, port: int) -> bytes:
+    with socket.create_connection((address, port), timeout=20) as opened:
+        opened.sendall(b"hello")
+        return opened.recv(5)
