@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rawkit.api.host_run import HostRun, Teller
 from rawkit.flow.rules import DEFAULT_RULES
-from rawkit.lab.calls import Iteration
 from rawkit.lab.host import Host
 from rawkit.lab.lab import Lab as Network
 
 if TYPE_CHECKING:
     from rawkit.api.ask import Exchanges
     from rawkit.api.capture import Capture
-    from rawkit.api.scan import PortVerdict
+    from rawkit.api.scan import HostSummary, PortVerdict, ScanSummary
+    from rawkit.api.words import One, Ports, Targets
     from rawkit.flow.rules import FlowRules
     from rawkit.kernels import Engine, Mode
     from rawkit.probe.ping.results import Result
+    from rawkit.probe.ping.statistics import Summary
     from rawkit.run.capture.live import Listener
     from rawkit.run.send.paced import Sent
     from rawkit.sockets.filter.live import Direction
@@ -37,29 +39,25 @@ class LabHost(Host):
 
         return self.call(ask, what, **options)
 
-    def ping(self, *targets: str, **options: Any) -> Iteration[Result]:
-        """Pings from this host: results as they come, `wait()` for all, `stop()` to end it.
+    def ping(self, *targets: One, **options: Any) -> HostRun[Result, Summary, list[Summary]]:
+        """Pings from this host, from now on; the run is used as that of `rawkit.ping`.
 
         Args:
-            targets: names of hosts of the lab, or addresses.
-            options: those of `PingRequest` (`count`, `interval`, `method` …), with the defaults of `rawkit ping`;
-                without `count` it goes on until it is stopped.
+            targets: names of hosts of the lab, or addresses, networks and ranges.
+            options: the other words of `rawkit.ping`; without `count` it goes on until it is stopped.
 
-        Raises LabError and what `PingRun` raises.
+        Raises LabError and what `rawkit.ping` and its run raise.
         """
-        return self.iterate(_ping, targets, options)
+        return HostRun(self.iterate(_ping, targets, options))
 
-    def scan(self, targets: str | Sequence[str], ports: str | None = None, **options: Any) -> Iteration[PortVerdict]:
-        """Scans from this host: a verdict a port as they come, `wait()` for all, `stop()` to end it.
+    def scan(
+        self, targets: Targets, ports: Ports | None = None, **options: Any
+    ) -> HostRun[PortVerdict, HostSummary, ScanSummary]:
+        """Scans from this host, from now on; the run is used as that of `rawkit.scan`, whose words these are.
 
-        Args:
-            targets: addresses, names, ranges and networks, as of `rawkit synscan`.
-            ports: as of its `-p`.
-            options: the others of `ScanRequest`.
-
-        Raises LabError and what `ScanRun` raises.
+        Raises LabError and what `rawkit.scan` and its run raise.
         """
-        return self.iterate(_scan, [targets] if isinstance(targets, str) else list(targets), ports, options)
+        return HostRun(self.iterate(_scan, targets, ports, options))
 
     def sniff(
         self,
@@ -121,13 +119,13 @@ class Lab(Network):
         return self.hosts[self.spec.host(name).name]
 
 
-def _ping(targets: Sequence[str], options: Mapping[str, Any]) -> Iterable[Result]:
-    from rawkit.api.ping import PingRequest, PingRun
+def _ping(targets: Sequence[One], options: Mapping[str, Any]) -> Teller:
+    from rawkit.api.ping_call import ping
 
-    return PingRun(PingRequest(tuple(targets), **options))
+    return Teller(ping(targets, **options), ("targets", "troubles"))
 
 
-def _scan(targets: Sequence[str], ports: str | None, options: Mapping[str, Any]) -> Iterable[PortVerdict]:
-    from rawkit.api.scan import ScanRequest, ScanRun
+def _scan(targets: Targets, ports: Ports | None, options: Mapping[str, Any]) -> Teller:
+    from rawkit.api.scan_call import scan
 
-    return ScanRun(ScanRequest(tuple(targets), ports, **options))
+    return Teller(scan(targets, ports, **options), ("skipped",))

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from scapy.volatile import RandShort
 
 import rawkit
 from rawkit.api.lab import LabHost
-from rawkit.errors import PrivilegeError, SendError, TargetError
+from rawkit.errors import LabError, PrivilegeError, SendError, TargetError
 from rawkit.frames import FrameBatch
 from rawkit.lab import Lab, ServiceSpec
 
@@ -268,6 +269,48 @@ def test_a_host_is_sniffed_as_this_one_is(lab: Lab, tmp_path: Path) -> None:
         assert [*heard.events(rawkit.Handshake)] == []
     assert (found.outcome, found.server.port, heard.links[0][0]) == ("established", 7, "eth0")
     assert {packet[TCP].dport for packet in rdpcap(str(tmp_path / "all.pcapng"))} > {7}
+
+
+def test_a_ping_in_a_host_is_a_run(lab: Lab) -> None:
+    host = rawkit_host(lab)
+    run = host.ping(SERVER, "192.0.2.99", method="icmp", count=3, interval=0.05, timeout=0.5)
+    kinds = {(result.target.name, result.kind) for result in run}
+    assert (SERVER, "reply") in kinds
+    assert {kind for name, kind in kinds if name != SERVER} <= {"timeout", "error"}
+    first, _ = run.wait()
+    assert (first.target.name, first.sent, first.received) == (SERVER, 3, 3)
+    assert run.wait() == run.summaries
+    assert ([one.name for one in run.targets], run.troubles) == ([SERVER, "192.0.2.99"], [])
+    with pytest.raises(AttributeError, match="skipped"):
+        run.skipped  # noqa: B018
+
+
+def test_an_endless_ping_in_a_host_is_stopped_and_closed(lab: Lab) -> None:
+    host = rawkit_host(lab)
+    run = host.ping(SERVER, interval=0.05)
+    assert next(run).kind == "reply"
+    assert [one.received >= 1 for one in run.summaries] == [True]
+    run.stop()
+    assert run.wait()[0].sent >= 1
+    with host.ping(SERVER, interval=0.05) as closed:
+        next(closed)
+    assert list(closed) == []
+    with pytest.raises(LabError, match="the run was closed before its end"):
+        closed.wait()
+
+
+def test_a_scan_in_a_host_is_a_run(lab: Lab) -> None:
+    run = rawkit_host(lab).scan(ip_address(SERVER), [7, 8])
+    assert sorted((found.port, found.state) for found in run) == [(7, "open"), (8, "closed")]
+    assert ((whole := run.wait()).open, whole.closed, whole.whole) == (1, 1, True)
+    assert [(host.host, host.open, host.whole) for host in run.summaries] == [(SERVER, (7,), True)]
+
+
+def test_what_a_host_cannot_ping_and_scan_is_said_at_once(lab: Lab) -> None:
+    with pytest.raises(rawkit.RawkitError, match="-t 300"):
+        rawkit_host(lab).ping(SERVER, ttl=300)
+    with pytest.raises(rawkit.RawkitError):
+        rawkit_host(lab).scan(SERVER, "99999")
 
 
 def rawkit_host(lab: Lab) -> LabHost:
