@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from rawkit.run.capture.outcome import CaptureStatistics
     from rawkit.run.ping.request import PingRequest
     from rawkit.run.scan.request import ScanRequest
+    from rawkit.sockets.owners import Owner
     from rawkit.tables import FieldError, Table
     from rawkit.view.scan.rows import PortVerdict
 
@@ -67,6 +68,7 @@ __all__ = [
     "Handshake",
     "HostSummary",
     "Lab",
+    "Owner",
     "Packet",
     "Packets",
     "PingEngine",
@@ -129,6 +131,7 @@ _HOMES = {
     "Handshake": ("rawkit.flow.events", "Handshake"),
     "HostSummary": ("rawkit.api.scan_hosts", "HostSummary"),
     "Lab": ("rawkit.api.lab", "Lab"),
+    "Owner": ("rawkit.sockets.owners", "Owner"),
     "Packet": ("rawkit.api.packet", "Packet"),
     "Packets": ("rawkit.decode", "Packets"),
     "PingEngine": ("rawkit.probe.ping.engine", "PingEngine"),

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from rawkit.run.capture.owners import Owners
     from rawkit.run.capture.plan import RecordingPlan
     from rawkit.run.capture.showing import CaptureView, MakeView, Put
+    from rawkit.sockets.owners import Owner
 
 Item = TypeVar("Item")
 
@@ -220,6 +221,21 @@ class Capture(Run):
 
         return self.events(FlowRecord, where=where)
 
+    def owner(self, flow: FlowRecord) -> Owner | None:
+        """The process of this host behind a flow, as `rawkit sniff --processes` names it; None where it is not known.
+
+        Raises RawkitError for a capture without `processes` of `rawkit.sniff`.
+
+        >>> import rawkit
+        >>> with rawkit.open("captures/dns.pcap") as capture:
+        ...     capture.owner(next(capture.flows()))
+        Traceback (most recent call last):
+        rawkit.errors.RawkitError: nobody has looked for processes: give rawkit.sniff processes=True
+        """
+        if self._owners is None:
+            raise RawkitError("nobody has looked for processes: give rawkit.sniff processes=True")
+        return self._owners.owner(flow.ip_proto, flow.orig, flow.resp)
+
     def packet_batches(self) -> Iterator[Packets]:
         """The packets, decoded, a batch at a time: `Packets` have columns (`to_numpy`, `to_table`).
 
@@ -376,6 +392,7 @@ class Capture(Run):
             from rawkit.run.capture.owners import Owners
 
             self._owners = Owners()
+            self._source.loop.source = self._owners.watch(self._source.loop.source)
         self._make_view, self._choice = view, choice
 
     def show(self, put: Put) -> None:
@@ -387,8 +404,6 @@ class Capture(Run):
         if self._make_view is None and self._choice is None:
             loop.record()
             return
-        if self._owners is not None:
-            loop.source = self._owners.watch(loop.source)
         self._shown = True
         shown = self._make_view(self._engine, self._owners and self._owners.find) if self._make_view else None
         show(loop, self._chosen(shown, loop), put, self._rules)

@@ -51,6 +51,7 @@ def sniff(
     direction: Direction = "inout",
     snaplen: int | None = None,
     memory: int | None = None,
+    processes: bool = False,
     engine: Engine | Mode = "auto",
     rules: FlowRules = DEFAULT_RULES,
     listener: Listener | None = None,
@@ -69,6 +70,7 @@ def sniff(
         direction: `"in"` or `"out"` for frames that go this way only.
         snaplen: bytes kept of each frame; the whole where it is None or 0.
         memory: MiB of the receive ring of each interface, 64 where it is None.
+        processes: look for the process of this host behind each flow while packets come: see `Capture.owner`.
         engine: runs the kernels: one that other calls use too, or how they are to run. By themselves they are compiled
             before the ring is open, which takes half a minute the first time ever, and is said on stderr.
         rules: how flows are told apart, and what a wrong checksum means.
@@ -91,9 +93,13 @@ def sniff(
     ...     print([("127.0.0.1", b"hello")])
     [('127.0.0.1', b'hello')]
     """
-    return sniff_at(
+    of_type("processes", processes, bool, "True or False")
+    capture = sniff_at(
         None, interfaces, filter, count, duration, promiscuous, direction, snaplen, memory, engine, rules, listener
     )
+    if processes:
+        capture.prepare(processes=True)
+    return capture
 
 
 def sniff_at(
