@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from rawkit.api.by_hand import no_kernel_rst
     from rawkit.api.capture import Capture, CaptureWarning
     from rawkit.api.captures import follow, read_events, read_flows, read_packets
-    from rawkit.api.frame import Frame
     from rawkit.api.lab import Lab
     from rawkit.api.opening import open_capture as open
     from rawkit.api.packet import Packet
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from rawkit.run.capture.outcome import CaptureStatistics
     from rawkit.run.ping.request import PingRequest
     from rawkit.run.scan.request import ScanRequest
+    from rawkit.sockets.owners import Owner
     from rawkit.tables import FieldError, Table
     from rawkit.view.scan.rows import PortVerdict
 
@@ -62,13 +62,13 @@ __all__ = [
     "FieldError",
     "FlowRecord",
     "FlowRules",
-    "Frame",
     "FrameBatch",
     "FrameSink",
     "FrameSource",
     "Handshake",
     "HostSummary",
     "Lab",
+    "Owner",
     "Packet",
     "Packets",
     "PingEngine",
@@ -125,13 +125,13 @@ _HOMES = {
     "FieldError": ("rawkit.tables", "FieldError"),
     "FlowRecord": ("rawkit.flow.conn_log.record", "FlowRecord"),
     "FlowRules": ("rawkit.flow.rules", "FlowRules"),
-    "Frame": ("rawkit.api.frame", "Frame"),
     "FrameBatch": ("rawkit.frames", "FrameBatch"),
     "FrameSink": ("rawkit.frames", "FrameSink"),
     "FrameSource": ("rawkit.frames", "FrameSource"),
     "Handshake": ("rawkit.flow.events", "Handshake"),
     "HostSummary": ("rawkit.api.scan_hosts", "HostSummary"),
     "Lab": ("rawkit.api.lab", "Lab"),
+    "Owner": ("rawkit.sockets.owners", "Owner"),
     "Packet": ("rawkit.api.packet", "Packet"),
     "Packets": ("rawkit.decode", "Packets"),
     "PingEngine": ("rawkit.probe.ping.engine", "PingEngine"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from rawkit.api.frame import Frame
+from rawkit.api.packet import Packet, PacketsAlone
 from rawkit.api.send import SendRequest, SendRun
-from rawkit.values import dataclass, field
+from rawkit.frames import FrameBatch
+from rawkit.values import dataclass
 from rawkit.wire.address import IPAddress
 
 if TYPE_CHECKING:
@@ -20,20 +22,22 @@ class Exchange:
     """A frame that was sent, and what came back.
 
     Attributes:
-        sent: the frame; its time is that of the kernel when it went out last.
-        answers: those to it, in the order in which they came; none where nothing came in time.
+        sent: the frame; its time is that of the kernel when it went out last, its number its place among all that
+            were sent.
+        answers: those to it, in the order in which they came; none where nothing came in time. Their numbers count the
+            answers to all frames.
         rtt_ns: nanoseconds from sending to the first answer, by the kernel's clock; None without an answer.
 
-    >>> exchange = Exchange(Frame(b"", 1000), (Frame(b"", 5000),))
+    >>> exchange = Exchange(Packet.from_bytes(b"", 1000), (Packet.from_bytes(b"", 5000),))
     >>> exchange.rtt_ns, exchange.answer is exchange.answers[0]
     (4000, True)
     """
 
-    sent: Frame
-    answers: tuple[Frame, ...] = ()
+    sent: Packet
+    answers: tuple[Packet, ...] = ()
 
     @property
-    def answer(self) -> Frame | None:
+    def answer(self) -> Packet | None:
         """The first answer; None where there is none."""
         return self.answers[0] if self.answers else None
 
@@ -120,24 +124,22 @@ def ask(
         write=write,
         no_kernel_rst=no_kernel_rst,
     )
-    asked = _Asked()
+    replies: list[Reply] = []
     with SendRun(request, stop) as run:
-        run.go(on_reply=asked.take)
-        return asked.exchanges(run)
+        run.go(on_reply=replies.append)
+        return _exchanges(run, replies)
 
 
-@dataclass(slots=True)
-class _Asked:
-    """The answers so far, by the number of the frame."""
+def _exchanges(run: SendRun, replies: list[Reply]) -> Exchanges:
+    """What was sent, each with its answers; none of it is decoded."""
+    answers: list[list[Packet]] = [[] for _ in run.asked_frames]
+    answering = _packets([(one.frame, one.at) for one in replies], run.link_type)
+    for one, answer in zip(replies, answering, strict=True):
+        answers[one.number - 1].append(answer)
+    sent = _packets(run.asked_frames, run.link_type)
+    return Exchanges([*map(Exchange, sent, map(tuple, answers))], run.sent.silent)
 
-    answers: dict[int, list[Frame]] = field(default_factory=dict)
 
-    def take(self, reply: Reply) -> None:
-        self.answers.setdefault(reply.number, []).append(Frame(reply.frame, reply.at, reply.link_type))
-
-    def exchanges(self, run: SendRun) -> Exchanges:
-        found = [
-            Exchange(Frame(frame, at, run.link_type), tuple(self.answers.get(number, ())))
-            for number, (frame, at) in enumerate(run.asked_frames, 1)
-        ]
-        return Exchanges(found, run.sent.silent)
+def _packets(frames: list[tuple[bytes, int]], link_type: int) -> Iterator[Packet]:
+    batch = FrameBatch.from_frames([frame for frame, _ in frames], [at for _, at in frames], link_type)
+    return PacketsAlone(batch).each()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from functools import reduce
 from operator import or_
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rawkit.api.kinds import Kind
     from rawkit.api.packet import Packet
     from rawkit.api.step import Step
-    from rawkit.api.where import Choice, DisplayFilter
+    from rawkit.api.where import Choice, DisplayFilter, EventChoice
     from rawkit.files import CaptureReader, Interface
     from rawkit.flow.conn_log.record import FlowRecord
     from rawkit.flow.kinds import Event
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from rawkit.run.capture.owners import Owners
     from rawkit.run.capture.plan import RecordingPlan
     from rawkit.run.capture.showing import CaptureView, MakeView, Put
+    from rawkit.sockets.owners import Owner
 
 Item = TypeVar("Item")
 
@@ -121,7 +122,7 @@ class Capture(Run):
         ...     [packet.number for packet in capture.packets(where='dns.qry.name contains "nosuch"')]
         [5, 6]
         """
-        chosen = _filter_of(where, follow)
+        chosen = _packet_filter(where, follow)
         asked = f"packets(follow={follow})" if chosen is None else f"packets(where={chosen.text!r})"
         return self._go(asked, lambda: self._all_packets(follow, chosen))
 
@@ -143,49 +144,73 @@ class Capture(Run):
         """As `batches`, one at a time: an empty one where nothing comes for a tenth of a second, None at the end."""
         return next(self._go("batches()", self._all_batches), None)
 
-    def steps(self, kinds: type[Event] | Collection[type[Event]] | None = None) -> Iterator[Step]:
+    def steps(
+        self,
+        kinds: type[Event] | Collection[type[Event]] | None = None,
+        *,
+        where: str | DisplayFilter | None = None,
+    ) -> Iterator[Step]:
         """A `Step` for each batch: its packets and events as tables. The last has the events of all that was open.
 
-        Live there are steps without packets too, several times a second: connections end as time passes.
+        `kinds` and `where` are those of `events`: packets are all there, whatever they say. Live there are steps
+        without packets too, several times a second: connections end as time passes.
 
         >>> import rawkit
         >>> with rawkit.open("captures/dns.pcap") as capture:
         ...     [len(step.packet_table(["ip.src"])) for step in capture.steps()]
         [20, 0]
         """
-        from rawkit.api.kinds import kind_names, known_kinds
-
-        wanted = known_kinds(kinds)
-        return self._go(f"steps({kind_names(wanted)})", lambda: self._all_steps(wanted))
+        wanted, chosen, asked = self._wanted(kinds, where)
+        return self._go(f"steps({asked})", lambda: self._all_steps(wanted, chosen))
 
     @overload
-    def events(self) -> Iterator[Event]: ...
+    def events(self, *, where: str | None = None) -> Iterator[Event]: ...
     @overload
-    def events(self, kinds: type[Kind] | Collection[type[Kind]]) -> Iterator[Kind]: ...
+    def events(
+        self, kinds: type[Kind] | Collection[type[Kind]], *, where: str | DisplayFilter | None = None
+    ) -> Iterator[Kind]: ...
     @overload
-    def events(self, kinds: Collection[type[Event]]) -> Iterator[Event]: ...  # type: ignore[overload-cannot-match]
-    def events(self, kinds: Any = None) -> Iterator[Any]:
+    def events(  # type: ignore[overload-cannot-match]
+        self, kinds: Collection[type[Event]], *, where: str | DisplayFilter | None = None
+    ) -> Iterator[Event]: ...
+    def events(self, kinds: Any = None, *, where: str | DisplayFilter | None = None) -> Iterator[Any]:
         """What happened, as it happens: a `rawkit.Handshake`, `Teardown`, `UdpExchange` or `FlowRecord` each.
 
         Live they come also where no packet does: a handshake that timed out is told when its time is over.
 
         Args:
             kinds: the classes that are wanted, or one of them; all of them where it is None.
+            where: which of them, in Wireshark's display filter language, as of `rawkit sniff -Y` in the view of these
+                events: their own fields (`flow.conn_state`, docs/filters.md) and those of packets, of which one of the
+                connection up to then has to pass. With several kinds it has fields of packets alone.
 
-        Raises TypeError for anything else.
+        Raises TypeError for anything else, FilterError for a filter that cannot be.
 
         >>> import rawkit
         >>> with rawkit.open("captures/tcp-connect-refused.pcap") as capture:
         ...     [(event.outcome, event.frames) for event in capture.events(rawkit.Handshake)]
         [('refused', (1, 2))]
+        >>> with rawkit.open("captures/syn-scan.pcap") as capture:
+        ...     [one.server.port for one in capture.events(rawkit.Handshake, where='handshake.outcome == "half open"')]
+        [22]
         """
+        wanted, chosen, asked = self._wanted(kinds, where)
+        return self._go(f"events({asked})", lambda: self._all_events(wanted, chosen))
+
+    def _wanted(self, kinds: Any, where: Any) -> tuple[Collection[type[Event]], EventChoice | None, str]:
+        """The classes of events, what a filter lets through of them, and both in words."""
         from rawkit.api.kinds import kind_names, known_kinds
 
         wanted = known_kinds(kinds)
-        return self._go(f"events({kind_names(wanted)})", lambda: self._all_events(wanted))
+        if where is None:
+            return wanted, None, kind_names(wanted)
+        from rawkit.api.where import EventChoice
 
-    def flows(self) -> Iterator[FlowRecord]:
-        """A `FlowRecord` for each flow, when it has ended, with the columns of Zeek's conn.log.
+        chosen = EventChoice(wanted, where, self._engine)
+        return wanted, chosen, f"{kind_names(wanted)}, where={getattr(where, 'text', where)!r}"
+
+    def flows(self, *, where: str | DisplayFilter | None = None) -> Iterator[FlowRecord]:
+        """A `FlowRecord` for each flow, when it has ended, with the columns of Zeek's conn.log; `where` as of `events`.
 
         >>> import rawkit
         >>> with rawkit.open("captures/tcp-connect-refused.pcap") as capture:
@@ -194,7 +219,22 @@ class Capture(Run):
         """
         from rawkit.flow.conn_log.record import FlowRecord
 
-        return self.events(FlowRecord)
+        return self.events(FlowRecord, where=where)
+
+    def owner(self, flow: FlowRecord) -> Owner | None:
+        """The process of this host behind a flow, as `rawkit sniff --processes` names it; None where it is not known.
+
+        Raises RawkitError for a capture without `processes` of `rawkit.sniff`.
+
+        >>> import rawkit
+        >>> with rawkit.open("captures/dns.pcap") as capture:
+        ...     capture.owner(next(capture.flows()))
+        Traceback (most recent call last):
+        rawkit.errors.RawkitError: nobody has looked for processes: give rawkit.sniff processes=True
+        """
+        if self._owners is None:
+            raise RawkitError("nobody has looked for processes: give rawkit.sniff processes=True")
+        return self._owners.owner(flow.ip_proto, flow.orig, flow.resp)
 
     def packet_batches(self) -> Iterator[Packets]:
         """The packets, decoded, a batch at a time: `Packets` have columns (`to_numpy`, `to_table`).
@@ -357,6 +397,7 @@ class Capture(Run):
             from rawkit.run.capture.owners import Owners
 
             self._owners = Owners()
+            self._source.loop.source = self._owners.watch(self._source.loop.source)
         self._make_view, self._choice = view, choice
 
     def show(self, put: Put) -> None:
@@ -368,8 +409,6 @@ class Capture(Run):
         if self._make_view is None and self._choice is None:
             loop.record()
             return
-        if self._owners is not None:
-            loop.source = self._owners.watch(loop.source)
         self._shown = True
         shown = self._make_view(self._engine, self._owners and self._owners.find) if self._make_view else None
         show(loop, self._chosen(shown, loop), put, self._rules)
@@ -422,39 +461,37 @@ class Capture(Run):
         reading = Reading(self._engine)
         if follow:
             for packets, tracked in self._followed(where):
-                yield from PacketBatch(packets, tracked, reading).each()
+                yield from PacketBatch(packets.batch, reading, packets, tracked).each()
             return
         for packets in self._all_packet_batches():
-            yield from PacketBatch(packets, None, reading).each()
+            yield from PacketBatch(packets.batch, reading, packets).each()
 
     def _followed(self, where: DisplayFilter | None) -> Generator[tuple[Packets, Tracked]]:
         """What a filter lets through, if there is one, of each batch, with what the tracker says of it."""
-        steps = ((step.packets, step.tracked) for step in self._all_steps(()))
-        if where is None:
-            yield from steps
-            return
-        from rawkit.api.where import selected
-        from rawkit.query.packets import Clock
+        steps: Iterable[Step] = self._all_steps(())
+        if where is not None:
+            from rawkit.api.where import passing
 
-        clock = Clock()
-        for packets, tracked in steps:
-            if len(packets):
-                yield selected(packets, tracked, where, clock)
+            steps = passing(steps, where)
+        for step in steps:
+            yield step.packets, step.tracked
 
-    def _all_steps(self, kinds: Collection[type[Event]]) -> Generator[Step]:
+    def _all_steps(self, kinds: Collection[type[Event]], chosen: EventChoice | None = None) -> Generator[Step]:
         from rawkit.api.step import Step
         from rawkit.flow.kinds import KINDS
 
-        wanted = reduce(or_, (KINDS[kind].code for kind in kinds), 0)
+        wanted = reduce(or_, (KINDS[kind].code for kind in kinds), 0) if chosen is None else chosen.wanted
         self._tracker = tracker = FlowTracker(self._engine, wanted, rules=self._rules)
         for packets, tracked in self._source.loop.steps(tracker):
-            yield Step(self._kept(packets), tracked, kinds, self._engine)
+            told = tracked if chosen is None else chosen(packets, tracked)
+            yield Step(self._kept(packets), told, kinds, self._engine)
         nothing = Decoder(self._engine).decode(FrameBatch.from_frames([]))
-        yield Step(nothing, replace(tracker.track(nothing), events=tracker.finish()), kinds, self._engine)
+        last = replace(tracker.track(nothing), events=tracker.finish())
+        yield Step(nothing, last if chosen is None else chosen(nothing, last), kinds, self._engine)
         self._end()
 
-    def _all_events(self, kinds: Collection[type[Event]]) -> Generator[Event]:
-        for step in self._all_steps(kinds):
+    def _all_events(self, kinds: Collection[type[Event]], chosen: EventChoice | None) -> Generator[Event]:
+        for step in self._all_steps(kinds, chosen):
             yield from step.events()
 
     @property
@@ -490,18 +527,11 @@ def _nothing() -> Generator[Any]:
     yield from ()
 
 
-def _filter_of(where: Any, follow: bool) -> DisplayFilter | None:
-    """The display filter of packets that was given, compiled."""
+def _packet_filter(where: Any, follow: bool) -> DisplayFilter | None:
     if where is None:
         return None
     if not follow:
         raise RawkitError("where asks for streams and analysis too: leave follow=False out")
-    from rawkit.api.where import DisplayFilter, compile_filter
+    from rawkit.api.where import packet_filter
 
-    if isinstance(where, str):
-        return compile_filter(where)
-    if not isinstance(where, DisplayFilter):
-        raise TypeError(f"where {where!r}: give a display filter as text, such as 'tcp.port == 80'")
-    if where.event is not None:
-        raise RawkitError(f"where is a filter of {where.event}: give one of packets")
-    return where
+    return packet_filter(where)

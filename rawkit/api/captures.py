@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain
-from typing import Any, Final, overload
+from typing import TYPE_CHECKING, Any, Final, overload
 
 from rawkit.api.capture import CaptureWarning
 from rawkit.api.checks import made_engine
@@ -19,6 +19,9 @@ from rawkit.flow.rules import DEFAULT_RULES, FlowRules
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine, Mode
 from rawkit.tables import Table
+
+if TYPE_CHECKING:
+    from rawkit.api.where import DisplayFilter
 
 __all__ = [
     "EVENTS",
@@ -42,6 +45,7 @@ def read_packets(
     filter: str | None = None,
     fields: Sequence[str] | None = None,
     *,
+    where: str | DisplayFilter | None = None,
     engine: Engine | Mode | None = None,
     rules: FlowRules = DEFAULT_RULES,
 ) -> Table:
@@ -53,6 +57,8 @@ def read_packets(
         fields: names of the columns, in order; all of `PACKET_FIELDS` where it is None. docs/views.md has those that
             there are besides. Few of them cost less time and memory (9 bytes a packet each), above all if none needs
             the packets before (`tcp.stream`, `tcp.analysis`, `udp.stream`).
+        where: which packets, in Wireshark's display filter language (docs/filters.md), or such a filter that is
+            compiled already. Numbers, streams and analysis stay those of all packets.
         engine: as of `open_capture`.
         rules: how flows are told apart, and what a wrong checksum means.
 
@@ -66,8 +72,10 @@ def read_packets(
     198.51.100.20        0
     (2 rows)
     """
-    names, engine = known_fields(fields), made_engine(engine)
+    names, engine, passing = known_fields(fields), made_engine(engine), _passing(where)
     with open_capture(source, filter, engine=engine, rules=rules) as capture:
+        if where is not None:
+            return Table.concat(step.packet_table(names) for step in passing(capture.steps(())))
         if set(names).isdisjoint(TRACKED_FIELDS):
             batches = chain(capture.packet_batches(), [_nothing(engine)])
             return Table.concat(each.to_table(names) for each in batches)
@@ -75,17 +83,25 @@ def read_packets(
 
 
 def read_flows(
-    source: Source, filter: str | None = None, *, engine: Engine | None = None, rules: FlowRules = DEFAULT_RULES
+    source: Source,
+    filter: str | None = None,
+    *,
+    where: str | DisplayFilter | None = None,
+    engine: Engine | Mode | None = None,
+    rules: FlowRules = DEFAULT_RULES,
 ) -> Table:
     """All flows of a capture as a table, in the order in which they ended: a row a flow, columns as in Zeek's conn.log.
 
-    Arguments and errors as of `read_packets`; the filter is over packets.
+    Arguments and errors as of `read_packets`; `filter` is over packets, and what it leaves out is not known of. `where`
+    says which flows, as of `Capture.events`.
 
     >>> read_flows("captures/tcp-connect-refused.pcap")["conn_state"].tolist()
     ['REJ']
+    >>> read_flows("captures/syn-scan.pcap", where='flow.conn_state == "S0"')["id.resp_p"].tolist()
+    [24, 25]
     """
     with open_capture(source, filter, engine=engine, rules=rules) as capture:
-        return Table.concat(step.flow_table() for step in capture.steps(FlowRecord))
+        return Table.concat(step.flow_table() for step in capture.steps(FlowRecord, where=where))
 
 
 @overload
@@ -93,6 +109,7 @@ def read_events(
     source: Source,
     filter: str | None = None,
     *,
+    where: str | None = None,
     engine: Engine | Mode | None = None,
     rules: FlowRules = DEFAULT_RULES,
 ) -> Iterator[Event]: ...
@@ -102,6 +119,7 @@ def read_events(
     filter: str | None = None,
     kinds: type[Kind] | Collection[type[Kind]] = ...,
     *,
+    where: str | DisplayFilter | None = None,
     engine: Engine | Mode | None = None,
     rules: FlowRules = DEFAULT_RULES,
 ) -> Iterator[Kind]: ...
@@ -111,6 +129,7 @@ def read_events(  # type: ignore[overload-cannot-match]
     filter: str | None = None,
     kinds: Collection[type[Event]] = ...,
     *,
+    where: str | DisplayFilter | None = None,
     engine: Engine | Mode | None = None,
     rules: FlowRules = DEFAULT_RULES,
 ) -> Iterator[Event]: ...
@@ -119,20 +138,21 @@ def read_events(
     filter: str | None = None,
     kinds: Any = None,
     *,
+    where: str | DisplayFilter | None = None,
     engine: Engine | Mode | None = None,
     rules: FlowRules = DEFAULT_RULES,
 ) -> Iterator[Any]:
     """The events of a capture, one by one as they happen: values with the numbers of the frames that prove them.
 
-    Arguments and errors as of `read_packets`; `kinds` says which are wanted. Memory does not grow with the capture.
-    A UDP flow gives a UdpExchange and a FlowRecord.
+    Arguments and errors as of `read_packets`; `kinds` and `where` say which are wanted, as of `Capture.events`. Memory
+    does not grow with the capture. A UDP flow gives a UdpExchange and a FlowRecord.
 
     >>> from rawkit.flow.events import Handshake
     >>> [event.outcome for event in read_events("captures/tcp-connect-refused.pcap", kinds=[Handshake])]
     ['refused']
     """
     wanted = known_kinds(kinds)
-    return _within(source, filter, engine, rules, lambda capture: capture.events(wanted))
+    return _within(source, filter, engine, rules, lambda capture: capture.events(wanted, where=where))
 
 
 def follow(
@@ -140,6 +160,7 @@ def follow(
     filter: str | None = None,
     *,
     kinds: type[Event] | Collection[type[Event]] | None = None,
+    where: str | DisplayFilter | None = None,
     engine: Engine | Mode | None = None,
     rules: FlowRules = DEFAULT_RULES,
 ) -> Iterator[Step]:
@@ -155,7 +176,7 @@ def follow(
     [2, 0]
     """
     wanted = known_kinds(kinds)
-    return _within(source, filter, engine, rules, lambda capture: capture.steps(wanted))
+    return _within(source, filter, engine, rules, lambda capture: capture.steps(wanted, where=where))
 
 
 def _within(
@@ -164,6 +185,16 @@ def _within(
     """What `go` gives of a capture, which is open as long."""
     with open_capture(source, filter, engine=engine, rules=rules) as capture:
         yield from go(capture)
+
+
+def _passing(where: Any) -> Callable[[Iterator[Step]], Iterator[Step]]:
+    """What takes the packets out of steps that a filter does not let through."""
+    if where is None:
+        return iter
+    from rawkit.api.where import packet_filter, passing
+
+    chosen = packet_filter(where)
+    return lambda steps: passing(steps, chosen)
 
 
 def _nothing(engine: Engine) -> Packets:

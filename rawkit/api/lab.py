@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rawkit.lab.calls import Iteration
+from rawkit.api.host_run import HostRun, Teller
+from rawkit.flow.rules import DEFAULT_RULES
 from rawkit.lab.host import Host
 from rawkit.lab.lab import Lab as Network
 
 if TYPE_CHECKING:
     from rawkit.api.ask import Exchanges
-    from rawkit.api.frame import Frame
-    from rawkit.api.scan import PortVerdict
+    from rawkit.api.capture import Capture
+    from rawkit.api.scan import HostSummary, PortVerdict, ScanSummary
+    from rawkit.api.words import One, Ports, Targets
+    from rawkit.flow.rules import FlowRules
+    from rawkit.kernels import Engine, Mode
     from rawkit.probe.ping.results import Result
+    from rawkit.probe.ping.statistics import Summary
+    from rawkit.run.capture.live import Listener
     from rawkit.run.send.paced import Sent
     from rawkit.sockets.filter.live import Direction
-    from rawkit.sockets.receive.ring import ReceiveRing
 
 
 class LabHost(Host):
@@ -35,115 +39,52 @@ class LabHost(Host):
 
         return self.call(ask, what, **options)
 
-    def ping(self, *targets: str, **options: Any) -> Iteration[Result]:
-        """Pings from this host: results as they come, `wait()` for all, `stop()` to end it.
+    def ping(self, *targets: One, **options: Any) -> HostRun[Result, Summary, list[Summary]]:
+        """Pings from this host, from now on; the run is used as that of `rawkit.ping`.
 
         Args:
-            targets: names of hosts of the lab, or addresses.
-            options: those of `PingRequest` (`count`, `interval`, `method` …), with the defaults of `rawkit ping`;
-                without `count` it goes on until it is stopped.
+            targets: names of hosts of the lab, or addresses, networks and ranges.
+            options: the other words of `rawkit.ping`; without `count` it goes on until it is stopped.
 
-        Raises LabError and what `PingRun` raises.
+        Raises LabError and what `rawkit.ping` and its run raise.
         """
-        return self.iterate(_ping, targets, options)
+        return HostRun(self.iterate(_ping, targets, options))
 
-    def scan(self, targets: str | Sequence[str], ports: str | None = None, **options: Any) -> Iteration[PortVerdict]:
-        """Scans from this host: a verdict a port as they come, `wait()` for all, `stop()` to end it.
+    def scan(
+        self, targets: Targets, ports: Ports | None = None, **options: Any
+    ) -> HostRun[PortVerdict, HostSummary, ScanSummary]:
+        """Scans from this host, from now on; the run is used as that of `rawkit.scan`, whose words these are.
 
-        Args:
-            targets: addresses, names, ranges and networks, as of `rawkit synscan`.
-            ports: as of its `-p`.
-            options: the others of `ScanRequest`.
-
-        Raises LabError and what `ScanRun` raises.
+        Raises LabError and what `rawkit.scan` and its run raise.
         """
-        return self.iterate(_scan, [targets] if isinstance(targets, str) else list(targets), ports, options)
+        return HostRun(self.iterate(_scan, targets, ports, options))
 
     def sniff(
         self,
-        interface: str | None = "eth0",
-        *,
+        interfaces: str | Sequence[str] | None = "eth0",
         filter: str | None = None,
+        *,
         count: int | None = None,
         duration: float | None = None,
+        promiscuous: bool = True,
         direction: Direction = "inout",
-    ) -> HostSniff:
-        """Sniffs in this host from now on, with the words of `rawkit sniff`: frames one after the other as they come.
+        snaplen: int | None = None,
+        memory: int | None = 16,
+        engine: Engine | Mode = "interpreted",
+        rules: FlowRules = DEFAULT_RULES,
+        listener: Listener | None = None,
+    ) -> Capture:
+        """Listens to interfaces of this host, as `rawkit.sniff` does, with its arguments and errors.
 
-        Args:
-            interface: one of the host; None for all, whose frames get cooked headers.
-            filter: in tcpdump's language.
-            count: frames after which it ends; None for no limit.
-            duration: seconds after which it ends, from now on; None for no limit.
-            direction: `"in"`, `"out"` or both.
-
-        Raises TargetError where there is no such interface, FilterError.
+        What it gives is a `rawkit.Capture` in this process. Kernels run as plain Python where `engine` does not say
+        otherwise: of a few packets that takes least.
         """
-        from rawkit.sockets.receive.ring import ReceiveRing
+        from rawkit.api.sniff import sniff_at
 
-        ring = ReceiveRing(
-            interface,
-            filter=filter,
-            direction=direction,
-            memory=_MEMORY,
-            place=self.listening(),
-        )
-        return HostSniff(ring, count, duration)
-
-
-_MEMORY = 16
-"""MiB of a ring."""
-_LOOK = 0.1
-"""Seconds between two looks whether to stop."""
-
-
-class HostSniff:
-    """Frames of a host of a lab as they come: an iterator and a context manager; `LabHost.sniff` makes it.
-
-    Args:
-        ring: where they come from.
-        count: frames after which it ends.
-        duration: seconds after which it ends.
-    """
-
-    def __init__(self, ring: ReceiveRing, count: int | None, duration: float | None) -> None:
-        self._ring, self._left = ring, count
-        self._end = None if duration is None else time.monotonic() + duration
-        self._stopped = False
-
-    def stop(self) -> None:
-        """Ends it, from any thread, in a tenth of a second."""
-        self._stopped = True
-
-    def close(self) -> None:
-        """Ends it, and lets go of the ring."""
-        self._stopped = True
-        self._ring.close()
-
-    def wait(self) -> list[Frame]:
-        """All that come until it ends."""
-        return list(self)
-
-    def __iter__(self) -> Iterator[Frame]:
-        from rawkit.api.frame import Frame
-
-        with self:
-            while not self._stopped and self._left != 0:
-                left = _LOOK if self._end is None else min(_LOOK, self._end - time.monotonic())
-                if left <= 0:
-                    return
-                batch = self._ring.read(left)
-                if batch is None:
-                    return
-                for row in range(len(batch) if self._left is None else min(len(batch), self._left)):
-                    self._left = None if self._left is None else self._left - 1
-                    yield Frame(batch.frame(row), int(batch.timestamp[row]), int(batch.link_type[row]))
-
-    def __enter__(self) -> HostSniff:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        return sniff_at(
+            self.listening, interfaces, filter, count, duration, promiscuous, direction, snaplen, memory, engine,
+            rules, listener,
+        )  # fmt: skip
 
 
 class Lab(Network):
@@ -178,13 +119,13 @@ class Lab(Network):
         return self.hosts[self.spec.host(name).name]
 
 
-def _ping(targets: Sequence[str], options: Mapping[str, Any]) -> Iterable[Result]:
-    from rawkit.api.ping import PingRequest, PingRun
+def _ping(targets: Sequence[One], options: Mapping[str, Any]) -> Teller:
+    from rawkit.api.ping_call import ping
 
-    return PingRun(PingRequest(tuple(targets), **options))
+    return Teller(ping(targets, **options), ("targets", "troubles"))
 
 
-def _scan(targets: Sequence[str], ports: str | None, options: Mapping[str, Any]) -> Iterable[PortVerdict]:
-    from rawkit.api.scan import ScanRequest, ScanRun
+def _scan(targets: Targets, ports: Ports | None, options: Mapping[str, Any]) -> Teller:
+    from rawkit.api.scan_call import scan
 
-    return ScanRun(ScanRequest(tuple(targets), ports, **options))
+    return Teller(scan(targets, ports, **options), ("skipped",))

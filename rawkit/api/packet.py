@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 import numpy as np
 
-from rawkit.decode import Packets
-from rawkit.decode.fields import ALL_FIELDS, DEFAULT_FIELDS, known
-from rawkit.decode.fields.table import packet_columns
+from rawkit import linktypes
 from rawkit.facts.status import VLAN_STRIPPED
-from rawkit.flow.table.tracker import Tracked
-from rawkit.flow.tracked_columns import tracked_column_of_table
-from rawkit.kernels import Engine
+from rawkit.frames import FrameBatch
 from rawkit.tables import FieldError
-from rawkit.tables.rows import Texts, plain
 
 if TYPE_CHECKING:
+    from rawkit.decode import Packets
+    from rawkit.flow.table.tracker import Tracked
+    from rawkit.kernels import Engine
+    from rawkit.tables.rows import Texts
     from rawkit.view.packets.view import PacketsView
 
 Octets: TypeAlias = bytes
@@ -51,6 +50,22 @@ class Packet:
     def __init__(self, batch: PacketBatch, row: int) -> None:
         self._batch = batch
         self._row = row
+
+    @classmethod
+    def from_bytes(cls, frame: Octets, time_ns: int = 0, link_type: int = linktypes.ETHERNET) -> Packet:
+        """A packet of its own, of the bytes of a frame.
+
+        Args:
+            frame: its bytes, link header first.
+            time_ns: when it was on the wire, nanoseconds since 1970-01-01 UTC.
+            link_type: the LINKTYPE number of its link header; 1 is Ethernet, 101 none.
+
+        >>> from scapy.layers.inet import IP, TCP
+        >>> syn = Packet.from_bytes(bytes(IP(src="192.0.2.1", dst="192.0.2.2") / TCP(dport=80)), link_type=101)
+        >>> syn["tcp.dstport"], "udp.dstport" in syn, syn.number
+        (80, False, 1)
+        """
+        return cls(PacketsAlone(FrameBatch.from_frames([frame], [time_ns], link_type)), 0)
 
     def __getitem__(self, field: str) -> Any:
         """The value of a field."""
@@ -113,7 +128,7 @@ class Packet:
     @property
     def link_type(self) -> int:
         """The LINKTYPE number that says how its bytes begin (`rawkit.linktypes`); 1 is Ethernet."""
-        return int(self._batch.packets.batch.link_type[self._row])
+        return int(self._batch.frames.link_type[self._row])
 
     def to_scapy(self) -> Any:
         """The same packet as scapy's, with its `time` and `wirelen`; Raw where scapy does not know the link type.
@@ -135,36 +150,64 @@ class Packet:
         words = str(self).partition(" ")[2]
         return f"<Packet {self.number}: {words}>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled it goes without the others of its batch; its line has no marks then."""
+        return Packet, self._batch.taken_along(self._row)
+
 
 class PacketBatch(dict[str, list[Any]]):
     """The columns of a batch that somebody asked for, by field: a value a packet, None where it has none.
 
-    Attributes:
-        packets: the decoded batch.
+    Args:
+        frames: the batch.
+        reading: what it has in common with others.
+        packets: the same, decoded.
         tracked: what the tracker says of it; None where nothing was followed.
-        default_fields: the names that `Packet.keys` goes through.
+
+    Attributes:
+        frames: the batch.
+        tracked: as given.
     """
 
-    __slots__ = ("_frames", "_lines", "_reading", "packets", "tracked")
+    __slots__ = ("_laid", "_lines", "_packets", "_reading", "frames", "tracked")
+    NOT_FOLLOWED: ClassVar[str] = "leave follow=False out"
 
-    def __init__(self, packets: Packets, tracked: Tracked | None, reading: Reading) -> None:
+    def __init__(
+        self,
+        frames: FrameBatch,
+        reading: Reading,
+        packets: Packets | None = None,
+        tracked: Tracked | None = None,
+    ) -> None:
         super().__init__()
-        self.packets, self.tracked, self._reading = packets, tracked, reading
-        self._frames: tuple[memoryview, list[int], list[int]] | None = None
+        self.frames, self.tracked, self._reading, self._packets = frames, tracked, reading, packets
+        self._laid: tuple[memoryview, list[int], list[int]] | None = None
         self._lines: dict[int, list[str]] = {}
+
+    @property
+    def packets(self) -> Packets:
+        """The decoded batch."""
+        if self._packets is None:
+            self._packets = self._reading.decode(self.frames)
+        return self._packets
 
     def each(self) -> Iterator[Packet]:
         """The packets, in order."""
-        return map(Packet, repeat(self), range(len(self.packets)))
+        return map(Packet, repeat(self), range(len(self.frames)))
 
     def __missing__(self, field: str) -> list[Any]:
         if not isinstance(field, str):
             raise TypeError(f"{field!r}: a packet has fields by name, such as packet['ip.src']")
+        from rawkit.decode.fields import known
+        from rawkit.decode.fields.table import packet_columns
+        from rawkit.flow.tracked_columns import tracked_column_of_table
+        from rawkit.tables.rows import plain
+
         declared = known(field)
         if not declared.tracked:
             column = packet_columns(self.packets, (field,))[field]
         elif self.tracked is None:
-            raise FieldError(f"{field} needs the packets before: leave follow=False out")
+            raise FieldError(f"{field} needs the packets before: {self.NOT_FOLLOWED}")
         else:
             column = tracked_column_of_table(self.packets, self.tracked, declared)
         values = self[field] = plain(column, self._reading.texts)
@@ -173,15 +216,17 @@ class PacketBatch(dict[str, list[Any]]):
     @property
     def default_fields(self) -> tuple[str, ...]:
         """The names of JSON's fields, those that are known here."""
+        from rawkit.decode.fields import ALL_FIELDS, DEFAULT_FIELDS
+
         if self.tracked is not None:
             return DEFAULT_FIELDS
-        return tuple(name for name in DEFAULT_FIELDS if not ALL_FIELDS[name].tracked)
+        return tuple(name for name in DEFAULT_FIELDS if name in self or not ALL_FIELDS[name].tracked)
 
     def frame(self, row: int) -> bytes:
         """The bytes of a frame, its VLAN tag back in place."""
-        if self._frames is None:
-            self._frames = _frames(self.packets)
-        data, begins, ends = self._frames
+        if self._laid is None:
+            self._laid = _laid(self.frames)
+        data, begins, ends = self._laid
         return data[begins[row] : ends[row]].tobytes()
 
     def line(self, row: int) -> str:
@@ -193,18 +238,73 @@ class PacketBatch(dict[str, list[Any]]):
             )
         return self._lines[place][at]
 
+    def taken_along(self, row: int) -> tuple[PacketBatch, int]:
+        """A packet as it is pickled: in a batch of its own, with what is known of it besides its bytes."""
+        from rawkit.decode.fields import TRACKED_FIELDS
+
+        names = ("frame.number", *(TRACKED_FIELDS if self.tracked is not None else ()))
+        return PacketsAlone(
+            self.frames.select(slice(row, row + 1)).copy(), {name: [self[name][row]] for name in names}
+        ), 0
+
+
+class PacketsAlone(PacketBatch):
+    """A batch of frames that somebody has together; pickled, they stay together.
+
+    Args:
+        frames: the batch; one that may be overwritten has to be copied before.
+        known: what is known of them besides their bytes, by field; None: they are counted from 1.
+
+    >>> [one] = PacketsAlone(FrameBatch.from_frames([bytes(60)], [1000])).each()
+    >>> one.time_ns, one.number, one.length, one["eth.src"]
+    (1000, 1, 60, '00:00:00:00:00:00')
+    """
+
+    __slots__ = ("_known",)
+    NOT_FOLLOWED: ClassVar[str] = "go through a capture that has them"
+
+    def __init__(self, frames: FrameBatch, known: Mapping[str, list[Any]] | None = None) -> None:
+        super().__init__(frames, Reading())
+        self._known = known or {"frame.number": list(range(1, len(frames) + 1))}
+        self.update(self._known)
+        self["frame.time_epoch"] = frames.timestamp.tolist()  # those that need no decoding
+        self["frame.len"] = frames.length.tolist()
+
+    def taken_along(self, row: int) -> tuple[PacketBatch, int]:
+        return self, row
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PacketsAlone, (self.frames, self._known)
+
 
 class Reading:
     """What the batches of one pass share.
+
+    Args:
+        engine: runs the kernels; None for one that is made when something is to be run.
 
     Attributes:
         texts: the text of addresses that were read before.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine | None = None) -> None:
+        self._made = engine
         self._view: PacketsView | None = None
         self.texts: dict[Callable[[Any], Any], Texts] = {}
+
+    @property
+    def _engine(self) -> Engine:
+        if self._made is None:
+            from rawkit.api.checks import made_engine
+
+            self._made = made_engine(None)
+        return self._made
+
+    def decode(self, frames: FrameBatch) -> Packets:
+        """The packets of a batch."""
+        from rawkit.decode import Decoder
+
+        return Decoder(self._engine).decode(frames)
 
     def lines(self, packets: Packets, tracked: Tracked | None, which: slice) -> list[str]:
         """The lines of some packets, without line ends; without `tracked`, no `tcp.analysis` and checksum marks."""
@@ -212,23 +312,28 @@ class Reading:
             from rawkit.view.packets.view import PacketsView
 
             self._view = PacketsView(self._engine, "text")
+        from rawkit.decode import Packets
+
         some = Packets(packets.batch.select(which), packets.rows[which].copy(), packets.numbers[which], self._engine)
         told = _nothing_tracked(len(some)) if tracked is None else _select(tracked, which)
         return self._view.render(some, told).decode().splitlines()
 
 
 def _select(tracked: Tracked, which: slice) -> Tracked:
+    from rawkit.flow.table.tracker import Tracked
+
     return Tracked(tracked.stream[which], tracked.analysis[which], tracked.events[:0], tracked.sums[which])
 
 
 def _nothing_tracked(count: int) -> Tracked:
+    from rawkit.flow.table.tracker import Tracked
+
     none = np.zeros(count, dtype=np.int32)
     return Tracked(none - 1, none, np.empty((0, 0), dtype=np.int64), np.zeros(count, dtype=np.uint8))
 
 
-def _frames(packets: Packets) -> tuple[memoryview, list[int], list[int]]:
+def _laid(batch: FrameBatch) -> tuple[memoryview, list[int], list[int]]:
     """A buffer, and where in it each frame begins and ends."""
-    batch = packets.batch
     if not (batch.status & VLAN_STRIPPED).any():
         return batch.data.data, batch.offset.tolist(), (batch.offset + batch.captured).tolist()
     from rawkit.files.payload import NO_LIMIT, Payload

@@ -21,6 +21,7 @@ from rawkit.flow.rules import FlowRules as FlowRules
 from rawkit.flow.rules import Tunnels as Tunnels
 from rawkit.flow.rules import Vlan as Vlan
 from rawkit.kernels import Engine, Mode
+from rawkit.values import replace
 
 if TYPE_CHECKING:
     from rawkit.api.capture import Capture
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from rawkit.run.capture.showing import CaptureView, Put
     from rawkit.run.stopping import Stop
     from rawkit.sockets.receive.counters import RingStatistics
+    from rawkit.sockets.receive.ring import Place
 
 Direction = Literal["in", "out", "inout"]
 DIRECTIONS = ("in", "out", "inout")
@@ -49,6 +51,7 @@ def sniff(
     direction: Direction = "inout",
     snaplen: int | None = None,
     memory: int | None = None,
+    processes: bool = False,
     engine: Engine | Mode = "auto",
     rules: FlowRules = DEFAULT_RULES,
     listener: Listener | None = None,
@@ -67,6 +70,7 @@ def sniff(
         direction: `"in"` or `"out"` for frames that go this way only.
         snaplen: bytes kept of each frame; the whole where it is None or 0.
         memory: MiB of the receive ring of each interface, 64 where it is None.
+        processes: look for the process of this host behind each flow while packets come: see `Capture.owner`.
         engine: runs the kernels: one that other calls use too, or how they are to run. By themselves they are compiled
             before the ring is open, which takes half a minute the first time ever, and is said on stderr.
         rules: how flows are told apart, and what a wrong checksum means.
@@ -89,8 +93,33 @@ def sniff(
     ...     print([("127.0.0.1", b"hello")])
     [('127.0.0.1', b'hello')]
     """
+    of_type("processes", processes, bool, "True or False")
+    capture = sniff_at(
+        None, interfaces, filter, count, duration, promiscuous, direction, snaplen, memory, engine, rules, listener
+    )
+    if processes:
+        capture.prepare(processes=True)
+    return capture
+
+
+def sniff_at(
+    place: Callable[[], Place] | None,
+    interfaces: str | Sequence[str] | None,
+    filter: str | None,
+    count: int | None,
+    duration: float | None,
+    promiscuous: bool,
+    direction: Direction,
+    snaplen: int | None,
+    memory: int | None,
+    engine: Engine | Mode,
+    rules: FlowRules,
+    listener: Listener | None,
+) -> Capture:
+    """As `sniff`; `place` gives what a ring in another network namespace is opened with."""
     check_capture(filter, count, rules)
     listening = _listening(interfaces, filter, snaplen, memory, promiscuous, direction, duration)
+    listening = replace(listening, place=place)
     from rawkit.api.capture import Capture
     from rawkit.run.capture.live_capture import LiveCapture
 
@@ -236,7 +265,10 @@ def _load(engine: Engine) -> None:
     """Loads what reading needs while the ring holds what comes: after root is given up it may not be readable."""
     import rawkit.api.kinds
     import rawkit.api.packet
-    import rawkit.api.step  # noqa: F401
+    import rawkit.api.step
+    import rawkit.decode.fields.table
+    import rawkit.flow.tracked_columns
+    import rawkit.tables.rows  # noqa: F401
     from rawkit.run.capture.rehearsal import rehearse
     from rawkit.view.packets.view import PacketsView
 

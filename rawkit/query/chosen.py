@@ -137,11 +137,60 @@ class Remembered:
         return found
 
 
+class EventChooser:
+    """Which events a filter lets through: those of whose connection a packet up to then passes, with their own fields.
+
+    Args:
+        where: a filter of events.
+        engine: runs the kernels.
+
+    Attributes:
+        needs: kinds of events besides those of the filter that the tracker has to give for it.
+    """
+
+    def __init__(self, where: DisplayFilter, engine: Engine) -> None:
+        assert where.event is not None
+        self._where, self._engine, self._clock = where, engine, Clock()
+        self._remembered = Remembered(1 << len(where.leaves))
+        self._code = CODES[where.event]
+        self.needs = layout.FLOW_END if where.leaves else 0
+        self._load()
+
+    def _load(self) -> None:
+        """Loads what it needs to look at events: later, as another user, it may not be able to."""
+        event = np.zeros((1, layout.EVENT_WIDTH), dtype=np.int64)
+        event[0, layout.EVENT_KIND] = self._code
+        self._where.event_mask(self._engine, event, np.full(1, -1, dtype=np.int64))
+
+    def note(self, packets: Packets, tracked: Tracked) -> None:
+        """Takes note of the packets of a batch; its events come after."""
+        if not self._where.leaves or not len(packets):
+            return
+        masks = self._where.packet_masks(packets, tracked, self._clock)
+        answers = np.zeros(len(packets), dtype=np.int64)
+        for leaf, mask in enumerate(masks):
+            answers |= mask.astype(np.int64) << leaf
+        numbers, connections = packets.numbers, tracked.connections
+        if tracked.sources is not None:
+            answers, numbers = answers[tracked.sources], numbers[tracked.sources]
+        followed = connections > 0
+        self._remembered.note(connections[followed], answers[followed], numbers[followed])
+
+    def mask(self, events: Int64s) -> Mask:
+        """Which of the events come through; none of another kind does."""
+        connections = events[:, layout.EVENT_ROW + layout.CONNECTION]
+        found: Mask = events[:, layout.EVENT_KIND] == self._code
+        known = np.ones(len(events), dtype=np.int64)
+        if self._where.leaves:
+            known = self._remembered.known(connections, events[:, layout.EVENT_FRAME])
+            self._remembered.end(connections[events[:, layout.EVENT_KIND] == layout.FLOW_END])
+        if found.any():
+            found[found] = self._where.event_mask(self._engine, events[found], known[found])
+        return found
+
+
 class ChosenEvents:
     """A view of events, of those that a filter lets through.
-
-    An event is told where one of its connection's packets up to then, with the event's own fields beside its own,
-    passes the filter.
 
     Args:
         shown: the view.
@@ -154,20 +203,10 @@ class ChosenEvents:
     """
 
     def __init__(self, shown: View, where: DisplayFilter, engine: Engine) -> None:
-        assert where.event is not None
-        self._shown, self._where, self._engine, self._clock = shown, where, engine, Clock()
-        self._remembered = Remembered(1 << len(where.leaves))
+        self._shown, self._chooser = shown, EventChooser(where, engine)
         self._late: list[Int64s] = []
-        self._code = CODES[where.event]
-        self.wanted = shown.wanted | (layout.FLOW_END if where.leaves else 0)
+        self.wanted = shown.wanted | self._chooser.needs
         self.threads = 1
-        self._load()
-
-    def _load(self) -> None:
-        """Loads what it needs to look at events: later, as another user, it may not be able to."""
-        event = np.zeros((1, layout.EVENT_WIDTH), dtype=np.int64)
-        event[0, layout.EVENT_KIND] = self._code
-        self._where.event_mask(self._engine, event, np.full(1, -1, dtype=np.int64))
 
     def header(self) -> bytes:
         """What stands before all events."""
@@ -180,40 +219,14 @@ class ChosenEvents:
 
     def render(self, packets: Packets, tracked: Tracked) -> bytes:
         """The lines of the events that happened in this batch."""
-        if self._where.leaves and len(packets):
-            self._note(packets, tracked)
+        self._chooser.note(packets, tracked)
         return self._told() + self._shown.render(packets, tracked)
 
     def rest(self) -> bytes:
         """What is left at the end."""
         return self._told() + self._shown.rest()
 
-    def _note(self, packets: Packets, tracked: Tracked) -> None:
-        masks = self._where.packet_masks(packets, tracked, self._clock)
-        answers = np.zeros(len(packets), dtype=np.int64)
-        for leaf, mask in enumerate(masks):
-            answers |= mask.astype(np.int64) << leaf
-        numbers, connections = packets.numbers, tracked.connections
-        if tracked.sources is not None:
-            answers, numbers = answers[tracked.sources], numbers[tracked.sources]
-        followed = connections > 0
-        self._remembered.note(connections[followed], answers[followed], numbers[followed])
-
     def _told(self) -> bytes:
-        told = b"".join([self._shown.tell(self._passed(events)) for events in self._late])
+        told = b"".join([self._shown.tell(events[self._chooser.mask(events)]) for events in self._late])
         self._late.clear()
         return told
-
-    def _passed(self, events: Int64s) -> Int64s:
-        """The events that come through."""
-        connections = events[:, layout.EVENT_ROW + layout.CONNECTION]
-        mine = events[:, layout.EVENT_KIND] == self._code
-        known = np.ones(len(events), dtype=np.int64)
-        if self._where.leaves:
-            known = self._remembered.known(connections, events[:, layout.EVENT_FRAME])
-            self._remembered.end(connections[events[:, layout.EVENT_KIND] == layout.FLOW_END])
-        picked: Int64s = events[mine]
-        bits = known[mine]
-        if len(picked):
-            picked = picked[self._where.event_mask(self._engine, picked, bits)]
-        return picked

@@ -8,7 +8,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import index
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
@@ -185,6 +184,8 @@ class Table(Tabular):
         return f"Table({len(self)} rows: {', '.join(self.columns)})"
 
     def __str__(self) -> str:
+        from shutil import get_terminal_size
+
         from rawkit.tables.show import text
 
         return text(self, get_terminal_size((120, 24)).columns)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,8 @@ from scapy.utils import rdpcap, wrpcap
 from scapy.volatile import RandShort
 
 import rawkit
-from rawkit.errors import PrivilegeError, SendError, TargetError
+from rawkit.api.lab import LabHost
+from rawkit.errors import LabError, PrivilegeError, SendError, TargetError
 from rawkit.frames import FrameBatch
 from rawkit.lab import Lab, ServiceSpec
 
@@ -148,6 +151,11 @@ def test_arp_ipv6_and_errors() -> None:
     assert asked[0].answers[0].to_scapy().lastlayer().name == "ICMPv6 Echo Reply"
     assert asked[1].answers[0]["icmp.type"] == 3
     assert "tcp.dstport" not in asked[1].answers[0]
+    assert [one.sent.number for one in asked] == [1, 2]
+    assert sorted(one.answer.number for one in asked if one.answer is not None) == [1, 2]
+    assert str(asked[1].answer).endswith(
+        f"IP {SERVER} > 192.0.2.10: ICMP {SERVER} udp port discard unreachable, length 36"
+    )
 
 
 @pytest.mark.usefixtures("client")
@@ -238,3 +246,80 @@ def test_files_have_what_is_written(tmp_path: Path) -> None:
         assert first.read().timestamp.tolist() == copy.read().timestamp.tolist()
     with pytest.raises(rawkit.RawkitError, match=r"give it a name that ends in .pcapng"):
         rawkit.write(tmp_path / "d.pcap", [one, other])
+
+
+def test_answers_come_out_of_a_host_as_they_are(lab: Lab) -> None:
+    host: LabHost = rawkit_host(lab)
+    with host.sniff(filter="icmp", count=6, duration=20) as heard:
+        asked = host.ask([TO / ICMP(id=5, seq=number) for number in (1, 2, 3)], timeout=20)
+        seen = [(packet["icmp.type"], packet.bytes) for packet in heard]
+    told = [(one["icmp.type"], one.bytes) for each in asked for one in (each.sent, *each.answers)]
+    assert sorted(told) == sorted(seen)
+    assert [each.sent.to_scapy()[ICMP].seq for each in asked] == [1, 2, 3]
+
+
+def test_a_host_is_sniffed_as_this_one_is(lab: Lab, tmp_path: Path) -> None:
+    """Events, recording and statistics of a capture in another network."""
+    host = rawkit_host(lab)
+    with host.sniff(["eth0", "lo"], "tcp port 7", duration=20) as heard:
+        heard.write(tmp_path / "all.pcapng")
+        assert host.call(connect, SERVER, 7) == b"hello"
+        found = next(heard.events(rawkit.Handshake))
+        heard.stop()
+        assert [*heard.events(rawkit.Handshake)] == []
+    assert (found.outcome, found.server.port, heard.links[0][0]) == ("established", 7, "eth0")
+    assert {packet[TCP].dport for packet in rdpcap(str(tmp_path / "all.pcapng"))} > {7}
+
+
+def test_a_ping_in_a_host_is_a_run(lab: Lab) -> None:
+    host = rawkit_host(lab)
+    run = host.ping(SERVER, "192.0.2.99", method="icmp", count=3, interval=0.05, timeout=0.5)
+    kinds = {(result.target.name, result.kind) for result in run}
+    assert (SERVER, "reply") in kinds
+    assert {kind for name, kind in kinds if name != SERVER} <= {"timeout", "error"}
+    first, _ = run.wait()
+    assert (first.target.name, first.sent, first.received) == (SERVER, 3, 3)
+    assert run.wait() == run.summaries
+    assert ([one.name for one in run.targets], run.troubles) == ([SERVER, "192.0.2.99"], [])
+    with pytest.raises(AttributeError, match="skipped"):
+        run.skipped  # noqa: B018
+
+
+def test_an_endless_ping_in_a_host_is_stopped_and_closed(lab: Lab) -> None:
+    host = rawkit_host(lab)
+    run = host.ping(SERVER, interval=0.05)
+    assert next(run).kind == "reply"
+    assert [one.received >= 1 for one in run.summaries] == [True]
+    run.stop()
+    assert run.wait()[0].sent >= 1
+    with host.ping(SERVER, interval=0.05) as closed:
+        next(closed)
+    assert list(closed) == []
+    with pytest.raises(LabError, match="the run was closed before its end"):
+        closed.wait()
+
+
+def test_a_scan_in_a_host_is_a_run(lab: Lab) -> None:
+    run = rawkit_host(lab).scan(ip_address(SERVER), [7, 8])
+    assert sorted((found.port, found.state) for found in run) == [(7, "open"), (8, "closed")]
+    assert ((whole := run.wait()).open, whole.closed, whole.whole) == (1, 1, True)
+    assert [(host.host, host.open, host.whole) for host in run.summaries] == [(SERVER, (7,), True)]
+
+
+def test_what_a_host_cannot_ping_and_scan_is_said_at_once(lab: Lab) -> None:
+    with pytest.raises(rawkit.RawkitError, match="-t 300"):
+        rawkit_host(lab).ping(SERVER, ttl=300)
+    with pytest.raises(rawkit.RawkitError):
+        rawkit_host(lab).scan(SERVER, "99999")
+
+
+def rawkit_host(lab: Lab) -> LabHost:
+    """The client, with what `rawkit.Lab` gives its hosts."""
+    host = lab["client"]
+    return LabHost(host.name, host.interfaces, host.namespaces, host._launcher)
+
+
+def connect(address: str, port: int) -> bytes:
+    with socket.create_connection((address, port), timeout=20) as opened:
+        opened.sendall(b"hello")
+        return opened.recv(5)

@@ -259,3 +259,29 @@ def test_root_is_given_up_by_who_asks_for_it():
         pytest.skip("only root can become nobody")
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
     assert done.stdout == "0 True [b'hello']\n"
+
+
+def own_flows() -> list[tuple[int, str] | None]:
+    """Connects to an address of this host, and sniffs that: who has the flow, told when the sockets are closed."""
+    import socket
+
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        rawkit.sniff("lo", "tcp", direction="in", engine="interpreted", processes=True) as capture,
+    ):
+        with socket.create_connection(server.getsockname()):
+            server.accept()[0].close()
+            for step in capture.steps(rawkit.FlowRecord):
+                if len(step.packets):
+                    break
+        capture.stop()
+        flows = [event for step in capture.steps(rawkit.FlowRecord) for event in step.events()]
+        owners = [capture.owner(flow) for flow in flows]
+    return [owner and (owner.pid - os.getpid(), owner.name) for owner in owners]
+
+
+def test_the_process_behind_a_flow(lab):
+    """The kernel's name of this process (proc(5), comm) is what the flow's owner is called."""
+    assert lab["client"].call(own_flows) == [
+        (0, lab["client"].call(lambda: Path("/proc/self/comm").read_text().strip()))
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final, Protocol
 
-from rawkit.sockets.owners import SocketOwners
+from rawkit.sockets.owners import Owner, SocketOwners
 
 if TYPE_CHECKING:
     from rawkit.frames import FrameBatch, FrameSource
@@ -39,9 +39,13 @@ class Owners:
             self._owners.look()
             self._next = time.monotonic() + LOOKS_APART
 
+    def owner(self, protocol: int, one: _Endpoint, other: _Endpoint) -> Owner | None:
+        """Who has the socket between two endpoints; None where nobody is known."""
+        return self._owners.find(protocol, (one.address, one.port), (other.address, other.port))
+
     def find(self, protocol: int, one: _Endpoint, other: _Endpoint) -> tuple[int, str, str] | None:
-        """Process id, command and user behind the socket between two endpoints; None where nobody is known."""
-        owner = self._owners.find(protocol, (one.address, one.port), (other.address, other.port))
+        """The same as process id, command and user."""
+        owner = self.owner(protocol, one, other)
         return (owner.pid, owner.name, owner.user) if owner else None
 
 

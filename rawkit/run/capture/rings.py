@@ -9,9 +9,12 @@ from rawkit.sockets.receive.ring_set import RingSet
 from rawkit.values import dataclass
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rawkit.files import Interface
     from rawkit.kernels import Engine
     from rawkit.sockets.filter.live import Direction
+    from rawkit.sockets.receive.ring import Place
 
 ANY: Final = "any"
 """What all interfaces together are called."""
@@ -30,6 +33,7 @@ class Listening:
         memory: MiB of each ring, None for what suits the kind of capture.
         promiscuous: take frames to other hosts' MAC addresses too.
         direction: which frames, by the way they go.
+        place: gives the `place` of each `ReceiveRing`, where the interfaces are in another network namespace.
 
     >>> Listening(("lo",), "udp").names
     ('lo',)
@@ -43,6 +47,7 @@ class Listening:
     memory: int | None = None
     promiscuous: bool = True
     direction: Direction = "inout"
+    place: Callable[[], Place] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -66,6 +71,7 @@ class Listening:
             direction=self.direction,
             engine=engine,
             batches=batches,
+            place=self.place,
         )
 
 

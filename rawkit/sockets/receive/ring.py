@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 from contextlib import ExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 from rawkit import linktypes
 from rawkit.errors import CaptureError
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from rawkit.frames import FrameBatch
     from rawkit.sockets.receive.block import BlockReader
 
+Place: TypeAlias = tuple[socket.socket, int]
+"""What a ring in another network namespace is opened with: see `ReceiveRing`."""
 MEMORY: Final = 64
 """MiB of a ring: more than half a second of the smallest frames at full speed."""
 SNAPLEN: Final = 262144
@@ -91,7 +93,7 @@ class ReceiveRing:
         timeout_ms: int = RETIRE,
         number: int = 0,
         engine: Engine | None = None,
-        place: tuple[socket.socket, int] | None = None,
+        place: Place | None = None,
         batches: bool = True,
     ) -> None:
         self.interface, self.timeout_ms, self.bell = interface, timeout_ms, Bell()

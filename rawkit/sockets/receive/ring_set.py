@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -13,6 +13,7 @@ from rawkit.sockets.receive.waiting import wait
 
 if TYPE_CHECKING:
     from rawkit.frames import FrameBatch
+    from rawkit.sockets.receive.ring import Place
 
 
 class RingSet:
@@ -24,6 +25,7 @@ class RingSet:
     Args:
         interfaces: their names; None for all interfaces together.
         filters: one for each interface, where they are not alike.
+        place: gives the `place` of each ring.
 
     Attributes:
         rings: the rings, in the order of the interfaces.
@@ -39,12 +41,17 @@ class RingSet:
     """
 
     def __init__(
-        self, interfaces: Sequence[str | None], *, filters: Sequence[str | None] | None = None, **options: Any
+        self,
+        interfaces: Sequence[str | None],
+        *,
+        filters: Sequence[str | None] | None = None,
+        place: Callable[[], Place] | None = None,
+        **options: Any,
     ) -> None:
         each = [options if filters is None else options | {"filter": one} for one in filters or interfaces]
         with ExitStack() as opened:
             self.rings = tuple(
-                opened.enter_context(ReceiveRing(name, number=number, **given))
+                opened.enter_context(ReceiveRing(name, number=number, place=place and place(), **given))
                 for number, (name, given) in enumerate(zip(interfaces, each, strict=True))
             )
             self._opened = opened.pop_all()

@@ -23,7 +23,7 @@ def main() -> None:
     times: list[int] = [one.rtt_ns for one in asked if one.rtt_ns is not None]
     bytes_of: list[bytes] = [answer.bytes for one in asked.answered for answer in one.answers]
     exchange: rawkit.Exchange = asked[0]
-    frame: rawkit.Frame | None = exchange.answer
+    packet: rawkit.Packet | None = exchange.answer
     with rawkit.no_kernel_rst(b"\0" * 60, interface="eth0"):
         pass
     with rawkit.Lab("pair") as lab, lab.record("server") as tap:
@@ -33,8 +33,8 @@ def main() -> None:
         with lab["client"].socket(socket.AF_PACKET, socket.SOCK_RAW) as opened:
             number: int = opened.fileno()
         with lab["client"].sniff(filter="icmp", count=2) as sniffed:
-            inside: list[rawkit.Frame] = sniffed.wait()
+            inside: list[rawkit.Packet] = list(sniffed)
         kinds: list[str] = [result.kind for result in lab["client"].ping("server", count=1)]
         taken: int = len(tap.take())
-    for one in (seconds, frames, times, bytes_of, frame, greeting, found, again, number, inside, kinds, taken):
+    for one in (seconds, frames, times, bytes_of, packet, greeting, found, again, number, inside, kinds, taken):
         sys.stdout.write(f"{one}\n")
