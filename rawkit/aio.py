@@ -19,10 +19,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rawkit.api.aio.capture import Capture, sniff
     from rawkit.api.aio.ping import PingRun, ping
+    from rawkit.api.aio.send import ask, send
 
-__all__ = ["Capture", "PingRun", "ping", "sniff"]
+__all__ = ["Capture", "PingRun", "ask", "ping", "send", "sniff"]
 
-_HOMES = {"Capture": "capture", "PingRun": "ping", "ping": "ping", "sniff": "capture"}
+_HOMES = {
+    "Capture": "capture",
+    "PingRun": "ping",
+    "ask": "send",
+    "ping": "ping",
+    "send": "send",
+    "sniff": "capture",
+}
 
 
 def __getattr__(name: str) -> Any:
