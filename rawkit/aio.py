@@ -19,15 +19,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rawkit.api.aio.capture import Capture, sniff
     from rawkit.api.aio.ping import PingRun, ping
+    from rawkit.api.aio.scan import ScanRun, scan
     from rawkit.api.aio.send import ask, send
 
-__all__ = ["Capture", "PingRun", "ask", "ping", "send", "sniff"]
+__all__ = ["Capture", "PingRun", "ScanRun", "ask", "ping", "scan", "send", "sniff"]
 
 _HOMES = {
     "Capture": "capture",
     "PingRun": "ping",
+    "ScanRun": "scan",
     "ask": "send",
     "ping": "ping",
+    "scan": "scan",
     "send": "send",
     "sniff": "capture",
 }

@@ -13,7 +13,7 @@ from rawkit.flow.rules import FlowRules
 from rawkit.flow.table.tracker import FlowTracker
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
-from rawkit.run.capture.loop import CaptureLoop
+from rawkit.run.capture.loop import CaptureLoop, in_parts
 from rawkit.values import replace
 
 if TYPE_CHECKING:
@@ -139,6 +139,10 @@ class Passes:
         self.tracker = tracker = FlowTracker(self._engine, wanted, rules=self._rules)
         for packets, tracked in self._loop().steps(tracker):
             yield Step(self._kept(packets), tracked, kinds, self._engine)
+        if self._loop().in_parts:
+            for packets, tracked in in_parts(tracker, self._engine, tracker.finish_parts()):
+                yield Step(packets, tracked, kinds, self._engine)
+            return
         nothing = Decoder(self._engine).decode(FrameBatch.from_frames([]))
         yield Step(nothing, replace(tracker.track(nothing), events=tracker.finish()), kinds, self._engine)
 

@@ -101,7 +101,7 @@ class LiveCapture(Opened):
 
     def await_elsewhere(self) -> Callable[[], Pause]:
         """Has no read wait from now on; returns what says what is to be waited for before each."""
-        self._source.is_awaited = True
+        self._source.is_awaited = self.loop.in_parts = True
         return self._source.pause
 
     def wake(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-import threading
 
 import pytest
 
@@ -24,7 +23,9 @@ def ran(coroutine):
 
 
 def told(results):
-    return sorted((one.target.name, one.kind, one.seq, one.address, one.ttl) for one in results)
+    """Of who is there; how soon a kernel gives the others up is its own affair."""
+    there = [one for one in results if one.target.name == SERVER]
+    return sorted((one.target.name, one.kind, one.seq, one.address, one.ttl) for one in there)
 
 
 @pytest.mark.parametrize("method", ["icmp", "udp", "tcp", "arp"])
@@ -40,6 +41,7 @@ def test_results_are_those_of_the_blocking_call(client, nothing_left, method):
         mine, summaries = ran(main())
     assert told(mine) == told(rawkit.ping([SERVER, NOBODY], **words))
     assert [one.received for one in summaries] == [3, 0]
+    assert {one.kind for one in mine if one.target.name == NOBODY} <= {"timeout", "error"}
     assert all(0 < one.rtt_ns < 10**9 for one in mine if one.kind == "reply")
 
 
@@ -53,7 +55,7 @@ def test_counts_are_those_of_iputils(client):
     assert (mine.sent, mine.received) == (sent, received)
 
 
-def test_two_pings_and_a_sniff_at_once(client, nothing_left):
+def test_two_pings_and_a_sniff_at_once(client, nothing_left, no_threads):
     """The one that waits longest holds up nobody, and the sniff sees what both sent."""
     requests = "icmp[0] == 8"
 
@@ -72,12 +74,10 @@ def test_two_pings_and_a_sniff_at_once(client, nothing_left):
         ]
         return await asyncio.gather(*pings, listening)
 
-    before = threading.active_count()
-    with nothing_left():
+    with nothing_left(), no_threads():
         [first], [second], seen = ran(main())
     assert (first.received, second.received) == (10, 5)
     assert sorted(size for _, size in seen) == [16] * 10 + [32] * 5
-    assert threading.active_count() == before
 
 
 def test_it_is_stopped_in_a_wait(client, nothing_left):

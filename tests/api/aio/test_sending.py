@@ -75,9 +75,10 @@ def told(exchanges):
     ids=["echo", "arp", "error", "itself"],
 )
 def test_answers_are_those_of_the_blocking_call(client, nothing_left, what):
+    patience = {"timeout": 2, "retries": 5}  # a kernel limits how many errors it sends
     with nothing_left():
-        mine = ran(rawkit.aio.ask(what(), interface=None, timeout=5))
-    theirs = rawkit.ask(what(), timeout=5)
+        mine = ran(rawkit.aio.ask(what(), **patience))
+    theirs = rawkit.ask(what(), **patience)
     assert len(mine.answered) == len(mine) > 0
     assert all(one.rtt_ns > 0 for one in mine)
     assert [kinds(one) for one in mine] == [kinds(one) for one in theirs]
@@ -85,11 +86,11 @@ def test_answers_are_those_of_the_blocking_call(client, nothing_left, what):
 
 def kinds(exchange):
     """Without what hosts count up, such as the identification of IP."""
-    layers = [exchange.answer.to_scapy().getlayer(depth).name for depth in range(3)]
-    return exchange.sent.bytes, layers, len(exchange.answer.bytes)
+    answer = exchange.answer.to_scapy()
+    return exchange.sent.bytes, [layer.__name__ for layer in answer.layers()], len(exchange.answer.bytes)
 
 
-def test_many_ask_at_once(client, nothing_left):
+def test_many_ask_at_once(client, nothing_left, no_threads):
     """And one that nobody answers holds up nobody."""
 
     async def main():
@@ -97,11 +98,9 @@ def test_many_ask_at_once(client, nothing_left):
         silent = asyncio.create_task(rawkit.aio.ask(TO / TCP(dport=9, flags="A"), timeout=0.2, answers=0))
         return await asyncio.gather(*asked), await silent
 
-    before = threading.active_count()
-    with nothing_left():
+    with nothing_left(), no_threads():
         found, _ = ran(main())
     assert [one.answer.to_scapy()[ICMP].id for [one] in found] == list(range(1, 9))
-    assert threading.active_count() == before
 
 
 def test_who_is_not_there_is_left_out_while_others_go_on(client, longest_turn):
@@ -173,7 +172,7 @@ def test_a_cancel_at_any_moment_leaves_nothing(client, nothing_left, seed):
         for task in tasks:
             task.cancel()
         ended = await asyncio.gather(*tasks, return_exceptions=True)
-        assert all(isinstance(one, asyncio.CancelledError) for one in ended), ended
+        assert all(isinstance(one, (asyncio.CancelledError, TargetError)) for one in ended), ended
 
     with nothing_left():
         ran(main())

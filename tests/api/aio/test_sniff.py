@@ -202,7 +202,7 @@ def test_a_link_that_is_removed_ends_it(lab):
 
     async def main():
         with lab["client"].entered():
-            capture = rawkit.aio.sniff("gone", **FEW)
+            capture = rawkit.aio.sniff("gone", "udp port 9", **FEW)
         waiting = asyncio.create_task(anext(aiter(capture)))
         await asyncio.sleep(0.05)
         with warnings.catch_warnings():
@@ -231,7 +231,7 @@ def test_a_flood_does_not_hold_the_loop_up(lab, longest_turn, way):
     """Seconds of the processor: how long a turn takes by the clock depends on who else is there."""
     turns = longest_turn()
     flood = "IP(dst='192.0.2.10')/TCP(sport=(1024,9000),dport=(1,20),flags='S')"
-    sender = [sys.executable, "-m", "rawkit", "send", flood, "--count", "1000000", "--rate", "100000"]
+    sender = [sys.executable, "-m", "rawkit", "send", flood, "--count", "150000", "--rate", "30000"]
 
     async def main():
         with lab["client"].entered():
