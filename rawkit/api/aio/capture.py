@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
-from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from rawkit.api.aio.run import Each, Run
-from rawkit.api.aio.words import words_of
+from rawkit.api.aio.words import words_of, words_of_method
 from rawkit.api.capture import Capture as BlockingCapture
 from rawkit.api.passes import Pass, Pieces
 from rawkit.api.sniff import sniff as blocking_sniff
 from rawkit.sockets.pausing import Course, Pause
 
 if TYPE_CHECKING:
-    import os
-
     from rawkit.api.kinds import Kind
     from rawkit.api.packet import Packet
     from rawkit.api.step import Step
@@ -96,16 +94,10 @@ class Capture(Run):
             pass
         return self.statistics
 
-    def write(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        size: int | None = None,
-        seconds: int | None = None,
-        files: int | None = None,
-    ) -> Self:
+    @words_of_method(BlockingCapture.write)
+    def write(self, *given: Any, **words: Any) -> Capture:
         """Records what is read from now on, beside reading it; arguments and errors as of `rawkit.Capture.write`."""
-        self._capture.write(path, size=size, seconds=seconds, files=files)
+        self._capture.write(*given, **words)
         return self
 
     @property

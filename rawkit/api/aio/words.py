@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 Given = ParamSpec("Given")
 Gives = TypeVar("Gives")
@@ -28,3 +28,10 @@ def words_of(call: Callable[Given, object]) -> Callable[[Callable[..., Gives]], 
         return made
 
     return with_them
+
+
+def words_of_method(
+    call: Callable[Concatenate[Any, Given], object],
+) -> Callable[[Callable[..., Gives]], Callable[Concatenate[Any, Given], Gives]]:
+    """The same of a method, for a method."""
+    return words_of(call)

@@ -44,7 +44,7 @@ async def lengths(interface: str) -> list[int]:
     async for packet in rawkit.aio.sniff(interface, count=10):
         found.append(packet.length)  # noqa: PERF401
     capture = rawkit.aio.sniff([interface], direction="in")
-    async for packet in capture.write("seen.pcapng").packets(where="dns"):
+    async for packet in capture.write("seen.pcapng", size=10**6).packets(where="dns"):
         found.append(packet.number)  # noqa: PERF401
     async for batch in capture.batches():
         found.append(len(batch))  # noqa: PERF401
