@@ -408,8 +408,8 @@ class Capture(Run):
         """The file, where it is one."""
         return getattr(self._source, "reader", None)
 
-    def _warn(self) -> None:
-        """Warns of what was odd, once it is over."""
+    def _warn(self, level: int = 3) -> None:
+        """Warns of what was odd, once it is over; `level` as of `warnings.warn`."""
         from rawkit.view import capture as words
 
         tracker = self._passes.tracker
@@ -420,4 +420,4 @@ class Capture(Run):
         if self.truncated is not None:
             lines.append(self.truncated)
         for line in lines:
-            warnings.warn(line, CaptureWarning, stacklevel=3)
+            warnings.warn(line, CaptureWarning, stacklevel=level)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from rawkit.api.aio.run import Each, Run
 from rawkit.api.aio.words import words_of, words_of_method
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from rawkit.run.capture.outcome import CaptureStatistics
 
 Item = TypeVar("Item")
+_LEVEL: Final = 6
+"""Calls from a warning at the end up to who awaits the next item."""
 
 
 class Capture(Run):
@@ -122,7 +124,7 @@ def _course(pieces: Pieces[Item], pause: Callable[[], Pause], capture: BlockingC
     for piece in pieces:
         yield piece
         yield pause()
-    capture._warn()
+    capture._warn(_LEVEL)
 
 
 @words_of(blocking_sniff)

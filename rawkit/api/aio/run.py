@@ -59,7 +59,8 @@ class Run:
         self._base.close()
 
     async def next_item(self) -> Any:
-        """The next item; StopAsyncIteration at the end."""
+        """The next item; StopAsyncIteration at the end. RawkitError where another task waits for it already."""
+        self._waiting.check()
         try:
             if self._waiting.is_time:
                 await self._waiting.let_others()

@@ -23,18 +23,14 @@ class Waiting:
         self._writers: list[int] = []
         self._others = 0.0
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether somebody waits."""
-        return self._woken is not None
+    def check(self) -> None:
+        """RawkitError where another task waits already."""
+        if self._woken is not None:
+            raise RawkitError("two tasks wait for one run: begin one for each")
 
     async def wait(self, pause: Pause) -> None:
-        """Waits for what a pause has, or until `wake`; where it only lets others go on, not before `SLICE` is over.
-
-        Raises RawkitError where another task waits already.
-        """
-        if self.is_busy:
-            raise RawkitError("two tasks wait for one run: begin one for each")
+        """Waits for what a pause has, or until `wake`; where it only lets others go on, not before `SLICE` is over."""
+        self.check()
         if pause.seconds == 0 and not pause.readers and not pause.writers:
             await self.let_others()
             return

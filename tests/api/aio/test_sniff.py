@@ -155,9 +155,10 @@ def test_two_tasks_cannot_wait_for_one(client):
             await asyncio.sleep(0.05)
             with pytest.raises(RawkitError, match="two tasks wait"):
                 await anext(aiter(capture))
-            await first
+            capture.stop()
+            return await first
 
-    ran(main())
+    assert ran(main()) is None
 
 
 @pytest.mark.parametrize("seed", range(5))
