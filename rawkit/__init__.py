@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from rawkit import aio
     from rawkit.api.ask import Exchange, Exchanges, ask
     from rawkit.api.by_hand import no_kernel_rst
     from rawkit.api.capture import Capture, CaptureWarning
@@ -96,6 +97,7 @@ __all__ = [
     "Template",
     "UdpExchange",
     "__version__",
+    "aio",
     "ask",
     "drop_privileges",
     "follow",
@@ -177,6 +179,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "aio":
+        return import_module("rawkit.aio")
     try:
         module, attribute = _HOMES[name]
     except KeyError:

@@ -13,7 +13,7 @@ import pytest
 from rawkit.errors import PrivilegeError
 from rawkit.sockets.packet_socket import open_packet_socket
 
-HEAVY = ("numpy", "numba", "scapy", "click", "rich", "dpkt", "pyroute2", "zstandard")
+HEAVY = ("numpy", "numba", "scapy", "click", "rich", "dpkt", "pyroute2", "zstandard", "asyncio")
 AS_LONG = 3
 """Times as long as `python -c pass` that an answer from the front door may take."""
 
@@ -28,7 +28,10 @@ def loaded(code: str, *arguments: str) -> set[str]:
     return set(done.stderr.splitlines()[-1].split())
 
 
-@pytest.mark.parametrize(("code", "arguments"), [("import rawkit", ()), (CALL, ("--version",)), (CALL, ("--help",))])
+@pytest.mark.parametrize(
+    ("code", "arguments"),
+    [("import rawkit", ()), ("import rawkit.aio", ()), (CALL, ("--version",)), (CALL, ("--help",))],
+)
 def test_the_front_door_loads_nothing_heavy(code, arguments):
     found = loaded(code, *arguments)
     assert "rawkit" in found

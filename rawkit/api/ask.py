@@ -127,10 +127,10 @@ def ask(
     replies: list[Reply] = []
     with SendRun(request, stop) as run:
         run.go(on_reply=replies.append)
-        return _exchanges(run, replies)
+        return exchanges_of(run, replies)
 
 
-def _exchanges(run: SendRun, replies: list[Reply]) -> Exchanges:
+def exchanges_of(run: SendRun, replies: list[Reply]) -> Exchanges:
     """What was sent, each with its answers; none of it is decoded."""
     answers: list[list[Packet]] = [[] for _ in run.asked_frames]
     answering = _packets([(one.frame, one.at) for one in replies], run.link_type)

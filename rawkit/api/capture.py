@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
-from functools import reduce
-from operator import or_
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, overload
 
 from rawkit.api.checks import recording_plan
+from rawkit.api.passes import Pass, Passes, Pieces
 from rawkit.api.run import Run
-from rawkit.decode import Decoder, Packets
 from rawkit.errors import RawkitError
 from rawkit.flow.rules import FlowRules
-from rawkit.flow.table.tracker import FlowTracker
-from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
 from rawkit.run.capture.loop import CaptureLoop
 from rawkit.run.stopping import Stop
@@ -27,17 +23,19 @@ if TYPE_CHECKING:
     from rawkit.api.kinds import Kind
     from rawkit.api.packet import Packet
     from rawkit.api.step import Step
-    from rawkit.api.where import Choice, DisplayFilter, EventChoice
+    from rawkit.api.where import Choice, DisplayFilter
+    from rawkit.decode import Packets
     from rawkit.files import CaptureReader, Interface
     from rawkit.flow.conn_log.record import FlowRecord
     from rawkit.flow.kinds import Event
-    from rawkit.flow.table.tracker import Tracked
+    from rawkit.frames import FrameBatch
     from rawkit.run.capture.loop import Clock
     from rawkit.run.capture.outcome import CaptureStatistics
     from rawkit.run.capture.owners import Owners
     from rawkit.run.capture.plan import RecordingPlan
     from rawkit.run.capture.showing import CaptureView, MakeView, Put
     from rawkit.sockets.owners import Owner
+    from rawkit.sockets.pausing import Pause
 
 Item = TypeVar("Item")
 
@@ -93,9 +91,9 @@ class Capture(Run):
     def __init__(self, make: Callable[[Stop], Source], engine: Engine, rules: FlowRules) -> None:
         super().__init__()
         self._source, self._engine, self._rules = make(self._stop), engine, rules
-        self._way, self._going = "", _nothing()
+        self._passes = Passes(lambda: self._source.loop, engine, rules)
+        self._items: Generator[Any] | None = None
         self._last: CaptureStatistics | None = None
-        self._tracker: FlowTracker | None = None
         self._make_view: MakeView | None = None
         self._owners: Owners | None = None
         self._choice: Choice | None = None
@@ -122,9 +120,7 @@ class Capture(Run):
         ...     [packet.number for packet in capture.packets(where='dns.qry.name contains "nosuch"')]
         [5, 6]
         """
-        chosen = _packet_filter(where, follow)
-        asked = f"packets(follow={follow})" if chosen is None else f"packets(where={chosen.text!r})"
-        return self._go(asked, lambda: self._all_packets(follow, chosen))
+        return self._go(self._passes.packets(follow, where))
 
     def __iter__(self) -> Iterator[Packet]:
         return self.packets()
@@ -137,12 +133,11 @@ class Capture(Run):
         ...     [(len(batch), int(batch.length.sum())) for batch in capture.batches()]
         [(20, 3573)]
         """
-        frames = self._go("batches()", self._all_batches)
-        return (batch for batch in frames if len(batch))
+        return (batch for batch in self._go(self._passes.batches()) if len(batch))
 
     def read(self) -> FrameBatch | None:
         """As `batches`, one at a time: an empty one where nothing comes for a tenth of a second, None at the end."""
-        return next(self._go("batches()", self._all_batches), None)
+        return next(self._go(self._passes.batches()), None)
 
     def steps(
         self,
@@ -160,8 +155,7 @@ class Capture(Run):
         ...     [len(step.packet_table(["ip.src"])) for step in capture.steps()]
         [20, 0]
         """
-        wanted, chosen, asked = self._wanted(kinds, where)
-        return self._go(f"steps({asked})", lambda: self._all_steps(wanted, chosen))
+        return self._go(self._passes.steps(kinds, where))
 
     @overload
     def events(self, *, where: str | None = None) -> Iterator[Event]: ...
@@ -194,20 +188,7 @@ class Capture(Run):
         ...     [one.server.port for one in capture.events(rawkit.Handshake, where='handshake.outcome == "half open"')]
         [22]
         """
-        wanted, chosen, asked = self._wanted(kinds, where)
-        return self._go(f"events({asked})", lambda: self._all_events(wanted, chosen))
-
-    def _wanted(self, kinds: Any, where: Any) -> tuple[Collection[type[Event]], EventChoice | None, str]:
-        """The classes of events, what a filter lets through of them, and both in words."""
-        from rawkit.api.kinds import kind_names, known_kinds
-
-        wanted = known_kinds(kinds)
-        if where is None:
-            return wanted, None, kind_names(wanted)
-        from rawkit.api.where import EventChoice
-
-        chosen = EventChoice(wanted, where, self._engine)
-        return wanted, chosen, f"{kind_names(wanted)}, where={getattr(where, 'text', where)!r}"
+        return self._go(self._passes.events(kinds, where))
 
     def flows(self, *, where: str | DisplayFilter | None = None) -> Iterator[FlowRecord]:
         """A `FlowRecord` for each flow, when it has ended, with the columns of Zeek's conn.log; `where` as of `events`.
@@ -246,7 +227,7 @@ class Capture(Run):
         ...     [int(packets.to_numpy(["frame.len"])["frame.len"].sum()) for packets in capture.packet_batches()]
         [3573]
         """
-        return self._go("packet_batches()", self._all_packet_batches)
+        return self._go(self._passes.packet_batches())
 
     def wait(self) -> CaptureStatistics:
         """Goes on to the end, gives nothing, and decodes nothing: for what is only recorded.
@@ -256,7 +237,7 @@ class Capture(Run):
         ...     capture.wait().frames
         20
         """
-        for _batch in self._go("batches()", self._all_batches):
+        for _batch in self._go(self._passes.batches()):
             pass
         return self.statistics
 
@@ -296,7 +277,7 @@ class Capture(Run):
         """What came of it so far: frames that were received, and that were lost. It stays known after the end."""
         if self._last is not None:
             return self._last
-        found, tracker, loop = self._source.statistics, self._tracker, self._source.loop
+        found, tracker, loop = self._source.statistics, self._passes.tracker, self._source.loop
         if tracker is not None:
             return replace(found, flows=tracker.connections, noticed=tracker.noticed)
         return replace(found, flows=loop.connections, noticed=loop.noticed) if self._shown else found
@@ -413,6 +394,14 @@ class Capture(Run):
         shown = self._make_view(self._engine, self._owners and self._owners.find) if self._make_view else None
         show(loop, self._chosen(shown, loop), put, self._rules)
 
+    def await_elsewhere(self) -> Callable[[], Pause]:
+        """For `rawkit.aio`: has no read of a live capture wait; returns what says what is to be waited for instead."""
+        from rawkit.run.capture.live_capture import LiveCapture
+
+        if not isinstance(self._source, LiveCapture):
+            raise RawkitError("a capture of a file cannot be awaited: go through it as it is")
+        return self._source.await_elsewhere()
+
     def _chosen(self, shown: CaptureView | None, loop: CaptureLoop) -> CaptureView:
         """The view of what the display filter lets through, if there is one."""
         if self._choice is None:
@@ -426,8 +415,10 @@ class Capture(Run):
         stack.callback(self._close)
 
     def _close(self) -> None:
-        with suppress(ValueError):  # another thread is in it; closing what it waits for has it leave
-            self._going.close()
+        for each in (self._items, self._passes):
+            with suppress(ValueError):  # another thread is in it; closing what it waits for has it leave
+                if each is not None:
+                    each.close()
         self._source.close()
         self._last = self.statistics
 
@@ -435,83 +426,33 @@ class Capture(Run):
         if self._was_opened:
             self._source.wake()
 
-    def _go(self, way: str, begin: Callable[[], Generator[Item]]) -> Generator[Item]:
-        """What gives the items: begun at first, gone on with where it is asked for again."""
+    def _go(self, chosen: Pass[Item]) -> Generator[Item]:
+        """The items, one by one; gone on with where the same pass is asked for again."""
         self.open()
-        if not self._way:
-            self._way, self._going = way, begin()
-        elif way != self._way:
-            raise RawkitError(f"this capture is gone through by {self._way}: open it again for {way}")
-        return self._going
+        pieces = self._passes.go(chosen)
+        if self._items is None:
+            self._items = self._each(pieces)
+        return self._items
 
-    def _all_batches(self) -> Generator[FrameBatch]:
-        for kept in self._source.loop.kept():
-            yield kept.batch.copy() if self._is_shared else kept.batch
+    def _each(self, pieces: Pieces[Item]) -> Generator[Item]:
+        for piece in pieces:
+            yield from piece
         self._end()
-
-    def _all_packet_batches(self) -> Generator[Packets]:
-        for packets in self._source.loop.packets():
-            if len(packets):
-                yield self._kept(packets)
-        self._end()
-
-    def _all_packets(self, follow: bool, where: DisplayFilter | None) -> Generator[Packet]:
-        from rawkit.api.packet import PacketBatch, Reading
-
-        reading = Reading(self._engine)
-        if follow:
-            for packets, tracked in self._followed(where):
-                yield from PacketBatch(packets.batch, reading, packets, tracked).each()
-            return
-        for packets in self._all_packet_batches():
-            yield from PacketBatch(packets.batch, reading, packets).each()
-
-    def _followed(self, where: DisplayFilter | None) -> Generator[tuple[Packets, Tracked]]:
-        """What a filter lets through, if there is one, of each batch, with what the tracker says of it."""
-        steps: Iterable[Step] = self._all_steps(())
-        if where is not None:
-            from rawkit.api.where import passing
-
-            steps = passing(steps, where)
-        for step in steps:
-            yield step.packets, step.tracked
-
-    def _all_steps(self, kinds: Collection[type[Event]], chosen: EventChoice | None = None) -> Generator[Step]:
-        from rawkit.api.step import Step
-        from rawkit.flow.kinds import KINDS
-
-        wanted = reduce(or_, (KINDS[kind].code for kind in kinds), 0) if chosen is None else chosen.wanted
-        self._tracker = tracker = FlowTracker(self._engine, wanted, rules=self._rules)
-        for packets, tracked in self._source.loop.steps(tracker):
-            told = tracked if chosen is None else chosen(packets, tracked)
-            yield Step(self._kept(packets), told, kinds, self._engine)
-        nothing = Decoder(self._engine).decode(FrameBatch.from_frames([]))
-        last = replace(tracker.track(nothing), events=tracker.finish())
-        yield Step(nothing, last if chosen is None else chosen(nothing, last), kinds, self._engine)
-        self._end()
-
-    def _all_events(self, kinds: Collection[type[Event]], chosen: EventChoice | None) -> Generator[Event]:
-        for step in self._all_steps(kinds, chosen):
-            yield from step.events()
 
     @property
     def _reader(self) -> CaptureReader | None:
         """The file, where it is one."""
         return getattr(self._source, "reader", None)
 
-    @property
-    def _is_shared(self) -> bool:
-        """Whether a batch is overwritten when the next one is asked for: a ring's."""
-        return self.clock is not None
+    def _end(self, level: int = 3) -> None:
+        """Lets go of what was read, as `list(rawkit.open(path))` expects, and warns of what was odd: it is over.
 
-    def _kept(self, packets: Packets) -> Packets:
-        return replace(packets, batch=packets.batch.copy()) if self._is_shared else packets
-
-    def _end(self) -> None:
-        """Lets go of what was read, as `list(rawkit.open(path))` expects, and warns of what was odd: it is over."""
+        `level` is as of `warnings.warn`.
+        """
         from rawkit.view import capture as words
 
-        lines = [] if self._tracker is None else words.noticed(self._tracker.noticed)
+        tracker = self._passes.tracker
+        lines = [] if tracker is None else words.noticed(tracker.noticed)
         if self.left_out:
             name = f"{self._reader.name}: " if self._reader is not None else ""
             lines.append(name + words.unfiltered(self.left_out))
@@ -519,19 +460,4 @@ class Capture(Run):
         self._last = self.statistics
         self._source.close()
         for line in lines:
-            warnings.warn(line, CaptureWarning, stacklevel=4)
-
-
-def _nothing() -> Generator[Any]:
-    """What goes through nothing."""
-    yield from ()
-
-
-def _packet_filter(where: Any, follow: bool) -> DisplayFilter | None:
-    if where is None:
-        return None
-    if not follow:
-        raise RawkitError("where asks for streams and analysis too: leave follow=False out")
-    from rawkit.api.where import packet_filter
-
-    return packet_filter(where)
+            warnings.warn(line, CaptureWarning, stacklevel=level)

@@ -26,6 +26,7 @@ from rawkit.run.ping.request import LIMITS, PingRequest
 from rawkit.run.ping.sockets import open_channel
 from rawkit.run.ping.waking import Bell
 from rawkit.run.target_list import named
+from rawkit.sockets.pausing import Course
 from rawkit.values import replace
 
 __all__ = ["LIMITS", "PATTERN_MAX", "PMTU", "STAMPS", "PingRequest", "PingRun"]
@@ -116,6 +117,17 @@ class PingRun(Run):
                 loop.turn()
                 while found:
                     yield found.popleft()
+
+    def course(self) -> Course[list[Result]]:
+        """The same for who waits elsewhere (`rawkit.aio`): results as they come, and what is to be waited for."""
+        found: list[Result] = []
+        with self:
+            for pause in self._loop(found.append).turns():
+                if found:
+                    yield found[:]
+                    found.clear()
+                yield pause
+            yield found
 
     def wait(self) -> list[Summary]:
         """Goes on to the end; returns what each target did, in the order of `targets`."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, closing
 
 from rawkit.api.run import Run
@@ -27,9 +27,12 @@ from rawkit.run.scan.loop import scan_steps
 from rawkit.run.scan.request import ScanRequest, rate_of
 from rawkit.run.scan.resume import LedgerFile, ScanCourse, whole_lines
 from rawkit.run.scan.scope import ScanScope, find_scope
+from rawkit.run.scan.sending import Helper
 from rawkit.run.scan.start import Start, find_start
 from rawkit.run.scan.timing import timing_of
 from rawkit.run.scan.wire import Clock, ScanWire, reserve_ports
+from rawkit.sockets.closing import Closing, closed_aside
+from rawkit.sockets.pausing import Course, Pause, Steps, blocking, without_pauses
 from rawkit.sockets.send.sender import Through
 from rawkit.sockets.way.ways import Way
 from rawkit.values import dataclass, replace
@@ -99,7 +102,9 @@ class ScanRun(Run):
         self.kind = KINDS[request.kind]
         self.clock = Clock()
         self._request = request
+        self._found: Start | None = None
         self._start: Start | None = None
+        self._closing: Closing = closed_aside
         self._wire: ScanWire | None = None
         self._ledger: Ledger | None = None
         self._journal: Journal | None = None
@@ -233,6 +238,24 @@ class ScanRun(Run):
             for verdicts in batches:
                 yield from rows(verdicts, self.scope.names, self.kind.transport)
 
+    def course(self) -> Course[Iterable[PortVerdict]]:
+        """The same for who waits elsewhere (`rawkit.aio`): verdicts as they come, and what is to be waited for.
+
+        It has no thread, and closes sockets itself.
+        """
+        self._closing = closing
+        if not self.stopped:
+            self._found = yield from self._find_start()
+        with self:
+            for verdicts in self.earlier():
+                yield self._rows(verdicts)
+            with closing(self._scanned(None)) as scanned:
+                for one in scanned:
+                    yield one if isinstance(one, Pause) else self._rows(one)
+
+    def _rows(self, verdicts: Verdicts) -> Iterable[PortVerdict]:
+        return rows(self._tallied(verdicts), self.scope.names, self.kind.transport) if len(verdicts) else ()
+
     def _tallied(self, verdicts: Verdicts) -> Verdicts:
         if self._tally is None:
             self._tally = Tally(self._space, self.scope.names, {}, self.kind.transport)
@@ -251,7 +274,7 @@ class ScanRun(Run):
         self._space = Space((), self.scope.ports)
         if self.stopped:
             return
-        request, start = self._request, find_start(self._request, self.scope, self._is_stopped)
+        request, start = self._request, self._found or blocking(self._find_start())
         versions = {one.first.version for one in start.ground.ranges}
         links = dict(socket.if_nameindex()) if 6 in versions else {}
         self._space = space = Space(start.ground.ranges, self.scope.ports, links)
@@ -261,10 +284,14 @@ class ScanRun(Run):
         port = reserve_ports(versions, start.course.source_port, stack, self.kind)
         self._start = start = replace(start, course=replace(start.course, source_port=port))
         self._cookies = cookies = Cookies.of(start.course.seed, port)
-        wire = ScanWire(space, start.ground.ways, cookies, port, start.ground.macs, self.clock, self.kind)
+        ground = start.ground
+        wire = ScanWire(space, ground.ways, cookies, port, ground.macs, self.clock, self.kind, self._closing)
         self._wire = stack.enter_context(wire)
         self._plan = _plan(request, start.course)
         stack.callback(self._over)
+
+    def _find_start(self) -> Steps[Start]:
+        return find_start(self._request, self.scope, self._is_stopped, self._closing)
 
     def _is_stopped(self) -> bool:
         return self.stopped
@@ -274,17 +301,22 @@ class ScanRun(Run):
 
     def _steps(self) -> Generator[Verdicts, None, None]:
         """New verdicts; each is in the journal before it is given."""
+        with Helper() as helper, closing(self._scanned(helper)) as scanned:
+            yield from without_pauses(scanned)
+
+    def _scanned(self, helper: Helper | None) -> Generator[Pause | Verdicts, None, None]:
+        """The same, and pauses between."""
         self.begin()
         if self._wire is None or self._is_closed:
             return
         if self._engine is None:
             self._engine = ScanEngine(self._space, self._cookies, self._plan, self.clock(), self._ledger)
             self._began = self.clock()
-        with closing(scan_steps(self._engine, self._wire, self.clock, self._stop)) as steps:
-            for verdicts in steps:
-                if self._journal is not None:
-                    self._journal.write(verdicts)
-                yield verdicts
+        with closing(scan_steps(self._engine, self._wire, self.clock, self._stop, helper)) as steps:
+            for one in steps:
+                if self._journal is not None and not isinstance(one, Pause):
+                    self._journal.write(one)
+                yield one
 
 
 def _plan(request: ScanRequest, course: ScanCourse) -> ScanPlan:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -14,13 +15,14 @@ from rawkit.api.run import Run
 from rawkit.craft import ExpressionError
 from rawkit.errors import SendError
 from rawkit.frames import FrameBatch
-from rawkit.run.pace import SECOND, exact_sleeps, pace_of, wait_until
+from rawkit.run.pace import SECOND, exact_sleeps, pace_of, until
 from rawkit.run.prefetch import Prefetched
 from rawkit.run.send.outgoing import outgoing
 from rawkit.run.send.paced import PacedSender, Sent, ready
 from rawkit.run.send.reply import Replies, Reply, dissect
 from rawkit.run.send.request import SendRequest
 from rawkit.run.stopping import EventStop
+from rawkit.sockets.pausing import OTHERS, Course, Pause, Steps, blocking, without_pauses
 from rawkit.sockets.send.sender import Through
 from rawkit.values import replace
 from rawkit.wire.address import IPAddress
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from rawkit.run.capture.recording import Recording
     from rawkit.run.send.hearing import Hearing
     from rawkit.run.send.kernel_rst import KernelRst
+    from rawkit.run.send.outgoing import Outgoing
 
 __all__ = ["ExpressionError", "Reply", "SendRequest", "SendRun", "Sent", "Through", "send"]
 
@@ -41,6 +44,10 @@ TOGETHER: Final = 64
 """Frames that are sent without looking for answers."""
 PART: Final = 0.02
 """Seconds for which frames are sent without looking for answers, where they have a rate."""
+SMALL: Final = 1024
+"""Frames of a batch at most where somebody else's loop waits."""
+HEARD: Final = 256
+"""Frames that are looked through for answers before others go on."""
 
 
 def send(
@@ -116,6 +123,7 @@ class SendRun(Run):
     Args:
         request: what is asked.
         stop: ends it as `stop()` does when somebody sets it; None where nobody will.
+        found: the frames and where they go, for who waits elsewhere (`rawkit.aio`): batches are small then.
 
     Raises RawkitError for a request that cannot be, ExpressionError for an expression that is wrong, CaptureError for
     a template that cannot be read, TargetError where no route leads to the destination or its next hop is silent,
@@ -132,15 +140,17 @@ class SendRun(Run):
     Sent(frames=0, bytes=0, nanoseconds=0, silent=frozenset())
     """
 
-    def __init__(self, request: SendRequest, stop: Event | None = None) -> None:
+    def __init__(self, request: SendRequest, stop: Event | None = None, found: Outgoing | None = None) -> None:
         super().__init__()
         if stop is not None:
             self._stop = EventStop(stop)
         request.check()
-        self._request, self._outgoing = request, outgoing(request)
+        self._request, self._outgoing = request, found or blocking(outgoing(request))
+        self._full, self._is_awaited = FULL if found is None else SMALL, found is not None
         self.link = self._outgoing.link
         self._sink: Recording | None = None
-        self._batches: Iterator[FrameBatch] = iter(())
+        self._batches: Course[FrameBatch] | None = None
+        self._heard: str | None = None
         self._statuses: list[int] = []
         self._sender: PacedSender | None = None
         self._rst: KernelRst | None = None
@@ -206,7 +216,7 @@ class SendRun(Run):
         """
         with ExitStack() as stack:
             self._open_sink(stack)
-            for batch in self._outgoing.batches(FULL, self._request.loop and not self._request.is_endless):
+            for batch in without_pauses(blocking(self._once())):
                 yield batch
                 self._write(batch)
 
@@ -225,24 +235,54 @@ class SendRun(Run):
             on_reply: gets the answers as they come.
             on_progress: gets what went out so far, every now and then.
         """
-        self._on_frames, self._on_progress = on_frames, on_progress
+        self._on_progress = on_progress
         self.open()
         with exact_sleeps():
-            if self._ring is None or self._replies is None:
-                self._send_all(self._batches if self._request.what is not None else _ahead(self._batches))
-                self._linger()
-            else:
-                self._ask(self._ring, self._replies, on_reply)
+            return blocking(self.steps(on_frames, on_reply))
+
+    def steps(
+        self,
+        on_frames: Callable[[FrameBatch], None] | None = None,
+        on_reply: Callable[[Reply], None] | None = None,
+    ) -> Steps[Sent]:
+        """The same, from when it is open, for who waits elsewhere."""
+        self._on_frames = on_frames
+        assert self._batches is not None
+        if self._ring is None or self._replies is None:
+            yield from self._send_all(self._batches if self._request.what is not None else _ahead(self._batches))
+            yield from self._linger()
+        else:
+            yield from self._ask(self._ring, self._replies, on_reply)
         return self.sent
+
+    def prepare(self) -> Steps[None]:
+        """Makes the first frames, so that what is wrong with them is known before any is sent; of those that ask all,
+        for it has to be known where answers will go."""
+        if self._request.reply:
+            from rawkit.run.send.hearing import Sources
+
+            sources = Sources()
+            for batch in (yield from self._once()):
+                if isinstance(batch, Pause):
+                    yield batch
+                else:
+                    sources.add(batch)
+                    yield OTHERS
+            self._heard = None if self.link.is_loopback else sources.filter()
+        self._batches = yield from self._outgoing.batches(self._full, self._request.loop)
+
+    def _once(self) -> Steps[Course[FrameBatch]]:
+        """The frames, once where they would go out without end."""
+        return self._outgoing.batches(self._full, self._request.loop and not self._request.is_endless)
 
     def _open(self, stack: ExitStack) -> None:
         request, name = self._request, self.link.name
         self._open_sink(stack)
         ready(name)
+        if self._batches is None:
+            blocking(self.prepare())
         if request.reply:
             self._open_hearing(stack)
-        else:
-            self._batches = self._outgoing.batches(FULL, request.loop)
         sender = PacedSender(
             name,
             pace_of(request.rate, request.mbps),
@@ -251,23 +291,22 @@ class SendRun(Run):
             qdisc_bypass=request.qdisc_bypass,
             tx=request.tx,
             expected=request.count,
+            spin=0 if self._is_awaited else None,
         )
         stack.enter_context(sender)
+        if self._is_awaited:
+            sender.ring_least = sys.maxsize  # opening and closing a ring would hold others up
         if request.no_kernel_rst:
             self._rst = stack.enter_context(_kernel_rst())
         self._sender = sender
 
     def _open_hearing(self, stack: ExitStack) -> None:
-        """All frames are made once: what is wrong with one is known before any is sent, and where answers will go."""
-        from rawkit.run.send.hearing import Hearing, Sources
+        from rawkit.run.send.hearing import Hearing
 
-        found, sources = self._outgoing, Sources()
-        for batch in found.batches(FULL, self._request.loop and not self._request.is_endless):
-            sources.add(batch)
+        found = self._outgoing
         names = [self.link.name, *(["lo"] if found.hops and found.hops.has_own and not self.link.is_loopback else [])]
-        self._ring = stack.enter_context(Hearing(names, None if self.link.is_loopback else sources.filter()))
+        self._ring = stack.enter_context(Hearing(names, self._heard))
         self._replies = Replies(found.link_type, self._request.answers)
-        self._batches = found.batches(FULL, self._request.loop)
 
     def _open_sink(self, stack: ExitStack) -> None:
         if self._request.write is not None:
@@ -277,17 +316,21 @@ class SendRun(Run):
             described = Interface(self._outgoing.link_type, name=self.link.name)
             self._sink = stack.enter_context(Recording(self._request.write, [described]))
 
-    def _send_all(self, batches: Iterable[FrameBatch]) -> None:
+    def _send_all(self, batches: Course[FrameBatch]) -> Steps[None]:
         for batch in batches:
             if self._stop.asked:
                 return
-            self._send(batch)
+            if isinstance(batch, Pause):
+                yield batch
+            else:
+                yield from self._send(batch)
 
-    def _send(self, batch: FrameBatch) -> None:
+    def _send(self, batch: FrameBatch) -> Steps[None]:
         if self._rst is not None:
             _cover(self._rst, batch)
         assert self._sender is not None
-        self._take(batch.select(slice(0, self._sender.send(batch))))
+        went = yield from self._sender.steps(batch)
+        self._take(batch.select(slice(0, went)))
 
     def _take(self, batch: FrameBatch) -> None:
         """Keeps what went out, or came back."""
@@ -299,24 +342,29 @@ class SendRun(Run):
         if self._sink is not None:
             self._sink.write(replace(batch, timestamp=np.full(len(batch), time.time_ns(), np.int64)))
 
-    def _ask(self, ring: Hearing, replies: Replies, on_reply: Callable[[Reply], None] | None) -> None:
+    def _ask(self, ring: Hearing, replies: Replies, on_reply: Callable[[Reply], None] | None) -> Steps[None]:
         """Sends all, listens, and asks again what has no answer; with all of it the answers are told as they come."""
+        assert self._batches is not None
         for batch in self._in_parts(self._batches):
             if self._stop.asked:
                 return
+            if isinstance(batch, Pause):
+                yield batch
+                continue
             self._statuses += batch.status.tolist()
             for frame in batch.frames():
                 replies.ask(frame, time.time_ns())
-            self._send(batch)
-            self._hear(replies, ring.read(0), on_reply)
-        self._listen(ring, replies, on_reply)
+            yield from self._send(batch)
+            yield from self._hear(replies, ring.read(0), on_reply)
+        yield from self._listen(ring, replies, on_reply)
         for _ in range(self._request.retries):
             if self._stop.asked or not (open_ones := replies.unanswered()):
                 return
             for batch in self._in_parts(iter([self._again(replies, open_ones)])):
-                self._send(batch)
-                self._hear(replies, ring.read(0), on_reply)
-            self._listen(ring, replies, on_reply)
+                assert isinstance(batch, FrameBatch)
+                yield from self._send(batch)
+                yield from self._hear(replies, ring.read(0), on_reply)
+            yield from self._listen(ring, replies, on_reply)
 
     def _again(self, replies: Replies, numbers: list[int]) -> FrameBatch:
         """The frames of these numbers, to be sent once more."""
@@ -324,44 +372,53 @@ class SendRun(Run):
         batch = FrameBatch.from_frames(frames, link_type=replies.link_type)
         return replace(batch, status=np.array([self._statuses[number - 1] for number in numbers], np.int64))
 
-    def _in_parts(self, batches: Iterator[FrameBatch]) -> Iterator[FrameBatch]:
+    def _in_parts(self, batches: Course[FrameBatch]) -> Course[FrameBatch]:
         """As many at once as leave in `PART` seconds, so that what comes back is told soon."""
         pace, rate = self._request, self._request.rate
         size = 1 if pace.mbps else max(1, min(TOGETHER, int(rate * PART))) if rate else TOGETHER
         if self.link.is_loopback or (self._outgoing.hops is not None and self._outgoing.hops.has_own):
             size = 1  # the kernel changes those, so that they are not known again, and this clock has to do
         for batch in batches:
+            if isinstance(batch, Pause):
+                yield batch
+                continue
             for begin in range(0, len(batch), size):
                 yield batch.select(slice(begin, begin + size))
 
-    def _listen(self, ring: Hearing, replies: Replies, on_reply: Callable[[Reply], None] | None) -> None:
+    def _listen(self, ring: Hearing, replies: Replies, on_reply: Callable[[Reply], None] | None) -> Steps[None]:
         """Until all have an answer; with `no_kernel_rst` for all of `timeout`: somebody may go on by hand."""
         end = time.monotonic() + self._request.timeout
         while (left := end - time.monotonic()) > 0 and not self._stop.asked:
             if self._rst is None and replies.is_complete:
                 return
-            self._hear(replies, ring.read(min(left, LOOK)), on_reply)
+            yield ring.pause(min(left, LOOK))
+            yield from self._hear(replies, ring.read(0), on_reply)
 
-    def _hear(self, replies: Replies, batch: FrameBatch | None, on_reply: Callable[[Reply], None] | None) -> None:
-        for one in replies.read(batch) if batch is not None else ():
-            if on_reply is not None:
-                on_reply(one)
-            if self._sink is not None or self._on_frames is not None:
-                self._take(FrameBatch.from_frames([one.frame], link_type=replies.link_type))
+    def _hear(
+        self, replies: Replies, batch: FrameBatch | None, on_reply: Callable[[Reply], None] | None
+    ) -> Steps[None]:
+        for begin in range(0, 0 if batch is None else len(batch), HEARD):
+            assert batch is not None
+            for one in replies.read(batch.select(slice(begin, begin + HEARD))):
+                if on_reply is not None:
+                    on_reply(one)
+                if self._sink is not None or self._on_frames is not None:
+                    self._take(FrameBatch.from_frames([one.frame], link_type=replies.link_type))
+            yield OTHERS
 
-    def _linger(self) -> None:
+    def _linger(self) -> Steps[None]:
         """With `no_kernel_rst` stays for `timeout`: what comes back then is not reset."""
         if self._rst is not None:
-            wait_until(time.monotonic_ns() + int(self._request.timeout * SECOND), self._stop)
+            yield from until(time.monotonic_ns() + int(self._request.timeout * SECOND), self._stop)
 
     def _tell(self, sent: Sent) -> None:
         if self._on_progress is not None:
             self._on_progress(sent)
 
 
-def _ahead(batches: Iterator[FrameBatch]) -> Iterator[FrameBatch]:
+def _ahead(batches: Course[FrameBatch]) -> Iterator[FrameBatch]:
     """The same batches, made by a thread while those before them go out."""
-    with Prefetched(partial(next, batches, None)) as source:
+    with Prefetched(partial(next, without_pauses(batches), None)) as source:
         while (batch := source.read()) is not None:
             yield batch
 

@@ -12,6 +12,8 @@ import numpy as np
 
 from rawkit.frames import FrameBatch, Int64s
 from rawkit.run.stopping import Stop
+from rawkit.sockets.closing import Closing, closed_aside
+from rawkit.sockets.pausing import Pause, Steps, blocking
 
 SPIN: Final = 150_000
 """Nanoseconds before a frame is due in which the clock is watched: a sleep is not exact to less."""
@@ -49,20 +51,23 @@ class Allowance:
     Args:
         rate: frames a second; None without limit.
         is_stopped: whether somebody asked to end it all; who waits looks every tenth of a second.
+        closing: closes a socket at the end of its use: aside, for it takes time, or at once.
 
     Attributes:
         rate: the same.
         sent: frames so far.
-        is_stopped: the same.
+        is_stopped, closing: the same.
 
     >>> asking = Allowance(1000)
     >>> asking.at_once(256), asking.wait(50), 0.04 < asking.wait(50) <= 0.05, asking.sent
     (20, 0.0, True, 100)
     """
 
-    def __init__(self, rate: float | None, is_stopped: Callable[[], bool] = bool) -> None:
+    def __init__(
+        self, rate: float | None, is_stopped: Callable[[], bool] = bool, closing: Closing = closed_aside
+    ) -> None:
         self.rate, self.sent, self._next = rate, 0, 0.0
-        self.is_stopped = is_stopped
+        self.is_stopped, self.closing = is_stopped, closing
 
     def at_once(self, most: int) -> int:
         """How many frames to send at a time: those of 20 ms."""
@@ -194,17 +199,23 @@ def exact_sleeps() -> Iterator[None]:
 
 
 def wait_until(when: int, stop: Stop, spin: int = SPIN, rehearse: Callable[[], object] | None = None) -> bool:
-    """Waits for that time of the monotonic clock, in nanoseconds; False where a stop was asked for before it.
-
-    It sleeps up to `spin` nanoseconds before, and watches the clock from then on. In between it calls `rehearse`, so
-    that what is to run then is in the processor's caches.
+    """As `until`; it blocks.
 
     >>> wait_until(time.monotonic_ns() + 1000, Stop())
     True
     """
+    return blocking(until(when, stop, spin, rehearse))
+
+
+def until(when: int, stop: Stop, spin: int = SPIN, rehearse: Callable[[], object] | None = None) -> Steps[bool]:
+    """Waits for that time of the monotonic clock, in nanoseconds; False where a stop was asked for before it.
+
+    It sleeps up to `spin` nanoseconds before, and watches the clock from then on. In between it calls `rehearse`, so
+    that what is to run then is in the processor's caches.
+    """
     while (left := when - time.monotonic_ns()) > 0 and not stop.asked:
         if left > spin:
-            time.sleep(min(left - spin, NAP) / SECOND)
+            yield Pause(min(left - spin, NAP) / SECOND)
         elif rehearse and left > REHEARSAL:
             rehearse()
     return not stop.asked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, TypeVar
 
 
@@ -17,6 +17,13 @@ class Closable(Protocol):
 
 
 Some = TypeVar("Some", bound=Closable)
+
+
+class Closing(Protocol):
+    """Closes what it is given at the end of the body: `closed_aside`, or `contextlib.closing`."""
+
+    def __call__(self, one: Some, /) -> AbstractContextManager[Some]:
+        """A context manager that gives it."""
 
 
 @contextmanager

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
+from tests.api.checkers import check, mypy
 from tests.api.pyright import pyright
 
 WRONG = {
@@ -18,32 +16,8 @@ WRONG = {
 }
 
 
-def mypy(program, root):
-    command = [
-        sys.executable,
-        "-m",
-        "mypy",
-        "--strict",
-        "--no-error-summary",
-        "--cache-dir",
-        str(program.parent / "cache"),
-    ]
-    return subprocess.run([*command, str(program)], cwd=root, capture_output=True, text=True, check=False)
-
-
 @pytest.mark.referee
 @pytest.mark.slow
 @pytest.mark.parametrize("checker", [mypy, pyright])
 def test_a_checker_passes_what_is_right_and_nothing_else(root, tmp_path, checker):
-    program = tmp_path / "program.py"
-    right = (root / "tests" / "api" / "probing_typed.py").read_text()
-    program.write_text("\n".join([right, *WRONG]))
-    done = checker(program, root)
-    first = len(right.splitlines()) + 2
-    lines = [line for line in done.stdout.splitlines() if "error" in line and "program.py" in line]
-    for number, (call, told) in enumerate(WRONG.items(), first):
-        found = [line for line in lines if f"program.py:{number}:" in line]
-        assert found, f"nothing is said of {call}: {done.stdout}"
-        assert told in done.stdout
-        lines = [line for line in lines if line not in found]
-    assert lines == [], done.stderr
+    check(checker, root / "tests" / "api" / "probing_typed.py", WRONG, tmp_path, root)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
@@ -228,6 +228,10 @@ class FlowTracker:
         """Ends the connections whose time is over at `now` (nanoseconds since the epoch); their events."""
         return self._repeat("expire", self._hurry, now)
 
+    def expire_parts(self, now: int) -> Iterator[Int64s]:
+        """The same, some events at a time; what is not asked for is told later."""
+        return self._parts("expire", now)
+
     def finish(self, is_enough: Asked | None = None) -> Int64s:
         """Ends all connections; their events.
 
@@ -235,6 +239,10 @@ class FlowTracker:
         says how many these are.
         """
         return self._repeat("finish", is_enough)
+
+    def finish_parts(self) -> Iterator[Int64s]:
+        """The same, some events at a time."""
+        return self._parts("finish")
 
     @property
     def connections(self) -> int:
@@ -247,6 +255,17 @@ class FlowTracker:
         return int(self._tracker[layout.FLOW_COUNT] - self._tracker[layout.ENDED_COUNT])
 
     def _repeat(self, function: str, is_enough: Asked | None, *first: int) -> Int64s:
+        for _ in self._calls(function, *first):
+            if is_enough is not None and is_enough():
+                break
+        return self._kept()
+
+    def _parts(self, function: str, *first: int) -> Iterator[Int64s]:
+        for _ in self._calls(function, *first):
+            yield self._kept()
+
+    def _calls(self, function: str, *first: int) -> Iterator[None]:
+        """Calls a function until it is done; after each the events are drained."""
         done = False
         while not done:
             done = self._engine.call(
@@ -254,8 +273,7 @@ class FlowTracker:
                 *first, self._flows, self._deadlines, self._lists, self._tracker, self._events,
             )  # fmt: skip
             self._drain()
-            done = done or (is_enough is not None and is_enough())
-        return self._kept()
+            yield
 
     def _drain(self) -> None:
         count = int(self._tracker[layout.EVENT_COUNT])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING, Final, Protocol
 
 from rawkit.run.capture.rings import ANY
 from rawkit.run.stopping import Stop
+from rawkit.sockets.pausing import OTHERS, Pause
 from rawkit.sockets.receive.counters import RingStatistics
 from rawkit.sockets.receive.ring_set import RingSet
 
@@ -21,6 +23,8 @@ PATIENCE: Final = 0.1
 LINGER: Final = 0.05
 """Seconds that it reads on at the end, for what the kernel has not handed over yet: twice its time-out and a half."""
 LINGER_NS: Final = 50_000_000
+PART: Final = 1024
+"""Frames of a batch at most where somebody else's loop waits: what is done with them takes some milliseconds."""
 
 
 class Listener(Protocol):
@@ -59,6 +63,9 @@ class LiveSource:
         duration: seconds after which it ends, counted from the first read; None for no end.
         listener: hears what happens.
         is_over: another reason to end, given the time in nanoseconds since the epoch.
+
+    Attributes:
+        is_awaited: whether `pause` is waited for elsewhere: then no read waits, and batches are small.
     """
 
     def __init__(
@@ -76,19 +83,40 @@ class LiveSource:
         self._reported = 0
         self._ring: ReceiveRing | None = None
         self._downs = [0] * len(rings.rings)
+        self.is_awaited = False
+        self._rest: deque[FrameBatch] = deque()
 
     def read(self) -> FrameBatch | None:
         """The frames of the next block, an empty batch where none came in time, None at the end, or once it is closed.
 
         Raises CaptureError where an interface is gone.
         """
+        if self._rest:
+            return self._rest.popleft()
         if not self._advance():
             return None
         if self._ring is not None:
-            return self._ring.take()
+            return self._taken(self._ring.take())
         from rawkit.frames import FrameBatch
 
         return FrameBatch.from_frames(())
+
+    def _taken(self, batch: FrameBatch) -> FrameBatch:
+        """A batch, or its first part; the others are read next."""
+        if not self.is_awaited or len(batch) <= PART:
+            return batch
+        self._rest.extend(batch.select(slice(begin, begin + PART)) for begin in range(0, len(batch), PART))
+        return self._rest.popleft()
+
+    def pause(self) -> Pause:
+        """What is to be waited for before the next read, where none of them waits; not at all while there are frames.
+
+        Nor longer than `PATIENCE`, in which time passes for who reads.
+        """
+        if self._ring is not None or self._rings.is_closed:
+            return OTHERS
+        rings = self._rings.rings
+        return Pause(self._patience(), (*rings, *(ring.bell for ring in rings)))
 
     def read_block(self) -> memoryview | None:
         """The next block as the kernel made it, nothing (of length 0) where none came in time; else as `read`."""
@@ -102,7 +130,7 @@ class LiveSource:
         if self._last == inf and self._is_to_end():
             self._last, self._too_late = time.monotonic() + LINGER, time.time_ns() + LINGER_NS
         is_late = time.monotonic() >= self._last
-        self._ring = self._rings.next_ring(self._patience())
+        self._ring = self._rings.next_ring(0 if self.is_awaited else self._patience())
         if self._rings.is_closed:
             return False
         if is_late and (self._ring is None or self._ring.begin() > self._too_late):

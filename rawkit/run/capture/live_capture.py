@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 
 from rawkit.kernels import Engine
@@ -15,6 +16,7 @@ from rawkit.run.capture.rings import Listening, described, links
 from rawkit.run.capture.rotation import open_recording
 from rawkit.run.opened import Opened
 from rawkit.run.stopping import Stop
+from rawkit.sockets.pausing import Pause
 from rawkit.sockets.receive import block
 from rawkit.sockets.receive.ring_set import RingSet
 from rawkit.values import dataclass, field
@@ -96,6 +98,11 @@ class LiveCapture(Opened):
         counts, found = self.loop.counts, self._rings.statistics()
         lost = (found.dropped, found.interface_dropped)
         return CaptureStatistics(counts.kept, self._source.seconds, found.received, *lost, stopped=counts.stopped)
+
+    def await_elsewhere(self) -> Callable[[], Pause]:
+        """Has no read wait from now on; returns what says what is to be waited for before each."""
+        self._source.is_awaited = self.loop.in_parts = True
+        return self._source.pause
 
     def wake(self) -> None:
         """Has a wait end: `stop` was asked."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
@@ -33,6 +33,15 @@ Made = TypeVar("Made")
 Show = Callable[[Packets, Tracked], object]
 Clock = Callable[[FrameBatch], int | None]
 """The time in nanoseconds since the epoch when a batch has come, an empty one too; None where nobody can tell."""
+
+
+def in_parts(tracker: FlowTracker, engine: Engine, parts: Iterator[Int64s]) -> Iterator[tuple[Packets, Tracked]]:
+    """Steps without packets, for events that a tracker gives some at a time."""
+    nothing = Decoder(engine).decode(FrameBatch.from_frames([]))
+    tracked = tracker.track(nothing)
+    for events in parts:
+        if len(events):
+            yield nothing, replace(tracked, events=events)
 
 
 def wall_clock(_batch: FrameBatch) -> int:
@@ -120,6 +129,8 @@ class CaptureLoop:
         crowded: is called once, where more flows are open than there is memory for.
         counts: what was seen so far.
         interrupted: whether Ctrl-C ended `run` or `record`.
+        in_parts: whether what is over is told some events at a time, in steps without packets, for somebody who wants
+            to go on between.
         connections: those that the tracker of `run` has seen.
         noticed: what it noticed.
 
@@ -145,6 +156,7 @@ class CaptureLoop:
     crowded: Callable[[], object] | None = None
     counts: Counts = field(default_factory=Counts)
     interrupted: bool = False
+    in_parts: bool = False
     connections: int = 0
     noticed: Noticed = field(default_factory=Noticed)
     _next_expiry: int = 0
@@ -168,7 +180,12 @@ class CaptureLoop:
             if self.crowded is not None and tracker.is_crowded:
                 self.crowded()
                 self.crowded = None
-            yield packets, self._let_time_pass(tracker, tracked, now)
+            if not self.in_parts:
+                yield packets, self._let_time_pass(tracker, tracked, now)
+                continue
+            yield packets, tracked
+            if now is not None and self._is_time(now):
+                yield from in_parts(tracker, self.engine, tracker.expire_parts(now - LATENESS))
 
     def run(self, tracker: FlowTracker, show: Show) -> None:
         """Goes through the source to its end, and has the tracker tell what is still open then.
@@ -216,11 +233,17 @@ class CaptureLoop:
             yield from iter(produced.read, None)
 
     def _let_time_pass(self, tracker: FlowTracker, tracked: Tracked, now: int | None) -> Tracked:
-        if now is None or now - LATENESS < self._next_expiry:
+        if now is None or not self._is_time(now):
             return tracked
-        self._next_expiry = now - LATENESS + EXPIRY
         expired = tracker.expire(now - LATENESS)
         return replace(tracked, events=np.concatenate([tracked.events, expired])) if len(expired) else tracked
+
+    def _is_time(self, now: int) -> bool:
+        """Whether to look for connections whose time is over; it counts as done."""
+        if now - LATENESS < self._next_expiry:
+            return False
+        self._next_expiry = now - LATENESS + EXPIRY
+        return True
 
     def _prepare(self, decoder: Decoder, tracker: FlowTracker) -> tuple[Packets, Prepared, int | None] | None:
         """The next packets, also as the tracker wants them, and the time; None at the end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from rawkit.probe.ping.engine import PingEngine
@@ -12,6 +12,7 @@ from rawkit.probe.ping.plan import SECOND
 from rawkit.probe.ping.results import Probe, Result
 from rawkit.run.ping.channel import Arrival, Channel, Departure
 from rawkit.run.ping.waking import Bell
+from rawkit.sockets.pausing import Pause
 
 TURN: Final = 32
 """Probes that are sent before answers are looked for."""
@@ -21,6 +22,9 @@ SPIN: Final = 2_000_000
 
 A processor that slept is slow for its first microseconds, more so a virtual one, which has to be given back first.
 """
+
+SLICE: Final = 5_000_000
+"""Nanoseconds for which probes are sent before somebody else's loop goes on."""
 
 STALE: Final = 20_000_000
 """Nanoseconds for which what was found may stay unwritten.
@@ -71,14 +75,33 @@ class PingLoop:
         """Sends what is due, waits for what comes or is due next, and gives up what is over."""
         self._send()
         self._read(self._wait())
+        self._expire()
+
+    def turns(self) -> Iterator[Pause]:
+        """The same until the engine is done, for who waits elsewhere: turn by turn, what is to be waited for in it."""
+        while not self._engine.done:
+            self._send(time.monotonic_ns() + SLICE)
+            yield self._left()
+            self._read(self._readable(0))
+            self._expire()
+
+    def _left(self) -> Pause:
+        """What `_wait` waits for."""
+        deadline = None if self._engine.done else self._engine.deadline
+        left = None if deadline is None else max(deadline - time.monotonic_ns(), 0) / SECOND
+        return Pause(0 if self._engine.done else left, self._readers)
+
+    def _expire(self) -> None:
         self._tell(self._engine.expire(time.monotonic_ns(), time.time_ns()))
 
-    def _send(self) -> None:
+    def _send(self, until: int | None = None) -> None:
         for _ in range(TURN):
             probe = self._engine.due(time.monotonic_ns())
             if probe is None:
                 return
             self._send_one(probe, self._channels[probe.target.address.version])
+            if until is not None and time.monotonic_ns() >= until:
+                return
 
     def _send_one(self, probe: Probe, channel: Channel) -> None:
         at, stamp, problem = channel.send(probe)

@@ -15,7 +15,7 @@ from rawkit.probe.scan.hello import answering, hellos
 from rawkit.probe.scan.packets import packets
 from rawkit.run.pace import LOOK, Allowance
 from rawkit.run.scan.wire import reserve_ports
-from rawkit.sockets.closing import closed_aside
+from rawkit.sockets.pausing import Pause, Steps, blocking
 from rawkit.sockets.receive.ring import ReceiveRing
 from rawkit.sockets.send.sender import FrameSender
 from rawkit.sockets.way.ways import Way
@@ -30,6 +30,13 @@ BURST: Final = 96
 def find_hosts(
     way: Way, addresses: Iterable[IPAddress], rounds: Iterable[float] = ROUNDS, allowance: Allowance | None = None
 ) -> set[IPAddress]:
+    """As `host_steps`; it blocks."""
+    return blocking(host_steps(way, addresses, rounds, allowance))
+
+
+def host_steps(
+    way: Way, addresses: Iterable[IPAddress], rounds: Iterable[float] = ROUNDS, allowance: Allowance | None = None
+) -> Steps[set[IPAddress]]:
     """Those of the addresses that answer.
 
     Args:
@@ -45,16 +52,16 @@ def find_hosts(
         port = reserve_ports({way.source.version}, 0, stack)
         answers = f"dst host {way.source} and (tcp dst port {port} or icmp or icmp6)"
         ring = ReceiveRing(None, filter=answers, memory=4, direction="in", timeout_ms=1)
-        stack.enter_context(closed_aside(ring))
-        sender = stack.enter_context(closed_aside(FrameSender(way.link.name)))
+        stack.enter_context(allowance.closing(ring))
+        sender = stack.enter_context(allowance.closing(FrameSender(way.link.name)))
         for patience in rounds:
             for burst in _bursts(way, list(silent), port, allowance.at_once(BURST)):
-                _take(ring, port, way, silent, found, allowance.wait(len(burst)), allowance)
+                yield from _take(ring, port, way, silent, found, allowance.wait(len(burst)), allowance)
                 if not silent or allowance.is_stopped():
                     break
-                sender.send(burst)
-                _take(ring, port, way, silent, found, 0, allowance)
-            _take(ring, port, way, silent, found, patience, allowance)
+                yield from sender.steps(burst)
+                yield from _take(ring, port, way, silent, found, 0, allowance)
+            yield from _take(ring, port, way, silent, found, patience, allowance)
     return found
 
 
@@ -75,7 +82,7 @@ def _take(
     found: set[IPAddress],
     seconds: float,
     allowance: Allowance,
-) -> None:
+) -> Steps[None]:
     """Moves those that answer from the silent to the found, until all have or the time is over.
 
     Another link may have a host of the same link-local address: that one was not asked.
@@ -83,7 +90,8 @@ def _take(
     end = time.monotonic() + seconds
     while silent and not allowance.is_stopped():
         left = max(end - time.monotonic(), 0)
-        batch = ring.read(min(left, LOOK))
+        yield Pause(min(left, LOOK), (ring, ring.bell))
+        batch = ring.read(0)
         for address, link in answering(packets(batch), port) if batch is not None else ():
             if address in silent and (link == way.link.index or not address.is_link_local):
                 del silent[address]

@@ -12,44 +12,58 @@ from rawkit.probe.scan.values import Verdicts
 from rawkit.run.scan.sending import Burst, Helper
 from rawkit.run.scan.wire import Clock, ScanWire
 from rawkit.run.stopping import Stop
+from rawkit.sockets.pausing import OTHERS, Pause, Steps
 
 NAP: Final = MILLISECOND
 """The least that is waited where there is nothing to send: a fast rate goes out in small bursts."""
 LONGEST_NAP: Final = SECOND // 10
 """A stop is heeded in that time."""
+AT_ONCE: Final = 2
+"""Blocks of answers that are read before others go on, where this thread is somebody else's."""
 
 
-def scan_steps(engine: ScanEngine, wire: ScanWire, clock: Clock, stop: Stop) -> Generator[Verdicts, None, None]:
+def scan_steps(
+    engine: ScanEngine, wire: ScanWire, clock: Clock, stop: Stop, helper: Helper | None
+) -> Generator[Pause | Verdicts, None, None]:
     """Scans until the engine is done, or a stop is asked for; gives verdicts, and none too, for the time that goes by.
 
-    When the next ones are asked for, those before count as written where they do not get lost. Close it in the end.
+    Between them it pauses. When the next ones are asked for, those before count as written where they do not get lost.
 
     Args:
         engine: begun at `clock()`.
         wire: sends what the engine wants sent.
         clock: the time.
         stop: asked for by a signal or another thread.
+        helper: sends beside this thread; None where that is somebody else's, who wants to go on soon.
     """
-    with Helper() as helper:
-        while not engine.done and not stop.asked:
-            answers = _send(engine, wire, clock, helper)
-            if answers is not None:
-                yield from _told(engine, engine.receive(answers, clock()))
-            yield from _told(engine, engine.expire(clock()))
+    while not engine.done and not stop.asked:
+        answers = yield from _send(engine, wire, clock, helper)
+        while answers is not None:
+            yield from _told(engine, engine.receive(answers, clock()))
+            yield OTHERS
+            answers = wire.receive(AT_ONCE) if helper is None else None  # none may wait while time runs out
+        yield from _told(engine, engine.expire(clock()))
+    if helper is not None:
         _landed(engine, helper.finish())
 
 
-def _send(engine: ScanEngine, wire: ScanWire, clock: Clock, helper: Helper) -> Answers | None:
+def _send(engine: ScanEngine, wire: ScanWire, clock: Clock, helper: Helper | None) -> Steps[Answers | None]:
     """Sends what is due, a whole batch without waiting for it; returns the answers to what was sent before."""
-    burst = wire.load(engine.due(clock()))
-    answers = wire.receive(0) if helper.busy else None
-    _landed(engine, helper.finish())
-    if len(burst.probes) == BATCH:
-        helper.begin(burst)
-        return answers
-    burst.send()
+    burst, answers = wire.load(engine.due(clock())), None
+    if helper is None:
+        yield from burst.steps()
+    else:
+        answers = wire.receive() if helper.busy else None
+        _landed(engine, helper.finish())
+        if len(burst.probes) == BATCH:
+            helper.begin(burst)
+            return answers
+        burst.send()
     _landed(engine, burst)
-    return wire.receive(_patience(engine, clock) / SECOND) if answers is None else answers
+    if answers is not None:
+        return answers
+    yield wire.pause(_patience(engine, clock) / SECOND)
+    return wire.receive(AT_ONCE if helper is None else None)
 
 
 def _landed(engine: ScanEngine, burst: Burst | None) -> None:

@@ -10,8 +10,8 @@ from typing import Final
 from rawkit.frames import FrameBatch
 from rawkit.probe.scan.link import ANSWERS, neighbours_in, who_has
 from rawkit.run.pace import LOOK, Allowance
-from rawkit.sockets.closing import closed_aside
 from rawkit.sockets.interfaces import SystemInterface
+from rawkit.sockets.pausing import Pause, Steps, blocking
 from rawkit.sockets.receive.listener import FrameListener
 from rawkit.sockets.send.sender import FrameSender
 from rawkit.wire.address import IPAddress
@@ -34,6 +34,17 @@ def find_neighbours(
     rounds: Sequence[float] = ROUNDS,
     allowance: Allowance | None = None,
 ) -> dict[IPAddress, bytes]:
+    """As `neighbour_steps`; it blocks."""
+    return blocking(neighbour_steps(link, source, addresses, rounds, allowance))
+
+
+def neighbour_steps(
+    link: SystemInterface,
+    source: IPAddress,
+    addresses: Iterable[IPAddress],
+    rounds: Sequence[float] = ROUNDS,
+    allowance: Allowance | None = None,
+) -> Steps[dict[IPAddress, bytes]]:
     """The MAC addresses of those hosts that are there.
 
     Args:
@@ -48,18 +59,18 @@ def find_neighbours(
     silent = dict.fromkeys(addresses)
     found: dict[IPAddress, bytes] = {}
     with (
-        closed_aside(FrameListener(link.name, ANSWERS)) as listener,
-        closed_aside(FrameSender(link.name)) as sender,
+        allowance.closing(FrameListener(link.name, ANSWERS)) as listener,
+        allowance.closing(FrameSender(link.name)) as sender,
     ):
         for patience in _rounds(rounds, found):
             questions = [who_has(one, link.mac or bytes(6), source) for one in silent]
             for burst in _bursts(questions, allowance.at_once(BURST)):
-                _take(listener, silent, found, allowance.wait(len(burst)), allowance)
+                yield from _take(listener, silent, found, allowance.wait(len(burst)), allowance)
                 if not silent or allowance.is_stopped():
                     break
-                sender.send(burst)
-                _take(listener, silent, found, PAUSE if len(silent) > BURST else 0, allowance)
-            _take(listener, silent, found, patience, allowance)
+                yield from sender.steps(burst)
+                yield from _take(listener, silent, found, PAUSE if len(silent) > BURST else 0, allowance)
+            yield from _take(listener, silent, found, patience, allowance)
             if not silent or allowance.is_stopped():
                 break
     return found
@@ -86,12 +97,13 @@ def _take(
     found: dict[IPAddress, bytes],
     seconds: float,
     allowance: Allowance,
-) -> None:
+) -> Steps[None]:
     """Moves those that answer from the silent to the found, until all have or the time is over."""
     end = time.monotonic() + seconds
     while silent and not allowance.is_stopped():
         left = max(end - time.monotonic(), 0)
-        for address, mac in neighbours_in(listener.read(min(left, LOOK))):
+        yield Pause(min(left, LOOK), (listener,))
+        for address, mac in neighbours_in(listener.read(0)):
             if address in silent:
                 del silent[address]
                 found[address] = mac

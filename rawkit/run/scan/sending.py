@@ -7,7 +7,7 @@ processor helps where there is one.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from rawkit.frames import FrameBatch, Int64s
 from rawkit.probe.scan.values import Probes
+from rawkit.sockets.pausing import OTHERS, Steps
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -50,12 +51,17 @@ class Share:
 
     def send(self, thread: int, times: Int64s, clock: Callable[[], int]) -> None:
         """Sends the parts that no thread has begun; puts down when each began."""
+        deque(self.parts(thread, times, clock), maxlen=0)
+
+    def parts(self, thread: int, times: Int64s, clock: Callable[[], int]) -> Iterator[None]:
+        """The same, part by part."""
         load, sender = None, self._senders[thread]
         while (begin := self._next()) is not None:
             load = load or sender.load(self._frames)
             end = min(begin + STAMPED, len(self._rows))
             times[self._rows[begin:end]] = clock()
             sender.send_part(load, begin, end)
+            yield
 
     def _next(self) -> int | None:
         try:
@@ -80,6 +86,12 @@ class Burst:
         """Sends what no other thread has begun to send."""
         for share in self._shares:
             share.send(thread, self.times, self._clock)
+
+    def steps(self) -> Steps[None]:
+        """Sends all of it; others go on between two parts."""
+        for share in self._shares:
+            for _ in share.parts(OWN, self.times, self._clock):
+                yield OTHERS
 
 
 class Helper:

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from rawkit.errors import TargetError
 from rawkit.probe.targets import AddressRange
 from rawkit.run.pace import Allowance
-from rawkit.run.scan.neighbours import find_neighbours
-from rawkit.run.scan.ways import Asked, Reached, Skipped, find_ways
+from rawkit.run.scan.neighbours import neighbour_steps
+from rawkit.run.scan.ways import Asked, Reached, Skipped, way_steps
+from rawkit.sockets.pausing import Steps
 from rawkit.sockets.way.ways import Way
 from rawkit.values import dataclass, replace
 from rawkit.wire.address import IPAddress
@@ -51,7 +52,7 @@ def survey(
     find: bool = True,
     keep_silent: bool = False,
     by_address: bool = False,
-) -> Ground:
+) -> Steps[Ground]:
     """Finds the ways, and which hosts are there: links are asked for all of theirs.
 
     Args:
@@ -64,20 +65,21 @@ def survey(
 
     Raises TargetError where nothing can be sent to any; with `keep_silent` where there is one such.
     """
-    found = find_ways(ranges, asked, allowance.is_stopped)
+    found = yield from way_steps(ranges, asked, allowance.is_stopped)
     found = _told_apart(found) if by_address else found
     pieces, ways = found.ranges, found.ways
     if found.skipped and (keep_silent or not pieces) and not allowance.is_stopped():
         raise TargetError(f"{found.skipped[0].text}: {found.skipped[0].reason}")
-    macs = {
-        way: find_neighbours(way.link, way.source, _of(way, pieces, ways), allowance=allowance)
-        for way in dict.fromkeys(ways)
-        if way.is_on_link
-    }
+    macs: dict[Way, Mapping[IPAddress, bytes]] = {}
+    for way in dict.fromkeys(ways):
+        if way.is_on_link:
+            addresses = _of(way, pieces, ways)
+            macs[way] = yield from neighbour_steps(way.link, way.source, addresses, allowance=allowance)
     ground = Ground(pieces, ways, macs, skipped=found.skipped)
     if keep_silent:
         return ground
-    return ground.keep(macs | (_behind_routers(pieces, ways, allowance) if find else {}))
+    behind = (yield from _behind_routers(pieces, ways, allowance)) if find else {}
+    return ground.keep({**macs, **behind})
 
 
 def _told_apart(found: Reached) -> Reached:
@@ -102,14 +104,14 @@ def _of(way: Way, pieces: Sequence[AddressRange], ways: Sequence[Way]) -> Iterat
 
 def _behind_routers(
     pieces: Sequence[AddressRange], ways: Sequence[Way], allowance: Allowance
-) -> dict[Way, Collection[IPAddress]]:
+) -> Steps[dict[Way, Collection[IPAddress]]]:
     """The hosts that answer, by their way; this host's own addresses are not asked."""
     found: dict[Way, Collection[IPAddress]] = {}
     for way in dict.fromkeys(ways):
         if not way.is_local and not way.is_on_link:
-            from rawkit.run.scan.hosts import find_hosts
+            from rawkit.run.scan.hosts import host_steps
 
-            found[way] = find_hosts(way, _of(way, pieces, ways), allowance=allowance)
+            found[way] = yield from host_steps(way, _of(way, pieces, ways), allowance=allowance)
     return found
 
 

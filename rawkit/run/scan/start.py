@@ -13,6 +13,8 @@ from rawkit.run.scan.resume import ScanCourse, load
 from rawkit.run.scan.scope import ScanScope
 from rawkit.run.scan.setup import Ground, check, survey
 from rawkit.run.scan.ways import Asked
+from rawkit.sockets.closing import Closing, closed_aside
+from rawkit.sockets.pausing import Steps
 from rawkit.values import dataclass, replace
 from rawkit.wire.address import IPAddress
 
@@ -34,20 +36,29 @@ class Start:
     asked: int = 0
 
 
-def find_start(request: ScanRequest, scope: ScanScope, is_stopped: Callable[[], bool] = bool) -> Start:
+def find_start(
+    request: ScanRequest, scope: ScanScope, is_stopped: Callable[[], bool] = bool, closing: Closing = closed_aside
+) -> Steps[Start]:
     """Asks which hosts are there, or reads which were; where `is_stopped` says so, some have not been asked.
+
+    Args:
+        request: what is asked.
+        scope: its ports and addresses.
+        is_stopped: whether somebody wants it to end.
+        closing: as of `Allowance`.
 
     Raises TargetError where none is up, or the file is of another scan, CaptureError where it cannot be read.
     """
     asked = Asked(request.interface, None if request.source_ip is None else _address(request.source_ip))
-    allowance = Allowance(request.fastest(), is_stopped)
+    allowance = Allowance(request.fastest(), is_stopped, closing)
     mark = _mark(request, scope)
     shard = shard_of(request.shard)
     course = load(request.resume, mark, scope.ranges, shard) if request.resume else None
     if course is not None:
-        start = Start(course, survey(course.address_ranges(), asked, allowance, keep_silent=True), begun=True)
+        ground = yield from survey(course.address_ranges(), asked, allowance, keep_silent=True)
+        start = Start(course, ground, begun=True)
     else:
-        ground = survey(
+        ground = yield from survey(
             scope.ranges,
             asked,
             allowance,

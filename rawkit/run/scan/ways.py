@@ -9,7 +9,8 @@ from typing import Final
 from rawkit.errors import TargetError
 from rawkit.probe.targets import AddressRange
 from rawkit.sockets.device import NOT_MADE
-from rawkit.sockets.way.ways import Way, Ways, macs, silent
+from rawkit.sockets.pausing import Steps, blocking
+from rawkit.sockets.way.ways import Way, Ways, mac_steps, silent
 from rawkit.values import dataclass, replace
 from rawkit.wire.address import IPAddress
 
@@ -61,22 +62,28 @@ class Reached:
 
 
 def find_ways(ranges: Iterable[AddressRange], asked: Asked, is_stopped: Callable[[], bool] = bool) -> Reached:
+    """As `way_steps`; it blocks.
+
+    >>> found = find_ways([AddressRange(IPv4Address("127.0.0.1"), IPv4Address("127.0.0.2"))], Asked())
+    >>> len(found.ranges), found.ways[0].is_local, str(found.ways[0].source)
+    (1, True, '127.0.0.1')
+    """
+    return blocking(way_steps(ranges, asked, is_stopped))
+
+
+def way_steps(ranges: Iterable[AddressRange], asked: Asked, is_stopped: Callable[[], bool] = bool) -> Steps[Reached]:
     """The ranges, cut so that all addresses of one leave the same way, and each one's way.
 
     Routers whose MAC address is not known are asked for it, all at once; where `is_stopped` says so no longer.
 
     Raises TargetError where there is no such interface, or no target has the source's IP version.
-
-    >>> found = find_ways([AddressRange(IPv4Address("127.0.0.1"), IPv4Address("127.0.0.2"))], Asked())
-    >>> len(found.ranges), found.ways[0].is_local, str(found.ways[0].source)
-    (1, True, '127.0.0.1')
     """
     ranges = list(ranges)
     if asked.source is not None and all(one.first.version != asked.source.version for one in ranges):
         raise TargetError(f"{asked.source} sends to no target: give a source address of the targets' IP version")
     ways = Ways(asked.interface, asked.source)
     pieces = [(piece, _way(piece, ways)) for one in ranges for piece in _cut(one, _edges(one, ways))]
-    routers = _routers([way for _, way in pieces if isinstance(way, Way)], is_stopped)
+    routers = yield from _routers([way for _, way in pieces if isinstance(way, Way)], is_stopped)
     joined = _joined((piece, way if isinstance(way, str) else _resolved(way, routers)) for piece, way in pieces)
     reached = [(piece, way) for piece, way in joined if isinstance(way, Way)]
     return Reached(
@@ -110,15 +117,17 @@ def _way(piece: AddressRange, ways: Ways) -> Way | str:
         return str(error).removeprefix(f"{piece.first}: ")
 
 
-def _routers(ways: Iterable[Way], is_stopped: Callable[[], bool]) -> dict[Router, bytes]:
+def _routers(ways: Iterable[Way], is_stopped: Callable[[], bool]) -> Steps[dict[Router, bytes]]:
     """The MAC addresses of routers, by link: routers of two links may have the same link-local address."""
     asked: dict[int, dict[IPAddress, Way]] = {}
     for way in ways:
         if way.gateway is not None:
             asked.setdefault(way.link.index, {})[way.gateway] = way
-    return {
-        (link, router): mac for link, its in asked.items() for router, mac in macs(its, is_stopped=is_stopped).items()
-    }
+    found: dict[Router, bytes] = {}
+    for link, its in asked.items():
+        macs = yield from mac_steps(its, is_stopped=is_stopped)
+        found |= {(link, router): mac for router, mac in macs.items()}
+    return found
 
 
 def _resolved(way: Way, routers: dict[Router, bytes]) -> Way | str:

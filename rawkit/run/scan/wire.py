@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from itertools import islice
 from types import TracebackType
 from typing import Final, Literal, Self
 
@@ -24,7 +25,8 @@ from rawkit.probe.scan.packets import packets
 from rawkit.probe.scan.space import Endpoints, Space
 from rawkit.probe.scan.values import Probes
 from rawkit.run.scan.sending import OTHER, OWN, Burst, Sender, Share
-from rawkit.sockets.closing import closed_aside
+from rawkit.sockets.closing import Closing, closed_aside
+from rawkit.sockets.pausing import Pause
 from rawkit.sockets.receive.ring import ReceiveRing
 from rawkit.sockets.receive.waiting import wait
 from rawkit.sockets.send.local import LocalSender
@@ -128,6 +130,7 @@ class ScanWire:
         macs: of the addresses that are on a link, by their way; one that is missing gets frames to nobody.
         clock: whose time the send times are.
         scan: which kind.
+        closing: closes the sockets in the end, as of `Allowance`.
 
     Raises PrivilegeError without CAP_NET_RAW.
     """
@@ -141,8 +144,10 @@ class ScanWire:
         macs: Mapping[Way, Mapping[IPAddress, bytes]],
         clock: Clock,
         scan: ScanKind = SYN_SCAN,
+        closing: Closing = closed_aside,
     ) -> None:
         self._space, self._port, self._clock, self._scan = space, source_port, clock, scan
+        self._closing = closing
         outs = [(way, one.scope if way.is_local else "") for way, one in zip(ways, space.ranges, strict=True)]
         distinct = list(dict.fromkeys(outs))
         self._exit_of = np.array([distinct.index(out) for out in outs], dtype=np.int64)
@@ -152,7 +157,7 @@ class ScanWire:
         self._senders: list[FrameSender] = []
         with ExitStack() as stack:
             sources = (way.source for way in ways)
-            self._ring = stack.enter_context(closed_aside(_ring(sources, source_port, scan)))
+            self._ring = stack.enter_context(closing(_ring(sources, source_port, scan)))
             threads = (OWN, OTHER) if len(space) >= BATCH else (OWN,)
             for way, link in distinct:
                 senders = [self._sender(way, link, stack, own=thread == OWN) for thread in threads]
@@ -171,10 +176,14 @@ class ScanWire:
             shares.append(self._exits[number].share(rows, ends.select(rows), macs, probes.tries[rows]))
         return Burst(probes, shares, self._clock)
 
-    def receive(self, seconds: float) -> Answers | None:
-        """The answers that are there, waiting at most so long for the first; None where none came."""
-        wait((self._ring,), seconds)
-        parts = list(_drained(self._ring))
+    def pause(self, seconds: float) -> Pause:
+        """Waits for answers, so many seconds at most."""
+        return Pause(seconds, (self._ring, self._ring.bell))
+
+    def receive(self, most: int | None = None) -> Answers | None:
+        """The answers that are there, of so many blocks at most; None where there are none."""
+        wait((self._ring,), 0)
+        parts = list(islice(_drained(self._ring), most))
         if not parts:
             return None
         answers = read_answers(Heads.joined(parts), self._port, self._scan)
@@ -198,7 +207,7 @@ class ScanWire:
         """A thread's; the scan's own has an AF_XDP socket, of which a queue has one."""
         if way.is_local:
             return stack.enter_context(_LocalSender(link))
-        sender = stack.enter_context(closed_aside(FrameSender(way.link.name, qdisc_bypass=True)))
+        sender = stack.enter_context(self._closing(FrameSender(way.link.name, qdisc_bypass=True)))
         if own and len(self._space) >= XDP_LEAST:
             sender.open_xdp()  # now, for root may be given up before the first probe
         self._senders.append(sender)
@@ -231,8 +240,9 @@ class ScanWire:
 
 def _drained(ring: ReceiveRing) -> Iterator[Heads]:
     while ring.ready():
-        yield Heads.of(packets(ring.take()))
+        heads = Heads.of(packets(ring.take()))
         ring.release()
+        yield heads
 
 
 def _ring(sources: Iterable[IPAddress], port: int, scan: ScanKind) -> ReceiveRing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from rawkit.frames import FrameBatch
 from rawkit.run.send.hops import Hops
 from rawkit.run.send.paced import check_link, ready
 from rawkit.sockets.interfaces import SystemInterface, interface, interfaces
+from rawkit.sockets.pausing import Course, Steps
 from rawkit.values import dataclass
 from rawkit.wire.address import BROADCAST, IPAddress, mac_text
 
@@ -46,12 +47,17 @@ class Filled:
     link: SystemInterface
     hops: Hops | None
 
-    def finish(self, batch: FrameBatch) -> FrameBatch:
+    def finish(self, batch: FrameBatch) -> Steps[FrameBatch]:
         """The frames with the MAC address of the next hop of each; those that have none are left out."""
-        return self.hops.fill(batch) if self.hops else batch
+        return (yield from self.hops.fill(batch)) if self.hops else batch
+
+    def finished(self, batches: Iterable[FrameBatch]) -> Course[FrameBatch]:
+        """Several batches, likewise."""
+        for batch in batches:
+            yield (yield from self.finish(batch))
 
 
-def fill(parsed: Parsed, name: str | None = None, count: int | None = None) -> Filled:
+def fill(parsed: Parsed, name: str | None = None, count: int | None = None) -> Steps[Filled]:
     """Fills in what is left open: an Ethernet header, its addresses, the source address of IP, IPv6 and ARP.
 
     What the user wrote stays. Inner packets of tunnels are left to scapy. Raises TargetError where there is no route,
@@ -72,7 +78,7 @@ def fill(parsed: Parsed, name: str | None = None, count: int | None = None) -> F
         raise SendError(f"{outer} cannot be the outermost layer: begin with Ether, IP, IPv6 or ARP")
     if net is None or outer not in ("Ether", "Dot3", *SOURCE):
         return _without_network(packet, link, vary)
-    return _routed(packet, net, link, vary, count)
+    return (yield from _routed(packet, net, link, vary, count))
 
 
 def _link(name: str | None, named: str | None) -> SystemInterface | None:
@@ -95,7 +101,9 @@ def _without_network(packet: Any, link: SystemInterface | None, vary: Mapping[st
     return _filled(packet, link, vary, None)
 
 
-def _routed(packet: Any, net: int, link: SystemInterface | None, vary: Mapping[str, Any], count: int | None) -> Filled:
+def _routed(
+    packet: Any, net: int, link: SystemInterface | None, vary: Mapping[str, Any], count: int | None
+) -> Steps[Filled]:
     """Frames with an IP or ARP header in front of any other."""
     layer = layers_of(packet)[net]
     kind = type(layer).__name__
@@ -109,7 +117,8 @@ def _routed(packet: Any, net: int, link: SystemInterface | None, vary: Mapping[s
     targets = _one_target(layer, kind, vary) or _targets(_sample(layer, vary, count), kind)
     if kind == "ARP":
         return _arp(packet, layer, targets[0], link, no_source, vary)
-    hops = Hops(link.name if link else None, targets, None if no_source else _source(layer, kind, vary))
+    hops = Hops(link.name if link else None, None if no_source else _source(layer, kind, vary))
+    yield from hops.begin(targets)
     link = interface(hops.first.interface)
     if no_source:
         layer.src = str(hops.first.source).partition("%")[0]

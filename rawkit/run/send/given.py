@@ -24,6 +24,7 @@ from rawkit.run.send.hops import Hops
 from rawkit.run.send.paced import check_link, ready
 from rawkit.run.send.template import destination, framed
 from rawkit.sockets.interfaces import SystemInterface, interface
+from rawkit.sockets.pausing import Course, Pause, Steps
 from rawkit.wire.address import IPAddress
 
 TOGETHER: Final = 4096
@@ -97,6 +98,7 @@ class Framed:
     Args:
         name: of the interface; None for that of the first route.
         resolve: gives the address of a name in an expression.
+        full: frames of a batch at most.
 
     Attributes:
         link: the interface, as soon as it is known.
@@ -104,10 +106,10 @@ class Framed:
         has_own: whether one so far is this host itself.
     """
 
-    def __init__(self, name: str | None, resolve: Resolve | None = None) -> None:
+    def __init__(self, name: str | None, resolve: Resolve | None = None, full: int = FULL) -> None:
         self.link: SystemInterface | None = ready(name) if name else None
         self.has_own = False
-        self._name, self._resolve = name, resolve
+        self._name, self._resolve, self._full = name, resolve, full
         self._silent: set[IPAddress] = set()
         self._hops: list[Hops] = []
         self._for_bare: Hops | None = None
@@ -119,7 +121,7 @@ class Framed:
         """Destinations so far that nothing can be sent to."""
         return self._silent.union(*(hops.silent for hops in self._hops))
 
-    def batches(self, what: object) -> Iterator[FrameBatch]:
+    def batches(self, what: object) -> Course[FrameBatch]:
         """All frames once; TargetError where there is no way to any of the destinations."""
         waiting: list[tuple[WayKey, Any]] = []
         gave = False
@@ -127,28 +129,31 @@ class Framed:
             key = way_key(item) if is_packet(item) else None
             if key is not None:
                 waiting.append((key, item))
-            if key is None or not more or len(waiting) >= TOGETHER:
+            if key is None or not more or len(waiting) >= min(TOGETHER, self._full):
                 for batch in self._singles(waiting):
-                    gave = gave or len(batch) > 0
+                    gave = gave or _has_frames(batch)
                     yield batch
                 waiting = []
             for batch in self._many(item) if key is None else ():
-                gave = gave or len(batch) > 0
+                gave = gave or _has_frames(batch)
                 yield batch
         for batch in self._singles(waiting):
-            gave = gave or len(batch) > 0
+            gave = gave or _has_frames(batch)
             yield batch
         if not gave and self._error is not None:
             raise self._error
 
-    def _singles(self, waiting: list[tuple[WayKey, Any]]) -> Iterator[FrameBatch]:
+    def _singles(self, waiting: list[tuple[WayKey, Any]]) -> Course[FrameBatch]:
         """The frames of packets that stand for one each: all at once where they are alike."""
         template = alike([packet for _, packet in waiting]) if self._may_be_alike(waiting) else None
         if template is not None:
             yield from self._template(template)
             return
-        headers = [(self._way(key, packet), packet) for key, packet in waiting]
-        made = [(header.frame(packet), header.status) for header, packet in headers if header is not None]
+        made = []
+        for key, packet in waiting:
+            header = yield from self._way(key, packet)
+            if header is not None:
+                made.append((header.frame(packet), header.status))
         if made:
             yield self._joined([frame for frame, _ in made], [status for _, status in made])
 
@@ -166,11 +171,11 @@ class Framed:
         batch.status[:] = own
         return batch
 
-    def _way(self, key: WayKey, packet: Any) -> Header | None:
+    def _way(self, key: WayKey, packet: Any) -> Steps[Header | None]:
         """The header for a packet that stands for one alone; None where it has no way."""
         if key not in self._known:
             try:
-                self._known[key] = self._header(packet)
+                self._known[key] = yield from self._header(packet)
             except TargetError as error:
                 self._known[key] = error
         known = self._known[key]
@@ -181,16 +186,16 @@ class Framed:
         self.has_own = self.has_own or bool(known.status)
         return known
 
-    def _header(self, packet: Any) -> Header:
+    def _header(self, packet: Any) -> Steps[Header]:
         """What is in front of a packet, and where it comes from: found once for all that go the same way."""
-        filled = fill(Parsed(packet, {}), self._name)
+        filled = yield from fill(Parsed(packet, {}), self._name)
         self._take(filled.link)
-        first = next(map(filled.finish, filled.template.batches(1)))
+        first = yield from filled.finish(next(filled.template.batches(1)))
         if not len(first):
             raise TargetError("no answer from the next hop")
         return Header.of(filled.template.outermost, first.frame(0), int(first.status[0]))
 
-    def _many(self, item: Any) -> Iterator[FrameBatch]:
+    def _many(self, item: Any) -> Course[FrameBatch]:
         if isinstance(item, FrameBatch):
             yield from self._whole(item)
             return
@@ -198,31 +203,31 @@ class Framed:
         if parsed is None:
             yield from self._template(item)
             return
-        filled = fill(parsed, self._name)
+        filled = yield from fill(parsed, self._name)
         self._take(filled.link)
         if filled.hops is not None:
             self._hops.append(filled.hops)
             self.has_own = self.has_own or filled.hops.has_own
-        yield from map(filled.finish, filled.template.batches(FULL))
+        yield from filled.finished(filled.template.batches(self._full))
 
-    def _template(self, template: Template) -> Iterator[FrameBatch]:
+    def _template(self, template: Template) -> Course[FrameBatch]:
         """The frames of a template of bytes, or with fields that go together."""
         kind = type(template.outermost).__name__
         field = SOURCE.get(kind)
         if field and template.outermost.getfieldval(field) is None and not template.varies(0, field):
             blank = template.with_values(0, **{field: BLANK[kind]})
             first = next(blank.batches(1))
-            source = self._bare_hops(first).first.source
+            source = (yield from self._bare_hops(first)).first.source
             template = template.with_values(0, **{field: str(source).partition("%")[0]})
-        for batch in template.batches(FULL):
+        for batch in template.batches(self._full):
             yield from self._whole(batch)
 
-    def _whole(self, batch: FrameBatch) -> Iterator[FrameBatch]:
+    def _whole(self, batch: FrameBatch) -> Course[FrameBatch]:
         """Frames that are complete: with a link header, or IP packets that get one."""
         kinds = np.unique(batch.link_type).tolist()
         for kind in kinds:
             part = batch if len(kinds) == 1 else batch.select(batch.link_type == kind)
-            yield self._with_header(part) if kind in linktypes.BARE else self._as_it_is(part, kind)
+            yield (yield from self._with_header(part)) if kind in linktypes.BARE else self._as_it_is(part, kind)
 
     def _as_it_is(self, batch: FrameBatch, kind: int) -> FrameBatch:
         if self.link is None:
@@ -230,21 +235,23 @@ class Framed:
         check_link(kind, self.link, "give others, or a capture to `rawkit replay --to-link`")
         return batch
 
-    def _with_header(self, batch: FrameBatch) -> FrameBatch:
+    def _with_header(self, batch: FrameBatch) -> Steps[FrameBatch]:
         if self.link is not None and self.link.mac is None:
             return batch
-        hops = self._bare_hops(batch)
+        hops = yield from self._bare_hops(batch)
         assert self.link is not None
         if self.link.mac is None:
             return batch
-        made = framed(batch, hops, self.link.mac)
+        made = yield from framed(batch, hops, self.link.mac)
         self.has_own = self.has_own or bool((made.status & TO_SELF).any())
         return made
 
-    def _bare_hops(self, batch: FrameBatch) -> Hops:
+    def _bare_hops(self, batch: FrameBatch) -> Steps[Hops]:
         if self._for_bare is None:
             targets = list(dict.fromkeys(map(destination, batch.select(slice(0, 256)).frames())))
-            self._for_bare = Hops(self._name, targets)
+            hops = Hops(self._name)
+            yield from hops.begin(targets)
+            self._for_bare = hops
             self._hops.append(self._for_bare)
             self._take(interface(self._for_bare.first.interface))
         return self._for_bare
@@ -254,3 +261,7 @@ class Framed:
         if self.link is not None and self.link.name != link.name:
             raise SendError(f"the destinations leave by {self.link.name} and {link.name}: give -i, or send them apart")
         self.link = self.link or link
+
+
+def _has_frames(batch: Pause | FrameBatch) -> bool:
+    return isinstance(batch, FrameBatch) and len(batch) > 0

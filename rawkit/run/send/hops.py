@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from ipaddress import ip_address
 from typing import Final
 
@@ -12,10 +13,12 @@ from rawkit.errors import SendError, TargetError
 from rawkit.facts import ethernet
 from rawkit.facts.status import TO_SELF
 from rawkit.frames import Bytes, FrameBatch, Int64s
-from rawkit.run.scan.neighbours import find_neighbours
+from rawkit.run.pace import Allowance
+from rawkit.run.scan.neighbours import neighbour_steps
 from rawkit.sockets.interfaces import SystemInterface
+from rawkit.sockets.pausing import Steps
 from rawkit.sockets.way.routes import Route
-from rawkit.sockets.way.ways import Way, Ways, macs, silent
+from rawkit.sockets.way.ways import Way, Ways, mac_steps, silent
 from rawkit.values import replace
 from rawkit.wire.address import IPAddress
 
@@ -34,24 +37,31 @@ class Hops:
 
     Args:
         interface: only through this one.
-        targets: the first destinations, which are looked up at once.
         source: of all packets, where it is given: rules may send them another way.
 
-    Raises TargetError where none of them has a route, SendError where they leave by several interfaces.
-
     Attributes:
-        first: the route of the first target that has one.
+        first: the route of the first target that has one; from `begin` on.
         has_own: whether one of the first targets is this host itself.
         silent: destinations so far whose next hop did not answer or that no route leads to.
     """
 
-    def __init__(self, interface: str | None, targets: list[IPAddress], source: IPAddress | None = None) -> None:
+    first: Route
+
+    def __init__(self, interface: str | None, source: IPAddress | None = None) -> None:
         self._ways, self._has_source = Ways(interface, source), source is not None
         self._by_router: dict[Router, Route | TargetError] = {}
         self._by_target: dict[IPAddress, Route | TargetError] = {}
         self._header = self._at = self._size = 0
         self.silent: set[IPAddress] = set()
-        self._look_up(targets)
+        self.has_own = False
+        self._default: bytes | None = None
+
+    def begin(self, targets: list[IPAddress]) -> Steps[None]:
+        """Looks up the first destinations.
+
+        Raises TargetError where none of them has a route, SendError where they leave by several interfaces.
+        """
+        yield from self._look_up(targets)
         found = [(target, self._route(target)) for target in targets]
         routes = [(target, route) for target, route in found if isinstance(route, Route)]
         if not routes:
@@ -66,7 +76,7 @@ class Hops:
         """Says where a frame's destination is: `at` bytes into what follows `header` bytes, `size` bytes long."""
         self._header, self._at, self._size = header, header + at, size
 
-    def fill(self, batch: FrameBatch) -> FrameBatch:
+    def fill(self, batch: FrameBatch) -> Steps[FrameBatch]:
         """The frames with the next hop's MAC address in their first six bytes; those that have none are left out.
 
         Of those to this host itself the status says so.
@@ -79,7 +89,7 @@ class Hops:
             return batch
         unique, inverse = np.unique(packed, axis=0, return_inverse=True)
         targets = [ip_address(row.tobytes()) for row in unique]
-        macs, known = self.macs(targets)
+        macs, known = yield from self.macs(targets)
         inverse = inverse.reshape(-1)
         to_self = self._to_self(targets)[inverse]
         data = batch.data.copy()
@@ -88,12 +98,12 @@ class Hops:
         data[batch.offset[to_self != 0, None] + np.arange(ethernet.SRC, ethernet.TYPE)] = 0
         return replace(batch, data=data, status=batch.status | to_self).select(known[inverse])
 
-    def macs(self, targets: list[IPAddress]) -> tuple[Bytes, NDArray[np.bool_]]:
+    def macs(self, targets: list[IPAddress]) -> Steps[tuple[Bytes, NDArray[np.bool_]]]:
         """The MAC address for each target, targets by 6 bytes, and which of them have one.
 
         SendError where one leaves by another interface than the first.
         """
-        self._look_up(targets)
+        yield from self._look_up(targets)
         routes = [self._route(target) for target in targets]
         for target, route in zip(targets, routes, strict=True):
             if isinstance(route, Route):
@@ -132,7 +142,7 @@ class Hops:
             return error
         return self._by_router.get(router) if router else None
 
-    def _macs(self, wanted: dict[IPAddress, Way]) -> dict[IPAddress, bytes]:
+    def _macs(self, wanted: dict[IPAddress, Way]) -> Steps[dict[IPAddress, bytes]]:
         """The MAC addresses that are known or answer; of many on a link as a scan finds them, sooner than the kernel.
 
         That asks from the source address, which has to be this host's.
@@ -144,11 +154,12 @@ class Hops:
                 on_links.setdefault((way.link, way.source), {})[target] = None
         for (link, source), targets in on_links.items():
             if len(targets) > MANY and not self._has_source:
-                found |= find_neighbours(link, source, targets)
+                found |= yield from neighbour_steps(link, source, targets, allowance=Allowance(None, closing=closing))
                 wanted = {target: way for target, way in wanted.items() if target not in targets}
-        return found | macs(wanted)
+        found |= yield from mac_steps(wanted)
+        return found
 
-    def _look_up(self, targets: list[IPAddress]) -> None:
+    def _look_up(self, targets: list[IPAddress]) -> Steps[None]:
         """Finds the routes of those that are not known yet; one may tell that of many. Next hops are asked at once."""
         routers: dict[Router, IPAddress] = {}
         wanted: dict[IPAddress, Way] = {}
@@ -161,7 +172,7 @@ class Hops:
                 wanted[target] = way
         if len(wanted) > MOST_ASKED:
             raise SendError(f"{len(wanted)} hosts would have to be asked for their MAC address: give Ether(dst=...)")
-        found = self._macs(wanted)
+        found = yield from self._macs(wanted)
         for target, way in wanted.items():
             mac = found.get(target)
             known = mac is not None or way.link.mac is None

@@ -14,11 +14,12 @@ from rawkit import linktypes
 from rawkit.errors import SendError, TargetError
 from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.frames import FrameBatch, Int64s
-from rawkit.run.pace import SECOND, Pace, wait_until
+from rawkit.run.pace import SECOND, Pace, until, wait_until
 from rawkit.run.send.request import Tx
 from rawkit.run.stopping import Stop
 from rawkit.sockets.device import NOT_MADE
 from rawkit.sockets.interfaces import SystemInterface, interface
+from rawkit.sockets.pausing import OTHERS, Steps
 from rawkit.sockets.send.mmsg import MOST
 from rawkit.sockets.send.sender import XDP_AFTER, FrameSender, Load, Prepared
 from rawkit.values import dataclass
@@ -79,6 +80,7 @@ class PacedSender(FrameSender):
         qdisc_bypass: as in `FrameSender`.
         tx: as in `rawkit.run.send.request.SendRequest`.
         expected: how many frames there will be, where that is known: many go through AF_XDP from the first batch on.
+        spin: nanoseconds before a frame in which the clock is watched; None for as many as the pace has.
 
     Raises SendError where AF_XDP is asked for, and cannot be had; and as `FrameSender` does.
     """
@@ -93,13 +95,14 @@ class PacedSender(FrameSender):
         qdisc_bypass: bool = False,
         tx: Tx = "auto",
         expected: int | None = None,
+        spin: int | None = None,
     ) -> None:
         is_past, after = qdisc_bypass or tx == "xdp", 0 if (expected or 0) >= XDP_AFTER else XDP_AFTER
         super().__init__(interface, qdisc_bypass=is_past, xdp_after=None if tx == "packet" else after)
         if tx == "xdp":
             self._open_xdp_only()
         self._earlier, self._sizes = (0, 0), np.empty(0, np.int64)
-        self._pace, self._stop, self._tell = pace, stop, tell
+        self._pace, self._stop, self._tell, self._spin = pace, stop, tell, spin
         self._began: int | None = None
         self._paused = 0
         self._ended = self._next_look = 0
@@ -121,15 +124,15 @@ class PacedSender(FrameSender):
         """What went out so far."""
         return Sent(self.sent, self.bytes, self._ended - (self._began or 0) if self.sent else 0)
 
-    def send(self, batch: FrameBatch) -> int:
+    def steps(self, batch: FrameBatch) -> Steps[int]:
         """Sends the frames of a batch when they are due; returns how many, which are all unless it was stopped."""
         self._earlier = (self.sent, self.bytes)
         self._sizes = batch.captured.cumsum(dtype=np.int64)
         if self._pace is None:
             self._began = self._began or time.monotonic_ns()
-            self._send_at_once(self.load(batch), len(batch))
+            yield from self._send_at_once(self.load(batch), len(batch))
         else:
-            self._send_due(batch, self._pace)
+            yield from self._send_due(batch, self._pace)
         return self.sent - self._earlier[0]
 
     def pause(self, nanoseconds: int) -> None:
@@ -137,21 +140,23 @@ class PacedSender(FrameSender):
         self._paused += nanoseconds
         wait_until(time.monotonic_ns() + nanoseconds, self._stop)
 
-    def _send_due(self, batch: FrameBatch, pace: Pace) -> None:
+    def _send_due(self, batch: FrameBatch, pace: Pace) -> Steps[None]:
         due = pace.due(batch)
         if self._began is None:
             self._began = time.monotonic_ns() - (int(due[0]) if len(due) else 0)
         self.check(batch)
-        self._send_at(due + (self._began + self._paused), self._messages(batch), pace.spin)
+        spin = pace.spin if self._spin is None else self._spin
+        yield from self._send_at(due + (self._began + self._paused), self._messages(batch), spin)
 
-    def _send_at_once(self, load: Load, count: int) -> None:
+    def _send_at_once(self, load: Load, count: int) -> Steps[None]:
         for begin in range(0, count, MOST):
             if self._stop.asked:
                 return
-            self.send_part(load, begin, min(begin + MOST, count))
+            yield from self.part_steps(load, begin, min(begin + MOST, count))
             self._went()
+            yield OTHERS
 
-    def _send_at(self, times: Int64s, messages: Prepared, spin: int) -> None:
+    def _send_at(self, times: Int64s, messages: Prepared, spin: int) -> Steps[None]:
         """Sends each frame at its time of the monotonic clock, which is not before that of the one in front."""
         for start in range(0, len(times), MOST):
             part = times[start : start + MOST].tolist()
@@ -159,11 +164,12 @@ class PacedSender(FrameSender):
             at = 0
             while at < len(part):
                 end = bisect_right(part, max(time.monotonic_ns(), part[at]), at)
-                if not wait_until(part[at], self._stop, spin, messages.rehearse):
+                if not (yield from until(part[at], self._stop, spin, messages.rehearse)):
                     return
-                self.send_part(messages, start + at, start + end)
+                yield from self.part_steps(messages, start + at, start + end)
                 at = end
                 self._went()
+                yield OTHERS
 
     def _went(self) -> None:
         self._ended = time.monotonic_ns()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 from typing import Final
 
 import numpy as np
 
 from rawkit.errors import SendError
 from rawkit.frames import FrameBatch
+from rawkit.sockets.pausing import Course, Pause, Steps
 from rawkit.values import dataclass
 
 FULL: Final = 65536
@@ -21,7 +21,7 @@ class Supply:
     """How often frames are given out.
 
     Attributes:
-        round: gives the frames once, from the first on.
+        round: gives the frames once, from the first on, and pauses between.
         count: frames in all; None for each once, or without end where `loop` says so.
         loop: begin again at the end.
         same: whether each round has the same frames, which are then made once where they are few.
@@ -31,15 +31,18 @@ class Supply:
     [3, 4]
     """
 
-    round: Callable[[], Iterable[FrameBatch]]
+    round: Callable[[], Iterable[Pause | FrameBatch]]
     count: int | None = None
     loop: bool = False
     same: bool = True
 
-    def batches(self, full: int = FULL) -> Iterator[FrameBatch]:
+    def batches(self, full: int = FULL) -> Course[FrameBatch]:
         """The frames; few are repeated within a batch, up to `full`. SendError where there are none at all."""
         left = self.count
         for batch in self._rounds(full):
+            if isinstance(batch, Pause):
+                yield batch
+                continue
             some = batch if left is None else batch.select(slice(0, left))
             if len(some):
                 yield some
@@ -48,12 +51,14 @@ class Supply:
                 if not left:
                     return
 
-    def _rounds(self, full: int) -> Iterator[FrameBatch]:
+    def _rounds(self, full: int) -> Course[FrameBatch]:
         repeats = self.loop or self.count is not None
         while True:
             given, last = 0, None
             for batch in self.round():
                 yield batch
+                if isinstance(batch, Pause):
+                    continue
                 given, last = given + len(batch), batch
             if not given or last is None:
                 raise SendError("there is no frame to send: give one")
@@ -67,25 +72,30 @@ class Rounds:
     """Batches that can be had once, given out again and again.
 
     Args:
-        batches: they.
+        batches: they, and pauses between.
         keep: whether they are kept for further rounds; else there is one.
 
     >>> rounds = Rounds(iter([FrameBatch.from_frames([b"a", b"b"])]), keep=True)
-    >>> rounds.begin()
+    >>> list(rounds.begin())
+    []
     >>> [len(batch) for _ in range(3) for batch in rounds()]
     [2, 2, 2]
     """
 
-    def __init__(self, batches: Iterator[FrameBatch], keep: bool) -> None:
+    def __init__(self, batches: Course[FrameBatch], keep: bool) -> None:
         self._batches, self._keep = batches, keep
         self._kept: list[FrameBatch] = []
         self._whole = False
 
-    def begin(self) -> None:
+    def begin(self) -> Steps[None]:
         """Has the first batch made."""
-        self._kept = list(islice(self._batches, 1))
+        for batch in self._batches:
+            if not isinstance(batch, Pause):
+                self._kept = [batch]
+                return
+            yield batch
 
-    def __call__(self) -> Iterator[FrameBatch]:
+    def __call__(self) -> Course[FrameBatch]:
         """The batches from the first on."""
         yield from self._kept
         if self._whole:
@@ -93,7 +103,7 @@ class Rounds:
         if not self._keep:
             self._kept = []
         for batch in self._batches:
-            if self._keep:
+            if self._keep and not isinstance(batch, Pause):
                 self._kept.append(batch)
             yield batch
         self._whole = True

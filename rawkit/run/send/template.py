@@ -16,6 +16,7 @@ from rawkit.files.streams import standard_input
 from rawkit.frames import FrameBatch
 from rawkit.run.send.hex_text import typed_frames
 from rawkit.run.send.hops import NO_MAC, Hops
+from rawkit.sockets.pausing import Steps
 from rawkit.values import dataclass, replace
 from rawkit.wire.address import IPAddress
 
@@ -95,11 +96,11 @@ def destination(packet: bytes) -> IPAddress:
     return ip_address(packet[at : at + size])
 
 
-def framed(batch: FrameBatch, hops: Hops, source: bytes) -> FrameBatch:
+def framed(batch: FrameBatch, hops: Hops, source: bytes) -> Steps[FrameBatch]:
     """IP packets with an Ethernet header each, to the next hop; those whose next hop is silent are left out."""
     packets = list(batch.frames())
     targets = [destination(packet) for packet in packets]
-    macs, known = hops.macs(targets)
+    macs, known = yield from hops.macs(targets)
     frames = [
         mac.tobytes()
         + (NO_MAC if hops.is_own(target) else source)

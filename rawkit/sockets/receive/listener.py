@@ -53,6 +53,10 @@ class FrameListener:
             bind(self._socket, device.index_of(self._socket, interface))
         self.close = self._socket.close
 
+    def fileno(self) -> int:
+        """The socket's descriptor, which is readable when a frame is there."""
+        return self._socket.fileno()
+
     def read(self, timeout: float) -> FrameBatch:
         """The frames that are there, after waiting at most so many seconds for the first; a VLAN tag is left out."""
         poll = select.poll()

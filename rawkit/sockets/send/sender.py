@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import select
 import socket
 import sys
 import time
@@ -22,6 +21,7 @@ from rawkit.frames import FrameBatch
 from rawkit.sockets import device, layout
 from rawkit.sockets.closing import closed_on_error
 from rawkit.sockets.packet_socket import bind, open_packet_socket, set_option
+from rawkit.sockets.pausing import Pause, Steps, blocking
 from rawkit.sockets.send.bare import NAME_LEN, Names
 from rawkit.sockets.send.local import LocalSender
 from rawkit.sockets.send.mmsg import MessageArray, Messages, Pieces, check_inside
@@ -201,7 +201,11 @@ class FrameSender:
         SendError where the kernel does not take one: those before it went out, none after it did, and `sent` says
         how many. Where frames are of another link type than `takes` none goes out.
         """
-        self.send_part(self.load(batch), 0, len(batch))
+        return blocking(self.steps(batch))
+
+    def steps(self, batch: FrameBatch) -> Steps[int]:
+        """The same for who waits elsewhere: it pauses where the kernel cannot take a frame at once."""
+        yield from self.part_steps(self.load(batch), 0, len(batch))
         return len(batch)
 
     def load(self, batch: FrameBatch) -> Load:
@@ -239,20 +243,27 @@ class FrameSender:
             raise SendError(f"{self.interface} takes {wanted} frames, and one of these is {given}: give such frames")
 
     def send_part(self, load: Load, begin: int, end: int) -> None:
-        """Sends the frames from `begin` to `end` of a batch that `load` has made ready; SendError as with `send`."""
+        """As `part_steps`; it blocks."""
+        blocking(self.part_steps(load, begin, end))
+
+    def part_steps(self, load: Load, begin: int, end: int) -> Steps[None]:
+        """Sends the frames from `begin` to `end` of a batch that `load` has made ready; SendError as with `send`.
+
+        It pauses where the kernel cannot take one at once.
+        """
         try:
-            self._send_part(load, begin, end)
+            yield from self._part_steps(load, begin, end)
         finally:
             if self._xdp is not None and (self._xdp.trouble or self._xdp.queued):
                 self._close_xdp(self._xdp.trouble or errno.ENOBUFS)
 
-    def _send_part(self, load: Load, begin: int, end: int) -> None:
+    def _part_steps(self, load: Load, begin: int, end: int) -> Steps[None]:
         give_up = time.monotonic() + self._stall
         while begin < end:
             try:
                 went = load.send(begin, end)
             except OSError as error:
-                self._back_off(load.socket, error, give_up)
+                yield self._back_off(load.socket, error, give_up)
                 continue
             begin, give_up = begin + went, time.monotonic() + self._stall
             self.sent += went
@@ -313,8 +324,8 @@ class FrameSender:
             if self.takes == linktypes.ETHERNET:
                 self._ring = _ring_beside(self.socket, self.interface, self._index, self._options)
 
-    def _back_off(self, sock: socket.socket, error: OSError, give_up: float) -> None:
-        """Waits until another try can help. The kernel took nothing of the frame that the error is about."""
+    def _back_off(self, sock: socket.socket, error: OSError, give_up: float) -> Pause:
+        """What to wait for until another try can help: the kernel took nothing of the frame that the error is about."""
         number = error.errno or 0
         left = give_up - time.monotonic()
         if number not in (errno.EAGAIN, errno.ENOBUFS, errno.EINTR):
@@ -323,12 +334,7 @@ class FrameSender:
         if left <= 0:
             trouble = f"no frame went out for {self._stall:g} s, after {self.sent} in all"
             raise SendError(f"{self._name(sock)}: {trouble}: see whether the link takes frames") from error
-        if number == errno.EAGAIN:
-            poll = select.poll()
-            poll.register(sock, select.POLLOUT)
-            poll.poll(left * 1000)
-        else:
-            time.sleep(BACK_OFF)
+        return Pause(left, writers=(sock,)) if number == errno.EAGAIN else Pause(BACK_OFF)
 
     def _name(self, sock: socket.socket) -> str:
         """The interface of a socket of this sender."""

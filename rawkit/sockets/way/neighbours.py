@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import select
 import socket
 import struct
 import time
@@ -16,6 +15,7 @@ from typing import Final
 from rawkit.errors import TargetError
 from rawkit.sockets import netlink
 from rawkit.sockets.interfaces import SystemInterface
+from rawkit.sockets.pausing import Pause, Steps, blocking
 from rawkit.wire.address import IPAddress
 
 TIMEOUT: Final = 3.5
@@ -43,6 +43,16 @@ def neighbour_macs(
     timeout: float = TIMEOUT,
     is_stopped: Callable[[], bool] = bool,
 ) -> dict[IPAddress, bytes]:
+    """As `neighbour_steps`; it blocks."""
+    return blocking(neighbour_steps(addresses, interface, timeout, is_stopped))
+
+
+def neighbour_steps(
+    addresses: Iterable[IPAddress],
+    interface: SystemInterface,
+    timeout: float = TIMEOUT,
+    is_stopped: Callable[[], bool] = bool,
+) -> Steps[dict[IPAddress, bytes]]:
     """The MAC addresses, 6 bytes each, of those neighbours that are there.
 
     Those that the kernel's table does not have the kernel is told to ask for, which takes CAP_NET_ADMIN; without that
@@ -58,7 +68,7 @@ def neighbour_macs(
     with _Table(interface) as table:
         rest = iter(addresses)
         while some := list(islice(rest, AT_ONCE)):
-            found |= table.find(some, timeout, is_stopped)
+            found |= yield from table.find(some, timeout, is_stopped)
     return found
 
 
@@ -82,7 +92,7 @@ class _Table:
 
     def find(
         self, addresses: Iterable[IPAddress], timeout: float, is_stopped: Callable[[], bool]
-    ) -> dict[IPAddress, bytes]:
+    ) -> Steps[dict[IPAddress, bytes]]:
         """The MAC addresses of those that are known, or answer in that time."""
         found: dict[IPAddress, bytes] = {}
         waiting: dict[bytes, IPAddress] = {}
@@ -95,7 +105,7 @@ class _Table:
                 self._ask(address, again=state is not None)
         end = time.monotonic() + timeout
         while waiting and (left := end - time.monotonic()) > 0 and not is_stopped():
-            select.select([self._changes], [], [], min(left, LOOK))
+            yield Pause(min(left, LOOK), (self._changes,))
             for packed, state, mac in self._changed(waiting):
                 if packed in waiting and (mac is not None or state & _FAILED):
                     address = waiting.pop(packed)

@@ -11,7 +11,8 @@ from typing import Final
 from rawkit import linktypes
 from rawkit.errors import TargetError
 from rawkit.sockets.interfaces import SystemInterface
-from rawkit.sockets.way.neighbours import TIMEOUT, neighbour_macs
+from rawkit.sockets.pausing import Steps, blocking
+from rawkit.sockets.way.neighbours import TIMEOUT, neighbour_steps
 from rawkit.sockets.way.rtnetlink import Found, bounds, index_of, link, route_get
 from rawkit.values import dataclass
 from rawkit.wire.address import BROADCAST, IPAddress, multicast_mac
@@ -146,6 +147,13 @@ def has_many_routes() -> bool:
 def macs(
     targets: Mapping[IPAddress, Way], timeout: float = TIMEOUT, is_stopped: Callable[[], bool] = bool
 ) -> dict[IPAddress, bytes]:
+    """As `mac_steps`; it blocks."""
+    return blocking(mac_steps(targets, timeout, is_stopped))
+
+
+def mac_steps(
+    targets: Mapping[IPAddress, Way], timeout: float = TIMEOUT, is_stopped: Callable[[], bool] = bool
+) -> Steps[dict[IPAddress, bytes]]:
     """The MAC address that frames to each target go to; those whose next hop does not answer have none.
 
     Next hops that the kernel's table does not have are asked for, all of a link at once. Frames of links without
@@ -156,7 +164,9 @@ def macs(
     for target, way in targets.items():
         if target not in found and way.link.asks_for_neighbours:
             asked.setdefault(way.link, {})[way.next_hop(target)] = None
-    answered = {out: neighbour_macs(hops, out, timeout, is_stopped) for out, hops in asked.items()}
+    answered: dict[SystemInterface, dict[IPAddress, bytes]] = {}
+    for out, hops in asked.items():
+        answered[out] = yield from neighbour_steps(hops, out, timeout, is_stopped)
     for target, way in targets.items():
         hop = answered.get(way.link, {}).get(way.next_hop(target))
         if target not in found and hop is not None:

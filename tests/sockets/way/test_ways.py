@@ -17,7 +17,7 @@ from rawkit.run.scan.ways import Asked, find_ways
 from rawkit.sockets.way import ways as ways_module
 from rawkit.sockets.way.neighbours import neighbour_macs
 from rawkit.sockets.way.rtnetlink import link
-from rawkit.sockets.way.ways import Ways, macs
+from rawkit.sockets.way.ways import Ways, mac_steps
 
 pytestmark = [pytest.mark.root, pytest.mark.netns, pytest.mark.usefixtures("namespaces")]
 
@@ -94,7 +94,7 @@ def test_a_range_is_cut_where_a_rule_begins(host, monkeypatch, most, each):
 @pytest.mark.parametrize("most", [ways_module.MOST_ROUTES, 0])
 def test_what_nothing_can_be_sent_to_is_left_out(host, monkeypatch, most):
     monkeypatch.setattr(ways_module, "MOST_ROUTES", most)
-    monkeypatch.setattr("rawkit.run.scan.ways.macs", lambda targets, is_stopped=None: macs(targets, timeout=0.1))
+    monkeypatch.setattr("rawkit.run.scan.ways.mac_steps", lambda targets, is_stopped=None: mac_steps(targets, 0.1))
     with host.entered():
         found = find_ways([AddressRange(ip_address("198.18.0.250"), ip_address("198.18.2.5"))], Asked())
     assert [str(one.first) for one in found.ranges] == ["198.18.0.250"]
