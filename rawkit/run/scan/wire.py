@@ -26,7 +26,7 @@ from rawkit.probe.scan.space import Endpoints, Space
 from rawkit.probe.scan.values import Probes
 from rawkit.run.scan.sending import OTHER, OWN, Burst, Sender, Share
 from rawkit.sockets.closing import Closing, closed_aside
-from rawkit.sockets.pausing import Pause
+from rawkit.sockets.pausing import OTHERS, Pause
 from rawkit.sockets.receive.ring import ReceiveRing
 from rawkit.sockets.receive.waiting import wait
 from rawkit.sockets.send.local import LocalSender
@@ -177,8 +177,8 @@ class ScanWire:
         return Burst(probes, shares, self._clock)
 
     def pause(self, seconds: float) -> Pause:
-        """Waits for answers, so many seconds at most."""
-        return Pause(seconds, (self._ring, self._ring.bell))
+        """Waits for answers, so many seconds at most; not where some are there."""
+        return OTHERS if self._ring.ready() else Pause(seconds, (self._ring, self._ring.bell))
 
     def receive(self, most: int | None = None) -> Answers | None:
         """The answers that are there, of so many blocks at most; None where there are none."""

@@ -13,7 +13,7 @@ from rawkit.facts import ipv4, ipv6
 from rawkit.facts.cooked import SLL2_INTERFACE
 from rawkit.frames import FrameBatch
 from rawkit.probe.scan.packets import packets
-from rawkit.sockets.pausing import Pause
+from rawkit.sockets.pausing import OTHERS, Pause
 from rawkit.sockets.receive.ring_set import RingSet
 from rawkit.sockets.send.bare import versions
 from rawkit.values import dataclass, field
@@ -78,7 +78,9 @@ class Hearing(RingSet):
         self._indices = [socket.if_nametoindex(name) for name in names]
 
     def pause(self, seconds: float) -> Pause:
-        """Waits for the next that comes, so many seconds at most."""
+        """Waits for the next that comes, so many seconds at most; not where some are there."""
+        if any(ring.ready() for ring in self.rings):
+            return OTHERS
         return Pause(seconds, (*self.rings, *(ring.bell for ring in self.rings)))
 
     def read(self, timeout: float | None = None) -> FrameBatch | None:
