@@ -28,7 +28,7 @@ from rawkit.run.ping.waking import Bell
 from rawkit.run.target_list import named
 from rawkit.values import replace
 
-__all__ = ["LIMITS", "PATTERN_MAX", "PMTU", "STAMPS", "PingRequest", "PingRun"]
+__all__ = ["LIMITS", "PATTERN_MAX", "PMTU", "STAMPS", "PingRequest", "PingRun", "Probe", "Result"]
 
 
 class PingRun(Run):
