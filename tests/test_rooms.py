@@ -30,7 +30,7 @@ ALLOWED = {
     "run": "frames wire sockets files decode flow craft probe",
     "lab": "frames sockets wire",
     "api": "frames tables wire sockets files decode flow query view craft probe run lab",
-    "cli": "frames view probe run lab api",
+    "cli": "frames view api",
 }
 """What each room may import besides itself and `FOR_ALL`."""
 FOR_ALL = {"errors", "facts", "kernels", "linktypes", "values"}
@@ -91,14 +91,11 @@ def test_nobody_imports_the_command_line():
     assert [path for path in outside if "cli" in rooms_of(path)] == []
 
 
-SENDING = ("ping", "synscan", "send", "replay", "merge")
-"""Commands that parse, call the API and print; of probes they know the values that come out."""
-
-
-@pytest.mark.parametrize("path", [path for one in SENDING for path in (PACKAGE / "cli" / one).glob("*.py")], ids=name)
-def test_commands_that_send_have_no_socket_and_no_engine(path):
-    assert rooms_of(path) <= {"cli", "api", "view", "errors", "frames", "probe", "linktypes", "values"}
-    found = {module for module in imports(path) if module.split(".")[0] in ("socket", "threading", "concurrent")}
+@pytest.mark.parametrize("path", sorted((PACKAGE / "cli").rglob("*.py")), ids=name)
+def test_commands_parse_call_what_users_call_and_print(path):
+    """All that they do is a call of `rawkit.api`; they know its errors, its frames and values, and print by views."""
+    assert rooms_of(path) <= {"cli", "api", "view", "errors", "frames", "linktypes", "values", "__init__"}
+    found = {module for module in imports(path) if module.split(".")[0] in ("socket", "threading", "concurrent", "pwd")}
     assert found == set()
 
 
@@ -137,20 +134,6 @@ def foreign(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("path", KERNELS, ids=name)
 def test_kernels_import_constants_and_kernels(path):
     assert list(foreign(path)) == []
-
-
-CAPTURING = {"sniff": set(), "check": {"linktypes"}, "demo": {"frames", "lab", "linktypes", "run"}}
-"""Commands that parse, call the API and print, and what else they know; the demo makes labs and writes frames."""
-
-
-@pytest.mark.parametrize(
-    ("command", "path"),
-    [(one, path) for one in CAPTURING for path in (PACKAGE / "cli" / one).glob("*.py")],
-    ids=lambda value: name(value) if isinstance(value, Path) else value,
-)
-def test_commands_that_capture_call_what_users_call(command, path):
-    assert rooms_of(path) <= {"cli", "api", "view", "errors", "values"} | CAPTURING[command]
-    assert {"signal", "threading", "pwd", "socket", "concurrent"}.isdisjoint(imports(path))
 
 
 def uses() -> dict[str, set[str]]:

@@ -29,7 +29,7 @@ from rawkit.run.target_list import named
 from rawkit.sockets.pausing import Course
 from rawkit.values import replace
 
-__all__ = ["LIMITS", "PATTERN_MAX", "PMTU", "STAMPS", "PingRequest", "PingRun"]
+__all__ = ["LIMITS", "PATTERN_MAX", "PMTU", "STAMPS", "PingRequest", "PingRun", "Probe", "Result"]
 
 
 class PingRun(Run):

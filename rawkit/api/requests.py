@@ -15,6 +15,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rawkit.probe.scan.kinds import KINDS as SCAN_KINDS
+    from rawkit.probe.scan.kinds import SYN_SCAN, ScanKind
     from rawkit.run.limits import Limit
     from rawkit.run.ping.request import PingRequest
     from rawkit.run.replay.request import LIMITS as REPLAY_LIMITS
@@ -28,12 +30,15 @@ if TYPE_CHECKING:
 __all__ = [
     "NORMAL_TIMING",
     "REPLAY_LIMITS",
+    "SCAN_KINDS",
     "SCAN_LIMITS",
     "SEND_LIMITS",
+    "SYN_SCAN",
     "TX",
     "Limit",
     "PingRequest",
     "ReplayRequest",
+    "ScanKind",
     "ScanRequest",
     "SendRequest",
 ]
@@ -44,6 +49,9 @@ _HOMES = {
     "PingRequest": ("rawkit.run.ping.request", "PingRequest"),
     "REPLAY_LIMITS": ("rawkit.run.replay.request", "LIMITS"),
     "ReplayRequest": ("rawkit.run.replay.request", "ReplayRequest"),
+    "SCAN_KINDS": ("rawkit.probe.scan.kinds", "KINDS"),
+    "SYN_SCAN": ("rawkit.probe.scan.kinds", "SYN_SCAN"),
+    "ScanKind": ("rawkit.probe.scan.kinds", "ScanKind"),
     "SCAN_LIMITS": ("rawkit.run.scan.request", "LIMITS"),
     "ScanRequest": ("rawkit.run.scan.request", "ScanRequest"),
     "SEND_LIMITS": ("rawkit.run.send.request", "LIMITS"),

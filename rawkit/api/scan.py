@@ -15,9 +15,9 @@ from rawkit.api.scan_hosts import HostSummary, host_summaries
 from rawkit.probe.scan.cookie import Cookies
 from rawkit.probe.scan.earlier import can_be
 from rawkit.probe.scan.engine import ScanEngine
-from rawkit.probe.scan.kinds import CLOSED, FILTERED, KINDS, OPEN, OPEN_OR_FILTERED, UNFILTERED
+from rawkit.probe.scan.kinds import CLOSED, FILTERED, KINDS, OPEN, OPEN_OR_FILTERED, STATES, UNFILTERED
 from rawkit.probe.scan.patience import SECOND
-from rawkit.probe.scan.space import Space
+from rawkit.probe.scan.space import Endpoints, Space
 from rawkit.probe.scan.turns import Ledger
 from rawkit.probe.scan.values import ScanCounts, ScanPlan, Verdicts
 from rawkit.probe.scan.window import Window
@@ -39,7 +39,19 @@ from rawkit.values import dataclass, replace
 from rawkit.view.scan.rows import PortVerdict, rows
 from rawkit.view.scan.tally import Tally
 
-__all__ = ["HostSummary", "PortVerdict", "ScanRequest", "ScanRun", "ScanSummary", "whole_lines", "writing_results"]
+__all__ = [
+    "OPEN",
+    "STATES",
+    "Endpoints",
+    "HostSummary",
+    "PortVerdict",
+    "ScanRequest",
+    "ScanRun",
+    "ScanSummary",
+    "Verdicts",
+    "whole_lines",
+    "writing_results",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 import click
 
+from rawkit.api.demo import Shown, Stage, acts, prepare, stage
 from rawkit.cli.demo.page import Page, open_page
-
-if TYPE_CHECKING:
-    from rawkit.lab import Lab
-    from rawkit.lab.demo.acts import Act
-    from rawkit.lab.tap import Tap
 
 SCENARIO = "firewalled"
 SOURCE = 61001
@@ -23,7 +16,7 @@ PORTS = (7, 22, 25, 53, 80, 81, 111, 113, 3306, 5432, 8080)
 
 _PING = "ICMP echo requests from a raw socket; the times are the kernel's own stamps on the packets."
 _SCAN = "A SYN to each port, made by hand: a SYN-ACK means open, a RST closed, an ICMP error or silence filtered."
-_VIEWS: dict[str, tuple[str, str]] = {
+_VIEWS: dict[Shown, tuple[str, str]] = {
     "handshakes": (
         "Handshakes: what connect() does",
         "Each line is an attempt as the wire saw it; at its end stands what the program's connect() was told.",
@@ -48,28 +41,19 @@ def command(settings: dict[str, Any], write: str | None) -> None:
     It happens in a lab of three hosts inside this machine, without root, in about ten seconds; nothing is sent
     anywhere else, and nothing is left behind.
     """
-    from rawkit.lab.privileges import ensure_namespaces
-
-    # First of all: numpy starts threads, and a process with threads cannot enter a user namespace.
-    ensure_namespaces()
+    prepare()  # first of all
     _show(open_page(color=settings["color"]), write)
 
 
 def _show(page: Page, write: str | None) -> None:
-    from rawkit.lab import Lab
-    from rawkit.lab.tap import Tap
-    from rawkit.run.capture.recording import Recording
-
     begin = time.monotonic()
-    with ExitStack() as stack:
-        lab = stack.enter_context(Lab.from_spec(SCENARIO))
-        sink = stack.enter_context(Recording(write, ())) if write else None
-        tap = stack.enter_context(Tap(lab["client"], sink=sink))
-        _introduce(page, lab)
-        _ping(page, lab, tap)
-        _scan(page, lab, tap)
-        _play_all(page, lab, tap)
-        count, lost = tap.count, tap.lost
+    with stage(SCENARIO, write) as shown:
+        _introduce(page, shown)
+        _ping(page, shown)
+        _scan(page, shown)
+        for view in _VIEWS:
+            _play(page, shown, view)
+        count, lost = shown.count, shown.lost
     seconds = time.monotonic() - begin
     page.title("That was it")
     page.say(f"{count} frames sniffed, {lost} lost, in {seconds:.1f} s. The lab is gone, and nothing of it is left.")
@@ -78,56 +62,39 @@ def _show(page: Page, write: str | None) -> None:
     page.say(f"To look around yourself: 'rawkit lab up {SCENARIO}', then 'rawkit lab shell client'.")
 
 
-def _introduce(page: Page, lab: Lab) -> None:
-    client, server = lab["client"], lab["server"]
+def _introduce(page: Page, shown: Stage) -> None:
     page.say("Three Linux network stacks on this machine, with wires between them that lead nowhere else:")
-    page.line(f"client {client.ipv4} --- firewall --- server {server.ipv4}")
+    page.line(f"client {shown.client.ipv4} --- firewall --- server {shown.server.ipv4}")
     page.say("Everything below happens there; what the views show was sniffed on the client's interface.")
 
 
-def _ping(page: Page, lab: Lab, tap: Tap) -> None:
+def _ping(page: Page, shown: Stage) -> None:
     page.title("Ping: is anybody there?")
     page.say(_PING)
-    for line in _rawkit(page, lab, tap, "ping", "-c", "3", "-i", "0.2", str(lab["server"].ipv4)):
-        page.line(line)
+    _rawkit(page, shown, "ping", "-c", "3", "-i", "0.2", str(shown.server.ipv4))
 
 
-def _scan(page: Page, lab: Lab, tap: Tap) -> None:
+def _scan(page: Page, shown: Stage) -> None:
     page.title("SYN scan: what is open?")
     page.say(_SCAN)
     ports = ",".join(map(str, PORTS))
-    words = ("--reason", "--source-port", str(SOURCE), "-p", ports, str(lab["server"].ipv4))
-    for line in _rawkit(page, lab, tap, "synscan", *words):
+    _rawkit(page, shown, "synscan", "--reason", "--source-port", str(SOURCE), "-p", ports, str(shown.server.ipv4))
+
+
+def _rawkit(page: Page, shown: Stage, *words: str) -> None:
+    """Another command of rawkit on the client, and what it prints."""
+    page.caption(f"rawkit {' '.join(words)}")
+    for line in shown.rawkit(*words):
         page.line(line)
 
 
-def _rawkit(page: Page, lab: Lab, tap: Tap, *words: str) -> list[str]:
-    """The lines that another command of rawkit prints on the client."""
-    page.caption(f"rawkit {' '.join(words)}")
-    done = lab["client"].run([sys.executable, "-P", "-m", "rawkit", *words])
-    tap.take()
-    return [line for line in (done.stdout + done.stderr).splitlines() if line]
-
-
-def _play_all(page: Page, lab: Lab, tap: Tap) -> None:
-    from rawkit.lab.demo import acts
-
-    _play(page, lab, tap, "handshakes", acts.HANDSHAKES)
-    _play(page, lab, tap, "teardowns", acts.TEARDOWNS)
-    _play(page, lab, tap, "udp", acts.DATAGRAMS)
-
-
-def _play(page: Page, lab: Lab, tap: Tap, view: Literal["handshakes", "teardowns", "udp"], acts: Sequence[Act]) -> None:
+def _play(page: Page, shown: Stage, view: Shown) -> None:
     from rawkit.cli.demo.view import lines
-    from rawkit.lab.settled import wait_settled
 
     title, sentence = _VIEWS[view]
     page.title(title)
     page.say(sentence)
-    for act in acts:
+    for act in acts(view):
         page.caption(act.caption)
-        with lab["client"].entered():
-            act.play(lab["server"])
-        wait_settled(lab.hosts.values())
-        for line in lines(view, tap.take()):
+        for line in lines(view, shown.play(act)):
             page.line(line)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TextIO
 
 import click
 
+from rawkit.api import labs
 from rawkit.cli.commands import pages
 from rawkit.errors import LabError
-from rawkit.lab import running, scenarios, visit
-from rawkit.lab.record import LabRecord
 
 _HELP = {"help_option_names": ["--help", "-h"]}
 _WITHIN = click.option("--lab", "name", metavar="NAME", help="The lab, where several are up.")
@@ -46,15 +44,10 @@ def _up(spec: str, name: str | None) -> None:
 
     A scenario (pair, where none is named), or the path of a TOML file of your own.
     """
-    path = _spec_path(spec)
-    _show(running.up(path, name or path.stem.lower()), sys.stdout)
+    _show(labs.up(spec, name), sys.stdout)
 
 
-def _spec_path(spec: str) -> Path:
-    return Path(spec) if spec.endswith(".toml") or "/" in spec else scenarios.path(spec)
-
-
-def _show(lab: LabRecord, out: TextIO) -> None:
+def _show(lab: labs.LabRecord, out: TextIO) -> None:
     """Prints a lab's hosts, and what to do next."""
     out.write(f"lab {lab.name} is up: {lab.description or 'no description'}\n")
     width = max(len(host.name) for host in lab.hosts)
@@ -68,10 +61,9 @@ def _show(lab: LabRecord, out: TextIO) -> None:
 @command.command("list", context_settings=_HELP)
 def _list() -> None:
     """List the labs that are up, and the scenarios there are."""
-    labs = running.running()
-    up = {lab.name: f"{lab.description} ({', '.join(host.name for host in lab.hosts)})" for lab in labs}
+    up = {lab.name: f"{lab.description} ({', '.join(host.name for host in lab.hosts)})" for lab in labs.running()}
     _print_table("up", up or {"none": "start one with 'rawkit lab up SCENARIO'"})
-    _print_table("scenarios", {name: scenarios.load(name).description for name in scenarios.names()})
+    _print_table("scenarios", labs.scenarios())
 
 
 def _print_table(title: str, entries: dict[str, str]) -> None:
@@ -107,8 +99,7 @@ def _exec(host: str, program: tuple[str, ...], name: str | None) -> int:
 
 
 def _run(name: str | None, host: str, words: list[str]) -> int:
-    lab = running.choose(running.running(), name)
-    return visit.run(lab, lab.host(host), words)
+    return labs.run_in(labs.choose(name), host, words)
 
 
 @command.command("down", context_settings=_HELP)
@@ -119,7 +110,6 @@ def _down(name: str | None, everything: bool) -> None:
 
     Without NAME the only one that is up.
     """
-    labs = running.running()
-    for lab in labs if everything else (running.choose(labs, name),):
-        running.down(lab)
+    for lab in labs.running() if everything else (labs.choose(name),):
+        labs.down(lab)
         click.echo(f"lab {lab.name} is down")

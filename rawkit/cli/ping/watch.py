@@ -12,9 +12,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
-from rawkit.api.ping import PingRequest, PingRun
+from rawkit.api.ping import PingRequest, PingRun, Probe, Result
 from rawkit.cli.ping.arguments import PingOutput
-from rawkit.probe.ping.results import Probe, Result
 from rawkit.view.ping.progress import PingProgress
 from rawkit.view.ping.show import FloodView, ListView, RecordView, Style, TableView, TextView, View
 

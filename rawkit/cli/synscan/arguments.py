@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from rawkit.api.requests import ScanRequest
+from rawkit.api.requests import SCAN_KINDS as KINDS
+from rawkit.api.requests import SYN_SCAN, ScanKind, ScanRequest
 from rawkit.errors import RawkitError
-from rawkit.probe.scan.kinds import KINDS, SYN_SCAN, ScanKind
 from rawkit.values import dataclass, field_names
 
 HOST_BY_HOST: Final = ("text", "xml", "grepable")

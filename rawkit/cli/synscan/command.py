@@ -9,12 +9,13 @@ from typing import Any, Final, TypeVar
 import click
 
 from rawkit.api.requests import NORMAL_TIMING as NORMAL
+from rawkit.api.requests import SCAN_KINDS as KINDS
 from rawkit.api.requests import SCAN_LIMITS as LIMITS
+from rawkit.api.requests import SYN_SCAN
 from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.elsewhere import Command
 from rawkit.cli.ranges import decimal, whole
 from rawkit.cli.synscan.arguments import kind_option, split
-from rawkit.probe.scan.kinds import KINDS, SYN_SCAN
 
 F = TypeVar("F", bound=Callable[..., Any])
 

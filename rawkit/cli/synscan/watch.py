@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from rawkit.api.scan import ScanRun, ScanSummary, writing_results
-from rawkit.probe.scan.kinds import OPEN, STATES
-from rawkit.probe.scan.space import Endpoints
-from rawkit.probe.scan.values import Verdicts
+from rawkit.api.scan import OPEN, STATES, Endpoints, ScanRun, ScanSummary, Verdicts, writing_results
 from rawkit.view.scan.rows import addresses
 from rawkit.view.text import counted
 
