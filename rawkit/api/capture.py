@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rawkit.api.packet import Packet
     from rawkit.api.step import Step
     from rawkit.api.where import Choice, DisplayFilter
-    from rawkit.files import CaptureReader, Interface
+    from rawkit.files import CaptureReader, Interface, MergedReader
     from rawkit.flow.conn_log.record import FlowRecord
     from rawkit.flow.kinds import Event
     from rawkit.flow.table.tracker import Tracked
@@ -453,7 +453,7 @@ class Capture(Run):
             yield from step.events()
 
     @property
-    def _reader(self) -> CaptureReader | None:
+    def _reader(self) -> CaptureReader | MergedReader | None:
         """The file, where it is one."""
         return getattr(self._source, "reader", None)
 

@@ -29,7 +29,7 @@ ELSEWHERE: Final = {
 
 @click.command("sniff", cls=Command, elsewhere=ELSEWHERE, context_settings={"help_option_names": ["--help", "-h"]})
 @click.option("-i", "interfaces", multiple=True, metavar="IFACE", help="Capture on this interface; several times too.")
-@click.option("-r", "read", metavar="FILE", help="Read a capture file; - is standard input.")
+@click.option("-r", "read", multiple=True, metavar="FILE", help="Read this capture file; - is standard input.")
 @click.option("-w", "write", metavar="FILE", help="Write the frames: pcap, or pcapng by its name; .gz .zst .xz.")
 @click.option("-c", "count", type=click.IntRange(min=1), metavar="N", help="Stop after N frames.")
 @click.option(
@@ -99,27 +99,30 @@ ELSEWHERE: Final = {
     show_default=True,
     help="Compile the kernels, or not, or where it pays.",
 )
-@click.argument("filter", nargs=-1, metavar="[FILTER]...")
+@click.argument("words", nargs=-1, metavar="[FILE]... [FILTER]...")
 @click.pass_obj
-def command(settings: dict[str, Any], /, filter: tuple[str, ...], **options: Any) -> int:
-    """Show packets, or what happened in them: from an interface, or with -r from a capture file.
+def command(settings: dict[str, Any], /, words: tuple[str, ...], read: tuple[str, ...], **options: Any) -> int:
+    """Show packets, or what happened in them: from an interface, or from capture files, in the order of time.
 
-    FILTER is tcpdump's language (pcap-filter(7)), behind the options. Without -i and -r all interfaces are listened
-    to. Ctrl-C ends a capture; SIGUSR1 makes it print its counters.
+    FILTER is tcpdump's language (pcap-filter(7)), behind options and files. Without -i and files all interfaces are
+    listened to. Ctrl-C ends a capture; SIGUSR1 makes it print its counters.
 
     \b
     rawkit sniff -i eth0 --view handshakes
     rawkit sniff -i eth0 -w today.pcapng -G 3600 'not port 22'
-    rawkit sniff -r today.pcapng -Y 'tcp.analysis.flags and tcp.port == 443'
-    rawkit sniff -r today.pcapng --view udp --format json 'port 53'
+    rawkit sniff today.pcapng -Y 'tcp.analysis.flags and tcp.port == 443'
+    rawkit sniff today.pcapng --view udp --format json 'port 53'
     """
     without_blas_threads()
-    chosen = Options(filter=" ".join(filter), verbose=settings["verbose"], **options)
-    check(chosen)
-    if chosen.read is not None:
-        from rawkit.cli.sniff.file import read
+    from rawkit.cli.sniff.words import files_and_filter
 
-        return read(chosen)
+    files, filter = files_and_filter(words)
+    chosen = Options(read=(*read, *files), filter=filter, verbose=settings["verbose"], **options)
+    check(chosen)
+    if chosen.read:
+        from rawkit.cli.sniff.file import read_files
+
+        return read_files(chosen)
     from rawkit.cli.sniff.live import capture
 
     return capture(chosen)

@@ -1,8 +1,9 @@
-"""`rawkit sniff -r`: a capture file."""
+"""`rawkit sniff FILE`: capture files."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import partial
 
 from rawkit.api.notices import say
@@ -13,17 +14,17 @@ from rawkit.cli.sniff.output import choice_of, files, put, rules, view
 from rawkit.view import capture as words
 
 
-def read(options: Options) -> int:
-    """Reads the file to its end; returns the exit code."""
-    path, choice = options.read or "-", choice_of(options)
+def read_files(options: Options) -> int:
+    """Reads the files to their end; returns the exit code."""
+    choice = choice_of(options)
     with (
         open_capture(
-            path,
+            options.read,
             options.filter or None,
             count=options.count,
             engine=options.kernels,
             rules=rules(options),
-            progress=Progress(_plain_size(path)),
+            progress=Progress(_plain_size(options.read)),
         ) as capture,
         capture.stopped_by_signals(),
     ):
@@ -44,7 +45,7 @@ def read(options: Options) -> int:
     return 130 if capture.interrupted else 0
 
 
-def _plain_size(path: str) -> int | None:
-    """Bytes of the file, where its position tells how much of it was read: not where it is compressed."""
-    plain = os.path.isfile(path) and not path.endswith((".gz", ".zst", ".xz"))
-    return os.path.getsize(path) if plain else None
+def _plain_size(paths: Sequence[str]) -> int | None:
+    """Bytes of the files, where their positions tell how much of them was read: not where one is compressed."""
+    are_plain = all(os.path.isfile(path) and not path.endswith((".gz", ".zst", ".xz")) for path in paths)
+    return sum(map(os.path.getsize, paths)) if are_plain else None

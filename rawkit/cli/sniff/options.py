@@ -23,7 +23,7 @@ class Options:
     """The options by their names; None and () where they were not given."""
 
     interfaces: tuple[str, ...]
-    read: str | None
+    read: tuple[str, ...]
     write: str | None
     count: int | None
     snaplen: int | None
@@ -75,10 +75,12 @@ class Options:
 
 def check(options: Options) -> None:
     """Raises RawkitError where options do not go together."""
-    if options.read is not None:
+    if options.read:
         given = [name for name in LIVE_ONLY if getattr(options, name)]
         if given:
-            raise RawkitError(f"-r reads a file, and {_letter(given[0])} is for a live capture: leave one out")
+            raise RawkitError(
+                f"{options.read[0]} is a file to read, and {_letter(given[0])} is for a live capture: leave one out"
+            )
     if options.format == "zeek" and options.shown != "flows":
         raise RawkitError(f"--format zeek has no {options.shown or 'other'} log: use it with --view flows")
     if options.write == "-" and options.shown:
@@ -109,7 +111,7 @@ def check(options: Options) -> None:
 def _check_display_filter(options: Options) -> None:
     if options.display_filter is None:
         return
-    if options.write and options.read is None:
+    if options.write and not options.read:
         raise RawkitError(
             "-Y does not choose what a live capture writes: give a FILTER behind the options, or read the file "
             "again with -r FILE -Y FILTER -w FILE"

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from rawkit.errors import CaptureError
 from rawkit.files import Interface, PcapngWriter, PcapWriter
 from rawkit.frames import FrameBatch
+from rawkit.run.capture.inputs import Files, spare
 
 Writer = PcapWriter | PcapngWriter
 
@@ -24,10 +25,11 @@ class Recording:
     Args:
         path: the file, `-` for standard output; `.gz`, `.zst` and `.xz` compress.
         interfaces: those of the source, which may become more while it is read.
+        read: the files that the frames come from: none of them is written over, by whatever name.
     """
 
-    def __init__(self, path: str, interfaces: Sequence[Interface]) -> None:
-        self._path, self._interfaces = path, interfaces
+    def __init__(self, path: str, interfaces: Sequence[Interface], read: Files = frozenset()) -> None:
+        self._path, self._interfaces, self._read = path, interfaces, read
         self._writer: Writer | None = None
         self._link_type: int | None = None
         self._tried = False
@@ -58,6 +60,7 @@ class Recording:
 
     def _open(self) -> Writer:
         self._tried = True
+        spare(self._path, self._read)
         if ".pcapng" in self._path:
             return PcapngWriter(self._path, list(self._interfaces))
         first = self._interfaces[0] if self._interfaces else Interface()

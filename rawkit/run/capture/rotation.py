@@ -14,6 +14,7 @@ from rawkit.files.layout import ENHANCED_HEADER, PCAP_HEADER, PCAP_RECORD
 from rawkit.files.payload import NO_LIMIT, Payload
 from rawkit.files.pcapng_writer import TRAILER
 from rawkit.frames import FrameBatch, Int64s
+from rawkit.run.capture.inputs import Files
 from rawkit.run.capture.plan import RecordingPlan, Rotation
 from rawkit.run.capture.recording import Recording
 
@@ -22,11 +23,16 @@ LATENESS: Final = SECOND // 10
 """Nanoseconds that a frame may be on its way from the card to the file."""
 
 
-def open_recording(plan: RecordingPlan, interfaces: Sequence[Interface]) -> Recording | RotatedRecording:
-    """What writes the frames of these interfaces as planned; the first frame opens the file, or its `begin`."""
+def open_recording(
+    plan: RecordingPlan, interfaces: Sequence[Interface], read: Files = frozenset()
+) -> Recording | RotatedRecording:
+    """What writes the frames of these interfaces as planned; the first frame opens the file, or its `begin`.
+
+    `read` are the files that the frames come from, which are not written over.
+    """
     if plan.rotation is None:
-        return Recording(plan.path, interfaces)
-    return RotatedRecording(plan.path, interfaces, plan.rotation)
+        return Recording(plan.path, interfaces, read)
+    return RotatedRecording(plan.path, interfaces, plan.rotation, read)
 
 
 class RotatedRecording:
@@ -36,8 +42,10 @@ class RotatedRecording:
     files have a number behind their name, with as many digits as `files` needs.
     """
 
-    def __init__(self, path: str, interfaces: Sequence[Interface], rotation: Rotation) -> None:
-        self._path, self._interfaces, self._rotation = path, interfaces, rotation
+    def __init__(
+        self, path: str, interfaces: Sequence[Interface], rotation: Rotation, read: Files = frozenset()
+    ) -> None:
+        self._path, self._interfaces, self._rotation, self._read = path, interfaces, rotation, read
         self._sizes = pcapng_sizes if ".pcapng" in path else pcap_sizes
         self._file: Recording | None = None
         self._left = 0
@@ -93,7 +101,7 @@ class RotatedRecording:
         if self._is_full:
             return None
         self._left = (rotation.size or 0) - PCAP_HEADER
-        self._file = Recording(self._name(), self._interfaces)
+        self._file = Recording(self._name(), self._interfaces, self._read)
         self._number += 1
         return self._file
 
