@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from functools import reduce
 from operator import or_
@@ -227,15 +227,20 @@ class Capture(Run):
         size: int | None = None,
         seconds: int | None = None,
         files: int | None = None,
+        command: Sequence[str] = (),
+        comment: str | None = None,
     ) -> Self:
         """Records what is read from now on, beside reading it: the frames that the filter lets through, none twice.
 
         Args:
             path: the file: pcapng where its name has `.pcapng` in it, else pcap; compressed where it ends in `.gz`,
-                `.zst` or `.xz`; `-` is standard output. With `seconds`, a pattern of strftime(3).
+                `.zst` or `.xz`; `-` is standard output. A `%` and a letter make it a pattern of strftime(3) for the
+                time at which the file begins.
             size: bytes after which a new file begins.
             seconds: seconds of capture time after which a new file begins.
             files: how many there are: with `size` the oldest is overwritten, with `seconds` alone the capture ends.
+            command: a program and its arguments, started with the name of each finished file behind them.
+            comment: is written into the file, which has to be pcapng.
 
         Raises CaptureError where the file cannot be written: live at once, of a file when its first frames come.
 
@@ -247,7 +252,9 @@ class Capture(Run):
         ([22, 23, 24, 25, 24], 5)
         """
         self.open()
-        self._source.record_to(recording_plan(path, size=size, seconds=seconds, files=files))
+        self._source.record_to(
+            recording_plan(path, size=size, seconds=seconds, files=files, command=command, comment=comment)
+        )
         self._is_written = True
         return self
 

@@ -31,7 +31,13 @@ ELSEWHERE: Final = {
 @click.option("-i", "interfaces", multiple=True, metavar="IFACE", help="Capture on this interface; several times too.")
 @click.option("-r", "read", multiple=True, metavar="FILE", help="Read this capture file; - is standard input.")
 @click.option("-w", "write", metavar="FILE", help="Write the frames: pcap, or pcapng by its name; .gz .zst .xz.")
-@click.option("-c", "count", type=click.IntRange(min=1), metavar="N", help="Stop after N frames.")
+@click.option(
+    "-c",
+    "count",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Stop after N frames that FILTER lets through, whatever lines they give.",
+)
 @click.option(
     "-s", "snaplen", type=click.IntRange(min=0), metavar="BYTES", help="Keep so much of each frame; 0: the whole."
 )
@@ -44,6 +50,8 @@ ELSEWHERE: Final = {
 @click.option("-C", "size", type=click.IntRange(min=1), metavar="MB", help="A new file after so many million bytes.")
 @click.option("-G", "seconds", type=click.IntRange(min=1), metavar="SECONDS", help="A new file after so long.")
 @click.option("-W", "files", type=click.IntRange(min=1), metavar="N", help="So many files: the oldest is overwritten.")
+@click.option("-z", "command", metavar="COMMAND", help="Run it on each finished file of -C or -G, without a shell.")
+@click.option("--comment", metavar="TEXT", help="Write it into the file of -w (pcapng).")
 @click.option("-n", "numeric", is_flag=True, help="Ports as numbers, not as names of services.")
 @click.option("-e", "link_headers", is_flag=True, help="Show link headers (packets view).")
 @click.option("-x", "-X", "hex_dump", is_flag=True, help="Show the bytes (packets view).")

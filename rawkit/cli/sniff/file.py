@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from rawkit.api.notices import say
 from rawkit.api.opening import open_capture
@@ -12,6 +13,9 @@ from rawkit.cli.progress import Progress
 from rawkit.cli.sniff.options import Options
 from rawkit.cli.sniff.output import choice_of, files, put, rules, view
 from rawkit.view import capture as words
+
+if TYPE_CHECKING:
+    from rawkit.api.capture import Capture
 
 
 def read_files(options: Options) -> int:
@@ -30,10 +34,13 @@ def read_files(options: Options) -> int:
     ):
         if options.write is not None:
             capture.write(options.write, **files(options))
-        capture.prepare(partial(view, options) if options.shown else None, choice=choice)
+        capture.prepare(partial(_view, options, capture) if options.shown else None, choice=choice)
         capture.show(put)
         if capture.truncated:
             say(capture.truncated)
+    if options.shown == "packets":
+        for text in [text for number, text in capture.comments if number is None]:
+            say(words.comment(text))
     found = capture.statistics
     if capture.left_out:
         say(words.unfiltered(capture.left_out))
@@ -43,6 +50,16 @@ def read_files(options: Options) -> int:
         shown = found.frames if choice is None or choice.frames is None else choice.frames
         say(words.read(found.received, shown, found.stopped))
     return 130 if capture.interrupted else 0
+
+
+def _view(options: Options, capture: Capture, engine: Any, find_owner: Any) -> Any:
+    """The view; of packets in text, with the comments that the files have on them."""
+    made = view(options, engine, find_owner)
+    if (options.shown, options.format, options.fields) != ("packets", "text", None) or capture.format == "pcap":
+        return made
+    from rawkit.view.packets.commented import Commented
+
+    return Commented(made, lambda: capture.comments)
 
 
 def _plain_size(paths: Sequence[str]) -> int | None:

@@ -36,6 +36,8 @@ class Options:
     size: int | None
     seconds: int | None
     files: int | None
+    command: str | None
+    comment: str | None
     numeric: bool
     link_headers: bool
     hex_dump: bool
@@ -102,10 +104,21 @@ def check(options: Options) -> None:
         raise RawkitError("-C and -G begin a new file: they need -w")
     if options.files and not (options.size or options.seconds):
         raise RawkitError("-W says how many files there are: it needs -C or -G")
+    _check_recording(options)
     _check_rules(options)
     _check_display_filter(options)
     if options.processes and options.shown != "flows":
         raise RawkitError("--processes names the owners of flows: use it with --view flows")
+
+
+def _check_recording(options: Options) -> None:
+    if options.command and not (options.size or options.seconds):
+        raise RawkitError(
+            "-z hands each finished file to a command, as tcpdump's: it needs -C or -G (for tshark's -z, "
+            "conversations are --view flows)"
+        )
+    if options.comment is not None and not options.write:
+        raise RawkitError("--comment is written into a file: it needs -w")
 
 
 def _check_display_filter(options: Options) -> None:
