@@ -10,6 +10,7 @@ from typing import TextIO
 import click
 
 from rawkit.cli.commands import pages
+from rawkit.cli.near import Group
 from rawkit.errors import LabError
 from rawkit.lab import running, scenarios, visit
 from rawkit.lab.record import LabRecord
@@ -33,7 +34,7 @@ The page of the lab tells of each scenario, and how to write one of your own:
 """
 
 
-@click.group("lab", help=_ABOUT, context_settings=_HELP, no_args_is_help=False)
+@click.group("lab", cls=Group, help=_ABOUT, context_settings=_HELP, no_args_is_help=False)
 def command() -> None:
     pass
 
