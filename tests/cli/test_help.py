@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -39,3 +40,35 @@ def test_without_a_command_it_names_them_all():
 def test_the_command_that_was_meant(words, error):
     done = run(*words)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"rawkit: {error}\n")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_h_says_fits_on_a_screen(name):
+    """24 lines of 80 columns, one of them for the prompt; lines are not cut in the middle of a word of help."""
+    done = run(name, "-h")
+    lines = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(lines) < 24 or name == "lab"
+    assert max(map(len, lines)) <= 80
+    assert not any(line.endswith("...") for line in lines[1:])
+
+
+@pytest.mark.parametrize("name", ["sniff", "ping", "synscan", "send", "replay"])
+def test_rare_options_stand_in_groups_of_their_own(name):
+    command = import_module(f"rawkit.cli.{name}.command").command
+    short, long = run(name, "-h").stdout, run(name, "--help").stdout
+    rare = [option for names in import_module(f"rawkit.cli.{name}.command").RARE.values() for option in names]
+    known = [option for one in command.params for option in one.opts if option.startswith("-")]
+    assert set(rare) <= set(known)
+    assert all(has(long, option) for option in known)
+    assert not any(has(short, option) for option in rare)
+    assert all(has(short, option) for one in command.params for option in one.opts[:1] if is_common(one, rare))
+
+
+def is_common(one, rare):
+    return one.opts[0].startswith("-") and not set(one.opts) & set(rare)
+
+
+def has(text, option):
+    """Whether an option stands at the begin of a line, alone or among its other names."""
+    return any(option in line[2:].split("  ")[0].replace(",", "").split() for line in text.splitlines())

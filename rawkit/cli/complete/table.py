@@ -44,6 +44,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "--tunnels": ("choice both inner outer", "Flows inside of tunnels and the tunnels, or one of them."),
         "--flow-memory": ("", "Memory for flows that are open at once."),
         "--kernels": ("choice auto interpreted compiled", "Compile the kernels, or not, or where it pays."),
+        "-h": (None, "Show the options that are used most."),
         "--help": (None, "Show what the command does, and its options."),
     },
     "ping": {
@@ -84,6 +85,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "--rate": ("", "Probes a second in all (1000)."),
         "-Z": ("users", "Become this user once the sockets are open."),
         "--format": ("choice text json csv", "How to show it."),
+        "-h": (None, "Show the options that are used most."),
         "--help": (None, "Show what the command does, and its options."),
     },
     "send": {
@@ -103,6 +105,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "--write": ("file", "Write what is sent, and answers: pcap, or pcapng by its name; .gz .zst .xz."),
         "--hex": (None, "Print what is sent, and answers, in hex, a frame a line."),
         "--dry-run": (None, "Make the frames, write and print them, but send nothing."),
+        "-h": (None, "Show the options that are used most."),
         "--help": (None, "Show what the command does, and its options."),
     },
     "replay": {
@@ -128,6 +131,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "--dst-mac": ("", "With --to-link: the next hop's, in place of asking for it."),
         "--unique-ip": (None, "In each round after the first, add its number to all addresses."),
         "--stats": ("", "Say every so often how much went out."),
+        "-h": (None, "Show the options that are used most."),
         "--help": (None, "Show what the command does, and its options."),
     },
     "synscan": {
@@ -142,7 +146,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "-6": (None, "IPv6 only."),
         "--resolve-all": (None, "Scan all addresses of a name, not the first alone."),
         "--yes-really": (None, "Scan more than 65,536 public addresses."),
-        "-Pn": (None, "Scan hosts behind routers also if they answer no ping."),
+        "-Pn": (None, "Scan hosts behind routers, also if they answer no ping."),
         "-sS": (None, "Send a SYN to each port (the default)."),
         "-sU": (None, "Send a datagram to each port."),
         "-sA": (None, "Send an ACK to each port."),
@@ -179,6 +183,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "-oG": ("file", "Write grepable text to a file."),
         "-oA": ("file", "Write BASE.nmap, BASE.xml and BASE.gnmap."),
         "-Z": ("users", "Become this user once the sockets are open."),
+        "-h": (None, "Show the options that are used most."),
         "--help": (None, "Show what the command does, and its options."),
     },
     "merge": {

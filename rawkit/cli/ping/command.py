@@ -28,7 +28,16 @@ ELSEWHERE: Final = {
 """Options of fping's and iputils', and what to do here."""
 
 
-@click.command("ping", cls=Command, elsewhere=ELSEWHERE, context_settings={"help_option_names": ["--help", "-h"]})
+RARE: Final = {
+    "Probes": ("-t", "-M", "-p", "-Q", "-b", "-m", "-e", "-R", "-T", "-L", "-l", "-f", "-A", "--port"),
+    "Output": ("-D", "-O", "-a", "-n"),
+    "Many targets": ("--target-file", "--alive", "--unreachable", "-C", "--retries", "--backoff", "--rate"),
+    "Other": ("-Z",),
+}
+"""Options that `-h` leaves out, in groups."""
+
+
+@click.command("ping", cls=Command, elsewhere=ELSEWHERE, rare=RARE, context_settings={"help_option_names": ["--help"]})
 @click.option("-c", "count", type=whole(LIMITS["count"]), metavar="N", help="Stop after N probes to each target.")
 @click.option("-i", "interval", type=seconds, metavar="SECONDS", help="Time between probes to a target (1).")
 @click.option("-W", "timeout", type=seconds, metavar="SECONDS", help="Time that an answer may take (10); 0: any.")

@@ -27,7 +27,16 @@ ELSEWHERE: Final = {
 """Options of tcpdump's and tshark's, and what to do here."""
 
 
-@click.command("sniff", cls=Command, elsewhere=ELSEWHERE, context_settings={"help_option_names": ["--help", "-h"]})
+RARE: Final = {
+    "Live": ("-p", "-Q", "-B", "-Z", "--processes"),
+    "Recording": ("-C", "-G", "-W", "-z", "--comment"),
+    "Flows": ("--checksums", "--vlan", "--tunnels", "--flow-memory"),
+    "Other": ("-s", "--kernels"),
+}
+"""Options that `-h` leaves out, in groups."""
+
+
+@click.command("sniff", cls=Command, elsewhere=ELSEWHERE, rare=RARE, context_settings={"help_option_names": ["--help"]})
 @click.option("-i", "interfaces", multiple=True, metavar="IFACE", help="Capture on this interface; several times too.")
 @click.option("-r", "read", multiple=True, metavar="FILE", help="Read this capture file; - is standard input.")
 @click.option("-w", "write", metavar="FILE", help="Write the frames: pcap, or pcapng by its name; .gz .zst .xz.")

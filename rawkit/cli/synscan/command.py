@@ -41,7 +41,20 @@ def kind_options(function: F) -> F:
     return function
 
 
-@click.command("synscan", cls=Command, elsewhere=ELSEWHERE, context_settings={"help_option_names": ["--help", "-h"]})
+RARE: Final = {
+    "Targets": ("--exclude", "--exclude-file", "-4", "-6", "--resolve-all", "--yes-really"),
+    "Kinds of scans": ("-sA", "-sF", "-sN", "-sX", "-sM"),
+    "Speed": ("-T", "--min-rate", "--max-rate", "--retries", "--timeout"),
+    "Packets": ("--source-ip", "--source-port"),
+    "Parts of a scan": ("--seed", "--shard", "--resume", "--dry-run", "--count-only"),
+    "Output": ("-n", "-v", "-oN", "-oX", "-oG", "-oA", "-Z"),
+}
+"""Options that `-h` leaves out, in groups."""
+
+
+@click.command(
+    "synscan", cls=Command, elsewhere=ELSEWHERE, rare=RARE, context_settings={"help_option_names": ["--help"]}
+)
 @click.option("-p", "ports", metavar="PORTS", help="22,80-90,http; - is all. Without it nmap's 1,000 top ports.")
 @click.option("--top-ports", type=int, metavar="N", help="The N ports that are open most often (nmap's list).")
 @click.option("--target-file", "-iL", metavar="FILE", help="Read more targets from a file; - is standard input.")
@@ -51,7 +64,7 @@ def kind_options(function: F) -> F:
 @click.option("-6", "version", flag_value=6, type=int, help="IPv6 only.")
 @click.option("--resolve-all", is_flag=True, help="Scan all addresses of a name, not the first alone.")
 @click.option("--yes-really", is_flag=True, help="Scan more than 65,536 public addresses.")
-@click.option("-Pn", "skip_discovery", is_flag=True, help="Scan hosts behind routers also if they answer no ping.")
+@click.option("-Pn", "skip_discovery", is_flag=True, help="Scan hosts behind routers, also if they answer no ping.")
 @kind_options
 @click.option(
     "-T", "timing", default=NORMAL, metavar="0-5", help="nmap's timing: time-outs, retries, gaps. [default: 3]"
