@@ -14,6 +14,7 @@ class Command(click.Command):
 
     Args:
         elsewhere: options of other tools that are not known here, and what to do in their place.
+        also: names that other tools have for options that are here, and what those are called.
         rare: groups of options that only `--help` shows, by their titles.
 
     >>> command = Command("sniff", elsewhere={"-l": "leave it out"})
@@ -26,11 +27,12 @@ class Command(click.Command):
         self,
         *args: Any,
         elsewhere: Mapping[str, str] | None = None,
+        also: Mapping[str, str] | None = None,
         rare: Mapping[str, Sequence[str]] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        self._elsewhere, self._rare = elsewhere or {}, rare or {}
+        self._elsewhere, self._also, self._rare = elsewhere or {}, also or {}, rare or {}
         screen = click.Option(
             ["-h"],
             is_flag=True,
@@ -79,10 +81,20 @@ class Command(click.Command):
         for given in takewhile("--".__ne__, args):
             self._advise(given)  # before click takes -oA for -o A
         try:
-            return super().parse_args(ctx, args)
+            return super().parse_args(ctx, self._named_here(args))
         except click.NoSuchOption as error:
             self._advise(error.option_name)
             raise
+
+    def _named_here(self, args: list[str]) -> list[str]:
+        """The words with options by their names here, before a `--`."""
+        named: list[str] = []
+        for place, word in enumerate(args):
+            if word == "--":
+                return named + args[place:]
+            option, has_value, value = word.partition("=")
+            named += [self._also[option], *([value] if has_value else [])] if option in self._also else [word]
+        return named
 
     def _advise(self, option: str) -> None:
         if option in self._elsewhere:

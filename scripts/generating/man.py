@@ -57,7 +57,7 @@ def _front() -> Iterator[str]:
 
 
 def _of(name: str, command: click.Command) -> Iterator[str]:
-    context = click.Context(command, info_name=f"rawkit {name}")
+    context = click.Context(command, info_name=f"rawkit {name}", **command.context_settings)
     summary = COMMANDS.get(name) or (command.help or "").strip().split("\n\n")[0].rstrip(".")
     yield from (".SH NAME", f"rawkit\\-{name.replace(' ', '-')} \\- {_escaped(summary[0].lower() + summary[1:])}")
     yield from (".SH SYNOPSIS", f".B rawkit {name}", _escaped(" ".join(command.collect_usage_pieces(context))))

@@ -23,9 +23,61 @@ ELSEWHERE: Final = {
     "-l": "lines are written as packets come: leave it out",
     "-q": "lines are short: leave it out",
     "-v": "use --format json for a packet's fields, or 'rawkit -v sniff' for counters",
+    "-2": "one pass is enough: leave it out",
+    "-#": "use --format json, or --fields frame.number,NAME",
+    "-E": "nothing is decrypted, and columns are separated as --format says: leave it out",
+    "-H": "mesh headers are not read: leave it out",
+    "-I": "'iw dev IFACE set type monitor' puts an interface into monitor mode",
+    "-J": "for fewer fields use --fields",
+    "-K": "use --checksums ignore",
+    "-L": "the link type is said when a capture begins: leave it out",
+    "-M": "TCP MD5 signatures are not checked: leave it out",
+    "-N": "hosts are never looked up: leave it out, or give -n for ports",
+    "-O": "filters are always optimized: leave it out",
+    "-P": "use --view packets beside -w, or -Q for a direction",
+    "-R": "use -Y FILTER",
+    "-a": "use --duration SECONDS or -c N; for files -C, -G and -W",
+    "-b": "use -C MB, -G SECONDS and -W N",
+    "-d": "'tcpdump -d' prints what a filter is compiled to",
+    "-g": "the umask says who may read files: leave it out",
+    "-j": "the kernel's times are used; for fewer fields use --fields",
+    "-m": "no MIBs are read: leave it out",
+    "-o": "there are no preferences: leave it out",
+    "-ta": "times are -tttt",
+    "-tad": "times are -tttt",
+    "-td": "times are -ttt",
+    "-tdd": "times are -ttt",
+    "-te": "times are -tt",
+    "-tr": "times are -ttttt",
+    "-u": "times are as -t has them: leave it out",
+    "-y": "the link type is the interface's: leave it out",
+    "--count": "'rawkit check FILE' counts packets",
+    "--immediate-mode": "packets come within 25 ms: leave it out",
+    "--list-interfaces": "'ip -brief link' lists interfaces; without -i all are listened to",
+    "--micro": "text has microseconds: leave it out",
+    "--monitor-mode": "'iw dev IFACE set type monitor' puts an interface into monitor mode",
+    "--nano": "use --format json, which has nanoseconds",
+    "--number": "use --format json, or --fields frame.number,NAME",
+    "--packet-buffered": "frames are written as they come: leave it out",
+    "--print": "use --view packets beside -w",
+    "--time-stamp-precision": "files have nanoseconds, text has microseconds: leave it out",
+    "--time-stamp-type": "the kernel's times are used: leave it out",
+    "--version": "use 'rawkit --version'",
 }
 """Options of tcpdump's and tshark's, and what to do here."""
 
+
+ALSO: Final = {
+    "--buffer-size": "-B",
+    "--direction": "-Q",
+    "--display-filter": "-Y",
+    "--interface": "-i",
+    "--no-promiscuous-mode": "-p",
+    "--read-file": "-r",
+    "--relinquish-privileges": "-Z",
+    "--snapshot-length": "-s",
+}
+"""Their names of options that are here."""
 
 RARE: Final = {
     "Live": ("-p", "-Q", "-B", "-Z", "--processes"),
@@ -36,7 +88,9 @@ RARE: Final = {
 """Options that `-h` leaves out, in groups."""
 
 
-@click.command("sniff", cls=Command, elsewhere=ELSEWHERE, rare=RARE, context_settings={"help_option_names": ["--help"]})
+@click.command(
+    "sniff", cls=Command, elsewhere=ELSEWHERE, also=ALSO, rare=RARE, context_settings={"help_option_names": ["--help"]}
+)
 @click.option("-i", "interfaces", multiple=True, metavar="IFACE", help="Capture on this interface; several times too.")
 @click.option("-r", "read", multiple=True, metavar="FILE", help="Read this capture file; - is standard input.")
 @click.option("-w", "write", metavar="FILE", help="Write the frames: pcap, or pcapng by its name; .gz .zst .xz.")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 VIEWS = ("packets", "handshakes", "teardowns", "udp", "flows")
 FORMATS = ("text", "json", "csv", "zeek")
 LIVE_ONLY = ("snaplen", "buffer", "no_promiscuous", "duration", "user", "interfaces", "direction", "processes")
+TSHARK_TIMES = ("a", "ad", "adoy", "d", "dd", "e", "r", "u", "ud", "udoy")
+"""What tshark's -t takes; no filter begins so."""
 RULES = {"checksums": "auto", "vlan": "separate", "tunnels": "both", "flow_memory": None}
 """Options that say how flows are told apart and kept, and what they are where nobody chooses."""
 
@@ -92,14 +94,7 @@ def check(options: Options) -> None:
     of_lines = options.link_headers or options.hex_dump
     if of_lines and (options.shown, options.format) != ("packets", "text"):
         raise RawkitError("-e and -x are for packets' lines of text: use them with --view packets --format text")
-    if options.times and (options.shown is None or options.format != "text"):
-        raise RawkitError(
-            "-t is for lines of text, the rest always has the whole time: use it with --view and --format text"
-        )
-    if options.times in (3, 5) and options.shown != "packets":
-        raise RawkitError(
-            f"-{'t' * options.times} counts from packet to packet: use -t, -tt or -tttt with --view {options.shown}"
-        )
+    _check_times(options)
     if (options.size or options.seconds) and not options.write:
         raise RawkitError("-C and -G begin a new file: they need -w")
     if options.files and not (options.size or options.seconds):
@@ -109,6 +104,21 @@ def check(options: Options) -> None:
     _check_display_filter(options)
     if options.processes and options.shown != "flows":
         raise RawkitError("--processes names the owners of flows: use it with --view flows")
+
+
+def _check_times(options: Options) -> None:
+    if options.times == 1 and options.filter.split(" ")[0] in TSHARK_TIMES:
+        raise RawkitError(
+            "-t takes no word: give -tt since 1970, -ttt the pause, -tttt the date, -ttttt since the first"
+        )
+    if options.times and (options.shown is None or options.format != "text"):
+        raise RawkitError(
+            "-t is for lines of text, the rest always has the whole time: use it with --view and --format text"
+        )
+    if options.times in (3, 5) and options.shown != "packets":
+        raise RawkitError(
+            f"-{'t' * options.times} counts from packet to packet: use -t, -tt or -tttt with --view {options.shown}"
+        )
 
 
 def _check_recording(options: Options) -> None:
