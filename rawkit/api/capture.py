@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, overload
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rawkit.api.step import Step
     from rawkit.api.where import Choice, DisplayFilter
     from rawkit.decode import Packets
-    from rawkit.files import CaptureReader, Interface
+    from rawkit.files import CaptureReader, Interface, MergedReader
     from rawkit.flow.conn_log.record import FlowRecord
     from rawkit.flow.kinds import Event
     from rawkit.frames import FrameBatch
@@ -248,15 +248,20 @@ class Capture(Run):
         size: int | None = None,
         seconds: int | None = None,
         files: int | None = None,
+        command: Sequence[str] = (),
+        comment: str | None = None,
     ) -> Self:
         """Records what is read from now on, beside reading it: the frames that the filter lets through, none twice.
 
         Args:
             path: the file: pcapng where its name has `.pcapng` in it, else pcap; compressed where it ends in `.gz`,
-                `.zst` or `.xz`; `-` is standard output. With `seconds`, a pattern of strftime(3).
+                `.zst` or `.xz`; `-` is standard output. A `%` and a letter make it a pattern of strftime(3) for the
+                time at which the file begins.
             size: bytes after which a new file begins.
             seconds: seconds of capture time after which a new file begins.
             files: how many there are: with `size` the oldest is overwritten, with `seconds` alone the capture ends.
+            command: a program and its arguments, started with the name of each finished file behind them.
+            comment: is written into the file, which has to be pcapng.
 
         Raises CaptureError where the file cannot be written: live at once, of a file when its first frames come.
 
@@ -268,7 +273,9 @@ class Capture(Run):
         ([22, 23, 24, 25, 24], 5)
         """
         self.open()
-        self._source.record_to(recording_plan(path, size=size, seconds=seconds, files=files))
+        self._source.record_to(
+            recording_plan(path, size=size, seconds=seconds, files=files, command=command, comment=comment)
+        )
         self._is_written = True
         return self
 
@@ -440,7 +447,7 @@ class Capture(Run):
         self._end()
 
     @property
-    def _reader(self) -> CaptureReader | None:
+    def _reader(self) -> CaptureReader | MergedReader | None:
         """The file, where it is one."""
         return getattr(self._source, "reader", None)
 

@@ -11,6 +11,8 @@ from rawkit.flow.rules import FlowRules
 from rawkit.kernels import Engine, Mode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rawkit.run.capture.plan import RecordingPlan
 
 
@@ -63,7 +65,13 @@ def check_capture(filter: Any, count: Any, rules: Any) -> None:
 
 
 def recording_plan(
-    path: str | os.PathLike[str], *, size: int | None = None, seconds: int | None = None, files: int | None = None
+    path: str | os.PathLike[str],
+    *,
+    size: int | None = None,
+    seconds: int | None = None,
+    files: int | None = None,
+    command: Sequence[str] = (),
+    comment: str | None = None,
 ) -> RecordingPlan:
     """Where frames are written, and when a new file begins; arguments and errors as of `Capture.write`.
 
@@ -77,8 +85,27 @@ def recording_plan(
     for name, value in (("size", size), ("seconds", seconds), ("files", files)):
         of_type(name, value, int, "a number")
         at_least(name, value, 1)
+    of_type("comment", comment, str, "text")
+    name = os.fspath(path)
+    if comment is not None and ".pcapng" not in name:
+        raise RawkitError(f"{name}: pcap has no room for a comment: give the file a name that ends in .pcapng")
     if size is None and seconds is None:
-        if files is not None:
-            raise RawkitError(f"files {files}: it needs size or seconds, which say when a new file begins")
-        return RecordingPlan(os.fspath(path))
-    return RecordingPlan(os.fspath(path), Rotation(size, seconds, files))
+        if files is not None or command:
+            given = f"files {files}" if files is not None else f"command {' '.join(command)}"
+            raise RawkitError(f"{given}: it needs size or seconds, which say when a new file begins")
+        return RecordingPlan(name, comment=comment)
+    if name == "-":
+        raise RawkitError("- is standard output, one stream: size and seconds need the name of a file")
+    return RecordingPlan(name, Rotation(size, seconds, files, _program(command)), comment)
+
+
+def _program(command: Sequence[str]) -> tuple[str, ...]:
+    """The words of a command whose program is there."""
+    if isinstance(command, str):
+        raise TypeError(f"command {command!r}: give a list of words, such as ['gzip', '-9']")
+    if command:
+        from shutil import which
+
+        if which(command[0]) is None:
+            raise RawkitError(f"{command[0]}: there is no such command: give one that is on the PATH, or its path")
+    return tuple(command)

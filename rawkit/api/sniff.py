@@ -141,6 +141,8 @@ def record(
     size: int | None = None,
     seconds: int | None = None,
     files: int | None = None,
+    command: Sequence[str] = (),
+    comment: str | None = None,
     promiscuous: bool = True,
     direction: Direction = "inout",
     snaplen: int | None = None,
@@ -155,7 +157,8 @@ def record(
 
     Args:
         interfaces: a name, or several; None for all interfaces.
-        path: the file, as of `Capture.write`, which has `size`, `seconds` and `files` too.
+        path: the file, as of `Capture.write`, which has `size`, `seconds`, `files`, `command` and
+            `comment` too.
 
     Other arguments and errors as of `sniff`.
 
@@ -172,7 +175,10 @@ def record(
     of_type("path", path, (str, os.PathLike), "the name of a file, as text or as a Path")
     check_capture(filter, count, DEFAULT_RULES)
     listening = _listening(interfaces, filter, snaplen, memory, promiscuous, direction, duration)
-    plan, hears = recording_plan(path, size=size, seconds=seconds, files=files), listener or _Warning()
+    plan, hears = (
+        recording_plan(path, size=size, seconds=seconds, files=files, command=command, comment=comment),
+        listener or _Warning(),
+    )
     if _is_short(listening, plan, engine):
         from rawkit.run.capture.block_capture import BlockCapture
 

@@ -16,11 +16,12 @@ COMMANDS: Final = {
     "merge": "join the outputs of a scan's shards",
     "check": "say whether a capture file is whole, and what is in it",
     "lab": "networks of real hosts on this machine: start one, work in its hosts, end it",
+    "help": "say what a command does, and what its options are",
     "demo": "see it work: ping, scan, connect and sniff in a lab that is gone afterwards",
 }
 """The commands; each is `command` in `rawkit.cli.NAME.command`, loaded when it is called."""
 
-_OPTIONS: Final = {
+FRONT_OPTIONS: Final = {
     "--version": "print the version",
     "-v, --verbose": "say more on stderr",
     "--no-color": "no colours (NO_COLOR is honoured too)",
@@ -40,12 +41,12 @@ def help_text() -> str:
         "  Raw sockets for Linux: see and send what is on the wire.",
         "",
         "Options:",
-        *_table(_OPTIONS),
+        *_table(FRONT_OPTIONS),
         "",
         "Commands:",
         *_table(COMMANDS),
         "",
-        "'rawkit COMMAND --help' says more of each. Pages and captures to try are in",
+        "'rawkit help COMMAND' says more of each. Pages and captures to try are in",
         f"{pages()}: begin with README.md.",
     ]
     return "\n".join(parts)

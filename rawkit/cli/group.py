@@ -11,6 +11,7 @@ import click
 import rawkit
 from rawkit.api.notices import say
 from rawkit.cli.commands import COMMANDS, help_text
+from rawkit.cli.near import Group
 from rawkit.errors import RawkitError
 
 
@@ -22,7 +23,7 @@ class _InterruptedError(Exception):
     """Ctrl-C where no command has an answer to it; click would print an empty line."""
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 

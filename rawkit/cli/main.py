@@ -5,6 +5,8 @@ click takes 25 ms to import, twice Python's own start, so the two options that n
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from functools import partial
 
@@ -19,10 +21,16 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    if asked := os.environ.get("_RAWKIT_COMPLETE"):
+        from rawkit.cli.complete.shells import respond
+
+        text, code = respond(asked, arguments)
+        sys.stdout.write(text)
+        return code
     if list(arguments) == ["--version"]:
         print(f"rawkit {rawkit.__version__}")  # noqa: T201
         return 0
-    if not arguments or list(arguments) in (["--help"], ["-h"]):
+    if not arguments or list(arguments) in (["--help"], ["-h"], ["help"]):
         print(help_text())  # noqa: T201
         return 0 if arguments else 2
     from rawkit.cli.group import call

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rawkit.files.interfaces import Interface
+    from rawkit.files.merged import MergedReader
     from rawkit.files.pcap_writer import PcapWriter
     from rawkit.files.pcapng_writer import PcapngWriter
     from rawkit.files.reader import CaptureReader, open_capture
 
-__all__ = ["CaptureReader", "Interface", "PcapWriter", "PcapngWriter", "open_capture"]
+__all__ = ["CaptureReader", "Interface", "MergedReader", "PcapWriter", "PcapngWriter", "open_capture"]
 
 _HOMES = {
     "CaptureReader": "rawkit.files.reader",
     "Interface": "rawkit.files.interfaces",
+    "MergedReader": "rawkit.files.merged",
     "PcapWriter": "rawkit.files.pcap_writer",
     "PcapngWriter": "rawkit.files.pcapng_writer",
     "open_capture": "rawkit.files.reader",

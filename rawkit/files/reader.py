@@ -166,6 +166,9 @@ def _intake(stream: ByteStream, name: str) -> Intake:
     if codec is not None:
         intake = Intake(Uncompressed(stream, intake.window.tobytes(), *codec))
     head = intake.fill_to(_MAGIC)
+    if not head and intake.stream.problem is None:
+        inside = "" if codec is None else f" inside of {codec[0]}"
+        raise CaptureError(f"{name}: empty{inside}: not even the header of a capture file was written")
     if head[:4] not in pcap.MAGICS and not _is_pcapng(head):
         known = "rawkit reads pcap and pcapng, also compressed with gzip, zstd or xz"
         raise CaptureError(f"{name}: not a capture file: {known}")

@@ -14,16 +14,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rawkit.errors import LabError
+from rawkit.lab.place import state_place
 from rawkit.lab.record import LabRecord
 
 
 def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """The folder, made where it is not there: LabError where it does not belong to the running user alone.
 
-    $XDG_RUNTIME_DIR/rawkit where that directory is the user's own (root with another's is the case of sudo), else
-    /run/rawkit for root, else rawkit in $XDG_STATE_HOME or ~/.local/state.
+    `state_place` says where it is.
     """
-    folder = _place(environment)
+    folder = Path(state_place(environment))
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.lstat()
@@ -32,16 +32,6 @@ def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
         raise LabError(f"{folder}: not a folder that only you may enter: remove it, or set XDG_RUNTIME_DIR")
     return folder
-
-
-def _place(environment: Mapping[str, str]) -> Path:
-    runtime = Path(environment.get("XDG_RUNTIME_DIR") or "/nonexistent")
-    if runtime.is_dir() and runtime.stat().st_uid == os.geteuid():
-        return runtime / "rawkit"
-    if os.geteuid() == 0:
-        return Path("/run/rawkit")
-    home = environment.get("XDG_STATE_HOME") or Path(environment.get("HOME") or "/nonexistent", ".local/state")
-    return Path(home, "rawkit")
 
 
 def log_path(folder: Path, name: str) -> Path:

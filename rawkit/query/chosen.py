@@ -10,6 +10,7 @@ from rawkit.decode import Packets
 from rawkit.decode.rows import Mask
 from rawkit.flow import layout
 from rawkit.flow.event_names import CODES
+from rawkit.flow.table.selecting import selected_rows
 from rawkit.flow.table.tracker import Tracked
 from rawkit.frames import FrameSink, Int64s
 from rawkit.kernels import Engine
@@ -34,8 +35,7 @@ def chosen(packets: Packets, tracked: Tracked, mask: Mask) -> tuple[Packets, Tra
     """The packets that a mask names, with what the tracker says of them."""
     if mask.all():
         return packets, tracked
-    kept = Packets(packets.batch.select(mask), packets.rows[mask], packets.numbers[mask], packets.engine)
-    return kept, Tracked(tracked.stream[mask], tracked.analysis[mask], tracked.events, tracked.sums[mask])
+    return selected_rows(packets, tracked, mask)
 
 
 class ChosenPackets:

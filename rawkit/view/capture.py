@@ -56,6 +56,26 @@ def down(interface: str) -> str:
     return f"{interface}: the interface is down: waiting until it is up again"
 
 
+def only_whole(path: str) -> str:
+    """That a file which is being written cannot be read before it is ended.
+
+    >>> only_whole("a.pcap.xz")
+    'a.pcap.xz: xz can be read once the capture has ended in order, not after SIGKILL: .gz and .zst can at all times'
+    """
+    return (
+        f"{path}: xz can be read once the capture has ended in order, not after SIGKILL: .gz and .zst can at all times"
+    )
+
+
+def comment(text: str) -> str:
+    """A comment that a file has on itself or an interface.
+
+    >>> comment("recorded in the lab")
+    'comment: recorded in the lab'
+    """
+    return f"comment: {text}"
+
+
 def crowded() -> str:
     """That more flows are open than there is memory for."""
     return "more flows are open than --flow-memory holds: unanswered SYNs, the oldest first, are counted together"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from generating import conn_log, decode, filters, packet_records, probing, states, views
+from generating import completion, conn_log, decode, filters, man, packet_records, probing, states, views
 
 Writer = Callable[[str], str]
 """Gives the whole text of a file; it is handed the present one ("" where there is none), of which a page keeps the
@@ -23,7 +23,9 @@ FILES: dict[str, Writer] = {
     "rawkit/view/packets/record_kernel.py": packet_records.module,
     "rawkit/api/ping_call.py": probing.ping,
     "rawkit/api/scan_call.py": probing.scan,
+    "rawkit/cli/complete/table.py": completion.table,
 }
+FILES |= {man.path(name): lambda _present, name=name: man.page(name) for name in ("", *man.names())}
 """Paths below the top of the checkout. What is Python goes through `generating.text.python`."""
 
 

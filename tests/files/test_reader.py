@@ -302,9 +302,7 @@ def test_damage_ends_reading_and_is_told(raw, count, reason, mode):
     assert capture.read() is None
 
 
-@pytest.mark.parametrize(
-    "raw", [b"", b"x", b"hello, this is no capture\n", b"\x1f\x8b", b"\x0a\x0d\x0d\x0a" + bytes(20)]
-)
+@pytest.mark.parametrize("raw", [b"x", b"hello, this is no capture\n", b"\x1f\x8b", b"\x0a\x0d\x0d\x0a" + bytes(20)])
 def test_what_is_no_capture_is_refused(raw, tmp_path):
     path = tmp_path / "file"
     path.write_bytes(raw)

@@ -10,6 +10,7 @@ import click
 
 from rawkit.api import labs
 from rawkit.cli.commands import pages
+from rawkit.cli.near import Group
 from rawkit.errors import LabError
 
 _HELP = {"help_option_names": ["--help", "-h"]}
@@ -31,7 +32,7 @@ The page of the lab tells of each scenario, and how to write one of your own:
 """
 
 
-@click.group("lab", help=_ABOUT, context_settings=_HELP, no_args_is_help=False)
+@click.group("lab", cls=Group, help=_ABOUT, context_settings=_HELP, no_args_is_help=False)
 def command() -> None:
     pass
 

@@ -24,11 +24,53 @@ ELSEWHERE: Final = {
     "-r": "use --retries N; to pass by routes, -I",
     "-u": "use --unreachable",
     "-v": "errors are always shown: leave it out",
+    "-F": "flow labels are not set: leave it out",
+    "-J": "use --format json",
+    "-S": "use -I ADDRESS",
+    "-o": "use -c 1",
+    "-x": "use --alive, and count its lines",
+    "--elapsed": "times are always shown: leave it out",
+    "--generate": "name the network, or the range, as a target",
+    "--interval": "use -i SECONDS for the probes of a target, --rate for all",
+    "--json": "use --format json",
+    "--loop": "without -c it goes on until Ctrl-C: leave it out",
+    "--period": "use -i SECONDS",
+    "--stats": "the summary is always shown: leave it out",
+    "--timeout": "use -W SECONDS",
+    "--version": "use 'rawkit --version'",
 }
 """Options of fping's and iputils', and what to do here."""
 
 
-@click.command("ping", cls=Command, elsewhere=ELSEWHERE, context_settings={"help_option_names": ["--help", "-h"]})
+ALSO: Final = {
+    "--count": "-c",
+    "--file": "--target-file",
+    "--iface": "-I",
+    "--ipv4": "-4",
+    "--ipv6": "-6",
+    "--quiet": "-q",
+    "--retry": "--retries",
+    "--size": "-s",
+    "--src": "-I",
+    "--tos": "-Q",
+    "--ttl": "-t",
+    "--unreach": "--unreachable",
+    "--vcount": "-C",
+}
+"""Their names of options that are here."""
+
+RARE: Final = {
+    "Probes": ("-t", "-M", "-p", "-Q", "-b", "-m", "-e", "-R", "-T", "-L", "-l", "-f", "-A", "--port"),
+    "Output": ("-D", "-O", "-a", "-n"),
+    "Many targets": ("--target-file", "--alive", "--unreachable", "-C", "--retries", "--backoff", "--rate"),
+    "Other": ("-Z",),
+}
+"""Options that `-h` leaves out, in groups."""
+
+
+@click.command(
+    "ping", cls=Command, elsewhere=ELSEWHERE, also=ALSO, rare=RARE, context_settings={"help_option_names": ["--help"]}
+)
 @click.option("-c", "count", type=whole(LIMITS["count"]), metavar="N", help="Stop after N probes to each target.")
 @click.option("-i", "interval", type=seconds, metavar="SECONDS", help="Time between probes to a target (1).")
 @click.option("-W", "timeout", type=seconds, metavar="SECONDS", help="Time that an answer may take (10); 0: any.")

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from rawkit.api.requests import REPLAY_LIMITS as LIMITS
 from rawkit.api.requests import TX, Limit, ReplayRequest
 from rawkit.cli.blas import without_blas_threads
+from rawkit.cli.elsewhere import Command
 from rawkit.cli.ranges import decimal, whole
 
 STATS = Limit("--stats", 0, above=True)
 
 
-@click.command("replay", context_settings={"help_option_names": ["--help", "-h"]})
+RARE: Final = {
+    "Other addresses": ("--clients", "--map-ip", "--map-mac", "--map-port", "--to-link", "--dst-mac", "--unique-ip"),
+    "Sending": ("--max-gap", "--mbps", "--qdisc-bypass", "--tx", "--loop-delay", "--stats"),
+}
+"""Options that `-h` leaves out, in groups."""
+
+
+@click.command("replay", cls=Command, rare=RARE, context_settings={"help_option_names": ["--help"]})
 @click.option("-i", "interface", metavar="IFACE", required=True, help="Send on this interface.")
 @click.option("-I", "--intf2", metavar="IFACE", help="Send what servers sent on this one; what clients sent, on -i.")
 @click.option("--clients", multiple=True, metavar="NET,...", help="These are clients; else who opens connections.")

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from rawkit.api.requests import SEND_LIMITS as LIMITS
 from rawkit.api.requests import TX, SendRequest
 from rawkit.cli.blas import without_blas_threads
+from rawkit.cli.elsewhere import Command
 from rawkit.cli.ranges import WholeOrAll, decimal, whole
 from rawkit.errors import RawkitError
 
+RARE: Final = {
+    "Answers": ("--answers", "--timeout", "--retries", "--no-kernel-rst"),
+    "Sending": ("--mbps", "--qdisc-bypass", "--tx"),
+}
+"""Options that `-h` leaves out, in groups."""
 
-@click.command("send", context_settings={"help_option_names": ["--help", "-h"]})
+
+@click.command("send", cls=Command, rare=RARE, context_settings={"help_option_names": ["--help"]})
 @click.option("-i", "interface", metavar="IFACE", help="Send on this interface.  [default: that of the route]")
 @click.option(
     "--count", type=whole(LIMITS["count"]), metavar="N", help="Send N frames, from the first again if need be."

@@ -23,15 +23,84 @@ ELSEWHERE: Final = {
     "-l": "lines are written as packets come: leave it out",
     "-q": "lines are short: leave it out",
     "-v": "use --format json for a packet's fields, or 'rawkit -v sniff' for counters",
+    "-2": "one pass is enough: leave it out",
+    "-#": "use --format json, or --fields frame.number,NAME",
+    "-E": "nothing is decrypted, and columns are separated as --format says: leave it out",
+    "-H": "mesh headers are not read: leave it out",
+    "-I": "'iw dev IFACE set type monitor' puts an interface into monitor mode",
+    "-J": "for fewer fields use --fields",
+    "-K": "use --checksums ignore",
+    "-L": "the link type is said when a capture begins: leave it out",
+    "-M": "TCP MD5 signatures are not checked: leave it out",
+    "-N": "hosts are never looked up: leave it out, or give -n for ports",
+    "-O": "filters are always optimized: leave it out",
+    "-P": "use --view packets beside -w, or -Q for a direction",
+    "-R": "use -Y FILTER",
+    "-a": "use --duration SECONDS or -c N; for files -C, -G and -W",
+    "-b": "use -C MB, -G SECONDS and -W N",
+    "-d": "'tcpdump -d' prints what a filter is compiled to",
+    "-g": "the umask says who may read files: leave it out",
+    "-j": "the kernel's times are used; for fewer fields use --fields",
+    "-m": "no MIBs are read: leave it out",
+    "-o": "there are no preferences: leave it out",
+    "-ta": "times are -tttt",
+    "-tad": "times are -tttt",
+    "-td": "times are -ttt",
+    "-tdd": "times are -ttt",
+    "-te": "times are -tt",
+    "-tr": "times are -ttttt",
+    "-u": "times are as -t has them: leave it out",
+    "-y": "the link type is the interface's: leave it out",
+    "--count": "'rawkit check FILE' counts packets",
+    "--immediate-mode": "packets come within 25 ms: leave it out",
+    "--list-interfaces": "'ip -brief link' lists interfaces; without -i all are listened to",
+    "--micro": "text has microseconds: leave it out",
+    "--monitor-mode": "'iw dev IFACE set type monitor' puts an interface into monitor mode",
+    "--nano": "use --format json, which has nanoseconds",
+    "--number": "use --format json, or --fields frame.number,NAME",
+    "--packet-buffered": "frames are written as they come: leave it out",
+    "--print": "use --view packets beside -w",
+    "--time-stamp-precision": "files have nanoseconds, text has microseconds: leave it out",
+    "--time-stamp-type": "the kernel's times are used: leave it out",
+    "--version": "use 'rawkit --version'",
 }
 """Options of tcpdump's and tshark's, and what to do here."""
 
 
-@click.command("sniff", cls=Command, elsewhere=ELSEWHERE, context_settings={"help_option_names": ["--help", "-h"]})
+ALSO: Final = {
+    "--buffer-size": "-B",
+    "--direction": "-Q",
+    "--display-filter": "-Y",
+    "--interface": "-i",
+    "--no-promiscuous-mode": "-p",
+    "--read-file": "-r",
+    "--relinquish-privileges": "-Z",
+    "--snapshot-length": "-s",
+}
+"""Their names of options that are here."""
+
+RARE: Final = {
+    "Live": ("-p", "-Q", "-B", "-Z", "--processes"),
+    "Recording": ("-C", "-G", "-W", "-z", "--comment"),
+    "Flows": ("--checksums", "--vlan", "--tunnels", "--flow-memory"),
+    "Other": ("-s", "--kernels"),
+}
+"""Options that `-h` leaves out, in groups."""
+
+
+@click.command(
+    "sniff", cls=Command, elsewhere=ELSEWHERE, also=ALSO, rare=RARE, context_settings={"help_option_names": ["--help"]}
+)
 @click.option("-i", "interfaces", multiple=True, metavar="IFACE", help="Capture on this interface; several times too.")
-@click.option("-r", "read", metavar="FILE", help="Read a capture file; - is standard input.")
+@click.option("-r", "read", multiple=True, metavar="FILE", help="Read this capture file; - is standard input.")
 @click.option("-w", "write", metavar="FILE", help="Write the frames: pcap, or pcapng by its name; .gz .zst .xz.")
-@click.option("-c", "count", type=click.IntRange(min=1), metavar="N", help="Stop after N frames.")
+@click.option(
+    "-c",
+    "count",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Stop after N frames that FILTER lets through, whatever lines they give.",
+)
 @click.option(
     "-s", "snaplen", type=click.IntRange(min=0), metavar="BYTES", help="Keep so much of each frame; 0: the whole."
 )
@@ -44,6 +113,8 @@ ELSEWHERE: Final = {
 @click.option("-C", "size", type=click.IntRange(min=1), metavar="MB", help="A new file after so many million bytes.")
 @click.option("-G", "seconds", type=click.IntRange(min=1), metavar="SECONDS", help="A new file after so long.")
 @click.option("-W", "files", type=click.IntRange(min=1), metavar="N", help="So many files: the oldest is overwritten.")
+@click.option("-z", "command", metavar="COMMAND", help="Run it on each finished file of -C or -G, without a shell.")
+@click.option("--comment", metavar="TEXT", help="Write it into the file of -w (pcapng).")
 @click.option("-n", "numeric", is_flag=True, help="Ports as numbers, not as names of services.")
 @click.option("-e", "link_headers", is_flag=True, help="Show link headers (packets view).")
 @click.option("-x", "-X", "hex_dump", is_flag=True, help="Show the bytes (packets view).")
@@ -99,27 +170,30 @@ ELSEWHERE: Final = {
     show_default=True,
     help="Compile the kernels, or not, or where it pays.",
 )
-@click.argument("filter", nargs=-1, metavar="[FILTER]...")
+@click.argument("words", nargs=-1, metavar="[FILE]... [FILTER]...")
 @click.pass_obj
-def command(settings: dict[str, Any], /, filter: tuple[str, ...], **options: Any) -> int:
-    """Show packets, or what happened in them: from an interface, or with -r from a capture file.
+def command(settings: dict[str, Any], /, words: tuple[str, ...], read: tuple[str, ...], **options: Any) -> int:
+    """Show packets, or what happened in them: from an interface, or from capture files, in the order of time.
 
-    FILTER is tcpdump's language (pcap-filter(7)), behind the options. Without -i and -r all interfaces are listened
-    to. Ctrl-C ends a capture; SIGUSR1 makes it print its counters.
+    FILTER is tcpdump's language (pcap-filter(7)), behind options and files. Without -i and files all interfaces are
+    listened to. Ctrl-C ends a capture; SIGUSR1 makes it print its counters.
 
     \b
     rawkit sniff -i eth0 --view handshakes
     rawkit sniff -i eth0 -w today.pcapng -G 3600 'not port 22'
-    rawkit sniff -r today.pcapng -Y 'tcp.analysis.flags and tcp.port == 443'
-    rawkit sniff -r today.pcapng --view udp --format json 'port 53'
+    rawkit sniff today.pcapng -Y 'tcp.analysis.flags and tcp.port == 443'
+    rawkit sniff today.pcapng --view udp --format json 'port 53'
     """
     without_blas_threads()
-    chosen = Options(filter=" ".join(filter), verbose=settings["verbose"], **options)
-    check(chosen)
-    if chosen.read is not None:
-        from rawkit.cli.sniff.file import read
+    from rawkit.cli.sniff.words import files_and_filter
 
-        return read(chosen)
+    files, filter = files_and_filter(words)
+    chosen = Options(read=(*read, *files), filter=filter, verbose=settings["verbose"], **options)
+    check(chosen)
+    if chosen.read:
+        from rawkit.cli.sniff.file import read_files
+
+        return read_files(chosen)
     from rawkit.cli.sniff.live import capture
 
     return capture(chosen)

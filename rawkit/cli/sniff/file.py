@@ -1,9 +1,11 @@
-"""`rawkit sniff -r`: a capture file."""
+"""`rawkit sniff FILE`: capture files."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from rawkit.api.notices import say
 from rawkit.api.opening import open_capture
@@ -12,27 +14,33 @@ from rawkit.cli.sniff.options import Options
 from rawkit.cli.sniff.output import choice_of, files, put, rules, view
 from rawkit.view import capture as words
 
+if TYPE_CHECKING:
+    from rawkit.api.capture import Capture
 
-def read(options: Options) -> int:
-    """Reads the file to its end; returns the exit code."""
-    path, choice = options.read or "-", choice_of(options)
+
+def read_files(options: Options) -> int:
+    """Reads the files to their end; returns the exit code."""
+    choice = choice_of(options)
     with (
         open_capture(
-            path,
+            options.read,
             options.filter or None,
             count=options.count,
             engine=options.kernels,
             rules=rules(options),
-            progress=Progress(_plain_size(path)),
+            progress=Progress(_plain_size(options.read)),
         ) as capture,
         capture.stopped_by_signals(),
     ):
         if options.write is not None:
             capture.write(options.write, **files(options))
-        capture.prepare(partial(view, options) if options.shown else None, choice=choice)
+        capture.prepare(partial(_view, options, capture) if options.shown else None, choice=choice)
         capture.show(put)
         for line in capture.remarks:
             say(line)
+    if options.shown == "packets":
+        for text in [text for number, text in capture.comments if number is None]:
+            say(words.comment(text))
     found = capture.statistics
     if capture.left_out:
         say(words.unfiltered(capture.left_out))
@@ -44,7 +52,17 @@ def read(options: Options) -> int:
     return 130 if capture.interrupted else 0
 
 
-def _plain_size(path: str) -> int | None:
-    """Bytes of the file, where its position tells how much of it was read: not where it is compressed."""
-    plain = os.path.isfile(path) and not path.endswith((".gz", ".zst", ".xz"))
-    return os.path.getsize(path) if plain else None
+def _view(options: Options, capture: Capture, engine: Any, find_owner: Any) -> Any:
+    """The view; of packets in text, with the comments that the files have on them."""
+    made = view(options, engine, find_owner)
+    if (options.shown, options.format, options.fields) != ("packets", "text", None) or capture.format == "pcap":
+        return made
+    from rawkit.view.packets.commented import Commented
+
+    return Commented(made, lambda: capture.comments)
+
+
+def _plain_size(paths: Sequence[str]) -> int | None:
+    """Bytes of the files, where their positions tell how much of them was read: not where one is compressed."""
+    are_plain = all(os.path.isfile(path) and not path.endswith((".gz", ".zst", ".xz")) for path in paths)
+    return sum(map(os.path.getsize, paths)) if are_plain else None

@@ -27,7 +27,7 @@ def capture(options: Options) -> int:
         drop_privileges(options.user)
         if options.write is not None:
             live.write(options.write, **files(options))
-        _go(live, partial(live.show, put))
+        _go(live, partial(live.show, put), options.write)
     return 0
 
 
@@ -35,13 +35,15 @@ def _record(options: Options, path: str) -> int:
     with record(path=path, **_asked(options), **files(options)) as live, live.stopped_by_signals():
         drop_privileges(options.user)
         live.begin()
-        _go(live, live.wait)
+        _go(live, live.wait, path)
     return 0
 
 
-def _go(live: Capture | Recorder, go: Any) -> None:
+def _go(live: Capture | Recorder, go: Any, path: str | None) -> None:
     """Says that it begins, goes on to the end, and sums up."""
     say(words.listening(live.links))
+    if path is not None and path.endswith(".xz"):
+        say(words.only_whole(path))
     try:
         go()
     except BrokenPipeError:

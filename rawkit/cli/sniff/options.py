@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 VIEWS = ("packets", "handshakes", "teardowns", "udp", "flows")
 FORMATS = ("text", "json", "csv", "zeek")
 LIVE_ONLY = ("snaplen", "buffer", "no_promiscuous", "duration", "user", "interfaces", "direction", "processes")
+TSHARK_TIMES = ("a", "ad", "adoy", "d", "dd", "e", "r", "u", "ud", "udoy")
+"""What tshark's -t takes; no filter begins so."""
 RULES = {"checksums": "auto", "vlan": "separate", "tunnels": "both", "flow_memory": None}
 """Options that say how flows are told apart and kept, and what they are where nobody chooses."""
 
@@ -23,7 +25,7 @@ class Options:
     """The options by their names; None and () where they were not given."""
 
     interfaces: tuple[str, ...]
-    read: str | None
+    read: tuple[str, ...]
     write: str | None
     count: int | None
     snaplen: int | None
@@ -36,6 +38,8 @@ class Options:
     size: int | None
     seconds: int | None
     files: int | None
+    command: str | None
+    comment: str | None
     numeric: bool
     link_headers: bool
     hex_dump: bool
@@ -75,10 +79,12 @@ class Options:
 
 def check(options: Options) -> None:
     """Raises RawkitError where options do not go together."""
-    if options.read is not None:
+    if options.read:
         given = [name for name in LIVE_ONLY if getattr(options, name)]
         if given:
-            raise RawkitError(f"-r reads a file, and {_letter(given[0])} is for a live capture: leave one out")
+            raise RawkitError(
+                f"{options.read[0]} is a file to read, and {_letter(given[0])} is for a live capture: leave one out"
+            )
     if options.format == "zeek" and options.shown != "flows":
         raise RawkitError(f"--format zeek has no {options.shown or 'other'} log: use it with --view flows")
     if options.write == "-" and options.shown:
@@ -88,6 +94,23 @@ def check(options: Options) -> None:
     of_lines = options.link_headers or options.hex_dump
     if of_lines and (options.shown, options.format) != ("packets", "text"):
         raise RawkitError("-e and -x are for packets' lines of text: use them with --view packets --format text")
+    _check_times(options)
+    if (options.size or options.seconds) and not options.write:
+        raise RawkitError("-C and -G begin a new file: they need -w")
+    if options.files and not (options.size or options.seconds):
+        raise RawkitError("-W says how many files there are: it needs -C or -G")
+    _check_recording(options)
+    _check_rules(options)
+    _check_display_filter(options)
+    if options.processes and options.shown != "flows":
+        raise RawkitError("--processes names the owners of flows: use it with --view flows")
+
+
+def _check_times(options: Options) -> None:
+    if options.times == 1 and options.filter.split(" ")[0] in TSHARK_TIMES:
+        raise RawkitError(
+            "-t takes no word: give -tt since 1970, -ttt the pause, -tttt the date, -ttttt since the first"
+        )
     if options.times and (options.shown is None or options.format != "text"):
         raise RawkitError(
             "-t is for lines of text, the rest always has the whole time: use it with --view and --format text"
@@ -96,20 +119,22 @@ def check(options: Options) -> None:
         raise RawkitError(
             f"-{'t' * options.times} counts from packet to packet: use -t, -tt or -tttt with --view {options.shown}"
         )
-    if (options.size or options.seconds) and not options.write:
-        raise RawkitError("-C and -G begin a new file: they need -w")
-    if options.files and not (options.size or options.seconds):
-        raise RawkitError("-W says how many files there are: it needs -C or -G")
-    _check_rules(options)
-    _check_display_filter(options)
-    if options.processes and options.shown != "flows":
-        raise RawkitError("--processes names the owners of flows: use it with --view flows")
+
+
+def _check_recording(options: Options) -> None:
+    if options.command and not (options.size or options.seconds):
+        raise RawkitError(
+            "-z hands each finished file to a command, as tcpdump's: it needs -C or -G (for tshark's -z, "
+            "conversations are --view flows)"
+        )
+    if options.comment is not None and not options.write:
+        raise RawkitError("--comment is written into a file: it needs -w")
 
 
 def _check_display_filter(options: Options) -> None:
     if options.display_filter is None:
         return
-    if options.write and options.read is None:
+    if options.write and not options.read:
         raise RawkitError(
             "-Y does not choose what a live capture writes: give a FILTER behind the options, or read the file "
             "again with -r FILE -Y FILTER -w FILE"

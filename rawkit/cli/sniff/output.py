@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rawkit.cli.sniff.options import Options
+from rawkit.errors import RawkitError
 
 if TYPE_CHECKING:
     from rawkit.api.sniff import FlowRules
@@ -64,9 +65,23 @@ def rules(options: Options) -> FlowRules:
 
 
 def files(options: Options) -> dict[str, Any]:
-    """When a new file begins: what -C, -G and -W ask for."""
+    """When a new file begins, and what is done with it: what -C, -G, -W, -z and --comment ask for."""
     return {
         "size": options.size and options.size * MEGABYTE,
         "seconds": options.seconds,
         "files": options.files,
+        "command": _words(options.command),
+        "comment": options.comment,
     }
+
+
+def _words(command: str | None) -> list[str]:
+    """The words of a command as a shell would part them; nothing else that a shell does is done."""
+    if command is None:
+        return []
+    import shlex
+
+    try:
+        return shlex.split(command)
+    except ValueError as error:
+        raise RawkitError(f"-z {command}: {str(error).lower()}: close the quotation") from None

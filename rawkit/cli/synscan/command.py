@@ -30,6 +30,62 @@ ELSEWHERE: Final = {
     "-oJ": "use --format json -o FILE",
     "-R": "addresses are never looked up: leave it out",
     "-s": f"the kinds of scan are {', '.join(f'-s{kind.letter}' for kind in KINDS.values())}: give one of them",
+    "-D": "probes come from one address: leave it out",
+    "-P": "hosts behind routers are pinged first, unless -Pn says that they are up: leave it out",
+    "-V": "use 'rawkit --version'",
+    "-b": "FTP servers are no help here: leave it out",
+    "-f": "probes are not fragmented: leave it out",
+    "-r": "the order is always a permutation; --seed gives another one",
+    "--banners": "only ports are looked at: leave it out",
+    "--osscan-guess": "only ports are looked at: leave it out",
+    "--osscan-limit": "only ports are looked at: leave it out",
+    "--script": "only ports are looked at: leave it out",
+    "--script-args": "only ports are looked at: leave it out",
+    "--traceroute": "only ports are looked at: leave it out",
+    "--version-all": "only ports are looked at: leave it out",
+    "--version-intensity": "only ports are looked at: leave it out",
+    "--version-light": "only ports are looked at: leave it out",
+    "--badsum": "'rawkit send' sends what you like: leave it out",
+    "--data": "'rawkit send' sends what you like: leave it out",
+    "--data-length": "'rawkit send' sends what you like: leave it out",
+    "--data-string": "'rawkit send' sends what you like: leave it out",
+    "--ip-options": "'rawkit send' sends what you like: leave it out",
+    "--mtu": "'rawkit send' sends what you like: leave it out",
+    "--scanflags": "'rawkit send' sends what you like: leave it out",
+    "--spoof-mac": "'rawkit send' sends what you like: leave it out",
+    "--ttl": "'rawkit send' sends what you like: leave it out",
+    "--datadir": "nothing like it is needed: leave it out",
+    "--defeat-rst-ratelimit": "nothing like it is needed: leave it out",
+    "--no-stylesheet": "nothing like it is needed: leave it out",
+    "--noninteractive": "nothing like it is needed: leave it out",
+    "--privileged": "nothing like it is needed: leave it out",
+    "--send-eth": "nothing like it is needed: leave it out",
+    "--send-ip": "nothing like it is needed: leave it out",
+    "--stylesheet": "nothing like it is needed: leave it out",
+    "--unprivileged": "nothing like it is needed: leave it out",
+    "--webxml": "nothing like it is needed: leave it out",
+    "--append-output": "files are written anew: use -o - and the shell's >>",
+    "--dns-servers": "names are looked up as the system does: leave it out",
+    "--exclude-ports": "leave them out of -p",
+    "--host-timeout": "use --timeout SECONDS and --retries N",
+    "--iflist": "'ip -brief link' lists interfaces",
+    "--initial-rtt-timeout": "use --timeout SECONDS",
+    "--max-hostgroup": "all hosts are scanned at once: leave it out",
+    "--max-parallelism": "use --max-rate N",
+    "--max-rtt-timeout": "use --timeout SECONDS",
+    "--max-scan-delay": "use --min-rate N",
+    "--min-hostgroup": "all hosts are scanned at once: leave it out",
+    "--min-parallelism": "use --min-rate N",
+    "--min-rtt-timeout": "use --timeout SECONDS",
+    "--packet-trace": "'rawkit sniff' beside it shows packets",
+    "--ping": "hosts behind routers are pinged first: leave it out",
+    "--port-ratio": "use --top-ports N",
+    "--proxies": "probes go straight to their targets: leave it out",
+    "--scan-delay": "use --max-rate N",
+    "--stats-every": "progress is shown on a terminal: leave it out",
+    "--system-dns": "names are looked up as the system does: leave it out",
+    "--version": "use 'rawkit --version'",
+    "--wait": "use --timeout SECONDS",
 }
 """Options of nmap's, and what to do here."""
 
@@ -42,7 +98,20 @@ def kind_options(function: F) -> F:
     return function
 
 
-@click.command("synscan", cls=Command, elsewhere=ELSEWHERE, context_settings={"help_option_names": ["--help", "-h"]})
+RARE: Final = {
+    "Targets": ("--exclude", "--exclude-file", "-4", "-6", "--resolve-all", "--yes-really"),
+    "Kinds of scans": ("-sA", "-sF", "-sN", "-sX", "-sM"),
+    "Speed": ("-T", "--min-rate", "--max-rate", "--retries", "--timeout"),
+    "Packets": ("--source-ip", "--source-port"),
+    "Parts of a scan": ("--seed", "--shard", "--resume", "--dry-run", "--count-only"),
+    "Output": ("-n", "-v", "-oN", "-oX", "-oG", "-oA", "-Z"),
+}
+"""Options that `-h` leaves out, in groups."""
+
+
+@click.command(
+    "synscan", cls=Command, elsewhere=ELSEWHERE, rare=RARE, context_settings={"help_option_names": ["--help"]}
+)
 @click.option("-p", "ports", metavar="PORTS", help="22,80-90,http; - is all. Without it nmap's 1,000 top ports.")
 @click.option("--top-ports", type=int, metavar="N", help="The N ports that are open most often (nmap's list).")
 @click.option("--target-file", "-iL", metavar="FILE", help="Read more targets from a file; - is standard input.")
@@ -52,7 +121,7 @@ def kind_options(function: F) -> F:
 @click.option("-6", "version", flag_value=6, type=int, help="IPv6 only.")
 @click.option("--resolve-all", is_flag=True, help="Scan all addresses of a name, not the first alone.")
 @click.option("--yes-really", is_flag=True, help="Scan more than 65,536 public addresses.")
-@click.option("-Pn", "skip_discovery", is_flag=True, help="Scan hosts behind routers also if they answer no ping.")
+@click.option("-Pn", "skip_discovery", is_flag=True, help="Scan hosts behind routers, also if they answer no ping.")
 @kind_options
 @click.option(
     "-T", "timing", default=NORMAL, metavar="0-5", help="nmap's timing: time-outs, retries, gaps. [default: 3]"

@@ -10,6 +10,7 @@ from rawkit import linktypes
 from rawkit.kernels import Engine
 from rawkit.run.capture.blocks import BlockRecording, rehearse
 from rawkit.run.capture.live import Listener, LiveSource
+from rawkit.run.capture.naming import is_pattern
 from rawkit.run.capture.outcome import CaptureStatistics
 from rawkit.run.capture.rings import ANY, Listening, links
 from rawkit.run.opened import Opened
@@ -26,8 +27,8 @@ def is_enough(listening: Listening, path: str) -> bool:
 
     >>> is_enough(Listening(("lo",)), "a.pcap"), is_enough(Listening(("lo", "eth0")), "a.pcap")
     (True, False)
-    >>> is_enough(Listening(("lo",)), "a.pcapng"), is_enough(Listening(("lo",)), "a.pcap.gz")
-    (False, False)
+    >>> [is_enough(Listening(("lo",)), path) for path in ("a.pcapng", "a.pcap.gz", "a-%H.pcap")]
+    [False, False, False]
     """
     if path == "-" or len(listening.names) != 1 or listening.names[0] == ANY:
         return False
@@ -37,7 +38,7 @@ def is_enough(listening: Listening, path: str) -> bool:
 def _is_plain(path: str) -> bool:
     from rawkit.files.targets import SUFFIXES
 
-    return ".pcapng" not in path and os.path.splitext(path)[1] not in SUFFIXES
+    return ".pcapng" not in path and os.path.splitext(path)[1] not in SUFFIXES and not is_pattern(path)
 
 
 def _has_headers(interface: str) -> bool:

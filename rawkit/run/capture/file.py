@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import time
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
-from rawkit.files import open_capture
+from rawkit.files import MergedReader, open_capture
+from rawkit.run.capture.inputs import files_of
 from rawkit.run.capture.loop import CaptureLoop
 from rawkit.run.capture.outcome import CaptureStatistics
 from rawkit.run.capture.recordings import Recordings
@@ -17,6 +18,8 @@ from rawkit.run.stopping import Stop
 from rawkit.values import dataclass, field
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rawkit.files import CaptureReader
     from rawkit.frames import FrameBatch
     from rawkit.kernels import Engine
@@ -43,7 +46,8 @@ class FileCapture(Opened):
     """A capture file that is gone through once; a context manager.
 
     Args:
-        source: the path, `-` for standard input, or an open binary file, which stays open.
+        source: the path, `-` for standard input, or an open binary file, which stays open; or several paths, whose
+            frames come in the order of time.
         engine: runs the kernels.
         stop: says when to end.
         filter: which frames, in tcpdump's language; None for all.
@@ -64,19 +68,20 @@ class FileCapture(Opened):
     [2]
     """
 
-    source: str | os.PathLike[str] | BinaryIO
+    source: str | os.PathLike[str] | BinaryIO | Sequence[str | os.PathLike[str]]
     engine: Engine
     stop: Stop
     filter: str | None = None
     count: int | None = None
     progress: Progress | None = None
-    reader: CaptureReader = field(init=False)
+    reader: CaptureReader | MergedReader = field(init=False)
     loop: CaptureLoop = field(init=False)
     recordings: Recordings = field(init=False)
     _begin: float = 0.0
 
     def _open(self, stack: ExitStack) -> None:
-        self.reader = stack.enter_context(open_capture(self.source, self.engine))
+        self.reader = self._opened()
+        stack.callback(self.reader.close)
         self.recordings = stack.enter_context(Recordings())
         only = _frame_filter(self.filter, self.reader) if self.filter else None
         source = _Watched(self.reader, self.stop, self.progress)
@@ -85,10 +90,19 @@ class FileCapture(Opened):
             source, self.engine, only, self.count, self.recordings, ahead=self._is_large(), hurries=self._is_asked
         )
 
+    def _opened(self) -> CaptureReader | MergedReader:
+        sources = self._sources
+        if len(sources) > 1:
+            return MergedReader(sources, self.engine)
+        return open_capture(sources[0], self.engine)
+
     def _is_large(self) -> bool:
-        if not isinstance(self.source, str | os.PathLike):
-            return False
-        return os.path.isfile(self.source) and os.path.getsize(self.source) > LARGE
+        are_files = all(isinstance(path, str | os.PathLike) and os.path.isfile(path) for path in self._sources)
+        return are_files and sum(map(os.path.getsize, self._sources)) > LARGE
+
+    @property
+    def _sources(self) -> Sequence[Any]:
+        return self.source if isinstance(self.source, list | tuple) else (self.source,)
 
     def _is_asked(self) -> bool:
         return self.stop.asked
@@ -100,7 +114,7 @@ class FileCapture(Opened):
 
     def record_to(self, plan: RecordingPlan) -> None:
         """Records what is read from now on, as planned; the file is made when the first frames come."""
-        self.recordings.add(open_recording(plan, self.reader.interfaces))
+        self.recordings.add(open_recording(plan, self.reader.interfaces, files_of(self._sources)))
 
     @property
     def statistics(self) -> CaptureStatistics:
@@ -112,7 +126,7 @@ class FileCapture(Opened):
         """Nothing: between two batches it looks whether it is to end."""
 
 
-def _frame_filter(expression: str, reader: CaptureReader) -> FrameFilter:
+def _frame_filter(expression: str, reader: CaptureReader | MergedReader) -> FrameFilter:
     """The filter; what is wrong with it for frames of the first link type is an error here, if that is the only one."""
     from rawkit.sockets.filter.bpf import FrameFilter
 
@@ -128,7 +142,7 @@ class _Watched:
     A Ctrl-C that is noted, and not raised, cuts no line where threads work.
     """
 
-    def __init__(self, reader: CaptureReader, stop: Stop, progress: Progress | None) -> None:
+    def __init__(self, reader: CaptureReader | MergedReader, stop: Stop, progress: Progress | None) -> None:
         self._reader, self._stop, self._progress = reader, stop, progress
         self._frames = 0
 

@@ -60,11 +60,15 @@ class LiveCapture(Opened):
         block.rehearse(self.engine)  # later, as another user, it may not be able to read the code
         if self.plan is not None:
             rehearse(self.plan.path)
-        self._source = LiveSource(self._rings, self.stop, self.duration, self.listener, self.recordings.are_over)
+        self._source = LiveSource(self._rings, self.stop, self.duration, self.listener, self._is_over)
         self.loop = CaptureLoop(
             self._source, self.engine, None, self.count, self.recordings, wall_clock,
             hurries=self._is_asked, crowded=self.listener.crowded,
         )  # fmt: skip
+
+    def _is_over(self, now: int) -> bool:
+        self.recordings.pass_time(now)
+        return self.recordings.are_over(now)
 
     def _is_asked(self) -> bool:
         return self.stop.asked

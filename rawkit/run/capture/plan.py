@@ -14,11 +14,13 @@ class Rotation:
         seconds: seconds of capture time after which a new file begins.
         files: with `size`: how many files there are, the oldest is overwritten; with `seconds` alone: after how many
             the recording ends.
+        command: is started with the name of each file behind it, once the file is finished; empty for none.
     """
 
     size: int | None = None
     seconds: int | None = None
     files: int | None = None
+    command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,9 @@ class RecordingPlan:
     Attributes:
         path: of the file, or of all files; as of `Recording` and `RotatedRecording`.
         rotation: when a new file begins; None for one file.
+        comment: is written into each pcapng file.
     """
 
     path: str
     rotation: Rotation | None = None
+    comment: str | None = None

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from rawkit.errors import CaptureError
 from rawkit.files import Interface, PcapngWriter, PcapWriter
 from rawkit.frames import FrameBatch
+from rawkit.run.capture.inputs import Files, spare
 
 Writer = PcapWriter | PcapngWriter
 
@@ -24,10 +25,14 @@ class Recording:
     Args:
         path: the file, `-` for standard output; `.gz`, `.zst` and `.xz` compress.
         interfaces: those of the source, which may become more while it is read.
+        read: the files that the frames come from: none of them is written over, by whatever name.
+        comment: is written on the file, if that is pcapng.
     """
 
-    def __init__(self, path: str, interfaces: Sequence[Interface]) -> None:
-        self._path, self._interfaces = path, interfaces
+    def __init__(
+        self, path: str, interfaces: Sequence[Interface], read: Files = frozenset(), comment: str | None = None
+    ) -> None:
+        self._path, self._interfaces, self._read, self._comment = path, interfaces, read, comment
         self._writer: Writer | None = None
         self._link_type: int | None = None
         self._tried = False
@@ -48,6 +53,9 @@ class Recording:
                 self._writer.describe(interface)
         self._writer.write(batch)
 
+    def pass_time(self, now: int) -> None:
+        """Nothing: the file stays the same."""
+
     def is_over(self, now: int) -> bool:
         """Whether it takes no more frames at `now`: never."""
         return False
@@ -58,8 +66,9 @@ class Recording:
 
     def _open(self) -> Writer:
         self._tried = True
+        spare(self._path, self._read)
         if ".pcapng" in self._path:
-            return PcapngWriter(self._path, list(self._interfaces))
+            return PcapngWriter(self._path, list(self._interfaces), comment=self._comment)
         first = self._interfaces[0] if self._interfaces else Interface()
         self._link_type = first.link_type
         return PcapWriter(self._path, first.link_type)

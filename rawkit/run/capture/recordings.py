@@ -34,6 +34,11 @@ class Recordings:
         for recording in self._all:
             recording.write(batch)
 
+    def pass_time(self, now: int) -> None:
+        """It is `now` (nanoseconds since the epoch), of a source that is live, also where nothing comes."""
+        for recording in self._all:
+            recording.pass_time(now)
+
     def are_over(self, now: int) -> bool:
         """Whether there are some, and none of them takes any more frames at `now` (nanoseconds since the epoch)."""
         return bool(self._all) and all(recording.is_over(now) for recording in self._all)

@@ -140,6 +140,43 @@ def test_a_quiet_capture_by_time_ends_too(start: Start, tmp_path: Path) -> None:
     assert frames(tmp_path / "quiet.pcap") == []
 
 
+@pytest.mark.parametrize("view", [[], ["--view", "packets"]])
+def test_a_quiet_capture_has_all_its_files_and_ends(start: Start, tmp_path: Path, view: list[str]) -> None:
+    """tcpdump needs a packet to begin a file or to end; each finished file goes to the command, the last too."""
+    began = time.monotonic()
+    process = start(*sniff("-G", "1", "-W", "2", "-z", "gzip -1", *view, "-w", tmp_path / "x-%s.pcapng"))
+    assert end(process, None)[0] == 0
+    assert 2 <= time.monotonic() - began < PATIENCE / 2
+    first, second = sorted(path.name for path in tmp_path.iterdir())
+    assert re.fullmatch(r"x-\d+\.pcapng\.gz", first)
+    assert int(second[2:12]) - int(first[2:12]) == 1
+    assert frames(tmp_path / first) == frames(tmp_path / second) == []
+
+
+def test_a_name_that_is_a_pattern_needs_no_rotation(
+    start: Start, datagrams: Callable[[int], None], tmp_path: Path
+) -> None:
+    began = int(time.time())
+    process = start(*sniff("-c", "3", "-w", tmp_path / "x-%s.pcap"))
+    datagrams(3)
+    assert end(process, None)[0] == 0
+    (path,) = tmp_path.iterdir()
+    assert began <= int(path.name[2:-5]) <= time.time()
+    assert len(frames(path)) == 3
+
+
+@pytest.mark.parametrize("view", [[], ["--view", "flows"]])
+def test_that_xz_is_whole_only_at_the_end_is_said(start: Start, tmp_path: Path, view: list[str]) -> None:
+    path = tmp_path / "out.pcap.xz"
+    process = start(*sniff("-w", path, *view))
+    assert process.stderr is not None
+    assert process.stderr.readline() == (
+        f"rawkit: {path}: xz can be read once the capture has ended in order, not after SIGKILL: "
+        ".gz and .zst can at all times\n"
+    )
+    assert end(process)[0] == 0
+
+
 @pytest.mark.referee
 @pytest.mark.parametrize("name", ["out.pcap", "out.pcapng"])
 def test_after_sigkill_every_packet_is_there(
