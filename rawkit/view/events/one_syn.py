@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from itertools import repeat
 from typing import Any, Final, cast
 
@@ -170,7 +171,7 @@ def _waits(rows: Columns) -> list[int]:
 
 def _addresses(rows: Columns, sides: Int64s) -> list[str]:
     high, low = (np.where(sides == 0, of(rows, 0, 0), of(rows, 0, 1)).tolist() for of in (address_high, address_low))
-    return list(map(address_text, high, low, repeat(4)))
+    return list(map(cache(address_text), high, low, repeat(4)))  # a scan has one address on one side, or few
 
 
 def _ports(rows: Columns, sides: Int64s) -> list[int]:

@@ -74,7 +74,7 @@ class _Found:
 
     def endpoints(self, who: str) -> Any:
         """Address and port of `orig` or `resp`."""
-        hosts = map(address_text, *self._slots(f"id.{who}_h"))
+        hosts = map(cache(address_text), *self._slots(f"id.{who}_h"))
         return map(str, map(Endpoint, hosts, self.column(f"id.{who}_p")))
 
     def rests(self) -> Any:
