@@ -72,7 +72,7 @@ def sniff(
         memory: MiB of the receive ring of each interface, 64 where it is None.
         processes: look for the process of this host behind each flow while packets come: see `Capture.owner`.
         engine: runs the kernels: one that other calls use too, or how they are to run. By themselves they are compiled
-            before the ring is open, which takes half a minute the first time ever, and is said on stderr.
+            before the ring is open, which takes one to two minutes the first time ever, and is said on stderr.
         rules: how flows are told apart, and what a wrong checksum means.
         listener: hears when an interface goes down, and of SIGUSR1; without one, the first is a CaptureWarning.
 
@@ -344,7 +344,7 @@ def _is_short(listening: Listening, plan: RecordingPlan, kernels: Mode) -> bool:
 
 
 def _engine(listening: Listening, kernels: Mode) -> Engine:
-    """An engine that has nothing left to compile: that takes half a minute, in which a ring would run full."""
+    """An engine that has nothing left to compile: that takes one to two minutes, in which a ring would run full."""
     engine = made_engine(kernels)
     if kernels == "interpreted":
         return engine

@@ -75,7 +75,7 @@ class Compiler:
             often = (
                 f"at each run, for they cannot be kept: {self._trouble}" if self._trouble else "once for this version"
             )
-            self._notice(f"compiling the kernels, {often} (about half a minute)")
+            self._notice(f"compiling the kernels, {often} (one to two minutes)")
             self._is_announced = True
 
     def _keep(self, name: str, content: bytes) -> None:

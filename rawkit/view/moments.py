@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Final
 
 from rawkit.view.packets.layout import DATE, EPOCH, NO_TIME, TIME_OF_DAY
@@ -26,11 +27,11 @@ def when(form: int) -> When:
     """
     if form == NO_TIME:
         return lambda _: ""
-    local = _LOCAL.get(form)
+    local = lru_cache(partial(_local, _LOCAL[form])) if form in _LOCAL else str  # most of them are of one second
 
     def written(nanoseconds: int) -> str:
         seconds, rest = divmod(nanoseconds, SECOND)
-        return f"{seconds if local is None else _local(local, seconds)}.{rest // 1000:06d} "
+        return f"{local(seconds)}.{rest // 1000:06d} "
 
     return written
 

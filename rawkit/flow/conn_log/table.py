@@ -27,15 +27,21 @@ def flow_table(engine: Engine, events: Int64s, names: Collection[str] = NAMES) -
     """
     is_end = events[:, layout.EVENT_KIND] == layout.FLOW_END
     ends = np.ascontiguousarray(events if is_end.all() else events[is_end])
+    numbers = record_numbers(engine, ends)
+    wanted = [column for column in COLUMNS if column.name in names]
+    hashed = any(column.form == COMMUNITY_ID for column in wanted)
+    ids = community_ids(engine, ends) if hashed else np.empty((len(ends), 0), dtype=np.uint8)
+    return Table({column.name: _made(column, _slots(numbers, column), ids) for column in wanted})
+
+
+def record_numbers(engine: Engine, ends: Int64s) -> Int64s:
+    """What stands for the columns of FLOW_END events: a row each, a column's numbers from its place in SLOTS on."""
     numbers = np.empty((len(ends), WIDTH), dtype=np.int64)
     engine.call(
         "rawkit.flow.conn_log.table_kernel", "record_numbers", len(ends),
         ends.reshape(-1), len(ends), numbers.reshape(-1),
     )  # fmt: skip
-    wanted = [column for column in COLUMNS if column.name in names]
-    hashed = any(column.form == COMMUNITY_ID for column in wanted)
-    ids = community_ids(engine, ends) if hashed else np.empty((len(ends), 0), dtype=np.uint8)
-    return Table({column.name: _made(column, _slots(numbers, column), ids) for column in wanted})
+    return numbers
 
 
 def _slots(numbers: Int64s, column: LogColumn) -> Int64s:

@@ -353,7 +353,9 @@ def opening_flags(data: Ints, transport: int, end: int, protocol: int) -> int:
 
 
 def begins_anew(data: Ints, transport: int, end: int, protocol: int, flows: Ints, base: int, side: int) -> bool:
-    """Whether an INIT or Request on known ports opens another session."""
+    """Whether an INIT or Request on known ports ends the session that is going on there, to open another."""
+    if flows[base + CONNECTION] == 0:
+        return False  # it has ended already
     if session_is_over(flows, base):
         return True
     if protocol == ip_protocols.SCTP:

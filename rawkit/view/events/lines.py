@@ -1,4 +1,4 @@
-"""Lines of events one by one: all views of events but records of flows, which a kernel writes."""
+"""Lines of events, many at a time where they are alike, else one by one: all but records of flows (a kernel's)."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from rawkit.flow.events import UdpExchange
 from rawkit.flow.kinds import BY_NAME, Event
 from rawkit.flow.udp.messages import MessageCollector
 from rawkit.frames import Int64s
+from rawkit.kernels import Engine
 from rawkit.view import lines
 from rawkit.view.events.shown import SHOWN
 from rawkit.view.events.udp import Conversation
-from rawkit.view.events.unanswered import Unanswered
 from rawkit.view.lines import Format
 from rawkit.view.moments import When
 
 Write = Callable[[Int64s], bytes]
 Together = Callable[[Int64s], list[str | None]]
-"""Writes lines of many rows at once; None where it leaves one to others."""
+"""Writes lines of many events at once; None where it leaves one to others."""
 
 
-def writer(name: Name, format: Format, collector: MessageCollector, when: When) -> Write:
+def writer(name: Name, format: Format, collector: MessageCollector, when: When, engine: Engine) -> Write:
     """What writes the lines of events, text with times as `when` writes them; UDP exchanges with what was collected."""
     kind, shown = BY_NAME[name], SHOWN[name]
     write = lines.writer(format, partial(shown.line, when=when), shown.fields)
@@ -34,22 +34,29 @@ def writer(name: Name, format: Format, collector: MessageCollector, when: When) 
         event = kind.event(row)
         return Conversation(event, collector.pop(event.stream)) if isinstance(event, UdpExchange) else event
 
-    together = Unanswered(write, when).lines if name == "handshakes" else _nothing
-    return _each(told, write, together)
+    return _each(told, write, _together(name, write, when, engine))
 
 
-def _nothing(rows: Int64s) -> list[str | None]:
-    return [None] * len(rows)
+def _together(name: Name, write: Callable[[Any], str], when: When, engine: Engine) -> Together:
+    """Imports what a view needs and no more."""
+    if name in ("handshakes", "teardowns"):
+        from rawkit.view.events.one_syn import OneSyn
+
+        return OneSyn(name, write, when).lines
+    if name == "flows":
+        from rawkit.view.flows.together import FlowLines
+
+        return FlowLines(engine, when).lines
+    return lambda events: [None] * len(events)
 
 
 def _each(build: Callable[[Row], Any], write: Callable[[Any], str], together: Together) -> Write:
     """Writes events that `together` does not, one by one; those of which nothing is built are left out."""
 
     def written(events: Int64s) -> bytes:
-        rows = events[:, layout.EVENT_ROW :]
-        lines = together(rows)
+        lines = together(events)
         for place, line in enumerate(lines):
-            if line is None and (event := build(rows[place].tolist())) is not None:
+            if line is None and (event := build(events[place, layout.EVENT_ROW :].tolist())) is not None:
                 lines[place] = write(event)
         return "".join(f"{line}\n" for line in lines if line is not None).encode()
 

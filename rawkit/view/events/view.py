@@ -56,11 +56,11 @@ class EventView:
             self.threads = 1 if find_owner else 2
             write = _records(format, engine)
         else:
-            write = self._one_by_one(name, times)
+            write = self._lines(name, times, engine)
         self._write = self._owned(write, find_owner) if find_owner else write
         self.wanted = CODES[name]
 
-    def _one_by_one(self, name: Name, times: int) -> Write:
+    def _lines(self, name: Name, times: int, engine: Engine) -> Write:
         from rawkit.flow.udp.messages import MessageCollector
         from rawkit.view import moments
         from rawkit.view.events import lines as event_lines
@@ -68,7 +68,7 @@ class EventView:
 
         self._names, collector = SHOWN[name].names, MessageCollector()
         self._collector = collector if name == "udp" else None
-        return event_lines.writer(name, self._format, collector, moments.when(times))
+        return event_lines.writer(name, self._format, collector, moments.when(times), engine)
 
     def _owned(self, write: Write, find_owner: Find) -> Write:
         from rawkit.view.flows import owned as flows_owned

@@ -16,15 +16,33 @@ if TYPE_CHECKING:
 
 def line(flow: FlowRecord, when: When) -> str:
     """The flow as a line of text."""
-    name = _SHORT.get(flow.ip_proto, names.ip_protocol(flow.ip_proto).lower())
-    name = name if flow.proto == "unknown_transport" else flow.proto
-    vlan = "" if flow.vlan is None else f", vlan {flow.vlan}" + (f"/{flow.inner_vlan}" if flow.inner_vlan else "")
-    tunnel = f", in {' and '.join(flow.tunnel_parents)}" if flow.tunnel_parents else ""
+    return composed(
+        when(flow.ts), name_of(flow.proto, flow.ip_proto), str(flow.orig), str(flow.resp), flow.conn_state,
+        flow.history, flow.duration, flow.orig_pkts, flow.resp_pkts, flow.orig_bytes, flow.resp_bytes,
+        about(flow.vlan, flow.inner_vlan, flow.tunnel_parents),
+    )  # fmt: skip
+
+
+def composed(
+    moment: str, name: str, orig: str, resp: str, conn_state: str, history: str, duration: int, orig_pkts: int,
+    resp_pkts: int, orig_bytes: int, resp_bytes: int, rest: str,
+) -> str:  # fmt: skip
+    """The line of what was found: columns of `FlowRecord`, but for the time, the name and the rest, as written."""
     return (
-        f"{when(flow.ts)}{name} {flow.orig} > {flow.resp}: {flow.conn_state} {flow.history or '-'}, "
-        f"{pause(flow.duration)}, {flow.orig_pkts} > {flow.resp_pkts} packets, "
-        f"{flow.orig_bytes} > {flow.resp_bytes} bytes{vlan}{tunnel}"
+        f"{moment}{name} {orig} > {resp}: {conn_state} {history or '-'}, {pause(duration)}, "
+        f"{orig_pkts} > {resp_pkts} packets, {orig_bytes} > {resp_bytes} bytes{rest}"
     )
+
+
+def name_of(proto: str, ip_proto: int) -> str:
+    """What the protocol is called, conn.log's word where it has one."""
+    return _SHORT.get(ip_proto, names.ip_protocol(ip_proto).lower()) if proto == "unknown_transport" else proto
+
+
+def about(vlan: int | None, inner_vlan: int | None, tunnel_parents: tuple[str, ...]) -> str:
+    """What only some flows have."""
+    tags = "" if vlan is None else f", vlan {vlan}" + (f"/{inner_vlan}" if inner_vlan else "")
+    return f"{tags}, in {' and '.join(tunnel_parents)}" if tunnel_parents else tags
 
 
 _SHORT: Final = {ip_protocols.DCCP: "dccp"}

@@ -48,6 +48,10 @@ class Connection:
         self.now += 1_000_000
         return self
 
+    def wait(self, seconds: float) -> Connection:
+        self.now += int(seconds * 10**9)
+        return self
+
     def opened(self) -> Connection:
         return self.c("Request").s("Response").c("Ack")
 
@@ -165,6 +169,14 @@ def test_after_its_end_the_same_ports_are_another_connection(track, d):
     seen = track(d.opened().c("Close").s("Reset", CLOSED).opened().s("Reset", ABORTED).frames)
     assert [end.by for end in seen.teardowns] == ["Close", "Reset"]
     assert [flow.conn_state for flow in seen.flows] == ["SF", "RSTR"]
+
+
+@pytest.mark.parametrize(("end", "seconds"), [("Reset", 10), ("DataAck", 100)])
+def test_ports_used_again_when_the_connection_is_over_already(track, d, end, seconds):
+    """It ended by its time-out, after the Reset or because nothing came; the Request does not end it once more."""
+    seen = track(d.opened().c(end).wait(seconds).c("Request").s("Response").frames)
+    assert len(seen.flows) == len({flow.uid for flow in seen.flows}) == 2
+    assert [found.outcome for found in seen.handshakes] == ["established", "half open"]
 
 
 @pytest.mark.parametrize("size", range(20, 48))

@@ -158,6 +158,14 @@ def test_another_tag_is_another_association(track, a, opened):
     assert len({flow.uid for flow in seen.flows}) == 2
 
 
+@pytest.mark.parametrize(("end", "seconds"), [("ABORT user", 10), ("DATA", 100)])
+def test_ports_used_again_when_the_association_is_over_already(track, a, end, seconds):
+    """It ended by its time-out, after the ABORT or because nothing came; the INIT does not end it once more."""
+    seen = track(a.opened().c(end).wait(seconds).c("INIT", asks=5).s("INIT ACK", tag=5).frames)
+    assert len(seen.flows) == len({flow.uid for flow in seen.flows}) == 2
+    assert [found.outcome for found in seen.handshakes] == ["established", "half open"]
+
+
 # Closing (section 9) -----------------------------------------------------------------------------------------
 
 ENDS = {
