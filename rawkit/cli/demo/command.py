@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from rawkit.cli.color import color_options, wants_color
 from rawkit.cli.demo.page import Page, open_page
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ _VIEWS: dict[str, tuple[str, str]] = {
 
 @click.command("demo", context_settings={"help_option_names": ["--help", "-h"]})
 @click.option("-w", "write", metavar="FILE", help="Keep what was sniffed: pcap, or pcapng by its name.")
+@color_options
 @click.pass_obj
 def command(settings: dict[str, Any], write: str | None) -> None:
     """Ping, scan, connect to and ask a host, sniff it all, and see what happened on the wire.
@@ -52,7 +54,7 @@ def command(settings: dict[str, Any], write: str | None) -> None:
 
     # First of all: numpy starts threads, and a process with threads cannot enter a user namespace.
     ensure_namespaces()
-    _show(open_page(color=settings["color"]), write)
+    _show(open_page(color=wants_color(settings, sys.stdout)), write)
 
 
 def _show(page: Page, write: str | None) -> None:

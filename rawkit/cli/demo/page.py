@@ -60,7 +60,7 @@ class TerminalPage:
     def __init__(self, *, color: bool) -> None:
         from rich.console import Console
 
-        self._console = Console(highlight=False, no_color=not color)
+        self._console = Console(highlight=False, no_color=not color, force_terminal=color or None)
 
     def title(self, text: str) -> None:
         """A rule across the terminal."""
@@ -88,4 +88,4 @@ class TerminalPage:
 
 def open_page(*, color: bool) -> Page:
     """The page for standard output as it is."""
-    return TerminalPage(color=color) if sys.stdout.isatty() else PlainPage()
+    return TerminalPage(color=color) if color or sys.stdout.isatty() else PlainPage()

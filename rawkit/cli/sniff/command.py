@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final
 
 import click
 
 from rawkit.api.sniff import CHECKSUMS, FLOW_MEMORY, TUNNELS, VLAN
 from rawkit.cli.blas import without_blas_threads
+from rawkit.cli.color import color_options, screen
 from rawkit.cli.elsewhere import Command
 from rawkit.cli.sniff.options import FORMATS, RULES, VIEWS, Options, check
 
@@ -22,7 +24,6 @@ ELSEWHERE: Final = {
     "-f": "give the filter behind the options",
     "-l": "lines are written as packets come: leave it out",
     "-q": "lines are short: leave it out",
-    "-v": "use --format json for a packet's fields, or 'rawkit -v sniff' for counters",
 }
 """Options of tcpdump's and tshark's, and what to do here."""
 
@@ -99,9 +100,13 @@ ELSEWHERE: Final = {
     show_default=True,
     help="Compile the kernels, or not, or where it pays.",
 )
+@click.option(
+    "-v", "verbose", is_flag=True, help="Below an event's columns all that is known of it; counters at the end."
+)
+@color_options
 @click.argument("filter", nargs=-1, metavar="[FILTER]...")
 @click.pass_obj
-def command(settings: dict[str, Any], /, filter: tuple[str, ...], **options: Any) -> int:
+def command(settings: dict[str, Any], /, filter: tuple[str, ...], verbose: bool, **options: Any) -> int:
     """Show packets, or what happened in them: from an interface, or with -r from a capture file.
 
     FILTER is tcpdump's language (pcap-filter(7)), behind the options. Without -i and -r all interfaces are listened
@@ -114,7 +119,9 @@ def command(settings: dict[str, Any], /, filter: tuple[str, ...], **options: Any
     rawkit sniff -r today.pcapng --view udp --format json 'port 53'
     """
     without_blas_threads()
-    chosen = Options(filter=" ".join(filter), verbose=settings["verbose"], **options)
+    verbose = verbose or settings["verbose"]
+    shown_on = screen(settings, sys.stdout, details=verbose)
+    chosen = Options(filter=" ".join(filter), verbose=verbose, screen=shown_on, **options)
     check(chosen)
     if chosen.read is not None:
         from rawkit.cli.sniff.file import read

@@ -28,7 +28,8 @@ def view(options: Options, engine: Any, find_owner: Any) -> Any:
     if options.shown != "packets":
         from rawkit.view.events.view import EventView
 
-        return EventView(options.shown, options.format, engine, find_owner, options.times)  # type: ignore[arg-type]
+        settings = options.times, options.screen
+        return EventView(options.shown, options.format, engine, find_owner, *settings)  # type: ignore[arg-type]
     if options.fields is not None:
         from rawkit.view.packets.fields_view import FieldsView
 

@@ -27,15 +27,21 @@ Together = Callable[[Int64s], list[str | None]]
 
 def writer(name: Name, format: Format, collector: MessageCollector, when: When) -> Write:
     """What writes the lines of events, text with times as `when` writes them; UDP exchanges with what was collected."""
-    kind, shown = BY_NAME[name], SHOWN[name]
+    shown = SHOWN[name]
     write = lines.writer(format, partial(shown.line, when=when), shown.fields)
+    together = Unanswered(write, when).lines if name == "handshakes" else _nothing
+    return _each(builder(name, collector), write, together)
+
+
+def builder(name: Name, collector: MessageCollector) -> Callable[[Row], Event | Conversation | None]:
+    """What makes the value of a row that is to be shown; None where the flow has no event of that kind."""
+    kind = BY_NAME[name]
 
     def told(row: Row) -> Event | Conversation | None:
         event = kind.event(row)
         return Conversation(event, collector.pop(event.stream)) if isinstance(event, UdpExchange) else event
 
-    together = Unanswered(write, when).lines if name == "handshakes" else _nothing
-    return _each(told, write, together)
+    return told
 
 
 def _nothing(rows: Int64s) -> list[str | None]:

@@ -16,15 +16,25 @@ if TYPE_CHECKING:
 
 def line(flow: FlowRecord, when: When) -> str:
     """The flow as a line of text."""
-    name = _SHORT.get(flow.ip_proto, names.ip_protocol(flow.ip_proto).lower())
-    name = name if flow.proto == "unknown_transport" else flow.proto
-    vlan = "" if flow.vlan is None else f", vlan {flow.vlan}" + (f"/{flow.inner_vlan}" if flow.inner_vlan else "")
+    tags = f", vlan {vlan(flow)}" if flow.vlan is not None else ""
     tunnel = f", in {' and '.join(flow.tunnel_parents)}" if flow.tunnel_parents else ""
     return (
-        f"{when(flow.ts)}{name} {flow.orig} > {flow.resp}: {flow.conn_state} {flow.history or '-'}, "
+        f"{when(flow.ts)}{protocol(flow)} {flow.orig} > {flow.resp}: {flow.conn_state} {flow.history or '-'}, "
         f"{pause(flow.duration)}, {flow.orig_pkts} > {flow.resp_pkts} packets, "
-        f"{flow.orig_bytes} > {flow.resp_bytes} bytes{vlan}{tunnel}"
+        f"{flow.orig_bytes} > {flow.resp_bytes} bytes{tags}{tunnel}"
     )
+
+
+def protocol(flow: FlowRecord) -> str:
+    """What the protocol of a flow is called."""
+    if flow.proto != "unknown_transport":
+        return flow.proto
+    return _SHORT.get(flow.ip_proto, names.ip_protocol(flow.ip_proto).lower())
+
+
+def vlan(flow: FlowRecord) -> str:
+    """The VLAN ids of a flow, the outer one first; nothing where it has none."""
+    return "" if flow.vlan is None else f"{flow.vlan}" + (f"/{flow.inner_vlan}" if flow.inner_vlan else "")
 
 
 _SHORT: Final = {ip_protocols.DCCP: "dccp"}
