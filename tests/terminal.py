@@ -9,7 +9,7 @@ import re
 import struct
 import subprocess
 import termios
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -20,6 +20,7 @@ class Terminal:
     Args:
         command: what is run.
         columns, lines: how large the terminal is (TIOCSWINSZ, ioctl_tty(2)).
+        popen: starts it, in a lab's host for instance.
         variables: added to the environment; None takes one away.
     """
 
@@ -29,13 +30,14 @@ class Terminal:
         columns: int,
         lines: int = 24,
         stdin: int = subprocess.DEVNULL,
+        popen: Callable[..., subprocess.Popen[str]] = subprocess.Popen,
         **variables: str | None,
     ) -> None:
         self._ours, theirs = pty.openpty()
-        self._left = ""
+        self._left, self._ended = "", False
         self.resize(columns, lines)
         given = {"TERM": "xterm", "COLUMNS": None, "LINES": None, "NO_COLOR": None, **variables}
-        self.process = subprocess.Popen(
+        self.process = popen(
             command, stdin=stdin, stdout=theirs, stderr=subprocess.PIPE, text=True, env=environment(given)
         )
         os.close(theirs)
@@ -49,6 +51,7 @@ class Terminal:
             try:
                 self._left += os.read(self._ours, 65536).decode()
             except OSError:  # EIO: nobody has the other end any more
+                self._ended = True
                 return ""
         line, _, self._left = self._left.partition("\n")
         return line.rstrip("\r")
@@ -56,7 +59,7 @@ class Terminal:
     def read(self) -> str:
         """What is written until the command has ended."""
         lines = []
-        while line := self.read_line():
+        while (line := self.read_line()) or not self._ended:
             lines.append(line)
         _, self.errors = self.process.communicate(timeout=30)
         os.close(self._ours)

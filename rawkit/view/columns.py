@@ -19,7 +19,7 @@ Value_contra = TypeVar("Value_contra", contravariant=True)
 Value = TypeVar("Value")
 
 GAPS: Final = (2, 1)
-"""Spaces between columns: the first where all columns have room so."""
+"""Spaces between columns: the first where all columns have room so, else the last."""
 LEAST: Final = 6
 """What a column that always stays is not made narrower than."""
 INDENT: Final = "    "
@@ -76,7 +76,7 @@ class Layout(NamedTuple):
     gap: int
 
 
-def fit(columns: Sequence[Column[Any]], widest: Sequence[int], width: int) -> Layout:
+def fit(columns: Sequence[Column[Any]], widest: Sequence[int], width: int, gaps: Sequence[int] = GAPS) -> Layout:
     """The columns that have room in so many characters, where the widest cells of each so far are known.
 
     >>> columns = (Column("STATE", str, 8), Column("SERVICE", str, 10, rank=2), Column("WHY", str, 6, rank=1))
@@ -86,7 +86,7 @@ def fit(columns: Sequence[Column[Any]], widest: Sequence[int], width: int) -> La
     Layout(columns=((0, 8), (2, 9)), gap=1)
     """
     needs = {place: need for place, need in enumerate(map(_need, columns, widest)) if need}
-    for gap in GAPS:
+    for gap in gaps:
         chosen = _chosen(columns, needs, width, gap)
         if len(chosen) == len(needs):
             break
@@ -140,6 +140,7 @@ class Sheet(Generic[Value]):
         detail: what stands below a value's line, dimmed; without it nothing.
         ellipsis: what stands for what was cut.
         heads: whether there are headings.
+        gaps: spaces between columns: the first where all columns have room so, else the last.
 
     >>> size = Column("SIZE", lambda value: str(len(value)), right=True)
     >>> sheet = Sheet((Column("HOST", str.lower, 6), size), color=False)
@@ -157,8 +158,9 @@ class Sheet(Generic[Value]):
         detail: Callable[[Value], str] | None = None,
         ellipsis: str = "…",
         heads: bool = True,
+        gaps: Sequence[int] = GAPS,
     ) -> None:
-        self._columns, self._detail, self._heads = columns, detail, heads
+        self._columns, self._detail, self._heads, self._gaps = columns, detail, heads, gaps
         self._color, self._ellipsis = color, ellipsis
         self._widest, self._earlier = [0] * len(columns), [0] * len(columns)
         self._layout: Layout | None = None
@@ -206,7 +208,7 @@ class Sheet(Generic[Value]):
         """The lines of rows of one screen, below headings where the columns are not those of the line before."""
         for row in rows:
             self._widest = list(map(max, self._widest, map(shown_width, row.cells)))
-        layout = fit(self._columns, list(map(max, self._widest, self._earlier)), width)
+        layout = fit(self._columns, list(map(max, self._widest, self._earlier)), width, self._gaps)
         if layout != self._layout:
             self._layout, self._written = layout, 1
             if self._heads:

@@ -123,7 +123,9 @@ def test_results_stand_above_the_table_which_is_gone_at_the_end(pair):
     left = text.rsplit("\x1b[?25h", 1)[1]  # the cursor is there again: the table is gone
     assert "1 host up: 1 open, 19 closed, 0 filtered" in left
     assert "sent/s" not in left
-    lines = [line for line in re.split(r"[\r\n]+", text) if re.search(r"2000/tcp +open +cisco-sccp", line)]
+    lines = [
+        line for line in re.split(r"[\r\n]+", text) if re.search(r"2000/tcp +\x1b\[32mopen\x1b\[0m +cisco-sccp", line)
+    ]
     assert len(lines) == 1
 
 
