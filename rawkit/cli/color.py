@@ -63,7 +63,7 @@ def screen(settings: Mapping[str, Any], out: TextIO, *, details: bool = False) -
 
 
 def _size(*, is_endless: bool) -> tuple[int, int | None]:
-    """Columns and lines of the terminal as it is now."""
+    """Columns and lines of the terminal as it is now; no lines where what is written is endless: a pager's."""
     columns, lines = _said("COLUMNS"), _said("LINES")
     for descriptor in (1, 2, 0):
         try:

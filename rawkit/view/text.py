@@ -93,7 +93,8 @@ _UNITS = {"s": SECOND, "ms": 1_000_000, "us": 1000}
 def counted(number: int, word: str) -> str:
     """A number and its word, in the plural where it is one.
 
-    >>> counted(1, "request"), counted(2, "request")
-    ('1 request', '2 requests')
+    >>> counted(1, "request"), counted(2, "request"), counted(0, "address")
+    ('1 request', '2 requests', '0 addresses')
     """
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+    ending = "" if number == 1 else "es" if word.endswith("s") else "s"
+    return f"{number} {word}{ending}"

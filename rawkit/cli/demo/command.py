@@ -12,6 +12,7 @@ import click
 
 from rawkit.cli.color import color_options, wants_color
 from rawkit.cli.demo.page import Page, open_page
+from rawkit.view.text import counted
 
 if TYPE_CHECKING:
     from rawkit.lab import Lab
@@ -74,7 +75,8 @@ def _show(page: Page, write: str | None) -> None:
         count, lost = tap.count, tap.lost
     seconds = time.monotonic() - begin
     page.title("That was it")
-    page.say(f"{count} frames sniffed, {lost} lost, in {seconds:.1f} s. The lab is gone, and nothing of it is left.")
+    frames = counted(count, "frame")
+    page.say(f"{frames} sniffed, {lost} lost, in {seconds:.1f} s. The lab is gone, and nothing of it is left.")
     if write:
         page.say(f"The frames are in {write}: try 'rawkit sniff -r {write}'.")
     page.say(f"To look around yourself: 'rawkit lab up {SCENARIO}', then 'rawkit lab shell client'.")

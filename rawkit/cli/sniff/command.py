@@ -12,6 +12,7 @@ from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.color import color_options, screen
 from rawkit.cli.elsewhere import Command
 from rawkit.cli.sniff.options import FORMATS, RULES, VIEWS, Options, check
+from rawkit.view import legend
 
 ELSEWHERE: Final = {
     "-A": "-x shows the bytes as numbers and as text",
@@ -28,7 +29,13 @@ ELSEWHERE: Final = {
 """Options of tcpdump's and tshark's, and what to do here."""
 
 
-@click.command("sniff", cls=Command, elsewhere=ELSEWHERE, context_settings={"help_option_names": ["--help", "-h"]})
+@click.command(
+    "sniff",
+    cls=Command,
+    elsewhere=ELSEWHERE,
+    epilog="\b\n" + "\n".join(legend.lines()),
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
 @click.option("-i", "interfaces", multiple=True, metavar="IFACE", help="Capture on this interface; several times too.")
 @click.option("-r", "read", metavar="FILE", help="Read a capture file; - is standard input.")
 @click.option("-w", "write", metavar="FILE", help="Write the frames: pcap, or pcapng by its name; .gz .zst .xz.")
@@ -101,7 +108,10 @@ ELSEWHERE: Final = {
     help="Compile the kernels, or not, or where it pays.",
 )
 @click.option(
-    "-v", "verbose", is_flag=True, help="Below an event's columns all that is known of it; counters at the end."
+    "-v",
+    "verbose",
+    is_flag=True,
+    help="On a terminal all that is known of an event, below it; what states of flows mean; counters at the end.",
 )
 @color_options
 @click.argument("filter", nargs=-1, metavar="[FILTER]...")

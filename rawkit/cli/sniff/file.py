@@ -9,7 +9,7 @@ from rawkit.api.notices import say
 from rawkit.api.opening import open_capture
 from rawkit.cli.progress import Progress
 from rawkit.cli.sniff.options import Options
-from rawkit.cli.sniff.output import choice_of, files, put, rules, view
+from rawkit.cli.sniff.output import choice_of, explain, files, put, rules, view
 from rawkit.view import capture as words
 
 
@@ -30,6 +30,7 @@ def read(options: Options) -> int:
         if options.write is not None:
             capture.write(options.write, **files(options))
         capture.prepare(partial(view, options) if options.shown else None, choice=choice)
+        explain(options)
         capture.show(put)
         if capture.truncated:
             say(capture.truncated)

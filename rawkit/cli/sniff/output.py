@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from rawkit.api.notices import say
 from rawkit.cli.sniff.options import Options
+from rawkit.view import legend
 
 if TYPE_CHECKING:
     from rawkit.api.sniff import FlowRules
@@ -44,6 +46,13 @@ def view(options: Options, engine: Any, find_owner: Any) -> Any:
         hex_dump=options.hex_dump,
         times=options.times,
     )
+
+
+def explain(options: Options) -> None:
+    """With -v says on standard error what the words and letters of flows mean."""
+    if options.verbose and (options.shown, options.format) == ("flows", "text"):
+        for line in legend.lines():
+            say(line)
 
 
 def choice_of(options: Options) -> Choice | None:

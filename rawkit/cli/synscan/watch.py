@@ -82,7 +82,8 @@ class ScanWatch:
             which = "1 host limits its" if summary.limited == 1 else f"{summary.limited} hosts limit their"
             yield f"rawkit: {which} ICMP errors: silent ports there were asked slowly, to be told from closed ones"
         if summary.lost:
-            yield f"rawkit: {summary.lost} answers came faster than they were read: use a lower --rate"
+            came = f"{counted(summary.lost, 'answer')} came"
+            yield f"rawkit: {came} faster than could be read: use a lower --rate"
 
 
 def _table(*, color: bool) -> ScanTable | None:

@@ -15,7 +15,7 @@ from rawkit.view.scan.facts import MANY, ScanFacts, foot, head
 from rawkit.view.scan.rows import PortVerdict, addresses
 from rawkit.view.scan.tally import Tally
 from rawkit.view.scan.words import reason, service
-from rawkit.view.text import escaped, pause
+from rawkit.view.text import counted, escaped, pause
 
 if TYPE_CHECKING:
     from rawkit.view.columns import Screen
@@ -115,7 +115,8 @@ class TextView:
 
     def _about(self, address: str, host: int) -> Iterator[str]:
         known, asked = int(self._tally.known[host]), len(self._space.ports)
-        rest = f", not finished: {known} of {asked} ports are known" if known < asked else ""
+        are = "is" if known == 1 else "are"
+        rest = f", not finished: {known} of {counted(asked, 'port')} {are} known" if known < asked else ""
         yield f"Scan report for {self._called(address)}{rest}"
         latency = self._tally.latency(host)
         yield "Host is up." if latency is None else f"Host is up ({pause(latency)} latency)."
@@ -140,7 +141,7 @@ class TextView:
 def _ignored(counts: dict[tuple[int, int], int], transport: str) -> Iterator[str]:
     """How many ports of each state and reason, the most first."""
     for (state, kind), count in sorted(counts.items(), key=lambda pair: -pair[1]):
-        yield f"{count} {STATES[state]} {transport} port{'s' * (count != 1)} ({reason(kind)})"
+        yield f"{counted(count, f'{STATES[state]} {transport} port')} ({reason(kind)})"
 
 
 def _table(listed: list[PortVerdict], why: bool) -> Iterator[str]:

@@ -14,6 +14,7 @@ import dpkt
 import pytest
 
 from rawkit.cli.main import run
+from rawkit.view import legend
 from tests.terminal import Terminal, environment, without_colors
 
 SNIFF = [sys.executable, "-m", "rawkit", "sniff", "--kernels", "interpreted", "-n"]
@@ -56,6 +57,20 @@ def test_details_stand_below_and_dimmed(root):
         "SYN-ACK after 26.6 us, ACK 12.8 us later; client mss 1460, wscale 10, sackOK, TS; "
         "server mss 1460, wscale 10, sackOK, TS; connect() = 0; frames 1, 2, 3"
     )
+
+
+def test_what_states_and_letters_mean_is_said_by_v_and_help(root, rawkit):
+    """On standard error, so that lines stay as they are."""
+    path = root / "captures" / "dns.pcap"
+    plain = rawkit("sniff", "-r", path, "--view", "flows", "--kernels", "interpreted")
+    told = rawkit("sniff", "-r", path, "--view", "flows", "--kernels", "interpreted", "-v")
+    assert told.out == plain.out
+    assert plain.err == ""
+    for line in legend.lines():
+        assert f"rawkit: {line}\n" in told.err
+        assert len(line) <= 78
+    assert told.err.endswith("rawkit: 20 frames read, 20 shown\n")
+    assert all(line in rawkit("sniff", "--help").out.decode() for line in legend.lines())
 
 
 COLOR = (
