@@ -132,7 +132,7 @@ class _Row(Generic[Value]):
 class Sheet(Generic[Value]):
     r"""Lines of values, one below the other.
 
-    What comes from the wire is made harmless here, whatever a column's cells hold: control characters are escaped.
+    What a terminal would act on is escaped here, whatever a column's cells hold.
 
     Args:
         columns: what a line has, from left to right.
@@ -141,6 +141,7 @@ class Sheet(Generic[Value]):
         ellipsis: what stands for what was cut.
         heads: whether there are headings.
         gaps: spaces between columns: the first where all columns have room so, else the last.
+        harmless: escapes cells and details: `readable` for what somebody has typed, `escaped` for what the wire says.
 
     >>> size = Column("SIZE", lambda value: str(len(value)), right=True)
     >>> sheet = Sheet((Column("HOST", str.lower, 6), size), color=False)
@@ -159,7 +160,9 @@ class Sheet(Generic[Value]):
         ellipsis: str = "…",
         heads: bool = True,
         gaps: Sequence[int] = GAPS,
+        harmless: Callable[[str], str] = readable,
     ) -> None:
+        self._harmless = harmless
         self._columns, self._detail, self._heads, self._gaps = columns, detail, heads, gaps
         self._color, self._ellipsis = color, ellipsis
         self._widest, self._earlier = [0] * len(columns), [0] * len(columns)
@@ -187,7 +190,7 @@ class Sheet(Generic[Value]):
         return lines
 
     def _row(self, value: Value, width: int) -> _Row[Value]:
-        cells = [readable(column.cell(value)).strip() for column in self._columns]
+        cells = [self._harmless(column.cell(value)).strip() for column in self._columns]
         return _Row(value, cells, self._details(value, width))
 
     def _end(self, rows: Sequence[_Row[Value]], at: int, height: int | None) -> int:
@@ -236,7 +239,7 @@ class Sheet(Generic[Value]):
         return painted(line, BOLD) if self._color and value is None else line
 
     def _details(self, value: Value, width: int) -> list[str]:
-        detail = readable(self._detail(value)) if self._detail is not None else ""
+        detail = self._harmless(self._detail(value)) if self._detail is not None else ""
         if not detail:
             return []
         from textwrap import wrap

@@ -17,6 +17,7 @@ from rawkit.view.flows.owned import Find, owner
 from rawkit.view.moments import When
 from rawkit.view.screens import flows, handshakes, teardowns, udp
 from rawkit.view.screens.shared import ScreenOf
+from rawkit.view.text import escaped
 
 SCREENS: Final[dict[Name, ScreenOf]] = {
     "handshakes": handshakes.SCREEN,
@@ -41,7 +42,7 @@ def writer(name: Name, build: Build, when: When, screen: Screen, find_owner: Fin
     """
     shown = SCREENS[name]
     detail = shown.detail if screen.details else None
-    sheet = Sheet(shown.columns(when), color=screen.color, detail=detail, ellipsis=screen.ellipsis)
+    sheet = Sheet(shown.columns(when), color=screen.color, detail=detail, ellipsis=screen.ellipsis, harmless=escaped)
 
     def values(rows: list[Row]) -> Iterator[Any]:
         for row in rows:
