@@ -24,7 +24,7 @@ COMMANDS: Final = {
 FRONT_OPTIONS: Final = {
     "--version": "print the version",
     "-v, --verbose": "say more on stderr",
-    "--no-color": "no colours (NO_COLOR is honoured too)",
+    "--color auto|always|never": "colours and columns: on a terminal, always, never; NO_COLOR and --no-color too",
     "--help": "print this",
 }
 

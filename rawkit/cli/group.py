@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -10,6 +9,7 @@ import click
 
 import rawkit
 from rawkit.api.notices import say
+from rawkit.cli.color import color_options
 from rawkit.cli.commands import COMMANDS, help_text
 from rawkit.cli.near import Group
 from rawkit.errors import RawkitError
@@ -48,10 +48,10 @@ class _Commands(Group):
 @click.group(cls=_Commands)
 @click.version_option(rawkit.__version__, prog_name="rawkit", message="%(prog)s %(version)s")
 @click.option("-v", "--verbose", is_flag=True)
-@click.option("--no-color", is_flag=True)
+@color_options
 @click.pass_context
-def _rawkit(context: click.Context, verbose: bool, no_color: bool) -> None:
-    context.obj = {"verbose": verbose, "color": not no_color and not os.environ.get("NO_COLOR")}
+def _rawkit(context: click.Context, verbose: bool) -> None:
+    context.ensure_object(dict)["verbose"] = verbose
 
 
 def call(arguments: Sequence[str]) -> int:

@@ -30,7 +30,7 @@ class Progress:
     def text(self, done: int, frames: int) -> str:
         """What the line says."""
         share = f", {100 * done // self._whole} %" if self._whole else ""
-        return f"{frames:,} frames{share}"
+        return f"{frames:,} frame{'s' * (frames != 1)}{share}"
 
     def close(self) -> None:
         """Takes the line away."""

@@ -134,7 +134,8 @@ class CaptureReader:
         trouble = f"damaged ({damage})" if damage is not None else cut
         if trouble is not None:
             where = f"{self.name}: {trouble} at byte {self._intake.position}"
-            self.truncated = f"{where}: the {self._frames} frames before it were read"
+            frames = "frame before it was" if self._frames == 1 else f"{self._frames} frames before it were"
+            self.truncated = f"{where}: the {frames} read"
 
 
 def open_capture(source: str | os.PathLike[str] | BinaryIO, engine: Engine | None = None) -> CaptureReader:

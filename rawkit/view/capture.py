@@ -84,15 +84,15 @@ def crowded() -> str:
 def counters(found: Counters) -> str:
     """What was received and lost."""
     return (
-        f"{found.received} frames received by the filter, {found.dropped} dropped by the kernel, "
+        f"{counted(found.received, 'frame')} received by the filter, {found.dropped} dropped by the kernel, "
         f"{found.interface_dropped} dropped by the interface"
     )
 
 
 def captured(found: Captured) -> str:
     """What came of a live capture."""
-    flows = f", {found.flows} flows" if found.flows is not None else ""
-    told = f"{found.frames} frames captured{flows} in {found.seconds:.1f} s; {counters(found)}"
+    flows = f", {counted(found.flows, 'flow')}" if found.flows is not None else ""
+    told = f"{counted(found.frames, 'frame')} captured{flows} in {found.seconds:.1f} s; {counters(found)}"
     return told + _early(found.stopped)
 
 
@@ -101,8 +101,10 @@ def read(frames: int, kept: int, stopped: Stopped) -> str:
 
     >>> read(10, 7, {})
     '10 frames read, 7 shown'
+    >>> read(1, 1, {})
+    '1 frame read, 1 shown'
     """
-    return f"{frames} frames read, {kept} shown{_early(stopped)}"
+    return f"{counted(frames, 'frame')} read, {kept} shown{_early(stopped)}"
 
 
 def unfiltered(left_out: Mapping[int, int]) -> str:
@@ -111,8 +113,9 @@ def unfiltered(left_out: Mapping[int, int]) -> str:
     >>> unfiltered({220: 10})
     '10 USB_LINUX_MMAPPED frames left out: libpcap cannot filter them'
     """
-    counted = " and ".join(f"{count} {linktypes.name(link)}" for link, count in sorted(left_out.items()))
-    return f"{counted} frames left out: libpcap cannot filter them"
+    kinds = " and ".join(f"{count} {linktypes.name(link)}" for link, count in sorted(left_out.items()))
+    is_one = sum(left_out.values()) == 1
+    return f"{kinds} frame{'s' * (not is_one)} left out: libpcap cannot filter {'it' if is_one else 'them'}"
 
 
 def noticed(found: Noticed) -> list[str]:
@@ -150,14 +153,14 @@ def _crowded(found: Noticed) -> list[str]:
     lines = []
     if found.together:
         flows = counted(found.together, "flow")
-        span = pause(found.together_last - found.together_first)
+        size, span = counted(found.together_bytes, "byte"), pause(found.together_last - found.together_first)
         lines.append(
-            f"{flows} of one unanswered SYN each ({found.together_bytes} bytes, within {span}) counted together, "
+            f"{flows} of one unanswered SYN each ({size}, within {span}) counted together, "
             "not told: more were open than --flow-memory holds"
         )
     if found.ended_early:
-        flows = counted(found.ended_early, "flow")
-        lines.append(f"{flows} told before their time was over: more were open than --flow-memory holds")
+        flows, whose = counted(found.ended_early, "flow"), "its" if found.ended_early == 1 else "their"
+        lines.append(f"{flows} told before {whose} time was over: more were open than --flow-memory holds")
     if found.untold:
         lines.append(f"{counted(found.untold, 'flow')} still open and not told: the end was not to wait for them")
     return lines

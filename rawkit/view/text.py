@@ -73,10 +73,29 @@ def pause(nanoseconds: int) -> str:
     return f"{nanoseconds / SECOND:.3f} s"
 
 
+def short_pause(nanoseconds: int) -> str:
+    """A duration in three digits, for columns: at most seven characters up to three hours.
+
+    >>> short_pause(812), short_pause(41_300), short_pause(1_034_000), short_pause(999_999), short_pause(-2_500_000_000)
+    ('812 ns', '41.3 us', '1.03 ms', '1.00 ms', '-2.50 s')
+    """
+    size, unit = float(abs(nanoseconds)), "ns"
+    for limit, name in ((999_500_000, "s"), (999_500, "ms"), (999.5, "us")):
+        if size >= limit:
+            size, unit = size / _UNITS[name], name
+            break
+    decimals = 0 if unit == "ns" or size >= 99.95 else 1 if size >= 9.995 else 2
+    return f"{'-' if nanoseconds < 0 else ''}{size:.{decimals}f} {unit}"
+
+
+_UNITS = {"s": SECOND, "ms": 1_000_000, "us": 1000}
+
+
 def counted(number: int, word: str) -> str:
     """A number and its word, in the plural where it is one.
 
-    >>> counted(1, "request"), counted(2, "request")
-    ('1 request', '2 requests')
+    >>> counted(1, "request"), counted(2, "request"), counted(0, "address")
+    ('1 request', '2 requests', '0 addresses')
     """
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+    ending = "" if number == 1 else "es" if word.endswith("s") else "s"
+    return f"{number} {word}{ending}"

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+import shlex
+import sys
 from typing import get_args
 
 import pytest
 
 from rawkit.flow import layout
 from rawkit.flow.events import Handshake, HandshakeOutcome, IcmpError, Offer, Teardown, UdpExchange
+from rawkit.view import legend
 from rawkit.view.events import calls
 from rawkit.view.events.shown import SHOWN
 from rawkit.view.packets import view as packets
+from rawkit.view.screens import flows
+from tests.terminal import Terminal
 
 FIELDS = {"packets": packets.FIELDS, **{name: shown.names for name, shown in SHOWN.items()}}
 
@@ -125,3 +130,21 @@ def test_errno_of_icmp_errors(page):
     assert {(version, code) for version, kind, code, _ in found if kind in (1, 3)} == {
         *((4, code) for code in range(16)), *((6, code) for code in range(7)),
     }  # fmt: skip
+
+
+SCREEN = re.compile(r"```text\n\$ (rawkit sniff .*)\n((?:.*\n)*?)```")
+
+
+def test_screens_are_what_a_terminal_of_80_columns_shows(page, root, monkeypatch):
+    monkeypatch.chdir(root)
+    found = SCREEN.findall(page)
+    assert len(found) >= 2
+    for command, expected in found:
+        terminal = Terminal([sys.executable, "-m", *shlex.split(command)], 80, NO_COLOR="1", TZ="UTC")
+        assert terminal.read() + "\n" == expected, command
+
+
+def test_states_are_those_of_the_kernel_and_every_one_has_a_colour():
+    """OTH alone has none: nothing is known of it."""
+    assert set(legend.STATES) == set(layout.CONN_STATES)
+    assert set(flows.COLORS) == set(layout.CONN_STATES) - {"OTH"}

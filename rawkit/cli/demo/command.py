@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
 import click
 
 from rawkit.api.demo import Shown, Stage, acts, prepare, stage
+from rawkit.cli.color import color_options, wants_color
 from rawkit.cli.demo.page import Page, open_page
+from rawkit.view.text import counted
 
 SCENARIO = "firewalled"
 SOURCE = 61001
@@ -34,6 +37,7 @@ _VIEWS: dict[Shown, tuple[str, str]] = {
 
 @click.command("demo", context_settings={"help_option_names": ["--help", "-h"]})
 @click.option("-w", "write", metavar="FILE", help="Keep what was sniffed: pcap, or pcapng by its name.")
+@color_options
 @click.pass_obj
 def command(settings: dict[str, Any], write: str | None) -> None:
     """Ping, scan, connect to and ask a host, sniff it all, and see what happened on the wire.
@@ -42,7 +46,7 @@ def command(settings: dict[str, Any], write: str | None) -> None:
     anywhere else, and nothing is left behind.
     """
     prepare()  # first of all
-    _show(open_page(color=settings["color"]), write)
+    _show(open_page(color=wants_color(settings, sys.stdout)), write)
 
 
 def _show(page: Page, write: str | None) -> None:
@@ -56,7 +60,8 @@ def _show(page: Page, write: str | None) -> None:
         count, lost = shown.count, shown.lost
     seconds = time.monotonic() - begin
     page.title("That was it")
-    page.say(f"{count} frames sniffed, {lost} lost, in {seconds:.1f} s. The lab is gone, and nothing of it is left.")
+    frames = counted(count, "frame")
+    page.say(f"{frames} sniffed, {lost} lost, in {seconds:.1f} s. The lab is gone, and nothing of it is left.")
     if write:
         page.say(f"The frames are in {write}: try 'rawkit sniff -r {write}'.")
     page.say(f"To look around yourself: 'rawkit lab up {SCENARIO}', then 'rawkit lab shell client'.")

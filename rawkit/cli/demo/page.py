@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 STYLES: Final = (
     (r"\b(established|open|SYN-ACK)\b", "green"),
@@ -60,7 +60,9 @@ class TerminalPage:
     def __init__(self, *, color: bool) -> None:
         from rich.console import Console
 
-        self._console = Console(highlight=False, no_color=not color)
+        # Without a colour system there are no styles at all, bold among them.
+        system: Literal["auto"] | None = "auto" if color else None
+        self._console = Console(highlight=False, color_system=system, no_color=not color, force_terminal=color or None)
 
     def title(self, text: str) -> None:
         """A rule across the terminal."""
@@ -88,4 +90,4 @@ class TerminalPage:
 
 def open_page(*, color: bool) -> Page:
     """The page for standard output as it is."""
-    return TerminalPage(color=color) if sys.stdout.isatty() else PlainPage()
+    return TerminalPage(color=color) if color or sys.stdout.isatty() else PlainPage()

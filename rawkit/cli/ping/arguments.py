@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,10 +12,13 @@ from rawkit.api.ping import LIMITS, PATTERN_MAX, PingRequest
 from rawkit.errors import RawkitError
 from rawkit.values import dataclass, field_names
 
+if TYPE_CHECKING:
+    from rawkit.view.columns import Screen
+
 
 @dataclass(frozen=True, slots=True)
 class PingOutput:
-    """How a ping is shown, and what its exit code is about; the options by their names."""
+    """How a ping is shown, and what its exit code is about; the options by their names, and the terminal for text."""
 
     count: int | None
     deadline: float | None
@@ -29,6 +32,7 @@ class PingOutput:
     unreachable: bool
     table: int | None
     format: str
+    screen: Screen | None
 
     @property
     def lists(self) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final
 
 import click
 
 from rawkit.api.ping import LIMITS, PMTU, STAMPS
+from rawkit.cli.color import color_options, screen
 from rawkit.cli.elsewhere import Command
 from rawkit.cli.ping.arguments import number, pattern, seconds, split
 from rawkit.cli.ping.run import ping
@@ -114,8 +116,10 @@ RARE: Final = {
 @click.option("--rate", type=whole(LIMITS["rate"]), metavar="N", help="Probes a second in all (1000).")
 @click.option("-Z", "user", metavar="USER", help="Become this user once the sockets are open.")
 @click.option("--format", type=click.Choice(["text", "json", "csv"]), default="text", help="How to show it.")
+@color_options
 @click.argument("targets", nargs=-1, metavar="TARGET...")
-def command(user: str | None, **options: Any) -> int:
+@click.pass_obj
+def command(settings: dict[str, Any], /, user: str | None, **options: Any) -> int:
     """Send probes to targets and time the answers by the kernel's own clock.
 
     TARGET is a name, an address, a network (192.0.2.0/24) or a range (192.0.2.1-9). Without -c one target is probed
@@ -129,4 +133,4 @@ def command(user: str | None, **options: Any) -> int:
 
     Exit code: 0 a reply from each target, 1 some gave none, 2 an error. Of CSV with -q the summaries are what is left.
     """
-    return ping(*split(options), user)
+    return ping(*split(options | {"screen": screen(settings, sys.stdout)}), user)

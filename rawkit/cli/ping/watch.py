@@ -10,12 +10,15 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rawkit.api.ping import PingRequest, PingRun, Probe, Result
 from rawkit.cli.ping.arguments import PingOutput
 from rawkit.view.ping.progress import PingProgress
 from rawkit.view.ping.show import FloodView, ListView, RecordView, Style, TableView, TextView, View
+
+if TYPE_CHECKING:
+    from rawkit.view.columns import Screen
 
 STDERR: Final = 2
 
@@ -40,9 +43,21 @@ def view(run: PingRun, request: PingRequest, shown: PingOutput) -> View:
     if shown.lists:
         return ListView(sys.stdout, alive=shown.alive, unreachable=shown.unreachable)
     if shown.table is not None:
-        return TableView(sys.stdout, shown.table)
+        return _table(shown.table, shown.screen)
+    if shown.screen is not None and not request.flood:
+        from rawkit.view.screens.ping import ScreenTextView
+
+        return ScreenTextView(sys.stdout, style, run.is_unanswered, shown.screen)
     kind = FloodView if request.flood else TextView
     return kind(sys.stdout, style, run.is_unanswered)
+
+
+def _table(count: int, screen: Screen | None) -> View:
+    if screen is None:
+        return TableView(sys.stdout, count)
+    from rawkit.view.screens.ping import ScreenTableView
+
+    return ScreenTableView(sys.stdout, count, screen)
 
 
 class PingWatch:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Final
 
 import click
 
 from rawkit.api.sniff import CHECKSUMS, FLOW_MEMORY, TUNNELS, VLAN
 from rawkit.cli.blas import without_blas_threads
+from rawkit.cli.color import color_options, screen
 from rawkit.cli.elsewhere import Command
 from rawkit.cli.sniff.options import FORMATS, RULES, VIEWS, Options, check
+from rawkit.view import legend
 
 ELSEWHERE: Final = {
     "-A": "-x shows the bytes as numbers and as text",
@@ -22,7 +25,6 @@ ELSEWHERE: Final = {
     "-f": "give the filter behind the options",
     "-l": "lines are written as packets come: leave it out",
     "-q": "lines are short: leave it out",
-    "-v": "use --format json for a packet's fields, or 'rawkit -v sniff' for counters",
     "-2": "one pass is enough: leave it out",
     "-#": "use --format json, or --fields frame.number,NAME",
     "-E": "nothing is decrypted, and columns are separated as --format says: leave it out",
@@ -89,7 +91,13 @@ RARE: Final = {
 
 
 @click.command(
-    "sniff", cls=Command, elsewhere=ELSEWHERE, also=ALSO, rare=RARE, context_settings={"help_option_names": ["--help"]}
+    "sniff",
+    cls=Command,
+    elsewhere=ELSEWHERE,
+    also=ALSO,
+    rare=RARE,
+    epilog="\b\n" + "\n".join(legend.lines()),
+    context_settings={"help_option_names": ["--help"]},
 )
 @click.option("-i", "interfaces", multiple=True, metavar="IFACE", help="Capture on this interface; several times too.")
 @click.option("-r", "read", multiple=True, metavar="FILE", help="Read this capture file; - is standard input.")
@@ -170,9 +178,18 @@ RARE: Final = {
     show_default=True,
     help="Compile the kernels, or not, or where it pays.",
 )
+@click.option(
+    "-v",
+    "verbose",
+    is_flag=True,
+    help="On a terminal all that is known of an event, below it; what states of flows mean; counters at the end.",
+)
+@color_options
 @click.argument("words", nargs=-1, metavar="[FILE]... [FILTER]...")
 @click.pass_obj
-def command(settings: dict[str, Any], /, words: tuple[str, ...], read: tuple[str, ...], **options: Any) -> int:
+def command(
+    settings: dict[str, Any], /, words: tuple[str, ...], read: tuple[str, ...], verbose: bool, **options: Any
+) -> int:
     """Show packets, or what happened in them: from an interface, or from capture files, in the order of time.
 
     FILTER is tcpdump's language (pcap-filter(7)), behind options and files. Without -i and files all interfaces are
@@ -188,7 +205,9 @@ def command(settings: dict[str, Any], /, words: tuple[str, ...], read: tuple[str
     from rawkit.cli.sniff.words import files_and_filter
 
     files, filter = files_and_filter(words)
-    chosen = Options(read=(*read, *files), filter=filter, verbose=settings["verbose"], **options)
+    verbose = verbose or settings["verbose"]
+    shown_on = screen(settings, sys.stdout, details=verbose)
+    chosen = Options(read=(*read, *files), filter=filter, verbose=verbose, screen=shown_on, **options)
     check(chosen)
     if chosen.read:
         from rawkit.cli.sniff.file import read_files

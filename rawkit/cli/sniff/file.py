@@ -11,7 +11,7 @@ from rawkit.api.notices import say
 from rawkit.api.opening import open_capture
 from rawkit.cli.progress import Progress
 from rawkit.cli.sniff.options import Options
-from rawkit.cli.sniff.output import choice_of, files, put, rules, view
+from rawkit.cli.sniff.output import choice_of, explain, files, put, rules, view
 from rawkit.view import capture as words
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def read_files(options: Options) -> int:
         if options.write is not None:
             capture.write(options.write, **files(options))
         capture.prepare(partial(_view, options, capture) if options.shown else None, choice=choice)
+        explain(options)
         capture.show(put)
         for line in capture.remarks:
             say(line)

@@ -9,7 +9,7 @@ from rawkit.api.notices import say
 from rawkit.api.privileges import drop_privileges
 from rawkit.api.sniff import record, sniff
 from rawkit.cli.sniff.options import Options
-from rawkit.cli.sniff.output import choice_of, files, put, rules, view
+from rawkit.cli.sniff.output import choice_of, explain, files, put, rules, view
 from rawkit.view import capture as words
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def capture(options: Options) -> int:
         drop_privileges(options.user)
         if options.write is not None:
             live.write(options.write, **files(options))
+        explain(options)
         _go(live, partial(live.show, put), options.write)
     return 0
 

@@ -10,6 +10,7 @@ from rawkit.values import dataclass
 if TYPE_CHECKING:
     from rawkit.api.sniff import Checksums, Tunnels, Vlan
     from rawkit.api.where import DisplayFilter
+    from rawkit.view.columns import Screen
 
 VIEWS = ("packets", "handshakes", "teardowns", "udp", "flows")
 FORMATS = ("text", "json", "csv", "zeek")
@@ -22,7 +23,7 @@ RULES = {"checksums": "auto", "vlan": "separate", "tunnels": "both", "flow_memor
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options by their names; None and () where they were not given."""
+    """The options by their names, None and () where they were not given; `screen` is the terminal that text goes to."""
 
     interfaces: tuple[str, ...]
     read: tuple[str, ...]
@@ -55,6 +56,7 @@ class Options:
     flow_memory: int | None
     kernels: Literal["auto", "interpreted", "compiled"]
     verbose: bool
+    screen: Screen | None
 
     @property
     def shown(self) -> str | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from rawkit.api.notices import say
 from rawkit.cli.sniff.options import Options
 from rawkit.errors import RawkitError
+from rawkit.view import legend
 
 if TYPE_CHECKING:
     from rawkit.api.sniff import FlowRules
@@ -29,7 +31,8 @@ def view(options: Options, engine: Any, find_owner: Any) -> Any:
     if options.shown != "packets":
         from rawkit.view.events.view import EventView
 
-        return EventView(options.shown, options.format, engine, find_owner, options.times)  # type: ignore[arg-type]
+        settings = options.times, options.screen
+        return EventView(options.shown, options.format, engine, find_owner, *settings)  # type: ignore[arg-type]
     if options.fields is not None:
         from rawkit.view.packets.fields_view import FieldsView
 
@@ -44,6 +47,13 @@ def view(options: Options, engine: Any, find_owner: Any) -> Any:
         hex_dump=options.hex_dump,
         times=options.times,
     )
+
+
+def explain(options: Options) -> None:
+    """With -v says on standard error what the words and letters of flows mean."""
+    if options.verbose and (options.shown, options.format) == ("flows", "text"):
+        for line in legend.lines():
+            say(line)
 
 
 def choice_of(options: Options) -> Choice | None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rawkit.api.requests import SCAN_KINDS as KINDS
 from rawkit.api.requests import SYN_SCAN, ScanKind, ScanRequest
 from rawkit.errors import RawkitError
 from rawkit.values import dataclass, field_names
+
+if TYPE_CHECKING:
+    from rawkit.view.columns import Screen
 
 HOST_BY_HOST: Final = ("text", "xml", "grepable")
 """Formats in which a host's ports stand together."""
@@ -28,7 +31,13 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class ScanOutput:
-    """How a scan is shown; the options by their names, but for `outputs`, which -o, -oN, -oX, -oG and -oA name."""
+    """How a scan is shown; the options by their names.
+
+    Attributes:
+        outputs: what -o, -oN, -oX, -oG and -oA name.
+        screen: the terminal that text goes to, None where standard output is none.
+        table_color: whether the table on standard error has colours.
+    """
 
     only_open: bool
     reason: bool
@@ -36,6 +45,8 @@ class ScanOutput:
     dry_run: bool
     count_only: bool
     outputs: tuple[Output, ...]
+    screen: Screen | None
+    table_color: bool
 
     @property
     def host_by_host(self) -> bool:

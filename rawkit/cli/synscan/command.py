@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -13,6 +14,7 @@ from rawkit.api.requests import SCAN_KINDS as KINDS
 from rawkit.api.requests import SCAN_LIMITS as LIMITS
 from rawkit.api.requests import SYN_SCAN
 from rawkit.cli.blas import without_blas_threads
+from rawkit.cli.color import color_options, screen, wants_color
 from rawkit.cli.elsewhere import Command
 from rawkit.cli.ranges import decimal, whole
 from rawkit.cli.synscan.arguments import kind_option, split
@@ -162,8 +164,10 @@ RARE: Final = {
 @click.option("-oG", "grepable", type=FILE, metavar="FILE", help="Write grepable text to a file.")
 @click.option("-oA", "every", metavar="BASE", help="Write BASE.nmap, BASE.xml and BASE.gnmap.")
 @click.option("-Z", "user", metavar="USER", help="Become this user once the sockets are open.")
+@color_options
 @click.argument("targets", nargs=-1, metavar="TARGET...")
-def command(user: str | None, **options: Any) -> int:
+@click.pass_obj
+def command(settings: dict[str, Any], /, user: str | None, **options: Any) -> int:
     """Find open TCP ports by half of a handshake: SYN-ACK means open, RST closed, an ICMP error or silence filtered.
     UDP ports (-sU) and TCP's other answers (-sA, -sF …) with nmap's verdicts.
 
@@ -179,7 +183,8 @@ def command(user: str | None, **options: Any) -> int:
     Exit code: 0, 130 after Ctrl-C, 2 an error.
     """
     without_blas_threads()
-    request, shown = split(options)
+    seen = {"screen": screen(settings, sys.stdout), "table_color": wants_color(settings, sys.stderr)}
+    request, shown = split(options | seen)
     if shown.dry_run:
         from rawkit.cli.synscan.dry_run import dry_run
 

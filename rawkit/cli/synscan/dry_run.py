@@ -9,6 +9,7 @@ from rawkit.api.scan_order import ScanOrder
 from rawkit.cli.synscan.arguments import ScanOutput
 from rawkit.cli.usage import asking
 from rawkit.view.scan.rows import addresses
+from rawkit.view.text import counted
 
 
 def dry_run(request: ScanRequest, shown: ScanOutput) -> int:
@@ -18,9 +19,8 @@ def dry_run(request: ScanRequest, shown: ScanOutput) -> int:
     if order.note:
         click.echo(f"rawkit: {order.note}", err=True)
     if shown.count_only:
-        click.echo(
-            f"{order.hosts} addresses, {order.ports} ports each: {len(order)} probes, each sent again if need be"
-        )
+        asked = f"{counted(order.hosts, 'address')}, {counted(order.ports, 'port')} each"
+        click.echo(f"{asked}: {counted(len(order), 'probe')}, each sent again if need be")
         return 0
     for ends in order:
         click.echo("\n".join(f"{host} {port}" for host, port in zip(addresses(ends), ends.port.tolist(), strict=True)))

@@ -31,7 +31,7 @@ def scan(request: ScanRequest, shown: ScanOutput, user: str | None) -> int:
         run = ScanRun(request)
     with ExitStack() as stack:
         stack.enter_context(run)
-        watch = ScanWatch(run, verbose=shown.verbose > 0)
+        watch = ScanWatch(run, verbose=shown.verbose > 0, color=shown.table_color)
         stack.callback(watch.clear)
         run.give_up_root(user)
         run.begin()
@@ -91,7 +91,9 @@ def _by_hosts(run: ScanRun, shown: ScanOutput, output: Output, out: TextIO) -> S
     facts = ScanFacts(rawkit.__version__, arguments, scope.ports, *names, up, down, began, run.kind)
     if output.format == "text":
         is_file = output.path is not None
-        return TextView(out, facts, run.space, why=shown.why, only_open=shown.only_open, comments=is_file)
+        screen = None if is_file else shown.screen
+        asked = {"why": shown.why, "only_open": shown.only_open}
+        return TextView(out, facts, run.space, **asked, comments=is_file, screen=screen)
     from rawkit.view.scan.hosts import GrepableView, XmlView
 
     kind = XmlView if output.format == "xml" else GrepableView

@@ -23,12 +23,13 @@ SECOND: Final = 1_000_000_000
 
 
 class ScanWatch:
-    """Hands verdicts on; `begin` comes before the first. `verbose` tells each open port as it is found."""
+    """Hands verdicts on; `begin` comes before the first. `verbose` tells each open port as it is found; `color` is
+    for the table."""
 
-    def __init__(self, run: ScanRun, *, verbose: bool = False) -> None:
+    def __init__(self, run: ScanRun, *, verbose: bool = False, color: bool = True) -> None:
         self._run, self._ports, self._verbose = run, len(run.scope.ports), verbose
         self._open: Counter[str] = Counter()
-        self._table = _table()
+        self._table = _table(color=color)
 
     def begin(self, view: ScanView) -> None:
         """Says who takes the verdicts."""
@@ -78,13 +79,14 @@ class ScanWatch:
             which = "1 host limits its" if summary.limited == 1 else f"{summary.limited} hosts limit their"
             yield f"rawkit: {which} ICMP errors: silent ports there were asked slowly, to be told from closed ones"
         if summary.lost:
-            yield f"rawkit: {summary.lost} answers came faster than they were read: use a lower --rate"
+            came = f"{counted(summary.lost, 'answer')} came"
+            yield f"rawkit: {came} faster than could be read: use a lower --rate"
 
 
-def _table() -> ScanTable | None:
+def _table(*, color: bool) -> ScanTable | None:
     """A table where somebody can see it; rich is loaded only then."""
     if not sys.stderr.isatty():
         return None
     from rawkit.view.scan.table import ScanTable
 
-    return ScanTable(sys.stderr)
+    return ScanTable(sys.stderr, color=color)

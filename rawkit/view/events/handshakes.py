@@ -97,8 +97,13 @@ def line(attempt: Handshake, when: When) -> str:
     """The attempt as a line of text."""
     why = attempt.icmp.text if attempt.icmp else attempt.cause
     outcome = f"{attempt.outcome} ({why})" if why else attempt.outcome
+    begin = f"{when(attempt.time)}{named(attempt.transport)}{attempt.client} > {attempt.server}: {outcome}"
+    return f"{begin}; {told(attempt)}"
+
+
+def told(attempt: Handshake) -> str:
+    """What the line says behind the outcome."""
     parts = [
-        f"{when(attempt.time)}{named(attempt.transport)}{attempt.client} > {attempt.server}: {outcome}",
         ", ".join(_times(attempt)),
         f"client {offer_text(attempt.client_offer)}" if attempt.client_offer else "",
         f"server {offer_text(attempt.server_offer)}" if attempt.server_offer else "",

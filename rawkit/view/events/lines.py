@@ -27,14 +27,20 @@ Together = Callable[[Int64s], list[str | None]]
 
 def writer(name: Name, format: Format, collector: MessageCollector, when: When, engine: Engine) -> Write:
     """What writes the lines of events, text with times as `when` writes them; UDP exchanges with what was collected."""
-    kind, shown = BY_NAME[name], SHOWN[name]
+    shown = SHOWN[name]
     write = lines.writer(format, partial(shown.line, when=when), shown.fields)
+    return _each(builder(name, collector), write, _together(name, write, when, engine))
+
+
+def builder(name: Name, collector: MessageCollector) -> Callable[[Row], Event | Conversation | None]:
+    """What makes the value of a row that is to be shown; None where the flow has no event of that kind."""
+    kind = BY_NAME[name]
 
     def told(row: Row) -> Event | Conversation | None:
         event = kind.event(row)
         return Conversation(event, collector.pop(event.stream)) if isinstance(event, UdpExchange) else event
 
-    return _each(told, write, _together(name, write, when, engine))
+    return told
 
 
 def _together(name: Name, write: Callable[[Any], str], when: When, engine: Engine) -> Together:

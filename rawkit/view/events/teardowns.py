@@ -55,7 +55,12 @@ FIELDS: Final[tuple[LineField[Teardown], ...]] = (
 
 def line(end: Teardown, when: When) -> str:
     """The end as a line of text."""
-    parts = [f"{when(end.time)}{named(end.transport)}{end.client} > {end.server}: {_how(end)}"]
+    return f"{when(end.time)}{named(end.transport)}{end.client} > {end.server}: {told(end)}"
+
+
+def told(end: Teardown) -> str:
+    """What the line says behind the addresses."""
+    parts = [_how(end)]
     if end.half_closed is not None and end.transport == "tcp":
         late = f", {counted(end.late_bytes, 'byte')} the other way" if end.late_bytes else ""
         parts.append(f"half closed for {pause(end.half_closed)}{late}")

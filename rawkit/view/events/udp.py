@@ -68,14 +68,19 @@ FIELDS: Final[tuple[LineField[Conversation], ...]] = (
 
 def line(conversation: Conversation, when: When) -> str:
     """The conversation as a line of text."""
+    exchange = conversation.exchange
+    return f"{when(exchange.time)}{exchange.client} > {exchange.server}: {told(conversation)}"
+
+
+def told(conversation: Conversation) -> str:
+    """What the line says behind the addresses."""
     exchange, messages = conversation.exchange, conversation.messages
     asked = f"{counted(exchange.requests, 'request')} ({counted(exchange.request_bytes, 'byte')})"
     answered = f"{counted(exchange.answers, 'answer')} ({counted(exchange.answer_bytes, 'byte')})"
     if exchange.first_answer is not None:
         answered += f", the first after {pause(exchange.first_answer)}"
     asked = asked if exchange.requests else "no request captured"
-    parts = [f"{when(exchange.time)}{exchange.client} > {exchange.server}: {asked}"]
-    parts.append(answered if exchange.answers else "no answer")
+    parts = [asked, answered if exchange.answers else "no answer"]
     if exchange.icmp:
         parts.append(f"{exchange.icmp.sender} says {exchange.icmp.text}")
     if messages:

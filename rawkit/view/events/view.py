@@ -15,6 +15,7 @@ from rawkit.view.packets.layout import TIME_OF_DAY
 
 if TYPE_CHECKING:
     from rawkit.flow.udp.messages import MessageCollector
+    from rawkit.view.columns import Screen
     from rawkit.view.events.lines import Write
     from rawkit.view.flows.owned import Find
     from rawkit.view.lines import Format
@@ -29,6 +30,7 @@ class EventView:
         engine: runs the kernel that writes many flows at a time.
         find_owner: says which process has a flow (flows only).
         times: how text gives times: one of `rawkit.view.moments.FORMS`.
+        screen: the terminal that text is written for: lines are columns then; without it one stable line an event.
 
     Attributes:
         wanted: kinds of events that the tracker has to give for it.
@@ -45,6 +47,7 @@ class EventView:
         engine: Engine,
         find_owner: Find | None = None,
         times: int = TIME_OF_DAY,
+        screen: Screen | None = None,
     ) -> None:
         self._format = format
         self._names = NAMES
@@ -55,6 +58,8 @@ class EventView:
         if name == "flows" and format != "text":
             self.threads = 1 if find_owner else 2
             write = _records(format, engine)
+        elif screen is not None and format == "text":
+            write, find_owner = self._on_screen(name, times, screen, find_owner), None
         else:
             write = self._lines(name, times, engine)
         self._write = self._owned(write, find_owner) if find_owner else write
@@ -69,6 +74,16 @@ class EventView:
         self._names, collector = SHOWN[name].names, MessageCollector()
         self._collector = collector if name == "udp" else None
         return event_lines.writer(name, self._format, collector, moments.when(times), engine)
+
+    def _on_screen(self, name: Name, times: int, screen: Screen, find_owner: Find | None) -> Write:
+        from rawkit.flow.udp.messages import MessageCollector
+        from rawkit.view import moments
+        from rawkit.view.events import lines as event_lines
+        from rawkit.view.screens import events as screens
+
+        collector = MessageCollector()
+        self._collector = collector if name == "udp" else None
+        return screens.writer(name, event_lines.builder(name, collector), moments.when(times), screen, find_owner)
 
     def _owned(self, write: Write, find_owner: Find) -> Write:
         from rawkit.view.flows import owned as flows_owned

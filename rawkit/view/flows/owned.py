@@ -27,12 +27,13 @@ def owned(write: Write, format: Format, find: Find) -> Write:
         lines = write(events).decode().splitlines()
         rows = (event[layout.EVENT_ROW :] for event in events.tolist())
         pairs = zip(lines, rows, strict=True)
-        return "".join(_added(line, _owner(row, find), format) + "\n" for line, row in pairs).encode()
+        return "".join(_added(line, owner(row, find), format) + "\n" for line, row in pairs).encode()
 
     return written
 
 
-def _owner(row: Row, find: Find) -> Owner | None:
+def owner(row: Row, find: Find) -> Owner | None:
+    """Whose the flow of a row is."""
     return find(protocol(row), *endpoints(row))
 
 

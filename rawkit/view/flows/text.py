@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def line(flow: FlowRecord, when: When) -> str:
     """The flow as a line of text."""
     return composed(
-        when(flow.ts), name_of(flow.proto, flow.ip_proto), str(flow.orig), str(flow.resp), flow.conn_state,
+        when(flow.ts), protocol(flow), str(flow.orig), str(flow.resp), flow.conn_state,
         flow.history, flow.duration, flow.orig_pkts, flow.resp_pkts, flow.orig_bytes, flow.resp_bytes,
         about(flow.vlan, flow.inner_vlan, flow.tunnel_parents),
     )  # fmt: skip
@@ -41,8 +41,18 @@ def name_of(proto: str, ip_proto: int) -> str:
 
 def about(vlan: int | None, inner_vlan: int | None, tunnel_parents: tuple[str, ...]) -> str:
     """What only some flows have."""
-    tags = "" if vlan is None else f", vlan {vlan}" + (f"/{inner_vlan}" if inner_vlan else "")
+    tags = "" if vlan is None else f", vlan {vlans(vlan, inner_vlan)}"
     return f"{tags}, in {' and '.join(tunnel_parents)}" if tunnel_parents else tags
+
+
+def protocol(flow: FlowRecord) -> str:
+    """What the protocol of a flow is called."""
+    return name_of(flow.proto, flow.ip_proto)
+
+
+def vlans(vlan: int | None, inner_vlan: int | None) -> str:
+    """The VLAN ids of a flow, the outer one first; nothing where it has none."""
+    return "" if vlan is None else f"{vlan}" + (f"/{inner_vlan}" if inner_vlan else "")
 
 
 _SHORT: Final = {ip_protocols.DCCP: "dccp"}

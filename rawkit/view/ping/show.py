@@ -104,14 +104,13 @@ class TextView(Nothing):
         """With -O, says so where the probe before has no answer yet."""
         before = replace(probe, seq=probe.seq - 1)
         if self._style.outstanding and not self._style.quiet and self._is_unanswered(before):
-            line = ping_text.unanswered_line(before, self._style.method, among_others=self._among_others)
-            self._write(f"{self._when(time)}{line}")
+            self._write(f"{self._when(time)}{self._unanswered_text(before)}")
 
     def result(self, result: Result) -> None:
         """The result's line."""
         if self._style.quiet:
             return
-        line = ping_text.result_line(result, self._style.method, among_others=self._among_others)
+        line = self._result_text(result)
         if line is not None:
             bell = "\a" if self._style.bell and result.kind == "reply" else ""
             self._write(f"{bell}{self._when(result.time_ns)}{line}{self._behind(result)}")
@@ -120,7 +119,7 @@ class TextView(Nothing):
         """The statistics."""
         if len(summaries) == 1:
             for line in ping_text.summary_lines(summaries[0], self._style.terminal):
-                self._write(line)
+                self._write(self._summary_line(summaries[0], line))
             return
         self._write("")
         width = max((len(readable(one.target.name)) for one in summaries), default=0)
@@ -128,6 +127,15 @@ class TextView(Nothing):
             self._write(ping_text.short_summary(summary, width))
             for line in ping_text.answerer_lines(summary):
                 self._write(line)
+
+    def _result_text(self, result: Result) -> str | None:
+        return ping_text.result_line(result, self._style.method, among_others=self._among_others)
+
+    def _unanswered_text(self, probe: Probe) -> str:
+        return ping_text.unanswered_line(probe, self._style.method, among_others=self._among_others)
+
+    def _summary_line(self, _summary: Summary, line: str) -> str:
+        return line
 
     def _behind(self, result: Result) -> str:
         """What the IPv4 options of an answer say: behind its line, or in lines of their own."""
@@ -240,8 +248,12 @@ class TableView(Nothing):
 
     def end(self, summaries: Sequence[Summary]) -> None:
         """Writes the table."""
-        width = max((len(readable(one.target.name)) for one in summaries), default=0)
-        for summary in summaries:
-            times = self._times.get(summary.target, [None] * self._count)
-            line = ping_text.table_line(summary.target.name, times, width)
+        for line in self._lines(summaries):
             self._out.write(f"{written(line, self._out.encoding)}\n")
+
+    def _lines(self, summaries: Sequence[Summary]) -> list[str]:
+        width = max((len(readable(one.target.name)) for one in summaries), default=0)
+        return [ping_text.table_line(one.target.name, self._times_of(one), width) for one in summaries]
+
+    def _times_of(self, summary: Summary) -> list[int | None]:
+        return self._times.get(summary.target, [None] * self._count)

@@ -56,16 +56,22 @@ def result_line(result: Result, method: str, *, among_others: bool = False) -> s
     >>> result_line(Result("reply", target, 1, 0, "192.0.2.20", 31_400, "kernel", 64, 64), "icmp")
     '64 bytes from 192.0.2.20: icmp_seq=1 ttl=64 time=0.0314 ms'
     """
+    parts = result_parts(result, method, among_others=among_others)
+    return None if parts is None else " ".join(filter(None, parts))
+
+
+def result_parts(result: Result, method: str, *, among_others: bool = False) -> tuple[str, str, str, str, str] | None:
+    """What such a line consists of: who answered, to which probe, with which TTL, after what time, and the rest."""
     if result.kind == "timeout":
         return None
-    seq = f"{method}_seq={result.seq}"
+    seq, asked = f"{method}_seq={result.seq}", _asked(result, among_others)
     if result.problem is not None:
-        sender = f"From {result.address} " if result.address else ""
-        return " ".join([f"{sender}{seq} {reason(result.problem)}", *_asked(result, among_others)])
-    parts = [f"{result.size} bytes from {named(result.target, result.address)}:", seq]
-    parts += [f"ttl={result.ttl}"] if result.ttl is not None else []
-    parts += [f"time={milliseconds(result.rtt_ns)} ms"] if result.rtt_ns is not None else []
-    return " ".join([*parts, *_remarks(result), *_asked(result, among_others)])
+        sender = f"From {result.address}" if result.address else ""
+        return sender, seq, "", "", " ".join([reason(result.problem), *asked])
+    who = f"{result.size} bytes from {named(result.target, result.address)}:"
+    ttl = f"ttl={result.ttl}" if result.ttl is not None else ""
+    time = f"time={milliseconds(result.rtt_ns)} ms" if result.rtt_ns is not None else ""
+    return who, seq, ttl, time, " ".join([*_remarks(result), *asked])
 
 
 def _remarks(result: Result) -> Iterator[str]:
@@ -137,8 +143,13 @@ def counts(summary: Summary) -> str:
     )
     parts = [f"{summary.sent} packets transmitted", f"{summary.received} received"]
     parts += [f"+{number} {word}" for number, word in extras if number]
-    parts += [f"{summary.loss_percent:.6g}% packet loss", f"time {summary.elapsed_ns // MILLISECOND}ms"]
+    parts += [loss_words(summary), f"time {summary.elapsed_ns // MILLISECOND}ms"]
     return ", ".join(parts)
+
+
+def loss_words(summary: Summary) -> str:
+    """How much was lost, as iputils writes it."""
+    return f"{summary.loss_percent:.6g}% packet loss"
 
 
 def status_line(summaries: Sequence[Summary]) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from rawkit.probe.scan.kinds import SYN_SCAN, ScanKind
 from rawkit.values import dataclass
-from rawkit.view.text import escaped
+from rawkit.view.text import counted, escaped
 
 MANY: Final = 25
 """Ports of one state, other than open, that are listed one by one; of more the number is said (as nmap does)."""
@@ -55,5 +55,4 @@ def foot(facts: ScanFacts, elapsed: int, whole: bool) -> Iterator[str]:
 def summary(facts: ScanFacts, elapsed: int) -> str:
     """What was scanned and how long it took, in nmap's words."""
     total, up = facts.up + facts.down, facts.up
-    addresses, hosts = "address" if total == 1 else "addresses", "host" if up == 1 else "hosts"
-    return f"{total} IP {addresses} ({up} {hosts} up) scanned in {elapsed / _SECOND:.2f} seconds"
+    return f"{counted(total, 'IP address')} ({counted(up, 'host')} up) scanned in {elapsed / _SECOND:.2f} seconds"

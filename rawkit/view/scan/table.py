@@ -31,10 +31,11 @@ class ScanTable:
 
     Args:
         out: a terminal.
+        color: whether it has colours.
     """
 
-    def __init__(self, out: TextIO) -> None:
-        self._console = Console(file=out)
+    def __init__(self, out: TextIO, *, color: bool = True) -> None:
+        self._console = Console(file=out, color_system="auto" if color else None, no_color=not color)
         self._live: Live | None = None
         self._open: dict[str, list[int]] = {}
         self._drawn = self._sent = 0

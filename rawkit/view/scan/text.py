@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 import numpy as np
 
@@ -15,7 +15,10 @@ from rawkit.view.scan.facts import MANY, ScanFacts, foot, head
 from rawkit.view.scan.rows import PortVerdict, addresses
 from rawkit.view.scan.tally import Tally
 from rawkit.view.scan.words import reason, service
-from rawkit.view.text import escaped, pause
+from rawkit.view.text import counted, escaped, pause
+
+if TYPE_CHECKING:
+    from rawkit.view.columns import Screen
 
 IN_ORDER: Final = 4096
 """Hosts up to which each waits for those before it. Of more, a host is written when its last port is known, if one is
@@ -33,6 +36,7 @@ class TextView:
         why: give the reason of each state.
         only_open: leave out what cannot be open, and hosts where nothing else is.
         comments: begin and end with lines that say what was scanned, as nmap's files do.
+        screen: the terminal that it is written for, if it is one.
     """
 
     def __init__(
@@ -44,8 +48,10 @@ class TextView:
         why: bool = False,
         only_open: bool = False,
         comments: bool = False,
+        screen: Screen | None = None,
     ) -> None:
         self._out, self._facts, self._space, self._why, self._comments = out, facts, space, why, comments
+        self._screen = screen
         self._in_order = space.hosts <= IN_ORDER
         self._only_open = only_open or not self._in_order
         shown = {*(POSSIBLY_OPEN if self._only_open else STATES)} if self._in_order else set()
@@ -97,12 +103,20 @@ class TextView:
         if not listed:
             yield f"All {sum(counts.values())} scanned ports on {self._called(address)} are in ignored states."
         yield f"Not shown: {', '.join(_ignored(ignored, self._facts.scan.transport))}" if ignored else ""
-        yield from _table(listed, self._why)
+        yield from self._ports(listed)
         yield ""
+
+    def _ports(self, listed: list[PortVerdict]) -> Iterable[str]:
+        if self._screen is None:
+            return _table(listed, self._why)
+        from rawkit.view.screens.scan import table
+
+        return table(listed, self._screen, why=self._why)
 
     def _about(self, address: str, host: int) -> Iterator[str]:
         known, asked = int(self._tally.known[host]), len(self._space.ports)
-        rest = f", not finished: {known} of {asked} ports are known" if known < asked else ""
+        are = "is" if known == 1 else "are"
+        rest = f", not finished: {known} of {counted(asked, 'port')} {are} known" if known < asked else ""
         yield f"Scan report for {self._called(address)}{rest}"
         latency = self._tally.latency(host)
         yield "Host is up." if latency is None else f"Host is up ({pause(latency)} latency)."
@@ -127,7 +141,7 @@ class TextView:
 def _ignored(counts: dict[tuple[int, int], int], transport: str) -> Iterator[str]:
     """How many ports of each state and reason, the most first."""
     for (state, kind), count in sorted(counts.items(), key=lambda pair: -pair[1]):
-        yield f"{count} {STATES[state]} {transport} port{'s' * (count != 1)} ({reason(kind)})"
+        yield f"{counted(count, f'{STATES[state]} {transport} port')} ({reason(kind)})"
 
 
 def _table(listed: list[PortVerdict], why: bool) -> Iterator[str]:

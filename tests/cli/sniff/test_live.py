@@ -176,7 +176,7 @@ def test_a_signal_ends_it_with_all_that_came(lab: Lab, sniff: Sniff, way: int) -
     code, out, err = live.end(way)
     assert (code, len(out.splitlines())) == (0, 40)
     assert re.fullmatch(
-        r"rawkit: 40 frames captured, 1 flows in \d+\.\d s; 40 frames received by the filter, "
+        r"rawkit: 40 frames captured, 1 flow in \d+\.\d s; 40 frames received by the filter, "
         r"0 dropped by the kernel, 0 dropped by the interface\n",
         err,
     )
@@ -288,7 +288,7 @@ def test_an_interface_that_is_gone_ends_it(lab: Lab, sniff: Sniff, tmp_path: Pat
     assert code == 2
     # It goes down before it goes: whoever looks in between says so too.
     said = [line for line in err.splitlines() if "the interface is down" not in line]
-    assert ["frames captured" in said[0], *said[1:]] == [
+    assert ["1 frame captured, 1 flow in" in said[0], *said[1:]] == [
         True,
         "rawkit: gone: the interface is gone: the capture ends here",
     ]

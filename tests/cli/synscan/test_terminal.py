@@ -89,6 +89,21 @@ def test_of_many_hosts_and_ports_the_last_and_first_are_shown(monkeypatch):
     assert "and 4 more" in screen.shown()
 
 
+@pytest.mark.parametrize("color", [True, False])
+def test_the_table_has_colours_where_they_are_wanted(monkeypatch, color):
+    """Whatever NO_COLOR says: the command has asked it."""
+    from rawkit.view.scan.table import ScanTable
+
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    screen = Screen()
+    table = ScanTable(screen, color=color)
+    table.take(opened(("192.0.2.7", 443)))
+    table.show(10**9, ScanCounts(10, sent=1, found={OPEN: 1}))
+    assert ("\x1b[32m1 open" in screen.text) == color
+    assert bool(re.search(r"\x1b\[[0-9;]*m", screen.text)) == color
+
+
 @pytest.fixture(scope="module")
 def pair(lab_up):
     with lab_up("pair") as lab:
@@ -123,7 +138,9 @@ def test_results_stand_above_the_table_which_is_gone_at_the_end(pair):
     left = text.rsplit("\x1b[?25h", 1)[1]  # the cursor is there again: the table is gone
     assert "1 host up: 1 open, 19 closed, 0 filtered" in left
     assert "sent/s" not in left
-    lines = [line for line in re.split(r"[\r\n]+", text) if re.search(r"2000/tcp +open +cisco-sccp", line)]
+    lines = [
+        line for line in re.split(r"[\r\n]+", text) if re.search(r"2000/tcp +\x1b\[32mopen\x1b\[0m +cisco-sccp", line)
+    ]
     assert len(lines) == 1
 
 
