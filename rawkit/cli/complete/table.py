@@ -44,6 +44,15 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "--tunnels": ("choice both inner outer", "Flows inside of tunnels and the tunnels, or one of them."),
         "--flow-memory": ("", "Memory for flows that are open at once."),
         "--kernels": ("choice auto interpreted compiled", "Compile the kernels, or not, or where it pays."),
+        "-v": (
+            None,
+            "On a terminal all that is known of an event, below it; what states of flows mean; counters at the end.",
+        ),
+        "--color": (
+            "choice auto always never",
+            "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
+        ),
+        "--no-color": (None, "--color never."),
         "-h": (None, "Show the options that are used most."),
         "--help": (None, "Show what the command does, and its options."),
     },
@@ -85,6 +94,11 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "--rate": ("", "Probes a second in all (1000)."),
         "-Z": ("users", "Become this user once the sockets are open."),
         "--format": ("choice text json csv", "How to show it."),
+        "--color": (
+            "choice auto always never",
+            "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
+        ),
+        "--no-color": (None, "--color never."),
         "-h": (None, "Show the options that are used most."),
         "--help": (None, "Show what the command does, and its options."),
     },
@@ -183,6 +197,11 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "-oG": ("file", "Write grepable text to a file."),
         "-oA": ("file", "Write BASE.nmap, BASE.xml and BASE.gnmap."),
         "-Z": ("users", "Become this user once the sockets are open."),
+        "--color": (
+            "choice auto always never",
+            "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
+        ),
+        "--no-color": (None, "--color never."),
         "-h": (None, "Show the options that are used most."),
         "--help": (None, "Show what the command does, and its options."),
     },
@@ -210,6 +229,11 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
     "help": {"--help": (None, "Show what the command does, and its options.")},
     "demo": {
         "-w": ("file", "Keep what was sniffed: pcap, or pcapng by its name."),
+        "--color": (
+            "choice auto always never",
+            "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
+        ),
+        "--no-color": (None, "--color never."),
         "--help": (None, "Show what the command does, and its options."),
     },
 }
