@@ -89,10 +89,10 @@ def _labs() -> list[dict[str, Any]]:
     import fcntl
     import json
 
-    from rawkit.lab.place import state_place
+    from rawkit.api.places import lab_records
 
     found = []
-    folder = state_place()
+    folder = lab_records()
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
         with suppress(OSError, ValueError), open(os.path.join(folder, name), encoding="utf-8") as file:
             if not name.endswith(".json"):

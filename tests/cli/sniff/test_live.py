@@ -416,7 +416,8 @@ def test_modules_are_there_when_root_is_given_up(lab: Lab, sniff: Sniff, options
     exchange(lab)
     code, out, err = live.end()
     lab["server"].run(["umount", "/mnt"], check=True)
-    assert (code, len(err.splitlines())) == (0, 1), err
+    told = [line for line in err.splitlines() if "xz can be read once" not in line]
+    assert (code, len(told)) == (0, 1), err
     assert ("example.org" in out) == ("udp" in options[:2])
 
 
