@@ -42,6 +42,7 @@ WRONG = {
     "dns_log": ["no-such-link"],
     "flow_table": ["no-such-file"],
     "handshake": ["127.0.0.1", "http", "/"],
+    "health_check": ["bad..name"],
     "knock": ["127.0.0.1", "seven", "--door", "22"],
     "ping_exporter": ["192.0.2.9-1", "--listen", "0"],
     "replay_as": ["captures/dns.pcap", "192.0.2.10=here"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import urllib.request
 from collections import Counter
@@ -15,7 +16,7 @@ from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.l2 import ARP, Ether
 
 import rawkit
-from tests.examples.conftest import command, listening
+from tests.examples.conftest import LONG, command, killed, listening, options
 
 pytestmark = [pytest.mark.netns, pytest.mark.slow]
 
@@ -126,3 +127,19 @@ def test_dns_log_of_a_file(root, tshark):
     assert (done.returncode, done.stderr) == (0, "")
     found = re.findall(r"^\S+ \w+ '(\S+)\.' .* after (\S+) ms$", done.stdout, re.MULTILINE)
     assert found == [(name, f"{float(time) * 1000:.3f}") for name, time in wanted]
+
+
+def test_health_check(lab):
+    """One host is there, goes down and comes back; the other never was there."""
+    hosts = lab("pair")
+    client, server = hosts["client"], hosts["server"]
+    asked = command("health_check", "192.0.2.20", "192.0.2.99", "--every", "0.1", "--missed", "2")
+    with client.popen(asked, **options()) as running, killed(running):
+        assert re.fullmatch(r"192\.0\.2\.20 is up, \d+\.\d{3} ms\n", running.stdout.readline())
+        assert running.stdout.readline() == "192.0.2.99 is down\n"
+        server.run(["ip", "link", "set", "eth0", "down"], check=True)
+        assert running.stdout.readline() == "192.0.2.20 is down\n"
+        server.run(["ip", "link", "set", "eth0", "up"], check=True)
+        assert running.stdout.readline().startswith("192.0.2.20 is up, ")
+        running.send_signal(signal.SIGINT)
+        assert (running.wait(LONG), running.stdout.read(), running.stderr.read()) == (0, "", "")
