@@ -25,9 +25,9 @@ def all_interfaces() -> list[Word]:
 
 def users() -> list[Word]:
     """Users of this host."""
-    import pwd
+    from rawkit.api.places import users as all_users
 
-    return [Word(one.pw_name, one.pw_gecos.split(",")[0]) for one in pwd.getpwall()]
+    return [Word(name, called) for name, called in all_users()]
 
 
 def hosts() -> list[Word]:

@@ -63,7 +63,7 @@ ALSO: Final = {
 
 RARE: Final = {
     "Probes": ("-t", "-M", "-p", "-Q", "-b", "-m", "-e", "-R", "-T", "-L", "-l", "-f", "-A", "--port"),
-    "Output": ("-D", "-O", "-a", "-n"),
+    "Output": ("-D", "-O", "-a", "-n", "--color", "--no-color"),
     "Many targets": ("--target-file", "--alive", "--unreachable", "-C", "--retries", "--backoff", "--rate"),
     "Other": ("-Z",),
 }

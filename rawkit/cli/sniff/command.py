@@ -85,7 +85,7 @@ RARE: Final = {
     "Live": ("-p", "-Q", "-B", "-Z", "--processes"),
     "Recording": ("-C", "-G", "-W", "-z", "--comment"),
     "Flows": ("--checksums", "--vlan", "--tunnels", "--flow-memory"),
-    "Other": ("-s", "--kernels"),
+    "Other": ("-t", "-s", "--color", "--no-color", "--kernels"),
 }
 """Options that `-h` leaves out, in groups."""
 

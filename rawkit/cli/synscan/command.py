@@ -106,7 +106,7 @@ RARE: Final = {
     "Speed": ("-T", "--min-rate", "--max-rate", "--retries", "--timeout"),
     "Packets": ("--source-ip", "--source-port"),
     "Parts of a scan": ("--seed", "--shard", "--resume", "--dry-run", "--count-only"),
-    "Output": ("-n", "-v", "-oN", "-oX", "-oG", "-oA", "-Z"),
+    "Output": ("-n", "-v", "-oN", "-oX", "-oG", "-oA", "--color", "--no-color", "-Z"),
 }
 """Options that `-h` leaves out, in groups."""
 
