@@ -36,7 +36,7 @@ def wait(rings: Sequence[Waitable], timeout: float | None) -> bool:
     The wait also ends where the bell of one is rung, or one is closed. CaptureError where an interface is gone, once
     all is read that came before.
     """
-    if any(ring.ready() for ring in rings):
+    if any(ring.ready() for ring in rings) and not any(ring.link.down for ring in rings):
         return True
     try:
         return _wait(rings, timeout)
