@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from rawkit.api.send import SendRequest, SendRun, Sent, send
     from rawkit.api.sniff import Recorder, record, sniff
     from rawkit.api.step import Step
+    from rawkit.api.summary import read_summary
     from rawkit.api.write import write
+    from rawkit.count.summary import Summary
     from rawkit.craft import Counter, Random, Template, zipped
     from rawkit.decode import Packets
     from rawkit.errors import RawkitError
@@ -91,6 +93,7 @@ __all__ = [
     "SendRun",
     "Sent",
     "Step",
+    "Summary",
     "Table",
     "Target",
     "Teardown",
@@ -107,6 +110,7 @@ __all__ = [
     "read_events",
     "read_flows",
     "read_packets",
+    "read_summary",
     "record",
     "scan",
     "send",
@@ -155,6 +159,7 @@ _HOMES = {
     "SendRun": ("rawkit.api.send", "SendRun"),
     "Sent": ("rawkit.api.send", "Sent"),
     "Step": ("rawkit.api.step", "Step"),
+    "Summary": ("rawkit.count.summary", "Summary"),
     "Table": ("rawkit.tables", "Table"),
     "Target": ("rawkit.probe.targets", "Target"),
     "Teardown": ("rawkit.flow.events", "Teardown"),
@@ -169,6 +174,7 @@ _HOMES = {
     "read_events": ("rawkit.api.captures", "read_events"),
     "read_flows": ("rawkit.api.captures", "read_flows"),
     "read_packets": ("rawkit.api.captures", "read_packets"),
+    "read_summary": ("rawkit.api.summary", "read_summary"),
     "record": ("rawkit.api.sniff", "record"),
     "scan": ("rawkit.api.scan_call", "scan"),
     "send": ("rawkit.api.send", "send"),

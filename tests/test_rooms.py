@@ -24,12 +24,13 @@ ALLOWED = {
     "decode": "frames wire tables",
     "flow": "frames decode wire tables",
     "query": "frames decode flow wire tables view",
+    "count": "frames decode flow query tables",
     "view": "frames decode flow wire probe",
     "craft": "frames wire",
     "probe": "frames wire",
     "run": "frames wire sockets files decode flow craft probe",
     "lab": "frames sockets wire",
-    "api": "frames tables wire sockets files decode flow query view craft probe run lab",
+    "api": "frames tables wire sockets files decode flow query count view craft probe run lab",
     "cli": "frames view api",
 }
 """What each room may import besides itself and `FOR_ALL`."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rawkit.api.packet import Packet
     from rawkit.api.step import Step
     from rawkit.api.where import Choice, DisplayFilter
+    from rawkit.count.summary import Summary
     from rawkit.decode import Packets
     from rawkit.files import CaptureReader, Interface, MergedReader
     from rawkit.flow.conn_log.record import FlowRecord
@@ -201,6 +202,26 @@ class Capture(Run):
         from rawkit.flow.conn_log.record import FlowRecord
 
         return self.events(FlowRecord, where=where)
+
+    def summary(
+        self,
+        *,
+        where: str | DisplayFilter | None = None,
+        by: Sequence[str] | None = None,
+        sort: str = "bytes",
+    ) -> Summary:
+        """Goes on to the end, and says what it comes to, as `rawkit.read_summary` does of a whole file.
+
+        >>> import rawkit
+        >>> with rawkit.open("captures/dns.pcap", "udp") as capture:
+        ...     found = capture.summary(by=["udp.dstport"], sort="packets")
+        >>> found.frames, found.hosts["host"].tolist(), found.by["udp.dstport"].tolist()
+        (8, ['192.0.2.10', '198.51.100.20'], [53, 40000])
+        """
+        from rawkit.api.counting import counted, counted_kinds, new_counter
+
+        counter = new_counter(by, sort)
+        return counted(counter, self.steps(counted_kinds()), where)
 
     def owner(self, flow: FlowRecord) -> Owner | None:
         """The process of this host behind a flow, as `rawkit sniff --processes` names it; None where it is not known.

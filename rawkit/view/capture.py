@@ -184,11 +184,9 @@ def stop_words(stop: int, link: int) -> str:
     >>> stop_words(layout.ETHERNET << 8 | layout.UNKNOWN, -1), stop_words(layout.UNKNOWN, 195)
     ('eth unknown', 'IEEE802_15_4_WITHFCS unknown')
     """
-    from rawkit.decode import layout
-    from rawkit.decode.headers.layers import LAYER_NAMES
+    from rawkit.decode.stops import stopped_at
 
-    layer = LAYER_NAMES.get(stop >> 8) or linktypes.name(link)
-    return f"{layer} {layout.REASONS[stop & 0xFF]}"
+    return " ".join(stopped_at(stop, link))
 
 
 def _early(stopped: Stopped) -> str:

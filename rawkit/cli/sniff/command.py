@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import click
 
-from rawkit.api.sniff import CHECKSUMS, FLOW_MEMORY, TUNNELS, VLAN
 from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.color import color_options, screen
 from rawkit.cli.elsewhere import Command
-from rawkit.cli.sniff.options import FORMATS, RULES, VIEWS, Options, check
+from rawkit.cli.sniff import reading
+from rawkit.cli.sniff.options import FORMATS, VIEWS, Options, check
 from rawkit.view import legend
 
 ELSEWHERE: Final = {
@@ -85,6 +85,7 @@ RARE: Final = {
     "Live": ("-p", "-Q", "-B", "-Z", "--processes"),
     "Recording": ("-C", "-G", "-W", "-z", "--comment"),
     "Flows": ("--checksums", "--vlan", "--tunnels", "--flow-memory"),
+    "Summing up": ("--summary", "--summary-every"),
     "Other": ("-t", "-s", "--color", "--no-color", "--kernels"),
 }
 """Options that `-h` leaves out, in groups."""
@@ -100,15 +101,9 @@ RARE: Final = {
     context_settings={"help_option_names": ["--help"]},
 )
 @click.option("-i", "interfaces", multiple=True, metavar="IFACE", help="Capture on this interface; several times too.")
-@click.option("-r", "read", multiple=True, metavar="FILE", help="Read this capture file; - is standard input.")
+@reading.READ
 @click.option("-w", "write", metavar="FILE", help="Write the frames: pcap, or pcapng by its name; .gz .zst .xz.")
-@click.option(
-    "-c",
-    "count",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Stop after N frames that FILTER lets through, whatever lines they give.",
-)
+@reading.COUNT
 @click.option(
     "-s", "snaplen", type=click.IntRange(min=0), metavar="BYTES", help="Keep so much of each frame; 0: the whole."
 )
@@ -135,49 +130,18 @@ RARE: Final = {
     help="No times; -tt: since 1970, -ttt: since the packet before, -tttt: with the date, "
     "-ttttt: since the first packet (-ttt and -ttttt: packets view).",
 )
-@click.option(
-    "-Y", "display_filter", metavar="FILTER", help="Show what passes Wireshark's display filter (docs/filters.md)."
-)
+@reading.DISPLAY_FILTER
 @click.option("--view", type=click.Choice(VIEWS), help="What to show.  [default: packets; nothing with -w]")
 @click.option(
     "--fields", metavar="NAME,...", help="These fields of packets, in this order, as tshark -T fields -e has them."
 )
+@click.option("--summary", is_flag=True, help="At the end, who talked how much, what failed, what was slow (a page).")
+@click.option(
+    "--summary-every", type=click.FloatRange(min=0.1), metavar="SECONDS", help="That page so often, and at the end."
+)
 @click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True, help="How to show it.")
-@click.option(
-    "--checksums",
-    type=click.Choice(CHECKSUMS),
-    default=RULES["checksums"],
-    show_default=True,
-    help="Packets with wrong TCP or UDP checksums count where those are the rule, never, or always.",
-)
-@click.option(
-    "--vlan",
-    type=click.Choice(VLAN),
-    default=RULES["vlan"],
-    show_default=True,
-    help="The same endpoints in two VLANs: two flows, or one.",
-)
-@click.option(
-    "--tunnels",
-    type=click.Choice(TUNNELS),
-    default=RULES["tunnels"],
-    show_default=True,
-    help="Flows inside of tunnels and the tunnels, or one of them.",
-)
-@click.option(
-    "--flow-memory",
-    "flow_memory",
-    type=click.IntRange(min=1),
-    metavar="MIB",
-    help=f"Memory for flows that are open at once.  [default: {FLOW_MEMORY >> 20}]",
-)
-@click.option(
-    "--kernels",
-    type=click.Choice(("auto", "interpreted", "compiled")),
-    default="auto",
-    show_default=True,
-    help="Compile the kernels, or not, or where it pays.",
-)
+@reading.rules
+@reading.KERNELS
 @click.option(
     "-v",
     "verbose",

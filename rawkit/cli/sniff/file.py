@@ -28,13 +28,14 @@ def read_files(options: Options) -> int:
             count=options.count,
             engine=options.kernels,
             rules=rules(options),
-            progress=Progress(_plain_size(options.read)),
+            progress=Progress(plain_size(options.read)),
         ) as capture,
         capture.stopped_by_signals(),
     ):
         if options.write is not None:
             capture.write(options.write, **files(options))
-        capture.prepare(partial(_view, options, capture) if options.shown else None, choice=choice)
+        shows = options.shown or options.sums_up
+        capture.prepare(partial(_view, options, capture) if shows else None, choice=choice)
         explain(options)
         capture.show(put)
         for line in capture.remarks:
@@ -42,28 +43,34 @@ def read_files(options: Options) -> int:
     if options.shown == "packets":
         for text in [text for number, text in capture.comments if number is None]:
             say(words.comment(text))
+    say_what_was_odd(capture)
     found = capture.statistics
-    if capture.left_out:
-        say(words.unfiltered(capture.left_out))
-    for line in words.noticed(found.noticed):
-        say(line)
     if options.verbose or found.stopped:
         shown = found.frames if choice is None or choice.frames is None else choice.frames
         say(words.read(found.received, shown, found.stopped))
     return 130 if capture.interrupted else 0
 
 
+def say_what_was_odd(capture: Capture) -> None:
+    """Says what a filter could not tell, and what had to be decided."""
+    if capture.left_out:
+        say(words.unfiltered(capture.left_out))
+    for line in words.noticed(capture.statistics.noticed):
+        say(line)
+
+
 def _view(options: Options, capture: Capture, engine: Any, find_owner: Any) -> Any:
     """The view; of packets in text, with the comments that the files have on them."""
     made = view(options, engine, find_owner)
-    if (options.shown, options.format, options.fields) != ("packets", "text", None) or capture.format == "pcap":
+    of_packets = (options.shown, options.format, options.fields) == ("packets", "text", None)
+    if not of_packets or options.sums_up or capture.format == "pcap":
         return made
     from rawkit.view.packets.commented import Commented
 
     return Commented(made, lambda: capture.comments)
 
 
-def _plain_size(paths: Sequence[str]) -> int | None:
+def plain_size(paths: Sequence[str]) -> int | None:
     """Bytes of the files, where their positions tell how much of them was read: not where one is compressed."""
     are_plain = all(os.path.isfile(path) and not path.endswith((".gz", ".zst", ".xz")) for path in paths)
     return sum(map(os.path.getsize, paths)) if are_plain else None

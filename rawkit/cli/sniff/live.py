@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def capture(options: Options) -> int:
     """Captures until it is told to end; returns the exit code."""
-    if options.shown is None and options.write is not None:
+    if options.shown is None and options.write is not None and not options.sums_up:
         return _record(options, options.write)
     with sniff(**_asked(options), rules=rules(options)) as live, live.stopped_by_signals():
         make, choice = partial(view, options), choice_of(options)

@@ -47,6 +47,8 @@ class Options:
     times: int
     view: str | None
     fields: str | None
+    summary: bool
+    summary_every: float | None
     format: str
     filter: str
     display_filter: str | None
@@ -60,8 +62,13 @@ class Options:
 
     @property
     def shown(self) -> str | None:
-        """The view; with -w and neither --view nor --fields there is none."""
-        return self.view or (None if self.write and self.fields is None else "packets")
+        """The view; with -w or --summary, and neither --view nor --fields, there is none."""
+        return self.view or (None if (self.write or self.sums_up) and self.fields is None else "packets")
+
+    @property
+    def sums_up(self) -> bool:
+        """Whether a summary is asked for."""
+        return self.summary or self.summary_every is not None
 
     @property
     def where(self) -> DisplayFilter | None:
@@ -87,9 +94,11 @@ def check(options: Options) -> None:
             raise RawkitError(
                 f"{options.read[0]} is a file to read, and {_letter(given[0])} is for a live capture: leave one out"
             )
+    if options.sums_up:
+        _check_summary(options)
     if options.format == "zeek" and options.shown != "flows":
         raise RawkitError(f"--format zeek has no {options.shown or 'other'} log: use it with --view flows")
-    if options.write == "-" and options.shown:
+    if options.write == "-" and (options.shown or options.sums_up):
         raise RawkitError("-w - and --view would both write to standard output: give the capture a file")
     if options.fields is not None:
         _check_fields(options)
@@ -106,6 +115,18 @@ def check(options: Options) -> None:
     _check_display_filter(options)
     if options.processes and options.shown != "flows":
         raise RawkitError("--processes names the owners of flows: use it with --view flows")
+
+
+def _check_summary(options: Options) -> None:
+    if options.display_filter is not None and options.shown not in (None, "packets"):
+        raise RawkitError(
+            f"-Y chooses {options.shown} here, and --summary counts packets: leave out it or --view {options.shown}"
+        )
+    if options.shown is not None and options.format in ("csv", "zeek"):
+        raise RawkitError(
+            f"--format {options.format} has one heading, and --summary other columns: use text or json, or leave out "
+            "--view"
+        )
 
 
 def _check_times(options: Options) -> None:
@@ -148,7 +169,8 @@ def _check_display_filter(options: Options) -> None:
 
 def _check_rules(options: Options) -> None:
     for name, usual in RULES.items():
-        if options.shown is None and options.display_filter is None and getattr(options, name) != usual:
+        shows = options.shown or options.sums_up or options.display_filter is not None
+        if not shows and getattr(options, name) != usual:
             raise RawkitError(
                 f"--{name.replace('_', '-')} is for what is shown, -w writes every frame: use it with --view"
             )

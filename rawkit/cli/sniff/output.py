@@ -11,7 +11,7 @@ from rawkit.errors import RawkitError
 from rawkit.view import legend
 
 if TYPE_CHECKING:
-    from rawkit.api.sniff import FlowRules
+    from rawkit.api.sniff import Checksums, FlowRules, Tunnels, Vlan
     from rawkit.api.where import Choice
 
 MEGABYTE = 1_000_000
@@ -28,6 +28,17 @@ def put(lines: bytes) -> None:
 
 def view(options: Options, engine: Any, find_owner: Any) -> Any:
     """The view that was asked for; of flows with their owners, where something finds them."""
+    if options.sums_up:
+        from rawkit.api.summary import SummaryView
+        from rawkit.cli.summary.output import writer
+
+        shown = _lines(options, engine, find_owner) if options.shown else None
+        return SummaryView(writer(options.format, options.screen), shown, every=options.summary_every)
+    return _lines(options, engine, find_owner)
+
+
+def _lines(options: Options, engine: Any, find_owner: Any) -> Any:
+    """The view of packets or events."""
     if options.shown != "packets":
         from rawkit.view.events.view import EventView
 
@@ -68,10 +79,14 @@ def choice_of(options: Options) -> Choice | None:
 
 def rules(options: Options) -> FlowRules:
     """How flows are to be told apart."""
+    return flow_rules(options.checksums, options.vlan, options.tunnels, options.flow_memory)
+
+
+def flow_rules(checksums: Checksums, vlan: Vlan, tunnels: Tunnels, flow_memory: int | None) -> FlowRules:
+    """What the options of `rawkit.cli.sniff.reading.rules` say."""
     from rawkit.api.sniff import FLOW_MEMORY, FlowRules
 
-    memory = options.flow_memory * MEBIBYTE if options.flow_memory else FLOW_MEMORY
-    return FlowRules(options.checksums, options.vlan, options.tunnels, memory)
+    return FlowRules(checksums, vlan, tunnels, flow_memory * MEBIBYTE if flow_memory else FLOW_MEMORY)
 
 
 def files(options: Options) -> dict[str, Any]:

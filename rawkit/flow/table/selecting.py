@@ -23,4 +23,18 @@ def selected_rows(packets: Packets, tracked: Tracked, rows: NDArray[np.bool_] | 
     [2, 3]
     """
     kept = Packets(packets.batch.select(rows), packets.rows[rows], packets.numbers[rows], packets.engine)
-    return kept, Tracked(tracked.stream[rows], tracked.analysis[rows], tracked.events, tracked.sums[rows])
+    connections, sources = _connections(tracked, rows)
+    told = (tracked.stream[rows], tracked.analysis[rows], tracked.events, tracked.sums[rows])
+    return kept, Tracked(*told, connections, sources)
+
+
+def _connections(
+    tracked: Tracked, rows: NDArray[np.bool_] | slice
+) -> tuple[NDArray[np.int64], NDArray[np.intp] | None]:
+    """The connections of these packets, and of which of them each is."""
+    if tracked.sources is None:
+        return tracked.connections[rows], None
+    place = np.full(len(tracked.stream), -1, dtype=np.intp)
+    place[rows] = np.arange(len(tracked.stream[rows]))
+    sources = place[tracked.sources]
+    return tracked.connections[sources >= 0], sources[sources >= 0]

@@ -1,0 +1,1 @@
+"""What a capture comes to: packets, bytes and flows by who, how handshakes ended, what DNS was asked. No I/O."""

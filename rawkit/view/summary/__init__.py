@@ -1,0 +1,1 @@
+"""What a capture comes to, on a page, as JSON and as CSV."""
