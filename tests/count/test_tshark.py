@@ -32,7 +32,21 @@ DIFFERENT = {
     "udp-fragments-disordered.pcap": "the same",
     "vlan-same-ports.pcap": "the same ports in two VLANs are two connections here",
 }
-UNLIKE = ("_ws.", "gre", "ip:ip", "vxlan", "mpls", "geneve", "gtp", "l2tp", "ipv6:ip", "ip:ipv6", "erspan", "teredo")
+UNLIKE = (
+    "_ws.",
+    "openflow",
+    "gre",
+    "ip:ip",
+    "vxlan",
+    "mpls",
+    "geneve",
+    "gtp",
+    "l2tp",
+    "ipv6:ip",
+    "ip:ipv6",
+    "erspan",
+    "teredo",
+)
 EXPERTS = {
     "retransmission": "This frame is a (suspected) retransmission",
     "fast_retransmission": "This frame is a (suspected) fast retransmission",
