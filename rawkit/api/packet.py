@@ -143,7 +143,11 @@ class Packet:
         return to_scapy(self.bytes, self.link_type, self.time_ns, self.length)
 
     def __str__(self) -> str:
-        """The line of the packets view (`rawkit sniff`), with the local time."""
+        """The line of the packets view (`rawkit sniff`), with the local time.
+
+        TCP sequence numbers count from the connection's first ones, as there; where nothing is followed they are the
+        header's, which the fields `tcp.seq_raw` and `tcp.ack_raw` always are.
+        """
         return self._batch.line(self._row)
 
     def __repr__(self) -> str:
@@ -151,7 +155,7 @@ class Packet:
         return f"<Packet {self.number}: {words}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled it goes without the others of its batch; its line has no marks then."""
+        """Pickled it goes without the others of its batch; its line has no marks and absolute numbers then."""
         return Packet, self._batch.taken_along(self._row)
 
 
@@ -307,7 +311,7 @@ class Reading:
         return Decoder(self._engine).decode(frames)
 
     def lines(self, packets: Packets, tracked: Tracked | None, which: slice) -> list[str]:
-        """The lines of some packets, without line ends; without `tracked`, no `tcp.analysis` and checksum marks."""
+        """The lines of some packets, without line ends; without `tracked` no marks, and absolute numbers."""
         if self._view is None:
             from rawkit.view.packets.view import PacketsView
 
@@ -322,7 +326,8 @@ class Reading:
 def _select(tracked: Tracked, which: slice) -> Tracked:
     from rawkit.flow.table.tracker import Tracked
 
-    return Tracked(tracked.stream[which], tracked.analysis[which], tracked.events[:0], tracked.sums[which])
+    stream, analysis, sums, bases = tracked.stream, tracked.analysis, tracked.sums, tracked.bases
+    return Tracked(stream[which], analysis[which], tracked.events[:0], sums[which], bases=bases[which])
 
 
 def _nothing_tracked(count: int) -> Tracked:

@@ -26,6 +26,11 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "--comment": ("", "Write it into the file of -w (pcapng)."),
         "-n": (None, "Ports as numbers, not as names of services."),
         "-e": (None, "Show link headers (packets view)."),
+        "-S": (None, "Sequence numbers as in the header, not from the first on (packets view)."),
+        "--absolute-tcp-sequence-numbers": (
+            None,
+            "Sequence numbers as in the header, not from the first on (packets view).",
+        ),
         "-x": (None, "Show the bytes (packets view)."),
         "-X": (None, "Show the bytes (packets view)."),
         "-t": (

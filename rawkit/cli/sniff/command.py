@@ -18,7 +18,6 @@ ELSEWHERE: Final = {
     "-A": "-x shows the bytes as numbers and as text",
     "-D": "'ip -brief link' lists interfaces; without -i all are listened to",
     "-F": "give the filter behind the options",
-    "-S": "sequence numbers are always those of the header: leave it out",
     "-T": "use --format json or csv, and for -T fields -e NAME: --fields NAME,NAME",
     "-U": "frames are written as they come: leave it out",
     "-V": "use --format json for a packet's fields",
@@ -85,7 +84,7 @@ RARE: Final = {
     "Live": ("-p", "-Q", "-B", "-Z", "--processes"),
     "Recording": ("-C", "-G", "-W", "-z", "--comment"),
     "Flows": ("--checksums", "--vlan", "--tunnels", "--flow-memory"),
-    "Other": ("-t", "-s", "--color", "--no-color", "--kernels"),
+    "Other": ("-t", "-S", "-s", "--color", "--no-color", "--kernels"),
 }
 """Options that `-h` leaves out, in groups."""
 
@@ -125,6 +124,13 @@ RARE: Final = {
 @click.option("--comment", metavar="TEXT", help="Write it into the file of -w (pcapng).")
 @click.option("-n", "numeric", is_flag=True, help="Ports as numbers, not as names of services.")
 @click.option("-e", "link_headers", is_flag=True, help="Show link headers (packets view).")
+@click.option(
+    "-S",
+    "--absolute-tcp-sequence-numbers",
+    "absolute_seq",
+    is_flag=True,
+    help="Sequence numbers as in the header, not from the first on (packets view).",
+)
 @click.option("-x", "-X", "hex_dump", is_flag=True, help="Show the bytes (packets view).")
 @click.option(
     "-t",

@@ -44,6 +44,7 @@ class Options:
     numeric: bool
     link_headers: bool
     hex_dump: bool
+    absolute_seq: bool
     times: int
     view: str | None
     fields: str | None
@@ -93,9 +94,9 @@ def check(options: Options) -> None:
         raise RawkitError("-w - and --view would both write to standard output: give the capture a file")
     if options.fields is not None:
         _check_fields(options)
-    of_lines = options.link_headers or options.hex_dump
+    of_lines = options.link_headers or options.hex_dump or options.absolute_seq
     if of_lines and (options.shown, options.format) != ("packets", "text"):
-        raise RawkitError("-e and -x are for packets' lines of text: use them with --view packets --format text")
+        raise RawkitError("-e, -x and -S are for packets' lines of text: use them with --view packets --format text")
     _check_times(options)
     if (options.size or options.seconds) and not options.write:
         raise RawkitError("-C and -G begin a new file: they need -w")
@@ -159,8 +160,8 @@ def _check_fields(options: Options) -> None:
 
     if options.shown != "packets":
         raise RawkitError(f"--fields chooses fields of packets: leave out it or --view {options.shown}")
-    if options.link_headers or options.hex_dump or options.times:
-        raise RawkitError("--fields gives those fields and nothing more: leave -e, -x and -t out")
+    if options.link_headers or options.hex_dump or options.absolute_seq or options.times:
+        raise RawkitError("--fields gives those fields and nothing more: leave -e, -x, -S and -t out")
     check_names(options.field_names)
 
 

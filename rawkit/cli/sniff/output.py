@@ -45,6 +45,7 @@ def view(options: Options, engine: Any, find_owner: Any) -> Any:
         numeric=options.numeric,
         link_headers=options.link_headers,
         hex_dump=options.hex_dump,
+        absolute_seq=options.absolute_seq,
         times=options.times,
     )
 

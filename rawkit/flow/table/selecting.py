@@ -23,4 +23,5 @@ def selected_rows(packets: Packets, tracked: Tracked, rows: NDArray[np.bool_] | 
     [2, 3]
     """
     kept = Packets(packets.batch.select(rows), packets.rows[rows], packets.numbers[rows], packets.engine)
-    return kept, Tracked(tracked.stream[rows], tracked.analysis[rows], tracked.events, tracked.sums[rows])
+    bases = tracked.bases[rows] if len(tracked.bases) else tracked.bases
+    return kept, Tracked(tracked.stream[rows], tracked.analysis[rows], tracked.events, tracked.sums[rows], bases=bases)

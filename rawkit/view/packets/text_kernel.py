@@ -73,6 +73,7 @@ def render_text(
     rows: Ints,
     analysis: Ints,
     sums: Ints,
+    bases: Ints,
     text: Ints,
     index: Ints,
     options: int,
@@ -83,7 +84,10 @@ def render_text(
     first: int,
     last: int,
 ) -> tuple[int, int]:
-    """Writes a line for each packet from `first` on; returns the first that found no room, and the bytes used."""
+    """Writes a line for each packet from `first` on; returns the first that found no room, and the bytes used.
+
+    `bases` has two numbers a packet, as of `rawkit.view.packets.tcp_kernel.put_tcp`, or none.
+    """
     at = 0
     for i in range(first, last):
         row = i * WIDTH
@@ -98,7 +102,9 @@ def render_text(
         if times == SINCE_BEFORE and i > 0:
             before = timestamp[i - 1] + 0
         at = put_time(out, at, times, timestamp[i] + 0, before, utc_offset)
-        at = put_packet(out, at, data, start, length[i] + 0, rows, row, text, index, options)
+        own = bases[2 * i] + 0 if len(bases) else -1
+        peer = bases[2 * i + 1] + 0 if len(bases) else -1
+        at = put_packet(out, at, data, start, length[i] + 0, rows, row, own, peer, text, index, options)
         at = put_marks(out, at, data, start, rows, row, analysis[i] + 0, sums[i] + 0, text, index)
         out[at] = 10
         at += 1
@@ -115,6 +121,8 @@ def put_packet(
     length: int,
     rows: Ints,
     row: int,
+    own: int,
+    peer: int,
     text: Ints,
     index: Ints,
     options: int,
@@ -127,7 +135,7 @@ def put_packet(
         at = put(out, put_decimal(out, put(out, at, b"tunnel "), rows[row + DEPTH] + 0), b", ")
     kind = rows[row + NET_KIND]
     if kind == ethertypes.IPV4 or kind == ethertypes.IPV6:
-        return put_ip(out, at, data, start, rows, row, text, index)
+        return put_ip(out, at, data, start, rows, row, own, peer, text, index)
     if kind == ethertypes.ARP:
         return put_arp(out, at, data, start, length, rows, row)
     return put_unknown(out, at, data, start, length, rows, row, text, index, options & LINK_HEADERS == 0)
@@ -146,7 +154,9 @@ def put_vlans(out: Ints, at: int, vlans: int) -> int:
 # IP ----------------------------------------------------------------------------------------------------------
 
 
-def put_ip(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, text: Ints, index: Ints) -> int:
+def put_ip(
+    out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, own: int, peer: int, text: Ints, index: Ints
+) -> int:
     is_ipv4 = rows[row + NET_KIND] == ethertypes.IPV4
     if rows[row + NET] + (ipv4.HEADER_LEN if is_ipv4 else ipv6.HEADER_LEN) > rows[row + END]:
         return put(out, at, b"IP") if is_ipv4 else put(out, at, b"IP6")
@@ -170,7 +180,7 @@ def put_ip(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, tex
         at = put_port(out, put(out, at, b"."), text, index, section, u16(data, place + transport.DST_PORT))
     at = put(out, at, b": ")
     if rows[row + TRANSPORT] >= 0 and rows[row + PAYLOAD] >= 0:
-        return put_transport(out, at, data, start, rows, row, text, index)
+        return put_transport(out, at, data, start, rows, row, own, peer, text, index)
     return put_protocol(out, at, data, net, start, rows, row, text, index)
 
 
@@ -193,13 +203,15 @@ def put_protocol(
     return put_decimal(out, put(out, at, b", length "), max(0, start + rows[row + WIRE_END] - net - header))
 
 
-def put_transport(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, text: Ints, index: Ints) -> int:
+def put_transport(
+    out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, own: int, peer: int, text: Ints, index: Ints
+) -> int:
     """Writes a transport header that is whole."""
     protocol = rows[row + PROTOCOL]
     place = start + rows[row + TRANSPORT]
     size = rows[row + WIRE_END] - rows[row + TRANSPORT]
     if protocol == ip_protocols.TCP:
-        return put_tcp(out, at, data, start, rows, row, text, index)
+        return put_tcp(out, at, data, start, rows, row, own, peer, text, index)
     if protocol == ip_protocols.UDP:
         return put_udp(out, at, data, start, rows, row, text, index)
     if protocol == ip_protocols.ICMP or protocol == ip_protocols.ICMPV6:

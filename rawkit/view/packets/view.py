@@ -39,6 +39,8 @@ class PacketsView:
         format: `text`, `json` (an object a line) or `csv`.
         numeric: ports as numbers; else by the names in /etc/services, in text. Hosts are never looked up.
         link_headers: text also has the innermost link header (`tcpdump -e`).
+        absolute_seq: text has the sequence numbers of TCP headers (`tcpdump -S`), where the tracker says from which it
+            would count them otherwise.
         hex_dump: text also has the captured bytes (`tcpdump -X`), those of the link header only with `link_headers`.
         times: how text gives times: one of `packets_layout.TIME_OF_DAY`, `NO_TIME`, `EPOCH`, `SINCE_BEFORE` (the
             pause since the packet before), `DATE` and `SINCE_FIRST`; as often as each number says, tcpdump has -t.
@@ -66,13 +68,14 @@ class PacketsView:
         numeric: bool = False,
         link_headers: bool = False,
         hex_dump: bool = False,
+        absolute_seq: bool = False,
         times: int = layout.TIME_OF_DAY,
     ) -> None:
         self._engine = engine
         self._format = format
         self._names = packet_names(numeric=numeric or format != "text")
         self._options = layout.LINK_HEADERS * link_headers | layout.HEX_DUMP * hex_dump
-        self._times = times
+        self._times, self._absolute_seq = times, absolute_seq
         self._before: int | None = None
         self.threads = 1 if times in (layout.SINCE_BEFORE, layout.SINCE_FIRST) else 2
 
@@ -108,7 +111,8 @@ class PacketsView:
         batch, rows, names = packets.batch, packets.rows.reshape(-1), self._names
         frames = (batch.data, batch.offset, batch.captured, batch.length, batch.timestamp)
         if self._format == "text":
-            told = (rows, tracked.analysis, tracked.sums, names.text, names.index, self._options)
+            bases = tracked.bases[:0] if self._absolute_seq else tracked.bases
+            told = (rows, tracked.analysis, tracked.sums, bases.reshape(-1), names.text, names.index, self._options)
             times = (self._times, self._moment_before(batch), utc_offset(batch))
             return ("rawkit.view.packets.text_kernel", "render_text"), (*frames, batch.link_type, *told, *times)
         found = (rows, tracked.stream, tracked.analysis, names.text, names.index)
