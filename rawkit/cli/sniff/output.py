@@ -37,6 +37,7 @@ def view(options: Options, engine: Any, find_owner: Any) -> Any:
         from rawkit.view.packets.fields_view import FieldsView
 
         return FieldsView(engine, options.format, options.field_names)  # type: ignore[arg-type]
+    from rawkit.view.packets.links import own_links
     from rawkit.view.packets.view import PacketsView
 
     return PacketsView(
@@ -46,6 +47,8 @@ def view(options: Options, engine: Any, find_owner: Any) -> Any:
         link_headers=options.link_headers,
         hex_dump=options.hex_dump,
         absolute_seq=options.absolute_seq,
+        interfaces=not options.read and len(options.interfaces) != 1,
+        links=None if options.read and options.numeric else own_links(),
         times=options.times,
     )
 

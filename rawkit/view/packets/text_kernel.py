@@ -37,6 +37,7 @@ from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16, u32
 from rawkit.view.numbers_kernel import put, put_decimal, put_hex, put_ipv4, put_ipv6, put_name
 from rawkit.view.packets.dump_kernel import link_header_size, put_dump
+from rawkit.view.packets.interface_kernel import put_interface
 from rawkit.view.packets.layout import (
     ANALYSIS,
     DCCP_TYPES,
@@ -45,19 +46,23 @@ from rawkit.view.packets.layout import (
     ICMP,
     ICMPV6,
     IGMP_TYPES,
+    INTERFACES,
     IP_PROTOCOLS,
     LAYERS,
     LINE_ROOM,
     LINK_HEADERS,
+    NOTE_WIDTH,
     OSPF_TYPES,
     SCTP_CHUNKS,
     SINCE_BEFORE,
+    WORDS,
 )
 from rawkit.view.packets.link_kernel import put_arp, put_link_header, put_unknown
 from rawkit.view.packets.phrase_kernel import port_section, put_phrase, put_port
 from rawkit.view.packets.tcp_kernel import put_tcp
 from rawkit.view.packets.time_kernel import put_time
 from rawkit.view.packets.udp_kernel import put_esp, put_udp
+from rawkit.view.packets.words_kernel import note_words
 from rawkit.wire.sum_kernel import COUNTED, WRONG
 
 CHUNKS_SHOWN = 8
@@ -70,25 +75,34 @@ def render_text(
     length: Ints,
     timestamp: Ints,
     link_type: Ints,
+    interface: Ints,
+    status: Ints,
     rows: Ints,
     analysis: Ints,
     sums: Ints,
     bases: Ints,
     text: Ints,
     index: Ints,
+    links: Ints,
+    link_index: Ints,
+    described: int,
     options: int,
     times: int,
     before: int,
     utc_offset: int,
+    notes: Ints,
     out: Ints,
     first: int,
     last: int,
 ) -> tuple[int, int]:
     """Writes a line for each packet from `first` on; returns the first that found no room, and the bytes used.
 
-    `bases` has two numbers a packet, as of `rawkit.view.packets.tcp_kernel.put_tcp`, or none.
+    `bases` has two numbers a packet, as of `rawkit.view.packets.tcp_kernel.put_tcp`, or none; `links` and what follows
+    are those of `rawkit.view.packets.interface_kernel.put_interface`. `notes` gets the packets whose messages are told
+    in words, which the caller puts in their places.
     """
     at = 0
+    notes[0] = 0
     for i in range(first, last):
         row = i * WIDTH
         start = offset[i] + 0
@@ -97,14 +111,20 @@ def render_text(
         if options & HEX_DUMP:
             room += (captured[i] // 16 + 1) * DUMP_ROOM
             skipped = 0 if options & LINK_HEADERS else link_header_size(link_type[i] + 0)
-        if at + room > len(out):
+        if at + room > len(out) or (notes[0] + 1) * NOTE_WIDTH >= len(notes):
             return i, at
         if times == SINCE_BEFORE and i > 0:
             before = timestamp[i - 1] + 0
         at = put_time(out, at, times, timestamp[i] + 0, before, utc_offset)
+        at = put_interface(
+            out, at, data, start, captured[i] + 0, link_type[i] + 0, interface[i] + 0, status[i] + 0,
+            links, link_index, described, options & INTERFACES,
+        )  # fmt: skip
         own = bases[2 * i] + 0 if len(bases) else -1
         peer = bases[2 * i + 1] + 0 if len(bases) else -1
         at = put_packet(out, at, data, start, length[i] + 0, rows, row, own, peer, text, index, options)
+        if options & WORDS:
+            note_words(notes, at, i, data, start, rows, row)
         at = put_marks(out, at, data, start, rows, row, analysis[i] + 0, sums[i] + 0, text, index)
         out[at] = 10
         at += 1
