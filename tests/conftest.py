@@ -21,6 +21,7 @@ from tests.tshark import Answer
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
+collect_ignore = ["sample_project"]  # a user's: tests/testing runs it
 NEEDED_IN_CI = ("root", "netns", "referee")
 REFEREES = frozenset(("tshark", "tshark_answer", "tcpdump", "tshark_values", "fields_of"))
 TURNS = pytest.StashKey[Path]()
