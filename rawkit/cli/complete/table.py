@@ -26,8 +26,9 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "--comment": ("", "Write it into the file of -w (pcapng)."),
         "-n": (None, "Ports as numbers, not as names of services."),
         "-e": (None, "Show link headers (packets view)."),
-        "-x": (None, "Show the bytes (packets view)."),
-        "-X": (None, "Show the bytes (packets view)."),
+        "-X": (None, "Show the bytes, in hex and as text; -XX: link headers too."),
+        "-x": (None, "Show the bytes in hex; -xx: those of link headers too."),
+        "-A": (None, "Show the bytes as text; -AA: those of link headers too."),
         "-t": (
             None,
             "No times; -tt: since 1970, -ttt: since the packet before, -tttt: with the date, -ttttt: since the first packet (-ttt and -ttttt: packets view).",
@@ -46,7 +47,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "--kernels": ("choice auto interpreted compiled", "Compile the kernels, or not, or where it pays."),
         "-v": (
             None,
-            "On a terminal all that is known of an event, below it; what states of flows mean; counters at the end.",
+            "Each packet's layers, -vv: its fields with their bytes; of an event on a terminal all that is known; what states of flows mean; counters at the end.",
         ),
         "--color": (
             "choice auto always never",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rawkit.api.sniff import Checksums, Tunnels, Vlan
     from rawkit.api.where import DisplayFilter
     from rawkit.view.columns import Screen
+    from rawkit.view.packets.dump import Form
 
 VIEWS = ("packets", "handshakes", "teardowns", "udp", "flows")
 FORMATS = ("text", "json", "csv", "zeek")
@@ -43,7 +44,9 @@ class Options:
     comment: str | None
     numeric: bool
     link_headers: bool
-    hex_dump: bool
+    numbers: int
+    numbers_and_text: int
+    letters: int
     times: int
     view: str | None
     fields: str | None
@@ -55,13 +58,21 @@ class Options:
     tunnels: Tunnels
     flow_memory: int | None
     kernels: Literal["auto", "interpreted", "compiled"]
-    verbose: bool
+    verbose: int
     screen: Screen | None
 
     @property
     def shown(self) -> str | None:
         """The view; with -w and neither --view nor --fields there is none."""
         return self.view or (None if self.write and self.fields is None else "packets")
+
+    @property
+    def dump(self) -> Form | None:
+        """How packets' bytes are shown: of -X, -x and -A the first counts, as with tcpdump; doubled, all bytes."""
+        for letter, times in (("X", self.numbers_and_text), ("x", self.numbers), ("A", self.letters)):
+            if times:
+                return letter * min(times, 2)  # type: ignore[return-value]
+        return None
 
     @property
     def where(self) -> DisplayFilter | None:
@@ -93,9 +104,11 @@ def check(options: Options) -> None:
         raise RawkitError("-w - and --view would both write to standard output: give the capture a file")
     if options.fields is not None:
         _check_fields(options)
-    of_lines = options.link_headers or options.hex_dump
+    of_lines = options.link_headers or options.dump
     if of_lines and (options.shown, options.format) != ("packets", "text"):
-        raise RawkitError("-e and -x are for packets' lines of text: use them with --view packets --format text")
+        raise RawkitError(
+            "-e, -x, -X and -A are for packets' lines of text: use them with --view packets --format text"
+        )
     _check_times(options)
     if (options.size or options.seconds) and not options.write:
         raise RawkitError("-C and -G begin a new file: they need -w")
@@ -159,8 +172,8 @@ def _check_fields(options: Options) -> None:
 
     if options.shown != "packets":
         raise RawkitError(f"--fields chooses fields of packets: leave out it or --view {options.shown}")
-    if options.link_headers or options.hex_dump or options.times:
-        raise RawkitError("--fields gives those fields and nothing more: leave -e, -x and -t out")
+    if options.link_headers or options.dump or options.times:
+        raise RawkitError("--fields gives those fields and nothing more: leave -e, -x, -X, -A and -t out")
     check_names(options.field_names)
 
 

@@ -22,7 +22,7 @@ WRONG = {
     "pauses between events": (("-r", CAPTURE, "-ttt", "--view", "flows"), "use -t, -tt or -tttt"),
     "too many t": (("-r", CAPTURE, "-tttttt"), "'-t'"),
     "an option of tcpdump's": (("-r", CAPTURE, "-nl"), "-l is not known here: lines are written as packets come"),
-    "an option of tshark's": (("-r", CAPTURE, "-V"), "-V is not known here: use --format json"),
+    "an option of tshark's": (("-r", CAPTURE, "-V"), "-V is not known here: give -v twice"),
     "a display filter of a live recording": (
         ("-i", "lo", "-w", "x.pcap", "-Y", "tcp"),
         "-Y does not choose what a live",
