@@ -11,6 +11,7 @@ from rawkit.api.sniff import CHECKSUMS, FLOW_MEMORY, TUNNELS, VLAN
 from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.color import color_options, screen
 from rawkit.cli.elsewhere import Command
+from rawkit.cli.ranges import FileSize
 from rawkit.cli.sniff.options import FORMATS, RULES, VIEWS, Options, check
 from rawkit.view import legend
 
@@ -118,7 +119,13 @@ RARE: Final = {
 @click.option("--duration", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop after so long.")
 @click.option("-Z", "user", metavar="USER", help="Become this user once the interface is open.")
 @click.option("--processes", is_flag=True, help="Name the process of each flow of this host (flows view).")
-@click.option("-C", "size", type=click.IntRange(min=1), metavar="MB", help="A new file after so many million bytes.")
+@click.option(
+    "-C",
+    "size",
+    type=FileSize(1),
+    metavar="MB",
+    help="A new file after so many million bytes; 10k, 10m, 10g: KiB, MiB, GiB.",
+)
 @click.option("-G", "seconds", type=click.IntRange(min=1), metavar="SECONDS", help="A new file after so long.")
 @click.option("-W", "files", type=click.IntRange(min=1), metavar="N", help="So many files: the oldest is overwritten.")
 @click.option("-z", "command", metavar="COMMAND", help="Run it on each finished file of -C or -G, without a shell.")

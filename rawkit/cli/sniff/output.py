@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from rawkit.api.sniff import FlowRules
     from rawkit.api.where import Choice
 
-MEGABYTE = 1_000_000
 MEBIBYTE = 1 << 20
 
 
@@ -94,7 +93,7 @@ def rules(options: Options) -> FlowRules:
 def files(options: Options) -> dict[str, Any]:
     """When a new file begins, and what is done with it: what -C, -G, -W, -z and --comment ask for."""
     return {
-        "size": options.size and options.size * MEGABYTE,
+        "size": options.size,
         "seconds": options.seconds,
         "files": options.files,
         "command": _words(options.command),

@@ -61,11 +61,11 @@ def tree_lines(layers: Iterable[TreeLayer], *, details: bool) -> Iterator[str]:
       data   2 bytes
     >>> for line in list(tree_lines(udp, details=True))[-5:]:
     ...     print(line)
-        udp.dstport                  53                           22  0035
-        udp.length                   10                           24  000a
-        udp.checksum                 0x0000                       26  0000
+        udp.dstport                  53                          22  0035
+        udp.length                   10                          24  000a
+        udp.checksum                 0x0000                      26  0000
       data, 2 bytes at 28
-        data.data                    "hi"                         28  6869
+        data.data                    "hi"                        28  6869
     """
     left = MOST_LINES
     for layer in layers:

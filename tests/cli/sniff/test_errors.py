@@ -103,3 +103,8 @@ def test_a_closed_standard_stream_is_an_error_in_one_line(root, closed, said):
     command = f'"{sys.executable}" -m rawkit sniff -r captures/dns.pcap {closed}'
     done = subprocess.run(command, shell=True, cwd=root, capture_output=True)
     assert (done.returncode, done.stdout, done.stderr) == (2, b"", said)
+
+
+@pytest.mark.parametrize("size", ["0", "10x", "k", "1kk", "-1", "1.5", "٣"])
+def test_a_size_of_files_that_cannot_be(rawkit, size):
+    one_line(rawkit("sniff", "-r", CAPTURE, "-w", "x.pcap", "-C", size), "-C")
