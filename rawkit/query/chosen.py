@@ -62,6 +62,7 @@ class ChosenPackets:
         self.frames = 0
         self._shown, self._where, self._sink, self._clock = shown, where, sink, Clock()
         self.wanted = shown.wanted if shown else 0
+        self.at_once = getattr(shown, "at_once", 0)
         in_order = sink is not None or where.needs_order or shown is None
         self.threads = 1 if in_order else shown.threads  # type: ignore[union-attr]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from rawkit.decode import Packets
 from rawkit.flow.table.tracker import Tracked
 from rawkit.frames import Int64s
 from rawkit.view.packets.view import PacketsView
 
+AT_ONCE: Final = 256
 Part = Callable[[int], bytes]
 """What stands below the line of one packet of a batch, by its row."""
 
@@ -20,12 +22,13 @@ class Below:
         shown: the view; a line a packet.
         parts: each gives of a batch what gives the lines of one of its packets; they stand in this order.
 
-    Attributes as of `PacketsView`.
+    Attributes as of `PacketsView`, and:
+        at_once: packets that are shown together, so that the first are there soon.
     """
 
     def __init__(self, shown: PacketsView, parts: Sequence[Callable[[Packets], Part]]) -> None:
         self._shown, self._parts = shown, parts
-        self.wanted, self.threads = shown.wanted, 1
+        self.wanted, self.threads, self.at_once = shown.wanted, 1, AT_ONCE
         self.header, self.tell, self.rest = shown.header, shown.tell, shown.rest
 
     def render(self, packets: Packets, tracked: Tracked) -> bytes:
@@ -47,7 +50,7 @@ class Dumped:
 
     def __init__(self, quick: PacketsView, exact: Below) -> None:
         self._quick, self._exact = quick, exact
-        self.wanted, self.threads = exact.wanted, exact.threads
+        self.wanted, self.threads, self.at_once = exact.wanted, exact.threads, 0
         self.header, self.rest = exact.header, exact.rest
 
     def render(self, packets: Packets, tracked: Tracked) -> bytes:

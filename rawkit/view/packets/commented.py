@@ -30,6 +30,7 @@ class Commented:
     ) -> None:
         self._shown, self._comments, self._is_json = shown, FrameComments(comments), is_json
         self.wanted, self.threads = shown.wanted, shown.threads
+        self.at_once = getattr(shown, "at_once", 0)
         self.header, self.tell, self.rest = shown.header, shown.tell, shown.rest
 
     def render(self, packets: Packets, tracked: Tracked) -> bytes:

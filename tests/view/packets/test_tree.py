@@ -114,3 +114,22 @@ def test_names_of_the_wire_are_escaped(name):
     assert "example" in text
     assert text.isascii()
     assert text.isprintable()
+
+
+def test_trees_come_some_at_a_time(root, tmp_path):
+    """Who reads the first lines of a large file does not wait for the trees of all that was read with them."""
+    import rawkit
+    from rawkit.api.below import trees
+    from rawkit.view.packets.below import AT_ONCE, Below
+    from rawkit.view.packets.view import PacketsView
+
+    content = (root / "captures" / "dns.pcap").read_bytes()
+    path = tmp_path / "many.pcap"
+    path.write_bytes(content[:24] + content[24:] * 50)
+    told = []
+    with rawkit.open(path, engine="interpreted") as capture:
+        capture.prepare(lambda engine, _: Below(PacketsView(engine, "text", numeric=True), [trees(details=False)]))
+        capture.show(told.append)
+    sizes = [part.count(b"  eth ") for part in told]
+    assert (sum(sizes), max(sizes)) == (1000, AT_ONCE)
+    assert b"".join(told).count(b" IP 192.0.2.10.40000 > 198.51.100.20.53: ") > 50
