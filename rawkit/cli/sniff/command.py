@@ -11,8 +11,7 @@ from rawkit.api.sniff import CHECKSUMS, FLOW_MEMORY, TUNNELS, VLAN
 from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.color import color_options, screen
 from rawkit.cli.elsewhere import Command
-from rawkit.cli.ranges import FileSize
-from rawkit.cli.sniff.options import FORMATS, RULES, VIEWS, Options, check
+from rawkit.cli.sniff.options import FORMATS, RULES, VIEWS, FileSize, Options, check
 from rawkit.view import legend
 
 ELSEWHERE: Final = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import click
 
 from rawkit.errors import RawkitError
 from rawkit.values import dataclass
@@ -20,6 +22,25 @@ TSHARK_TIMES = ("a", "ad", "adoy", "d", "dd", "e", "r", "u", "ud", "udoy")
 """What tshark's -t takes; no filter begins so."""
 RULES = {"checksums": "auto", "vlan": "separate", "tunnels": "both", "flow_memory": None}
 """Options that say how flows are told apart and kept, and what they are where nobody chooses."""
+
+
+class FileSize(click.IntRange):
+    """An option's type: millions of bytes, or with a suffix KiB, MiB or GiB, as newer tcpdump's -C; gives bytes.
+
+    >>> [FileSize(1).convert(text, None, None) for text in ("3", "10k", "1M", "2g")]
+    [3000000, 10240, 1048576, 2147483648]
+    """
+
+    UNITS: Final = {"": 1_000_000, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number of bytes that is meant."""
+        if isinstance(value, int):
+            return value
+        digits, unit = value.rstrip("kKmMgG"), value[len(value.rstrip("kKmMgG")) :].lower()
+        if not (digits.isascii() and digits.isdecimal()) or int(digits) < 1 or unit not in self.UNITS:
+            self.fail(f"{value!r}: give a number from 1, of million bytes, or with k, m or g of KiB, MiB or GiB")
+        return int(digits) * self.UNITS[unit]
 
 
 @dataclass(frozen=True, slots=True)
