@@ -14,6 +14,7 @@ from rawkit.frames import FrameBatch
 from rawkit.tables import FieldError
 
 if TYPE_CHECKING:
+    from rawkit.api.tree import Tree
     from rawkit.decode import Packets
     from rawkit.flow.table.tracker import Tracked
     from rawkit.kernels import Engine
@@ -142,6 +143,20 @@ class Packet:
 
         return to_scapy(self.bytes, self.link_type, self.time_ns, self.length)
 
+    def tree(self) -> Tree:
+        """Its layers and their fields with their bytes, headers around tunnels too; printed, what `sniff -vv` shows.
+
+        Where rawkit has no reader for a layer, it is scapy's, which is imported then.
+
+        >>> import rawkit
+        >>> with rawkit.open("captures/gre.pcap") as capture:
+        ...     [layer.name for layer in next(capture.packets()).tree()]
+        ['eth', 'ip', 'gre', 'ip', 'tcp']
+        """
+        from rawkit.api.tree import tree
+
+        return tree(self.bytes, self.length, self.link_type)
+
     def __str__(self) -> str:
         """The line of the packets view (`rawkit sniff`), with the local time."""
         return self._batch.line(self._row)
@@ -225,7 +240,7 @@ class PacketBatch(dict[str, list[Any]]):
     def frame(self, row: int) -> bytes:
         """The bytes of a frame, its VLAN tag back in place."""
         if self._laid is None:
-            self._laid = _laid(self.frames)
+            self._laid = laid(self.frames)
         data, begins, ends = self._laid
         return data[begins[row] : ends[row]].tobytes()
 
@@ -332,7 +347,7 @@ def _nothing_tracked(count: int) -> Tracked:
     return Tracked(none - 1, none, np.empty((0, 0), dtype=np.int64), np.zeros(count, dtype=np.uint8))
 
 
-def _laid(batch: FrameBatch) -> tuple[memoryview, list[int], list[int]]:
+def laid(batch: FrameBatch) -> tuple[memoryview, list[int], list[int]]:
     """A buffer, and where in it each frame begins and ends."""
     if not (batch.status & VLAN_STRIPPED).any():
         return batch.data.data, batch.offset.tolist(), (batch.offset + batch.captured).tolist()

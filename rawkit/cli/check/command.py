@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rawkit.cli.color import color_options
+
 if TYPE_CHECKING:
     from rawkit.api.check import Checked
 
 
 @click.command("check", context_settings={"help_option_names": ["--help", "-h"]})
 @click.option("--format", type=click.Choice(("text", "json")), default="text", show_default=True)
+@color_options
 @click.argument("file", metavar="FILE")
 def command(file: str, format: str) -> int:
     """Say whether a capture file is whole, and what is in it.

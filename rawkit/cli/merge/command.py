@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from rawkit.api.merge import Finding, merge
+from rawkit.cli.color import color_options
 from rawkit.errors import CaptureError
 from rawkit.view.lines import csv_line, json_line
 from rawkit.view.scan.columns import NAMES
@@ -16,6 +17,7 @@ from rawkit.view.scan.columns import NAMES
 @click.command("merge", context_settings={"help_option_names": ["--help", "-h"]})
 @click.option("--format", type=click.Choice(["json", "csv"]), default="json", help="How to write it.")
 @click.option("-o", "output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file.")
+@color_options
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 def command(format: str, output: Path | None, files: tuple[Path, ...]) -> int:
     """Join what `rawkit synscan --format json` or csv has written, sorted by address and port.

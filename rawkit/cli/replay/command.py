@@ -9,6 +9,7 @@ import click
 from rawkit.api.requests import REPLAY_LIMITS as LIMITS
 from rawkit.api.requests import TX, Limit, ReplayRequest
 from rawkit.cli.blas import without_blas_threads
+from rawkit.cli.color import color_options
 from rawkit.cli.elsewhere import Command
 from rawkit.cli.ranges import decimal, whole
 
@@ -18,6 +19,7 @@ STATS = Limit("--stats", 0, above=True)
 RARE: Final = {
     "Other addresses": ("--clients", "--map-ip", "--map-mac", "--map-port", "--to-link", "--dst-mac", "--unique-ip"),
     "Sending": ("--max-gap", "--mbps", "--qdisc-bypass", "--tx", "--loop-delay", "--stats"),
+    "Other": ("--color", "--no-color"),
 }
 """Options that `-h` leaves out, in groups."""
 
@@ -51,6 +53,7 @@ RARE: Final = {
 @click.option("--dst-mac", metavar="MAC", help="With --to-link: the next hop's, in place of asking for it.")
 @click.option("--unique-ip", is_flag=True, help="In each round after the first, add its number to all addresses.")
 @click.option("--stats", type=decimal(STATS), metavar="SECONDS", help="Say every so often how much went out.")
+@color_options
 @click.argument("path", metavar="FILE")
 @click.pass_obj
 def command(settings: dict[str, Any], /, stats: float | None, **options: Any) -> int:

@@ -10,6 +10,7 @@ import click
 from rawkit.api.requests import SEND_LIMITS as LIMITS
 from rawkit.api.requests import TX, SendRequest
 from rawkit.cli.blas import without_blas_threads
+from rawkit.cli.color import color_options
 from rawkit.cli.elsewhere import Command
 from rawkit.cli.ranges import WholeOrAll, decimal, whole
 from rawkit.errors import RawkitError
@@ -17,6 +18,7 @@ from rawkit.errors import RawkitError
 RARE: Final = {
     "Answers": ("--answers", "--timeout", "--retries", "--no-kernel-rst"),
     "Sending": ("--mbps", "--qdisc-bypass", "--tx"),
+    "Other": ("--color", "--no-color"),
 }
 """Options that `-h` leaves out, in groups."""
 
@@ -55,6 +57,7 @@ RARE: Final = {
 )
 @click.option("--hex", "hex_dump", is_flag=True, help="Print what is sent, and answers, in hex, a frame a line.")
 @click.option("--dry-run", is_flag=True, help="Make the frames, write and print them, but send nothing.")
+@color_options
 @click.argument("expression", required=False, metavar="[EXPRESSION]")
 @click.pass_obj
 def command(settings: dict[str, Any], /, hex_dump: bool, dry_run: bool, **options: Any) -> int:

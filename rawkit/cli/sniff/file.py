@@ -54,13 +54,14 @@ def read_files(options: Options) -> int:
 
 
 def _view(options: Options, capture: Capture, engine: Any, find_owner: Any) -> Any:
-    """The view; of packets in text, with the comments that the files have on them."""
+    """The view; of packets in text and JSON, with the comments that the files have on them."""
     made = view(options, engine, find_owner)
-    if (options.shown, options.format, options.fields) != ("packets", "text", None) or capture.format == "pcap":
+    is_json = options.format == "json"
+    if (options.shown, options.fields) != ("packets", None) or options.format == "csv" or capture.format == "pcap":
         return made
     from rawkit.view.packets.commented import Commented
 
-    return Commented(made, lambda: capture.comments)
+    return Commented(made, lambda: capture.comments, is_json=is_json)
 
 
 def _plain_size(paths: Sequence[str]) -> int | None:

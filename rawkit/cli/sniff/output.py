@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from rawkit.api.sniff import FlowRules
     from rawkit.api.where import Choice
 
-MEGABYTE = 1_000_000
 MEBIBYTE = 1 << 20
 
 
@@ -37,16 +36,33 @@ def view(options: Options, engine: Any, find_owner: Any) -> Any:
         from rawkit.view.packets.fields_view import FieldsView
 
         return FieldsView(engine, options.format, options.field_names)  # type: ignore[arg-type]
+    return _packets(options, engine)
+
+
+def _packets(options: Options, engine: Any) -> Any:
+    """The packets view, with the tree of -v and the bytes of -x, -X and -A below the lines."""
     from rawkit.view.packets.view import PacketsView
 
-    return PacketsView(
-        engine,
-        options.format,  # type: ignore[arg-type]
-        numeric=options.numeric,
-        link_headers=options.link_headers,
-        hex_dump=options.hex_dump,
-        times=options.times,
-    )
+    def plain(*, hex_dump: bool = False) -> PacketsView:
+        return PacketsView(
+            engine,
+            options.format,  # type: ignore[arg-type]
+            numeric=options.numeric,
+            link_headers=options.link_headers,
+            hex_dump=hex_dump,
+            times=options.times,
+        )
+
+    if options.format != "text" or not (options.verbose or options.dump):
+        return plain()
+    from rawkit.api.below import dumps, trees
+    from rawkit.view.packets.below import Below, Dumped
+
+    parts = [trees(details=options.verbose > 1)] if options.verbose else []
+    below = Below(plain(), [*parts, dumps(options.dump)] if options.dump else parts)
+    if options.dump != "X" or options.verbose or options.link_headers:
+        return below
+    return Dumped(plain(hex_dump=True), below)
 
 
 def explain(options: Options) -> None:
@@ -77,7 +93,7 @@ def rules(options: Options) -> FlowRules:
 def files(options: Options) -> dict[str, Any]:
     """When a new file begins, and what is done with it: what -C, -G, -W, -z and --comment ask for."""
     return {
-        "size": options.size and options.size * MEGABYTE,
+        "size": options.size,
         "seconds": options.seconds,
         "files": options.files,
         "command": _words(options.command),

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from typing import TextIO, cast
 
-import click
-
 import rawkit
+from rawkit.api.notices import say
 from rawkit.api.scan import ScanRequest, ScanRun, whole_lines, writing_results
 from rawkit.cli.synscan.arguments import HOST_BY_HOST, Output, ScanOutput
 from rawkit.cli.synscan.beginning import beginning
@@ -36,7 +35,7 @@ def scan(request: ScanRequest, shown: ScanOutput, user: str | None) -> int:
         run.give_up_root(user)
         run.begin()
         for line in beginning(run, shown):
-            click.echo(f"rawkit: {line}", err=True)
+            say(line)
         goes_on = request.resume is not None and not shown.host_by_host
         outs = [(one, stack.enter_context(_out(one, goes_on, watch))) for one in shown.outputs]
         with writing_results():
@@ -49,7 +48,7 @@ def scan(request: ScanRequest, shown: ScanOutput, user: str | None) -> int:
         watch.end()
         by, without_xdp = run.through
         if shown.verbose and ("AF_XDP" in by or without_xdp):
-            click.echo(f"rawkit: {through(by, without_xdp)}", err=True)
+            say(through(by, without_xdp))
     return 0 if whole else 130
 
 

@@ -82,7 +82,7 @@ class FileCapture(Opened):
     def _open(self, stack: ExitStack) -> None:
         self.reader = self._opened()
         stack.callback(self.reader.close)
-        self.recordings = stack.enter_context(Recordings())
+        self.recordings = stack.enter_context(Recordings(lambda: self.reader.comments))
         only = _frame_filter(self.filter, self.reader) if self.filter else None
         source = _Watched(self.reader, self.stop, self.progress)
         self._begin = time.monotonic()

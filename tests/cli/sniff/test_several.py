@@ -138,3 +138,15 @@ def test_python_reads_several_too(paths):
         numbers = [packet.number for packet in capture]
     lines = run(*paths, "--format", "json").stdout.splitlines()
     assert numbers == [json.loads(line)["frame.number"] for line in lines] == list(range(1, 33))
+
+
+def test_sizes_of_files_have_units(tmp_path, root):
+    """As of later versions of tcpdump: k, m and g are KiB, MiB and GiB."""
+    content = (root / "captures" / "dns.pcap").read_bytes()
+    (tmp_path / "big.pcap").write_bytes(content[:24] + content[24:] * 40)
+    assert run("big.pcap", "-w", "out.pcap", "-C", "20k", cwd=tmp_path).returncode == 0
+    sizes = [
+        path.stat().st_size for path in sorted(tmp_path.glob("out.pcap*"), key=lambda path: path.stat().st_mtime_ns)
+    ]
+    assert len(sizes) > 2
+    assert all(20 << 10 < size < 21 << 10 for size in sizes[:-1])

@@ -273,3 +273,17 @@ def test_text_of_a_scan_that_was_done_in_parts_is_whole(pair, tmp_path):
 
 def hosts_and_ports(text):
     return [(host, hidden, [cells(line) for line in table]) for host, hidden, table in blocks(text)]
+
+
+def test_that_text_of_many_hosts_is_in_no_order_is_said_once(pair):
+    """4,096 are still in order; of JSON nobody expects one."""
+    said = (
+        "rawkit: more than 4,096 hosts: each is told when its last port is known, if one is open, and not in the order"
+    )
+    for target, form, expected in (
+        ("127.0.0.0/20", "text", 0),
+        ("127.0.0.0/19", "text", 1),
+        ("127.0.0.0/19", "json", 0),
+    ):
+        done = synscan(pair["client"], target, "-p", "9", "-Pn", "--rate", "20000", "--format", form)
+        assert done.stderr.count(said) == expected
