@@ -52,6 +52,15 @@ def test_a_probe_has_two_stamps_of_the_kernel_in_order(channel):
     assert arrival.answer.wire_seq == 1
 
 
+@pytest.mark.parametrize("channel", ["icmp"], indirect=True)
+def test_a_stamp_that_came_since_the_queue_was_read_is_told_before_its_answer(channel):
+    """Without it the round trip would be told by the program's own clock."""
+    assert list(channel.queued()) == []
+    channel.send(Probe(0, LOOPBACK, 1, 1))
+    assert select.select([channel], (), (), 10)[0]
+    assert [type(event) for event in channel.received()] == [Departure, Arrival]
+
+
 def test_after_a_refusal_stamps_still_belong_to_their_probes(channel):
     """A call that fails may or may not take one of the kernel's numbers."""
     for seq in range(1, 10, 2):
