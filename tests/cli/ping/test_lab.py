@@ -9,12 +9,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
 from rawkit.errors import PrivilegeError
 from rawkit.lab import Faults, Lab, LabSpec, scenarios
+from rawkit.values import replace
 
 SERVER, SERVER6 = "192.0.2.20", "2001:db8:1::20"
 FAR, FAR6 = "198.51.100.20", "2001:db8:2::20"
