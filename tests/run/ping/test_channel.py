@@ -33,7 +33,7 @@ def channel(request):
 
 def events(channel, count):
     """The next events, a departure and an arrival for each probe."""
-    found, end = [], time.monotonic() + 10
+    found, end = [], time.monotonic() + 60
     while len(found) < count and time.monotonic() < end:
         select.select([channel], (), (), 1)
         found += [*channel.queued(), *channel.received()]
