@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,9 +53,15 @@ def name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
+def import_nodes(path: Path) -> list[ast.Import | ast.ImportFrom]:
+    """The import statements of a file, wherever they are in it."""
+    return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
 def imports(path: Path) -> Iterator[str]:
-    """Every module that a file imports, wherever in the file; of `from rawkit import x` it is `rawkit.x`."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    """Every module that a file imports; of `from rawkit import x` it is `rawkit.x`."""
+    for node in import_nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -123,7 +130,7 @@ def test_kernels_are_functions_and_constants(path):
 
 def foreign(path: Path) -> Iterator[str]:
     """What a kernel imports that is neither a constant nor a kernel nor the name of a type."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in import_nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module not in ("__future__", "typing"):
@@ -143,7 +150,7 @@ def uses() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in MODULES:
         own = found.setdefault(name(path), set())
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in import_nodes(path):
             if isinstance(node, ast.ImportFrom):
                 own |= {
                     inner if (inner := f"{node.module}.{a.name}") in names else str(node.module) for a in node.names
