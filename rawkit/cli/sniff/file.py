@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rawkit.api.notices import say
 from rawkit.api.opening import open_capture
+from rawkit.api.privileges import give_up_before_reading
 from rawkit.cli.progress import Progress
 from rawkit.cli.sniff.options import Options
 from rawkit.cli.sniff.output import choice_of, explain, files, put, rules, view
@@ -20,20 +21,22 @@ if TYPE_CHECKING:
 
 def read_files(options: Options) -> int:
     """Reads the files to their end; returns the exit code."""
-    choice = choice_of(options)
+    choice, size = choice_of(options), _plain_size(options.read)
+    recorded = files(options)
+    held, engine = give_up_before_reading(options.read, options.user, kernels=options.kernels)
     with (
         open_capture(
-            options.read,
+            held,
             options.filter or None,
             count=options.count,
-            engine=options.kernels,
+            engine=engine,
             rules=rules(options),
-            progress=Progress(_plain_size(options.read)),
+            progress=Progress(size),
         ) as capture,
         capture.stopped_by_signals(),
     ):
         if options.write is not None:
-            capture.write(options.write, **files(options))
+            capture.write(options.write, **recorded)
         capture.prepare(partial(_view, options, capture) if options.shown else None, choice=choice)
         explain(options)
         capture.show(put)

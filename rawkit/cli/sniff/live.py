@@ -24,7 +24,7 @@ def capture(options: Options) -> int:
     with sniff(**_asked(options), rules=rules(options)) as live, live.stopped_by_signals():
         make, choice = partial(view, options), choice_of(options)
         live.prepare(make, choice=choice, processes=options.processes, path=options.write)
-        drop_privileges(options.user)
+        drop_privileges(options.user, processes=options.processes)
         if options.write is not None:
             live.write(options.write, **files(options))
         explain(options)
