@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, BinaryIO, Final, Protocol
 
 from rawkit.errors import CaptureError
@@ -90,22 +92,28 @@ class Held(str):
     ('captures/dns.pcap', 'd4c3')
     """
 
-    __slots__ = ("_file",)
-    _file: BinaryIO
+    __slots__ = ("_descriptor",)
+    _descriptor: int
 
     @classmethod
     def open(cls, path: str) -> Held:
         """Opens the file; CaptureError where it cannot be read."""
         held = cls(path)
         try:
-            held._file = open(path, "rb", buffering=0)  # noqa: SIM115 - it stays open
+            held._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            if stat.S_ISDIR(os.fstat(held._descriptor).st_mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         except OSError as error:
             raise cannot("read", path, error) from None
         return held
 
     def fileno(self) -> int:
         """The descriptor."""
-        return self._file.fileno()
+        return self._descriptor
+
+    def __del__(self) -> None:
+        with suppress(AttributeError):  # it was never open
+            os.close(self._descriptor)
 
     def opened(self) -> BinaryIO:
         """The file at its beginning, to be closed by who asks; a pipe where it stands."""

@@ -185,7 +185,7 @@ def test_scans_are_merged_by_who_called_sudo(tmp_path: Path) -> None:
     assert b'"port":80' in out
 
 
-@pytest.mark.parametrize("command", [("check", "x"), ("sniff", "x"), ("replay", "x", "-i", "lo"), ("merge", "x")])
+@pytest.mark.parametrize("command", [("check", "x"), ("sniff", "-r", "x"), ("replay", "x", "-i", "lo"), ("merge", "x")])
 def test_a_user_that_is_none_is_said(command: tuple[str, ...]) -> None:
     with started(*command, "-Z", "nobody-at-all", env=environment({})) as process:
         _, err = process.communicate(timeout=PATIENCE)

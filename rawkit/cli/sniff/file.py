@@ -12,7 +12,7 @@ from rawkit.api.opening import open_capture
 from rawkit.api.privileges import give_up_before_reading
 from rawkit.cli.progress import Progress
 from rawkit.cli.sniff.options import Options
-from rawkit.cli.sniff.output import choice_of, explain, files, put, rules, view
+from rawkit.cli.sniff.output import Kept, choice_of, explain, files, put, rules, view
 from rawkit.view import capture as words
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def read_files(options: Options) -> int:
     ):
         if options.write is not None:
             capture.write(options.write, **recorded)
-        capture.prepare(partial(_view, options, capture) if options.shown else None, choice=choice)
+        made = Kept(partial(_view, options, capture))
+        capture.prepare(made if options.shown else None, choice=choice)
         explain(options)
         capture.show(put)
         for line in capture.remarks:
@@ -48,7 +49,7 @@ def read_files(options: Options) -> int:
     found = capture.statistics
     if capture.left_out:
         say(words.unfiltered(capture.left_out))
-    for line in words.noticed(found.noticed):
+    for line in words.noticed(found.noticed) + made.lines():
         say(line)
     if options.verbose or found.stopped:
         shown = found.frames if choice is None or choice.frames is None else choice.frames
