@@ -17,7 +17,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "-p": (None, "Only frames for this host."),
         "-Q": ("choice in out inout", "Only frames that go this way."),
         "--duration": ("", "Stop after so long."),
-        "-Z": ("users", "Become this user once the interface is open."),
+        "-Z": ("users", "Become this user once all is open; else who called sudo."),
         "--processes": (None, "Name the process of each flow of this host (flows view)."),
         "-C": ("", "A new file after so many million bytes; 10k, 10m, 10g: KiB, MiB, GiB."),
         "-G": ("", "A new file after so long."),
@@ -120,6 +120,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "--write": ("file", "Write what is sent, and answers: pcap, or pcapng by its name; .gz .zst .xz."),
         "--hex": (None, "Print what is sent, and answers, in hex, a frame a line."),
         "--dry-run": (None, "Make the frames, write and print them, but send nothing."),
+        "-Z": ("users", "Become this user once files are open; else who called sudo."),
         "--color": (
             "choice auto always never",
             "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
@@ -151,6 +152,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "--dst-mac": ("", "With --to-link: the next hop's, in place of asking for it."),
         "--unique-ip": (None, "In each round after the first, add its number to all addresses."),
         "--stats": ("", "Say every so often how much went out."),
+        "-Z": ("users", "Become this user once the file is open; else who called sudo."),
         "--color": (
             "choice auto always never",
             "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
@@ -219,6 +221,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
     "merge": {
         "--format": ("choice json csv", "How to write it."),
         "-o": ("file", "Write to a file."),
+        "-Z": ("users", "Become this user once the files are open; else who called sudo."),
         "--color": (
             "choice auto always never",
             "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
@@ -228,6 +231,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
     },
     "check": {
         "--format": ("choice text json", ""),
+        "-Z": ("users", "Become this user once the file is open; else who called sudo."),
         "--color": (
             "choice auto always never",
             "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",

@@ -116,7 +116,7 @@ RARE: Final = {
 @click.option("-p", "no_promiscuous", is_flag=True, help="Only frames for this host.")
 @click.option("-Q", "direction", type=click.Choice(("in", "out", "inout")), help="Only frames that go this way.")
 @click.option("--duration", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop after so long.")
-@click.option("-Z", "user", metavar="USER", help="Become this user once the interface is open.")
+@click.option("-Z", "user", metavar="USER", help="Become this user once all is open; else who called sudo.")
 @click.option("--processes", is_flag=True, help="Name the process of each flow of this host (flows view).")
 @click.option(
     "-C",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 VIEWS = ("packets", "handshakes", "teardowns", "udp", "flows")
 FORMATS = ("text", "json", "csv", "zeek")
-LIVE_ONLY = ("snaplen", "buffer", "no_promiscuous", "duration", "user", "interfaces", "direction", "processes")
+LIVE_ONLY = ("snaplen", "buffer", "no_promiscuous", "duration", "interfaces", "direction", "processes")
 TSHARK_TIMES = ("a", "ad", "adoy", "d", "dd", "e", "r", "u", "ud", "udoy")
 """What tshark's -t takes; no filter begins so."""
 RULES = {"checksums": "auto", "vlan": "separate", "tunnels": "both", "flow_memory": None}
@@ -204,7 +204,6 @@ def _letter(name: str) -> str:
         "buffer": "-B",
         "no_promiscuous": "-p",
         "duration": "--duration",
-        "user": "-Z",
         "interfaces": "-i",
         "direction": "-Q",
         "processes": "--processes",

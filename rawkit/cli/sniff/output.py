@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rawkit.api.notices import say
@@ -63,6 +64,30 @@ def _packets(options: Options, engine: Any) -> Any:
     if options.dump != "X" or options.verbose or options.link_headers:
         return below
     return Dumped(plain(hex_dump=True), below)
+
+
+class Kept:
+    """Makes a view, and remembers it.
+
+    >>> kept = Kept(lambda engine, find_owner: object())
+    >>> kept(None, None) is kept.view, kept.lines()
+    (True, [])
+    """
+
+    def __init__(self, make: Callable[[Any, Any], Any]) -> None:
+        self._make, self.view = make, None
+
+    def __call__(self, engine: Any, find_owner: Any) -> Any:
+        """The view, new each time."""
+        self.view = self._make(engine, find_owner)
+        return self.view
+
+    def lines(self) -> list[str]:
+        """What is to be said of it at the end."""
+        from rawkit.view.capture import forgotten
+
+        count = getattr(self.view, "forgotten", 0)
+        return [forgotten(count)] if count else []
 
 
 def explain(options: Options) -> None:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
 from rawkit.files import MergedReader, open_capture
+from rawkit.files.streams import is_file, size_of
 from rawkit.run.capture.inputs import files_of
 from rawkit.run.capture.loop import CaptureLoop
 from rawkit.run.capture.outcome import CaptureStatistics
@@ -97,8 +98,8 @@ class FileCapture(Opened):
         return open_capture(sources[0], self.engine)
 
     def _is_large(self) -> bool:
-        are_files = all(isinstance(path, str | os.PathLike) and os.path.isfile(path) for path in self._sources)
-        return are_files and sum(map(os.path.getsize, self._sources)) > LARGE
+        are_files = all(isinstance(path, str | os.PathLike) and is_file(path) for path in self._sources)
+        return are_files and sum(map(size_of, self._sources)) > LARGE
 
     @property
     def _sources(self) -> Sequence[Any]:

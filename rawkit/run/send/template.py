@@ -5,14 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from ipaddress import ip_address
-from pathlib import Path
 
 import numpy as np
 
 from rawkit.errors import CaptureError, SendError
 from rawkit.facts.status import TO_SELF
 from rawkit.files import open_capture
-from rawkit.files.streams import standard_input
+from rawkit.files.streams import opened, standard_input
 from rawkit.frames import FrameBatch
 from rawkit.run.send.hex_text import typed_frames
 from rawkit.run.send.hops import NO_MAC, Hops
@@ -79,9 +78,14 @@ def open_template(name: str) -> RecordedFrames | TypedFrames:
 def _text(name: str, data: bytes | None) -> str | None:
     """What is there as text; None where it is none."""
     try:
-        return (Path(name).read_bytes() if data is None else data).decode()
+        return (_all(name) if data is None else data).decode()
     except (OSError, UnicodeDecodeError):
         return None
+
+
+def _all(name: str) -> bytes:
+    with opened(name) as file:
+        return file.read()
 
 
 def destination(packet: bytes) -> IPAddress:
