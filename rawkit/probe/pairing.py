@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from rawkit import linktypes
 from rawkit.facts import arp, ethernet, ethertypes, icmp, icmpv6, ip_protocols, ipv4, ipv6, tcp, transport, udp, vlan
+from rawkit.wire.ipv4 import LAYOUT
 
 TAGS: Final = (ethertypes.VLAN, ethertypes.SERVICE_VLAN)
 PORTS_WITH_MESSAGES: Final = frozenset((53, 67, 68, 123, 546, 547, 1812, 1813, 3799, 4754, 4789, 5353, 5355, 6081))
@@ -39,6 +40,8 @@ CLASS_D: Final = 0xE0
 """The first byte of an IPv4 address of a group is this or more (RFC 5771); broadcast is among them."""
 MULTICAST6: Final = 0xFF
 """The first byte of an IPv6 address of a group (RFC 4291 section 2.7)."""
+_FRAGMENT: Final = ipv4.FRAGMENT_MASK | ipv4.MORE_FRAGMENTS << ipv4.FLAGS_SHIFT
+"""What the field of flags and fragment offset has in a fragment."""
 _NEAR: Final = 2
 """How far the number that an answer acknowledges may be off."""
 _WORD: Final = 1 << 32
@@ -217,19 +220,11 @@ def _quoted(packet: Packet, kind: bytes) -> Packet | None:
 def _ip(frame: bytes, at: int, tags: bytes, to_all: int = 0) -> Packet | None:
     version = frame[at] >> 4 if at < len(frame) else 0
     if version == 4 and len(frame) >= at + ipv4.HEADER_LEN:
-        header = (frame[at] & ipv4.IHL_MASK) * ipv4.IHL_UNIT
-        if _half(frame, at + ipv4.FLAGS_FRAGMENT) & (ipv4.FRAGMENT_MASK | ipv4.MORE_FRAGMENTS << ipv4.FLAGS_SHIFT):
+        first, _, total, _, fragment, _, protocol, _, source, destination = LAYOUT.unpack_from(frame, at)
+        if fragment & _FRAGMENT:
             return None
-        end = at + _half(frame, at + ipv4.TOTAL_LENGTH)
-        source, destination = frame[at + ipv4.SRC : at + ipv4.DST], frame[at + ipv4.DST : at + ipv4.HEADER_LEN]
-        return Packet(
-            tags,
-            frame[at + ipv4.PROTOCOL],
-            source,
-            destination,
-            frame[at + header : end],
-            bool(to_all or destination[0] >= CLASS_D),
-        )
+        body = frame[at + (first & ipv4.IHL_MASK) * ipv4.IHL_UNIT : at + total]
+        return Packet(tags, protocol, source, destination, body, bool(to_all or destination[0] >= CLASS_D))
     if version == 6 and len(frame) >= at + ipv6.HEADER_LEN:
         begin = at + ipv6.HEADER_LEN
         source, destination = frame[at + ipv6.SRC : at + ipv6.DST], frame[at + ipv6.DST : begin]
