@@ -11,7 +11,21 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from rawkit import linktypes
-from rawkit.facts import arp, ethernet, ethertypes, icmp, icmpv6, ip_protocols, ipv4, ipv6, tcp, transport, udp, vlan
+from rawkit.facts import (
+    arp,
+    ethernet,
+    ethertypes,
+    first_bytes,
+    icmp,
+    icmpv6,
+    ip_protocols,
+    ipv4,
+    ipv6,
+    tcp,
+    transport,
+    udp,
+    vlan,
+)
 from rawkit.wire.ipv4 import LAYOUT
 
 TAGS: Final = (ethertypes.VLAN, ethertypes.SERVICE_VLAN)
@@ -34,12 +48,6 @@ _ERRORS: Final = frozenset(
         icmp.PARAMETER_PROBLEM,
     )
 )
-_FIRST_INFORMATIONAL6: Final = 128
-"""Types of ICMPv6 below are errors (RFC 4443 section 2.1)."""
-CLASS_D: Final = 0xE0
-"""The first byte of an IPv4 address of a group is this or more (RFC 5771); broadcast is among them."""
-MULTICAST6: Final = 0xFF
-"""The first byte of an IPv6 address of a group (RFC 4291 section 2.7)."""
 _FRAGMENT: Final = ipv4.FRAGMENT_MASK | ipv4.MORE_FRAGMENTS << ipv4.FLAGS_SHIFT
 """What the field of flags and fragment offset has in a fragment."""
 _NEAR: Final = 2
@@ -213,7 +221,7 @@ def _quoted(packet: Packet, kind: bytes) -> Packet | None:
     if packet.protocol == ip_protocols.ICMP:
         is_error = kind and kind[0] in _ERRORS
     else:
-        is_error = packet.protocol == ip_protocols.ICMPV6 and kind and kind[0] < _FIRST_INFORMATIONAL6
+        is_error = packet.protocol == ip_protocols.ICMPV6 and kind and kind[0] < first_bytes.INFORMATIONAL6
     return _ip(packet.body, icmp.HEADER_LEN, packet.tags) if is_error else None
 
 
@@ -224,7 +232,7 @@ def _ip(frame: bytes, at: int, tags: bytes, to_all: int = 0) -> Packet | None:
         if fragment & _FRAGMENT:
             return None
         body = frame[at + (first & ipv4.IHL_MASK) * ipv4.IHL_UNIT : at + total]
-        return Packet(tags, protocol, source, destination, body, bool(to_all or destination[0] >= CLASS_D))
+        return Packet(tags, protocol, source, destination, body, bool(to_all or destination[0] >= first_bytes.GROUP4))
     if version == 6 and len(frame) >= at + ipv6.HEADER_LEN:
         begin = at + ipv6.HEADER_LEN
         source, destination = frame[at + ipv6.SRC : at + ipv6.DST], frame[at + ipv6.DST : begin]
@@ -235,7 +243,7 @@ def _ip(frame: bytes, at: int, tags: bytes, to_all: int = 0) -> Packet | None:
             source,
             destination,
             frame[begin:end],
-            bool(to_all or destination[0] == MULTICAST6),
+            bool(to_all or destination[0] == first_bytes.GROUP6),
         )
     return None
 
