@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -13,6 +12,7 @@ from rawkit.decode import Decoder
 from rawkit.decode.fields import ALL_FIELDS, DECLARED
 from rawkit.flow.table.tracker import FlowTracker
 from rawkit.frames import FrameBatch
+from rawkit.values import replace
 from rawkit.view.packets import value_kernel
 from rawkit.view.packets.fields_view import FieldsView
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from rawkit.decode import Decoder
 from rawkit.files import open_capture
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
+from rawkit.values import replace
 from tests.view.packets.test_text import TIME, all_alike, lines, needs_tcpdump, tcpdump, untracked
 
 A, B = "192.0.2.10", "198.51.100.20"
