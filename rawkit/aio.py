@@ -1,6 +1,7 @@
 """rawkit on asyncio: the same calls, awaited on asyncio's own loop by file descriptors, without threads.
 
-`sniff`, `ping` and `scan` give runs that `async for` goes through, `send` and `ask` are awaited; arguments, results and
+`sniff`, `open`, `ping` and `scan` give runs that `async for` goes through, `send` and `ask` are awaited, and so is the
+end of what `record` gives; arguments, results and
 errors are those of the calls in `rawkit`. Cancelling what waits for a run, leaving its `async with` block, or dropping
 it closes it: no socket, rule, promiscuous mode or timer is left. Each name is loaded when it is first used.
 
@@ -17,18 +18,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rawkit.api.aio.capture import Capture, sniff
+    from rawkit.api.aio.capture import Capture, Recorder, open, record, sniff
     from rawkit.api.aio.ping import PingRun, ping
     from rawkit.api.aio.scan import ScanRun, scan
     from rawkit.api.aio.send import ask, send
 
-__all__ = ["Capture", "PingRun", "ScanRun", "ask", "ping", "scan", "send", "sniff"]
+__all__ = ["Capture", "PingRun", "Recorder", "ScanRun", "ask", "open", "ping", "record", "scan", "send", "sniff"]
 
 _HOMES = {
     "Capture": "capture",
     "PingRun": "ping",
     "ScanRun": "scan",
+    "Recorder": "capture",
     "ask": "send",
+    "record": "capture",
+    "open": "capture",
     "ping": "ping",
     "scan": "scan",
     "send": "send",

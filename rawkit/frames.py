@@ -73,7 +73,7 @@ class FrameBatch:
         >>> FrameBatch.from_frames([b"abc"]).length.tolist()
         [3]
         """
-        sizes = np.array([len(frame) for frame in frames], dtype=np.int32)
+        sizes = np.fromiter(map(len, frames), np.int32, len(frames))
         count = len(frames)
         return cls(
             data=np.frombuffer(b"".join(frames), dtype=np.uint8),
@@ -104,7 +104,8 @@ class FrameBatch:
         >>> list(FrameBatch.from_frames([b"a", b"bc"]).frames())
         [b'a', b'bc']
         """
-        return (self.frame(index) for index in range(len(self)))
+        data, ends = self.data.data, (self.offset + self.captured).tolist()
+        return (data[begin:end].tobytes() for begin, end in zip(self.offset.tolist(), ends, strict=True))
 
     def select(self, rows: NDArray[np.bool_] | NDArray[np.intp] | slice) -> FrameBatch:
         """The frames that a mask, an index array or a slice names; the buffer is shared, not copied.

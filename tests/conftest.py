@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, redirect_stderr, 
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import hypothesis
 import pytest
@@ -21,6 +22,7 @@ from tests.tshark import Answer
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
+collect_ignore = ["sample_project"]  # a user's: tests/testing runs it
 NEEDED_IN_CI = ("root", "netns", "referee")
 REFEREES = frozenset(("tshark", "tshark_answer", "tcpdump", "tshark_values", "fields_of"))
 TURNS = pytest.StashKey[Path]()
@@ -129,11 +131,28 @@ class Finished(NamedTuple):
         return self.out.decode().splitlines()
 
 
+@contextmanager
+def staying_root() -> Iterator[None]:
+    """Commands that are called in this process give up nothing: other tests need it, and it would be for good."""
+    with (
+        patch("rawkit.sockets.privileges.drop", lambda *_, **__: None),
+        patch("rawkit.sockets.privileges.has_any", lambda: False),
+    ):
+        yield
+
+
+@pytest.fixture
+def root_stays() -> Iterator[None]:
+    """For tests that call the command line in this process by themselves."""
+    with staying_root():
+        yield
+
+
 def call_rawkit(*arguments: str | Path) -> Finished:
     from rawkit.cli.main import run
 
     out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
+    with redirect_stdout(out), redirect_stderr(err), staying_root():
         code = run([str(argument) for argument in arguments])
         out.flush()
     return Finished(code, out.buffer.getvalue(), err.getvalue())  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ ALLOWED = {
     "lab": "frames sockets wire",
     "api": "frames tables wire sockets files decode flow query count view craft probe run lab",
     "cli": "frames view api",
+    "testing": "flow view lab api",
 }
 """What each room may import besides itself and `FOR_ALL`."""
 FOR_ALL = {"errors", "facts", "kernels", "linktypes", "values"}
@@ -52,9 +54,15 @@ def name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
+def import_nodes(path: Path) -> list[ast.Import | ast.ImportFrom]:
+    """The import statements of a file, wherever they are in it."""
+    return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
 def imports(path: Path) -> Iterator[str]:
-    """Every module that a file imports, wherever in the file; of `from rawkit import x` it is `rawkit.x`."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    """Every module that a file imports; of `from rawkit import x` it is `rawkit.x`."""
+    for node in import_nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -102,7 +110,7 @@ def test_commands_parse_call_what_users_call_and_print(path):
 
 def test_only_the_front_and_the_command_line_import_the_api():
     users = {room(name(path)) for path in MODULES if "api" in rooms_of(path)}
-    assert users <= {"__init__", "__main__", "aio", "api", "cli"}
+    assert users <= {"__init__", "__main__", "aio", "api", "cli", "testing"}
 
 
 def test_scapy_is_imported_by_craft_alone():
@@ -123,7 +131,7 @@ def test_kernels_are_functions_and_constants(path):
 
 def foreign(path: Path) -> Iterator[str]:
     """What a kernel imports that is neither a constant nor a kernel nor the name of a type."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in import_nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module not in ("__future__", "typing"):
@@ -143,7 +151,7 @@ def uses() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in MODULES:
         own = found.setdefault(name(path), set())
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in import_nodes(path):
             if isinstance(node, ast.ImportFrom):
                 own |= {
                     inner if (inner := f"{node.module}.{a.name}") in names else str(node.module) for a in node.names

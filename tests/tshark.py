@@ -46,7 +46,33 @@ ANALYSIS: Final = tuple(
     )
 )  # fmt: skip
 STREAMS: Final = ("tcp.stream", "udp.stream", "tcp.completeness", *ANALYSIS)
-FIELDS: Final = tuple(dict.fromkeys(("frame.protocols", *HEADERS, *STREAMS, *CHOSEN, *DIRECTION, "_ws.malformed")))
+TREE: Final = (
+    "eth.dst", "eth.src", "eth.type", "eth.len", "vlan.priority", "vlan.dei", "vlan.id", "vlan.etype", "arp.hw.type",
+    "arp.proto.type", "arp.hw.size", "arp.proto.size", "arp.opcode", "arp.src.hw_mac", "arp.src.proto_ipv4",
+    "arp.dst.hw_mac", "arp.dst.proto_ipv4", "llc.dsap", "llc.ssap", "llc.control", "llc.oui", "llc.type",
+    "sll.pkttype", "sll.hatype", "sll.halen", "sll.src.eth", "sll.etype", "sll.ifindex", "pppoe.version", "pppoe.type",
+    "pppoe.code", "pppoe.session_id", "pppoe.payload_length", "ppp.protocol", "mpls.label", "mpls.exp", "mpls.bottom",
+    "mpls.ttl", "gre.flags_and_version", "gre.proto", "vxlan.flags", "vxlan.gbp", "vxlan.vni", "ip.version",
+    "ip.hdr_len", "ip.dsfield", "ip.dsfield.dscp", "ip.dsfield.ecn", "ip.len", "ip.id", "ip.flags", "ip.flags.rb",
+    "ip.flags.df", "ip.flags.mf", "ip.frag_offset", "ip.ttl", "ip.proto", "ip.checksum", "ip.src", "ip.dst",
+    "ip.opt.type", "ip.opt.len", "ipv6.version", "ipv6.tclass", "ipv6.flow", "ipv6.plen", "ipv6.nxt", "ipv6.hlim",
+    "ipv6.src", "ipv6.dst", "ipv6.hopopts.nxt", "ipv6.hopopts.len", "ipv6.fraghdr.nxt", "ipv6.fraghdr.offset",
+    "ipv6.fraghdr.more", "ipv6.fraghdr.ident", "tcp.srcport", "tcp.dstport", "tcp.seq_raw", "tcp.ack_raw",
+    "tcp.hdr_len", "tcp.flags", "tcp.flags.ae", "tcp.flags.syn", "tcp.window_size_value", "tcp.checksum",
+    "tcp.urgent_pointer", "tcp.option_kind", "tcp.option_len", "tcp.options.mss_val", "tcp.options.wscale.shift",
+    "tcp.options.timestamp.tsval", "tcp.options.timestamp.tsecr", "udp.srcport", "udp.dstport", "udp.length",
+    "udp.checksum", "icmp.type", "icmp.code", "icmp.checksum", "icmp.ident", "icmp.seq", "icmp.mtu", "icmp.redir_gw",
+    "icmpv6.type", "icmpv6.code", "icmpv6.checksum", "icmpv6.mtu", "icmpv6.echo.identifier",
+    "icmpv6.echo.sequence_number", "icmpv6.nd.ns.target_address", "icmpv6.nd.na.target_address", "icmpv6.opt.type",
+    "icmpv6.opt.length", "icmpv6.opt.linkaddr", "igmp.type", "igmp.checksum", "igmp.maddr", "ospf.version",
+    "ospf.msg", "ospf.packet_length", "ospf.srcrouter", "ospf.area_id", "ospf.checksum", "sctp.srcport",
+    "sctp.dstport", "sctp.verification_tag", "sctp.checksum", "sctp.chunk_type", "sctp.chunk_flags",
+    "sctp.chunk_length", "dccp.srcport", "dccp.dstport", "dccp.data_offset", "dccp.ccval", "dccp.cscov",
+    "dccp.checksum", "dccp.type", "dccp.x",
+)  # fmt: skip
+FIELDS: Final = tuple(
+    dict.fromkeys(("frame.protocols", *HEADERS, *STREAMS, *CHOSEN, *TREE, *DIRECTION, "_ws.malformed"))
+)
 IN_PIECES: Final = ("-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE")
 """Fragments are left as they are."""
 OPTIONS: Final = ("-n", "-2", "-o", "tcp.check_checksum:TRUE", "-o", "tcp.relative_sequence_numbers:FALSE")

@@ -423,12 +423,11 @@ class Capture(Run):
         show(loop, self._chosen(shown, loop), put, self._rules)
 
     def await_elsewhere(self) -> Callable[[], Pause]:
-        """For `rawkit.aio`: has no read of a live capture wait; returns what says what is to be waited for instead."""
-        from rawkit.run.capture.live_capture import LiveCapture
-
-        if not isinstance(self._source, LiveCapture):
-            raise RawkitError("a capture of a file cannot be awaited: go through it as it is")
-        return self._source.await_elsewhere()
+        """For `rawkit.aio`: has no read wait, or take long; returns what says what is to be waited for instead."""
+        await_elsewhere: Callable[[], Callable[[], Pause]] | None = getattr(self._source, "await_elsewhere", None)
+        if await_elsewhere is None:
+            raise RawkitError("a source of frames cannot be awaited: go through it as it is")
+        return await_elsewhere()
 
     def _chosen(self, shown: CaptureView | None, loop: CaptureLoop) -> CaptureView:
         """The view of what the display filter lets through, if there is one."""

@@ -58,14 +58,16 @@ class Checked:
     interrupted: bool
 
 
-def check(source: str | os.PathLike[str] | BinaryIO) -> Checked:
+def check(source: str | os.PathLike[str] | BinaryIO, engine: Engine | None = None) -> Checked:
     """Reads a capture file to its end; CaptureError where it is none, or cannot be read.
+
+    `engine` runs the kernels, a new one where it is None.
 
     >>> found = check("captures/tcp-connect-refused.pcap")
     >>> found.frames, found.connections, found.damage
     (2, 1, None)
     """
-    engine, span = Engine("auto", notice=say), _Span()
+    engine, span = engine or Engine("auto", notice=say), _Span()
     with open_capture(source, engine) as reader:
         loop, tracker = CaptureLoop(reader, engine), FlowTracker(engine, 0)
         interrupted = False

@@ -40,13 +40,13 @@ def make_ready(engine: Engine) -> Engine:
         return engine
     engine.compiled = True
     if not is_ready():
-        _run_all(engine)
+        run_all(engine)
         if engine.compiled:  # else they cannot be, and that was said
             mark_all_compiled()
     return engine
 
 
-def _run_all(engine: Any) -> None:
+def run_all(engine: Any) -> None:
     """Runs each kernel over a few frames."""
     from rawkit.decode import Decoder
     from rawkit.flow.conn_log.table import flow_table

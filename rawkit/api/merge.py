@@ -5,23 +5,34 @@ from __future__ import annotations
 import csv
 import ipaddress
 import json
+import os
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from rawkit.errors import CaptureError
+from rawkit.files.creating import create
+from rawkit.files.streams import opened
 
 Finding = dict[str, Any]
 """What a port is, by the names of the scan's JSON."""
 Key = tuple[str, int, str]
 """A port: host, number, protocol."""
 
+
+def written(path: Path | None) -> AbstractContextManager[TextIO]:
+    """What is written to as text: a new file, or standard output; OSError."""
+    return nullcontext(sys.stdout) if path is None else open(create(os.fspath(path)), "w", encoding="utf-8")
+
+
 _NUMBERS: Final = ("port", "reason_ttl", "rtt_ns")
 _RANK: Final = {"open": 0, "closed": 1, "unfiltered": 2, "filtered": 3, "open|filtered": 4}
 """The first that is found counts most."""
 
 
-def merge(paths: Iterable[Path]) -> list[Finding]:
+def merge(paths: Iterable[str | Path]) -> list[Finding]:
     """What all files found together, sorted by address and port.
 
     Where a port is in several files, open counts more than closed, closed more than filtered, and open|filtered least.
@@ -53,9 +64,10 @@ def _order(key: Key) -> tuple[int, int, str, int]:
     return address.version, int(address), key[2], key[1]
 
 
-def _read(path: Path) -> Iterator[Finding]:
+def _read(path: str | Path) -> Iterator[Finding]:
     try:
-        text = path.read_text(encoding="utf-8")
+        with opened(path) as file:
+            text = file.read().decode().replace("\r\n", "\n")
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise CaptureError(f"cannot read {path}: {reason}: give the output of a scan") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import repeat
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 import numpy as np
@@ -14,6 +13,7 @@ from rawkit.frames import FrameBatch
 from rawkit.tables import FieldError
 
 if TYPE_CHECKING:
+    from rawkit.api.tree import Tree
     from rawkit.decode import Packets
     from rawkit.flow.table.tracker import Tracked
     from rawkit.kernels import Engine
@@ -47,9 +47,8 @@ class Packet:
 
     __slots__ = ("_batch", "_row")
 
-    def __init__(self, batch: PacketBatch, row: int) -> None:
-        self._batch = batch
-        self._row = row
+    _batch: PacketBatch
+    _row: int
 
     @classmethod
     def from_bytes(cls, frame: Octets, time_ns: int = 0, link_type: int = linktypes.ETHERNET) -> Packet:
@@ -65,7 +64,7 @@ class Packet:
         >>> syn["tcp.dstport"], "udp.dstport" in syn, syn.number
         (80, False, 1)
         """
-        return cls(PacketsAlone(FrameBatch.from_frames([frame], [time_ns], link_type)), 0)
+        return next(PacketsAlone(FrameBatch.from_frames([frame], [time_ns], link_type)).each())
 
     def __getitem__(self, field: str) -> Any:
         """The value of a field."""
@@ -142,8 +141,26 @@ class Packet:
 
         return to_scapy(self.bytes, self.link_type, self.time_ns, self.length)
 
+    def tree(self) -> Tree:
+        """Its layers and their fields with their bytes, headers around tunnels too; printed, what `sniff -vv` shows.
+
+        Where rawkit has no reader for a layer, it is scapy's, which is imported then.
+
+        >>> import rawkit
+        >>> with rawkit.open("captures/gre.pcap") as capture:
+        ...     [layer.name for layer in next(capture.packets()).tree()]
+        ['eth', 'ip', 'gre', 'ip', 'tcp']
+        """
+        from rawkit.api.tree import tree
+
+        return tree(self.bytes, self.length, self.link_type)
+
     def __str__(self) -> str:
-        """The line of the packets view (`rawkit sniff`), with the local time."""
+        """The line of the packets view (`rawkit sniff`), with the local time.
+
+        TCP sequence numbers count from the connection's first ones, as there; where nothing is followed they are the
+        header's, which the fields `tcp.seq_raw` and `tcp.ack_raw` always are.
+        """
         return self._batch.line(self._row)
 
     def __repr__(self) -> str:
@@ -151,8 +168,12 @@ class Packet:
         return f"<Packet {self.number}: {words}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled it goes without the others of its batch; its line has no marks then."""
-        return Packet, self._batch.taken_along(self._row)
+        """Pickled it goes without the others of its batch."""
+        return _unpickled, self._batch.taken_along(self._row)
+
+
+def _unpickled(batch: PacketBatch, row: int) -> Packet:
+    return next(batch.each(row))
 
 
 class PacketBatch(dict[str, list[Any]]):
@@ -191,9 +212,13 @@ class PacketBatch(dict[str, list[Any]]):
             self._packets = self._reading.decode(self.frames)
         return self._packets
 
-    def each(self) -> Iterator[Packet]:
-        """The packets, in order."""
-        return map(Packet, repeat(self), range(len(self.frames)))
+    def each(self, first: int = 0) -> Iterator[Packet]:
+        """The packets from a row on, in order."""
+        for row in range(first, len(self.frames)):
+            packet = Packet()  # an __init__ would take longer than all else here
+            packet._batch = self
+            packet._row = row
+            yield packet
 
     def __missing__(self, field: str) -> list[Any]:
         if not isinstance(field, str):
@@ -225,7 +250,7 @@ class PacketBatch(dict[str, list[Any]]):
     def frame(self, row: int) -> bytes:
         """The bytes of a frame, its VLAN tag back in place."""
         if self._laid is None:
-            self._laid = _laid(self.frames)
+            self._laid = laid(self.frames)
         data, begins, ends = self._laid
         return data[begins[row] : ends[row]].tobytes()
 
@@ -240,12 +265,10 @@ class PacketBatch(dict[str, list[Any]]):
 
     def taken_along(self, row: int) -> tuple[PacketBatch, int]:
         """A packet as it is pickled: in a batch of its own, with what is known of it besides its bytes."""
-        from rawkit.decode.fields import TRACKED_FIELDS
-
-        names = ("frame.number", *(TRACKED_FIELDS if self.tracked is not None else ()))
-        return PacketsAlone(
-            self.frames.select(slice(row, row + 1)).copy(), {name: [self[name][row]] for name in names}
-        ), 0
+        alone, tracked = slice(row, row + 1), self.tracked
+        known = {"frame.number": [self["frame.number"][row]]}
+        found = None if tracked is None else _select(tracked, alone)
+        return PacketsAlone(self.frames.select(alone).copy(), known, found), 0
 
 
 class PacketsAlone(PacketBatch):
@@ -254,6 +277,7 @@ class PacketsAlone(PacketBatch):
     Args:
         frames: the batch; one that may be overwritten has to be copied before.
         known: what is known of them besides their bytes, by field; None: they are counted from 1.
+        tracked: what a tracker has said of them; None where nothing was followed.
 
     >>> [one] = PacketsAlone(FrameBatch.from_frames([bytes(60)], [1000])).each()
     >>> one.time_ns, one.number, one.length, one["eth.src"]
@@ -263,8 +287,10 @@ class PacketsAlone(PacketBatch):
     __slots__ = ("_known",)
     NOT_FOLLOWED: ClassVar[str] = "go through a capture that has them"
 
-    def __init__(self, frames: FrameBatch, known: Mapping[str, list[Any]] | None = None) -> None:
-        super().__init__(frames, Reading())
+    def __init__(
+        self, frames: FrameBatch, known: Mapping[str, list[Any]] | None = None, tracked: Tracked | None = None
+    ) -> None:
+        super().__init__(frames, Reading(), tracked=tracked)
         self._known = known or {"frame.number": list(range(1, len(frames) + 1))}
         self.update(self._known)
         self["frame.time_epoch"] = frames.timestamp.tolist()  # those that need no decoding
@@ -274,7 +300,7 @@ class PacketsAlone(PacketBatch):
         return self, row
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return PacketsAlone, (self.frames, self._known)
+        return PacketsAlone, (self.frames, self._known, self.tracked)
 
 
 class Reading:
@@ -307,7 +333,7 @@ class Reading:
         return Decoder(self._engine).decode(frames)
 
     def lines(self, packets: Packets, tracked: Tracked | None, which: slice) -> list[str]:
-        """The lines of some packets, without line ends; without `tracked`, no `tcp.analysis` and checksum marks."""
+        """The lines of some packets, without line ends; without `tracked` no marks, and absolute numbers."""
         if self._view is None:
             from rawkit.view.packets.view import PacketsView
 
@@ -322,7 +348,8 @@ class Reading:
 def _select(tracked: Tracked, which: slice) -> Tracked:
     from rawkit.flow.table.tracker import Tracked
 
-    return Tracked(tracked.stream[which], tracked.analysis[which], tracked.events[:0], tracked.sums[which])
+    stream, analysis, sums, bases = tracked.stream, tracked.analysis, tracked.sums, tracked.bases
+    return Tracked(stream[which], analysis[which], tracked.events[:0], sums[which], bases=bases[which])
 
 
 def _nothing_tracked(count: int) -> Tracked:
@@ -332,7 +359,7 @@ def _nothing_tracked(count: int) -> Tracked:
     return Tracked(none - 1, none, np.empty((0, 0), dtype=np.int64), np.zeros(count, dtype=np.uint8))
 
 
-def _laid(batch: FrameBatch) -> tuple[memoryview, list[int], list[int]]:
+def laid(batch: FrameBatch) -> tuple[memoryview, list[int], list[int]]:
     """A buffer, and where in it each frame begins and ends."""
     if not (batch.status & VLAN_STRIPPED).any():
         return batch.data.data, batch.offset.tolist(), (batch.offset + batch.captured).tolist()

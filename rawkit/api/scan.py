@@ -25,7 +25,7 @@ from rawkit.probe.targets import AddressRange
 from rawkit.run.scan.journal import Journal, writing_results
 from rawkit.run.scan.loop import scan_steps
 from rawkit.run.scan.request import ScanRequest, rate_of
-from rawkit.run.scan.resume import LedgerFile, ScanCourse, whole_lines
+from rawkit.run.scan.resume import LedgerFile, ScanCourse, open_results, prepare
 from rawkit.run.scan.scope import ScanScope, find_scope
 from rawkit.run.scan.sending import Helper
 from rawkit.run.scan.start import Start, find_start
@@ -49,7 +49,7 @@ __all__ = [
     "ScanRun",
     "ScanSummary",
     "Verdicts",
-    "whole_lines",
+    "open_results",
     "writing_results",
 ]
 
@@ -300,6 +300,8 @@ class ScanRun(Run):
         wire = ScanWire(space, ground.ways, cookies, port, ground.macs, self.clock, self.kind, self._closing)
         self._wire = stack.enter_context(wire)
         self._plan = _plan(request, start.course)
+        if request.resume is not None:
+            prepare()
         stack.callback(self._over)
 
     def _find_start(self) -> Steps[Start]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 from rawkit.api.checks import at_least, check_capture, made_engine, of_type, recording_plan
@@ -272,9 +272,20 @@ def _load(engine: Engine) -> None:
     import rawkit.api.kinds
     import rawkit.api.packet
     import rawkit.api.step
+    import rawkit.api.where
     import rawkit.decode.fields.table
+    import rawkit.flow.conn_log.table_kernel
     import rawkit.flow.tracked_columns
-    import rawkit.tables.rows  # noqa: F401
+    import rawkit.query.chosen
+    import rawkit.query.events
+    import rawkit.tables.rows
+    import rawkit.view.capture
+    import rawkit.view.events.shown
+    import rawkit.view.events.udp
+    import rawkit.view.text  # noqa: F401
+
+    with suppress(ModuleNotFoundError):  # then `matches` says what to do
+        import re2  # type: ignore[import-untyped,unused-ignore]  # noqa: F401
     from rawkit.run.capture.rehearsal import rehearse
     from rawkit.view.packets.view import PacketsView
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from rawkit.flow.event_names import Name
     from rawkit.flow.kinds import Event
     from rawkit.flow.table.tracker import Tracked
-    from rawkit.frames import FrameSink
     from rawkit.kernels import Engine
+    from rawkit.query.chosen import NumberedSink
     from rawkit.query.packets import Clock
     from rawkit.run.capture.showing import CaptureView, MakeView
 
@@ -131,7 +131,7 @@ class Choice:
         self._where = where
         self._made: Any = None
 
-    def __call__(self, shown: CaptureView | None, sink: FrameSink | None, engine: Engine) -> CaptureView:
+    def __call__(self, shown: CaptureView | None, sink: NumberedSink | None, engine: Engine) -> CaptureView:
         """The view of what comes through; `sink` takes the frames of it."""
         from rawkit.query.chosen import ChosenEvents, ChosenPackets
 

@@ -32,7 +32,11 @@ def layers_of(packet: Any) -> tuple[Any, ...]:
     >>> [type(layer).__name__ for layer in layers_of(IP() / TCP())]
     ['IP', 'TCP']
     """
-    return tuple(layer for layer in packet.iterpayloads() if type(layer).__name__ != "NoPayload")
+    layers = []
+    while type(packet).__name__ != "NoPayload":
+        layers.append(packet)
+        packet = packet.payload
+    return tuple(layers)
 
 
 def named(layers: Sequence[Any], ref: Ref) -> str:

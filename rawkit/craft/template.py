@@ -202,7 +202,7 @@ class Template:
         sample = _some(numbers)
         if not shape and self.total:
             # All frames have this shape: those that are far away are tried too.
-            sample = np.concatenate([sample, _some(range(self.total))])
+            sample = np.unique(np.concatenate([sample, _some(range(self.total))]))
         return plan if self._agrees(plan, sample) else None
 
     def _agrees(self, plan: Plan, numbers: Int64s) -> bool:

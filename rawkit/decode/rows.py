@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from rawkit.decode import layout
 from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.kernels import Engine
 from rawkit.values import dataclass
+
+_WHOLE: Final = (1, 2, 4)
+"""Sizes of numbers that NumPy reads in one go."""
 
 Mask = NDArray[np.bool_]
 Octets = NDArray[np.uint8]
@@ -62,6 +66,8 @@ class Rows:
         values, mask = self.bytes_at(place, skip, size)
         if not mask.any():
             return Column(np.broadcast_to(np.int64(0), len(self)), mask)
+        if size in _WHOLE:
+            return Column(values.view(f">u{size}").reshape(-1).astype(np.int64), mask)
         number = np.zeros(len(self), dtype=np.int64)
         for position in range(size):
             number = number << 8 | values[:, position]
@@ -76,9 +82,11 @@ class Rows:
         where = np.nonzero(mask)[0]
         if not len(where):
             return np.broadcast_to(np.uint8(0), (len(self), size)), mask
-        values = np.zeros((len(self), size), dtype=np.uint8)
+        is_whole = len(where) == len(mask)
+        values = (np.empty if is_whole else np.zeros)((len(self), size), dtype=np.uint8)
+        into, at = slice(None) if is_whole else where, (place if is_whole else place[where]) + skip
         for position in range(size):
-            values[where, position] = self.batch.data[place[where] + (skip + position)]
+            values[into, position] = self.batch.data.take(at + position)
         return values, mask
 
 

@@ -21,5 +21,9 @@ INCOMING: Final = 32
 TO_SELF: Final = 64
 """To be sent: an Ethernet frame with an IP packet to this host itself, which its kernel does not take from a link."""
 
+PACKET_TYPE_SHIFT: Final = 8
+"""Where the kernel's packet type (`rawkit.facts.cooked`) begins, plus 1, of frames for others or for many; else 0."""
+PACKET_TYPE_MASK: Final = 15
+
 VLAN_TCI_SHIFT: Final = 16
 VLAN_TPID_SHIFT: Final = 32

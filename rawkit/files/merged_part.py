@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -11,6 +10,7 @@ import numpy as np
 from rawkit.files.interfaces import Interface
 from rawkit.files.pcapng import Comment
 from rawkit.files.reader import CaptureReader, open_capture
+from rawkit.files.streams import is_file
 from rawkit.frames import FrameBatch, Int64s
 from rawkit.kernels import Engine
 from rawkit.values import replace
@@ -46,7 +46,7 @@ class Part:
         self._reader = open_capture(path, engine)
         self._is_open = True
         self.format = self._reader.format
-        if os.path.isfile(path):
+        if is_file(path):
             self._look()
 
     def _look(self) -> None:

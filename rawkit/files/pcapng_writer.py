@@ -114,8 +114,8 @@ class PcapngWriter(CaptureWriter):
         self._links = np.append(self._links, interface.link_type)
         self._snaplens = np.append(self._snaplens, interface.snaplen or NO_LIMIT)
 
-    def write(self, batch: FrameBatch, comments: Mapping[int, str] | None = None) -> None:
-        """Appends all frames, with a comment on each row that `comments` has one for.
+    def write(self, batch: FrameBatch, comments: Mapping[int, str | Sequence[str]] | None = None) -> None:
+        """Appends all frames, with a comment on each row that `comments` has one for, or several.
 
         CaptureError for an interface that was not named, another link type than its, or a time before 1970.
         """
@@ -168,12 +168,17 @@ def _headers(batch: FrameBatch, payload: Payload, sizes: Int64s) -> np.ndarray[t
 
 
 class _Options:
-    """The options of a batch's packets: OUTBOUND for what this host sent, then the comment, then the end mark."""
+    """The options of a batch's packets: OUTBOUND for what this host sent, then comments, then the end mark."""
 
-    def __init__(self, batch: FrameBatch, comments: Mapping[int, str]) -> None:
+    def __init__(self, batch: FrameBatch, comments: Mapping[int, str | Sequence[str]]) -> None:
         outgoing = batch.status & OUTGOING != 0
         self._outgoing = np.flatnonzero(outgoing)
-        self._comments = {row: option(OPTION_COMMENT, _text(text)) for row, text in comments.items()}
+        self._comments = {
+            row: b"".join(
+                option(OPTION_COMMENT, _text(text)) for text in ((found,) if isinstance(found, str) else found)
+            )
+            for row, found in comments.items()
+        }
         self._comment_at = len(_OUTBOUND) * outgoing.astype(np.int64)
         self.sizes = self._comment_at.copy()
         for row, raw in self._comments.items():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, BinaryIO, Final, Protocol
 
 from rawkit.errors import CaptureError
@@ -80,6 +83,68 @@ def cannot(verb: str, name: str, error: OSError) -> CaptureError:
     return CaptureError(f"{name}: cannot {verb}: {reason}: {advice}")
 
 
+class Held(str):
+    """The path of a file that is open already: it is read through that descriptor, whoever may open the path later.
+
+    >>> held = Held.open("captures/dns.pcap")
+    >>> with held.opened() as file:
+    ...     held, file.read(2).hex()
+    ('captures/dns.pcap', 'd4c3')
+    """
+
+    __slots__ = ("_descriptor",)
+    _descriptor: int
+
+    @classmethod
+    def open(cls, path: str) -> Held:
+        """Opens the file; CaptureError where it cannot be read."""
+        held = cls(path)
+        try:
+            held._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            if stat.S_ISDIR(os.fstat(held._descriptor).st_mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        except OSError as error:
+            raise cannot("read", path, error) from None
+        return held
+
+    def fileno(self) -> int:
+        """The descriptor."""
+        return self._descriptor
+
+    def __del__(self) -> None:
+        with suppress(AttributeError):  # it was never open
+            os.close(self._descriptor)
+
+    def opened(self) -> BinaryIO:
+        """The file at its beginning, to be closed by who asks; a pipe where it stands."""
+        if stat.S_ISREG(os.fstat(self.fileno()).st_mode):
+            os.lseek(self.fileno(), 0, os.SEEK_SET)
+        return open(os.dup(self.fileno()), "rb", buffering=0)
+
+
+def is_file(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is that of a regular file, also of one that can no longer be asked for.
+
+    >>> is_file("captures/dns.pcap"), is_file(Held.open("captures/dns.pcap")), is_file("captures")
+    (True, True, False)
+    """
+    return stat.S_ISREG(os.fstat(path.fileno()).st_mode) if isinstance(path, Held) else os.path.isfile(path)
+
+
+def size_of(path: str | os.PathLike[str]) -> int:
+    """Bytes of a file.
+
+    >>> size_of("captures/dns.pcap") == size_of(Held.open("captures/dns.pcap")) > 0
+    True
+    """
+    return (os.fstat(path.fileno()) if isinstance(path, Held) else os.stat(path)).st_size
+
+
+def opened(path: str | os.PathLike[str]) -> BinaryIO:
+    """A file, open for reading without a buffer; OSError where it cannot be."""
+    return path.opened() if isinstance(path, Held) else open(path, "rb", buffering=0)
+
+
 def open_stream(source: str | os.PathLike[str] | BinaryIO) -> tuple[str, FileStream]:
     """The name of a source for messages, and its bytes as they stand; `"-"` is standard input."""
     if isinstance(source, str | os.PathLike):
@@ -87,7 +152,7 @@ def open_stream(source: str | os.PathLike[str] | BinaryIO) -> tuple[str, FileStr
         if path == "-":
             return "standard input", FileStream(standard_input(), "standard input", owned=False)
         try:
-            return path, FileStream(open(path, "rb", buffering=0), path, owned=True)
+            return path, FileStream(opened(source), path, owned=True)
         except OSError as error:
             raise cannot("read", path, error) from None
     name = getattr(source, "name", None)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, Final, Literal, Protocol
 
 from rawkit.errors import CaptureError
+from rawkit.files.creating import create
 from rawkit.files.streams import cannot
 
 Compression = Literal["gzip", "zstd", "xz"]
@@ -87,7 +88,7 @@ def _open(target: str | os.PathLike[str] | BinaryIO) -> tuple[str, BinaryIO]:
     if path == "-":
         return "standard output", sys.stdout.buffer
     try:
-        return path, open(path, "wb", buffering=0)
+        return path, open(create(path), "wb", buffering=0)
     except OSError as error:
         raise cannot("write", path, error) from None
 

@@ -116,7 +116,8 @@ WINDOW_SCALE: Final = 46  # -1: not known, -2: none
 DUPLICATE_ACKS: Final = 47
 LAST_FLAGS: Final = 48  # analysis flags of the side's latest segment
 CONTIGUOUS_SEQ: Final = 49  # Wireshark's "max seq to be acked", -1: not known
-SIDE_WIDTH: Final = 50
+TOLD_SEQ: Final = 50  # what the packets view tells the side's numbers from, plus 1; 0: not known
+SIDE_WIDTH: Final = 51
 
 # A side of a flow that is not TCP has no SYN; its first packet stands there.
 SIDE_START: Final = SYN_TIME

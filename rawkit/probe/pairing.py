@@ -11,7 +11,22 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from rawkit import linktypes
-from rawkit.facts import arp, ethernet, ethertypes, icmp, icmpv6, ip_protocols, ipv4, ipv6, tcp, transport, udp, vlan
+from rawkit.facts import (
+    arp,
+    ethernet,
+    ethertypes,
+    first_bytes,
+    icmp,
+    icmpv6,
+    ip_protocols,
+    ipv4,
+    ipv6,
+    tcp,
+    transport,
+    udp,
+    vlan,
+)
+from rawkit.wire.ipv4 import LAYOUT
 
 TAGS: Final = (ethertypes.VLAN, ethertypes.SERVICE_VLAN)
 PORTS_WITH_MESSAGES: Final = frozenset((53, 67, 68, 123, 546, 547, 1812, 1813, 3799, 4754, 4789, 5353, 5355, 6081))
@@ -33,12 +48,8 @@ _ERRORS: Final = frozenset(
         icmp.PARAMETER_PROBLEM,
     )
 )
-_FIRST_INFORMATIONAL6: Final = 128
-"""Types of ICMPv6 below are errors (RFC 4443 section 2.1)."""
-CLASS_D: Final = 0xE0
-"""The first byte of an IPv4 address of a group is this or more (RFC 5771); broadcast is among them."""
-MULTICAST6: Final = 0xFF
-"""The first byte of an IPv6 address of a group (RFC 4291 section 2.7)."""
+_FRAGMENT: Final = ipv4.FRAGMENT_MASK | ipv4.MORE_FRAGMENTS << ipv4.FLAGS_SHIFT
+"""What the field of flags and fragment offset has in a fragment."""
 _NEAR: Final = 2
 """How far the number that an answer acknowledges may be off."""
 _WORD: Final = 1 << 32
@@ -210,26 +221,18 @@ def _quoted(packet: Packet, kind: bytes) -> Packet | None:
     if packet.protocol == ip_protocols.ICMP:
         is_error = kind and kind[0] in _ERRORS
     else:
-        is_error = packet.protocol == ip_protocols.ICMPV6 and kind and kind[0] < _FIRST_INFORMATIONAL6
+        is_error = packet.protocol == ip_protocols.ICMPV6 and kind and kind[0] < first_bytes.INFORMATIONAL6
     return _ip(packet.body, icmp.HEADER_LEN, packet.tags) if is_error else None
 
 
 def _ip(frame: bytes, at: int, tags: bytes, to_all: int = 0) -> Packet | None:
     version = frame[at] >> 4 if at < len(frame) else 0
     if version == 4 and len(frame) >= at + ipv4.HEADER_LEN:
-        header = (frame[at] & ipv4.IHL_MASK) * ipv4.IHL_UNIT
-        if _half(frame, at + ipv4.FLAGS_FRAGMENT) & (ipv4.FRAGMENT_MASK | ipv4.MORE_FRAGMENTS << ipv4.FLAGS_SHIFT):
+        first, _, total, _, fragment, _, protocol, _, source, destination = LAYOUT.unpack_from(frame, at)
+        if fragment & _FRAGMENT:
             return None
-        end = at + _half(frame, at + ipv4.TOTAL_LENGTH)
-        source, destination = frame[at + ipv4.SRC : at + ipv4.DST], frame[at + ipv4.DST : at + ipv4.HEADER_LEN]
-        return Packet(
-            tags,
-            frame[at + ipv4.PROTOCOL],
-            source,
-            destination,
-            frame[at + header : end],
-            bool(to_all or destination[0] >= CLASS_D),
-        )
+        body = frame[at + (first & ipv4.IHL_MASK) * ipv4.IHL_UNIT : at + total]
+        return Packet(tags, protocol, source, destination, body, bool(to_all or destination[0] >= first_bytes.GROUP4))
     if version == 6 and len(frame) >= at + ipv6.HEADER_LEN:
         begin = at + ipv6.HEADER_LEN
         source, destination = frame[at + ipv6.SRC : at + ipv6.DST], frame[at + ipv6.DST : begin]
@@ -240,7 +243,7 @@ def _ip(frame: bytes, at: int, tags: bytes, to_all: int = 0) -> Packet | None:
             source,
             destination,
             frame[begin:end],
-            bool(to_all or destination[0] == MULTICAST6),
+            bool(to_all or destination[0] == first_bytes.GROUP6),
         )
     return None
 

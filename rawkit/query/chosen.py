@@ -12,7 +12,7 @@ from rawkit.flow import layout
 from rawkit.flow.event_names import CODES
 from rawkit.flow.table.selecting import selected_rows
 from rawkit.flow.table.tracker import Tracked
-from rawkit.frames import FrameSink, Int64s
+from rawkit.frames import FrameBatch, Int64s
 from rawkit.kernels import Engine
 from rawkit.query.filter import DisplayFilter
 from rawkit.query.packets import Clock
@@ -29,6 +29,12 @@ class View(Protocol):
     def render(self, packets: Packets, tracked: Tracked) -> bytes: ...
     def tell(self, events: Int64s) -> bytes: ...
     def rest(self) -> bytes: ...
+
+
+class NumberedSink(Protocol):
+    """What `rawkit.run.capture.loop.NumberedSink` is."""
+
+    def write(self, batch: FrameBatch, numbers: Int64s) -> None: ...
 
 
 def chosen(packets: Packets, tracked: Tracked, mask: Mask) -> tuple[Packets, Tracked]:
@@ -52,10 +58,11 @@ class ChosenPackets:
         frames: how many have come through.
     """
 
-    def __init__(self, shown: View | None, where: DisplayFilter, sink: FrameSink | None = None) -> None:
+    def __init__(self, shown: View | None, where: DisplayFilter, sink: NumberedSink | None = None) -> None:
         self.frames = 0
         self._shown, self._where, self._sink, self._clock = shown, where, sink, Clock()
         self.wanted = shown.wanted if shown else 0
+        self.at_once = getattr(shown, "at_once", 0)
         in_order = sink is not None or where.needs_order or shown is None
         self.threads = 1 if in_order else shown.threads  # type: ignore[union-attr]
 
@@ -70,7 +77,7 @@ class ChosenPackets:
         kept, told = chosen(packets, tracked, self._where.mask(packets, tracked, self._clock))
         self.frames += len(kept)
         if self._sink is not None and len(kept):
-            self._sink.write(kept.batch)
+            self._sink.write(kept.batch, kept.numbers)
         return self._shown.render(kept, told) if self._shown and len(kept) else b""
 
     def tell(self, events: Int64s) -> bytes:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rawkit.decode import layout
 from rawkit.decode.rows import Mask
 from rawkit.facts import ip_protocols
-from rawkit.flow.udp.dns_words import (
+from rawkit.flow.words.dns import (
     HEADER,
     LONGEST_NAME,
     OPCODE_MASK,

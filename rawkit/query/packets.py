@@ -25,6 +25,7 @@ from rawkit.decode.fields.declared import (
     TCP,
     UDP,
     Frame,
+    InLayer,
     RowColumn,
     TcpOption,
     transport,
@@ -124,6 +125,7 @@ class PacketValues:
             return _parts(self._packets, None, field, column(self._packets, field))
         if isinstance(field.found, RowColumn):
             return self._of_row(field, field.found)
+        assert not isinstance(field.found, InLayer)  # those are no columns
         found = []
         for level, is_new in self._each_new(TCP if isinstance(field.found, TcpOption) else field.found):
             read = _read(level.rows, field)

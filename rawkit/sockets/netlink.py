@@ -10,6 +10,8 @@ from typing import Final
 
 ROUTE: Final = 0
 """The protocol of interfaces, addresses and routes."""
+SOCK_DIAG: Final = 4
+"""The protocol of sockets (sock_diag(7))."""
 NETFILTER: Final = 12
 """The protocol of the packet filter."""
 
@@ -46,13 +48,14 @@ def error(body: bytes) -> int:
     return -int(_ERROR.unpack_from(body)[0])
 
 
-def ask(question: int, flags: int, body: bytes) -> Iterator[tuple[int, bytes]]:
-    """Type and body of each message that answers a question about interfaces, addresses and routes (rtnetlink(7)).
+def ask(question: int, flags: int, body: bytes, protocol: int = ROUTE) -> Iterator[tuple[int, bytes]]:
+    """Type and body of each message that answers a question, of rtnetlink(7) by itself.
 
     Args:
         question: the type of the message, RTM_GET*.
         flags: `REQUEST` for one, `REQUEST | DUMP` for all.
         body: what comes behind the header.
+        protocol: whom it is for: `ROUTE` or `SOCK_DIAG`.
 
     Raises OSError with what the kernel says.
 
@@ -60,7 +63,7 @@ def ask(question: int, flags: int, body: bytes) -> Iterator[tuple[int, bytes]]:
     >>> kind, dict(attributes(body[16:]))[3]  # RTM_NEWLINK, IFLA_IFNAME
     (16, b'lo\\x00')
     """
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, ROUTE) as asking:
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol) as asking:
         asking.send(message(question, flags, 1, body))
         more = True
         while more:

@@ -8,8 +8,10 @@ import socket
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from struct import Struct
+from typing import Final
 
+from rawkit.sockets import netlink
 from rawkit.values import dataclass
 
 MOST: Final = 65536
@@ -18,6 +20,17 @@ MOST: Final = 65536
 Address = tuple[str, int]
 Key = tuple[int, Address, Address]
 
+_BY_FAMILY: Final = 20
+"""The type of a request for sockets (SOCK_DIAG_BY_FAMILY, include/uapi/linux/sock_diag.h)."""
+_ALL_STATES: Final = 0xFFF
+_ADDRESS_LEN: Final = {socket.AF_INET: 4, socket.AF_INET6: 16}
+_ID_LEN: Final = 48
+_REQUEST: Final = Struct(f"=BB2xI{_ID_LEN}s")
+"""struct inet_diag_req_v2 (include/uapi/linux/inet_diag.h), with no socket in particular."""
+_ENDS: Final = Struct("!4x HH 16s 16s")
+"""Ports and addresses in struct inet_diag_msg, and what is in front of them."""
+_OWNER: Final = Struct("=12x 12x II")
+"""Behind these: interface, cookie, times and queues, then user and inode."""
 _NOBODY: Final = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 - what an unconnected socket shows
 
 
@@ -104,20 +117,15 @@ def _is_ours(address: str) -> bool:
 
 def _sockets() -> Iterator[tuple[Key, int, int]]:
     """Key, inode and user of every TCP and UDP socket that a process has."""
-    from pyroute2 import DiagSocket
-
-    with DiagSocket() as diag:
-        diag.bind()
-        for family in (socket.AF_INET, socket.AF_INET6):
-            for protocol in (socket.IPPROTO_TCP, socket.IPPROTO_UDP):
-                for found in diag.get_sock_stats(family=family, protocol=protocol):
-                    if found["idiag_inode"]:
-                        yield _key(protocol, found), found["idiag_inode"], found["idiag_uid"]
-
-
-def _key(protocol: int, found: Any) -> Key:
-    local = (_plain(found["idiag_src"]), found["idiag_sport"])
-    return protocol, local, (_plain(found["idiag_dst"]), found["idiag_dport"])
+    for family, size in _ADDRESS_LEN.items():
+        for protocol in (socket.IPPROTO_TCP, socket.IPPROTO_UDP):
+            request = _REQUEST.pack(family, protocol, _ALL_STATES, bytes(_ID_LEN))
+            for _, told in netlink.ask(_BY_FAMILY, netlink.REQUEST | netlink.DUMP, request, netlink.SOCK_DIAG):
+                local_port, remote_port, local, remote = _ENDS.unpack_from(told)
+                uid, inode = _OWNER.unpack_from(told, _ENDS.size)
+                if inode:
+                    ends = [_plain(socket.inet_ntop(family, address[:size])) for address in (local, remote)]
+                    yield (protocol, (ends[0], local_port), (ends[1], remote_port)), inode, uid
 
 
 def _plain(address: str) -> str:

@@ -144,6 +144,17 @@ def noticed(found: Noticed) -> list[str]:
     return lines + _crowded(found)
 
 
+def forgotten(conversations: int) -> str:
+    """What is said of UDP conversations whose messages were not all kept.
+
+    >>> forgotten(1)
+    '1 conversation told without its messages: those of others took the memory for them'
+    """
+    its = "its" if conversations == 1 else "their"
+    told = f"{counted(conversations, 'conversation')} told without {its} messages"
+    return f"{told}: those of others took the memory for them"
+
+
 def _crowded(found: Noticed) -> list[str]:
     """What is said of flows that were not told, or not to their end.
 

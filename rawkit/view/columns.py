@@ -224,13 +224,15 @@ class Sheet(Generic[Value]):
     def _line(self, cells: list[str], layout: Layout, width: int, value: Value | None = None) -> str:
         """The cells next to each other; `value` chooses the colours, None is that of the headings."""
         parts, at = [], 0
+        last = layout.columns[-1][0]
         for place, wide in layout.columns:
             column, text = self._columns[place], cells[place]
             wide = min(wide, width - at)
             if wide <= 0:
                 break
             text = cut(text, wide, self._ellipsis, middle=column.middle)
-            pad = " " * (wide - shown_width(text))
+            # Behind the last one nothing comes, and where lines have no end the rest of the line is a gigabyte.
+            pad = "" if place == last and not column.right else " " * (wide - shown_width(text))
             style = "" if value is None or column.style is None else column.style(value)
             text = painted(text, style) if self._color else text
             parts.append(pad + text if column.right else text + pad)

@@ -16,7 +16,7 @@ from rawkit.wire.options import pack_options
 if TYPE_CHECKING:
     from rawkit.wire.ipv4_options import Ipv4Option
 
-_LAYOUT: Final = Struct("!BBHHHBBH4s4s")
+LAYOUT: Final = Struct("!BBHHHBBH4s4s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Ipv4:
         total = auto("ipv4", "total_length", self.total_length, size + payload_length, 16)
         start = (4 << 4 | ihl, self.dscp << 2 | self.ecn, total, self.id)
         middle = (self.flags << 13 | self.fragment_offset, self.ttl, self.protocol, 0)
-        return _LAYOUT.pack(*start, *middle, self.src.packed, self.dst.packed) + options
+        return LAYOUT.pack(*start, *middle, self.src.packed, self.dst.packed) + options
 
     @classmethod
     def unpack_header(cls, data: Buffer) -> tuple[Ipv4, bytes]:
@@ -86,7 +86,7 @@ class Ipv4:
         8
         """
         require("ipv4", data, HEADER_LEN)
-        version_ihl, tos, total, ident, word, ttl, protocol, checksum, src, dst = _LAYOUT.unpack_from(data)
+        version_ihl, tos, total, ident, word, ttl, protocol, checksum, src, dst = LAYOUT.unpack_from(data)
         size = _header_length(data, version_ihl)
         header = cls(
             IPv4Address(src),

@@ -32,7 +32,7 @@ ETHERTYPES: Final[Mapping[int, str]] = {
     0x88A2: "ATA over Ethernet",
     0x88A4: "EtherCAT frame",
     ethertypes.SERVICE_VLAN: "802.1ad Provider Bridge (Q-in-Q)",
-    0x88CC: "802.1 Link Layer Discovery Protocol (LLDP)",
+    ethertypes.LLDP: "802.1 Link Layer Discovery Protocol (LLDP)",
     ethertypes.MACSEC: "802.1AE (MACsec)",
     ethertypes.PROVIDER_BACKBONE: "802.1ah Provider Backbone Bridge (mac-in-mac)",
     0x88F7: "PTPv2 over Ethernet (IEEE1588)",

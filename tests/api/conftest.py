@@ -17,11 +17,15 @@ TIMES = ("frame.time_epoch", "ts", "duration")
 
 @pytest.fixture
 def json_rows(sniff) -> Callable[..., Rows]:
-    """The lines of `rawkit sniff --format json` as rows; times are nanoseconds, as tables have them."""
+    """The lines of `rawkit sniff --format json` as rows; times are nanoseconds, as tables have them.
+
+    Without comments: those are no field of packets, `capture.comments` has them.
+    """
 
     def read(path: Path, view: str, *options: str) -> Rows:
         lines = sniff(path, "--view", view, "--format", "json", *options).lines
-        return [in_nanoseconds(json.loads(line, parse_float=str)) for line in lines]
+        rows = [in_nanoseconds(json.loads(line, parse_float=str)) for line in lines]
+        return [{name: value for name, value in row.items() if name != "frame.comment"} for row in rows]
 
     return read
 

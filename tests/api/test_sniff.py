@@ -250,6 +250,41 @@ with rawkit.sniff("lo", "udp port 9", count=1, direction="in", engine="interpret
 """
 
 
+LOADED = """
+import rawkit, socket, sys
+with rawkit.sniff("lo", "udp port 9", count=2, direction="in", engine="interpreted", memory=1) as capture:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for text in (b"hello", b"other"):
+            sender.sendto(text, ("127.0.0.1", 9))
+    rawkit.drop_privileges("nobody")
+    before = set(sys.modules)
+    found = %s
+    print(found, sorted(name for name in set(sys.modules) - before if name.partition(".")[0] in ("rawkit", "re2")))
+"""
+
+
+@pytest.mark.parametrize(
+    ("way", "found"),
+    [
+        (
+            "[packet.payload for packet in capture.packets(where='udp.payload matches \"^H\" && !tcp.analysis')]",
+            [b"hello"],
+        ),
+        ("[flow.orig_pkts for flow in capture.flows(where='flow.orig_pkts == 2 && udp.dstport == 9')]", [2]),
+        ("len([*capture.events(rawkit.UdpExchange, where='udp.dstport == 9')])", 1),
+    ],
+)
+def test_a_display_filter_is_loaded_before_root_is_given_up(way, found):
+    try:
+        rawkit.sniff("lo", engine="interpreted", memory=1).close()
+    except PrivilegeError as error:
+        pytest.skip(str(error))
+    if os.geteuid() != 0:
+        pytest.skip("only root can become nobody")
+    done = subprocess.run([sys.executable, "-c", LOADED % way], capture_output=True, text=True)
+    assert (done.stderr, done.stdout) == ("", f"{found} []\n")
+
+
 def test_root_is_given_up_by_who_asks_for_it():
     try:
         rawkit.sniff("lo", engine="interpreted", memory=1).close()

@@ -55,7 +55,7 @@ def test_a_time_out_ends_children_too(tmp_path):
     script = f"echo $$ > {pid}; while :; do :; done; true"
     with pytest.raises(RunError, match="over 1 s"):
         measure(["sh", "-c", f"sh -c '{script}' && true"], tmp_path / "out", 1)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while runs(int(pid.read_text())):
         assert time.monotonic() < deadline
 

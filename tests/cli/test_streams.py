@@ -65,6 +65,7 @@ def test_standard_input_is_closed(run, words):
     assert run(f"rawkit {words} <&-") == (2, told)
 
 
+@pytest.mark.parametrize("run", [""], ids=["buffered"], indirect=True)
 @pytest.mark.parametrize(
     "words",
     [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from rawkit.decode import Decoder, Packets
 from rawkit.files import open_capture
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
+from rawkit.values import replace
 
 Frame = tuple[int, bytes]
 """A link type and the bytes."""

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.wheels import build
+
 ROOT = Path(__file__).resolve().parents[2]
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
@@ -29,15 +31,6 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with zipfile.ZipFile(build("wheel", source, folder)) as archive:
         archive.extractall(folder / "site")
     return folder / "site"
-
-
-def build(kind: str, source: Path, folder: Path) -> Path:
-    """The file that hatchling, which pip calls too, makes of a source tree."""
-    before = set(folder.iterdir())
-    command = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(folder)]
-    subprocess.run(command, cwd=source, check=True, capture_output=True)
-    (made,) = {*folder.iterdir()} - before
-    return made
 
 
 @pytest.fixture

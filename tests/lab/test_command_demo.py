@@ -180,7 +180,7 @@ def test_ctrl_c_leaves_nothing(part: str) -> None:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
     for descriptor in started:
-        assert select.select([descriptor], [], [], 10)[0]
+        assert select.select([descriptor], [], [], 60)[0]
         os.close(descriptor)
     assert process.returncode == 130
 

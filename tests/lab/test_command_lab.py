@@ -198,7 +198,7 @@ def test_signals_reach_the_program(pair: Command, number: signal.Signals) -> Non
     with subprocess.Popen(command, env=pair.environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(number)
-        assert process.communicate(timeout=20)[0] == "caught\n"
+        assert process.communicate(timeout=60)[0] == "caught\n"
     assert process.returncode == 5
 
 
@@ -211,7 +211,7 @@ class Terminal:
         if self.pid == 0:
             os.execvpe(command[0], command, environment)
 
-    def expect(self, text: str, seconds: float = 10) -> None:
+    def expect(self, text: str, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while text.encode() not in self._seen:
             left = deadline - time.monotonic()

@@ -45,7 +45,7 @@ def pair(namespaces: None) -> Iterator[Lab]:
 
 def settle(lab: Lab) -> None:
     """Returns when all IPv6 addresses can be used: without duplicate detection too they are tentative for a moment."""
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     for host in lab.hosts.values():
         while host.run(["ip", "-6", "addr", "show", "tentative"], check=True).stdout:
             assert time.monotonic() < end

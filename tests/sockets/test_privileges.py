@@ -93,13 +93,32 @@ def test_a_user_without_a_name():
 
 
 @pytest.mark.parametrize("environment", [{}, {"SUDO_UID": "0", "SUDO_GID": "0"}, {"SUDO_UID": "x", "SUDO_GID": "1"}])
-def test_root_without_sudo_stays(environment):
+def test_root_without_sudo_stays_user_0_and_keeps_files_alone(environment):
     def body() -> None:
         assert privileges.drop() is None
-        assert os.geteuid() == 0
-        ReceiveRing("lo", memory=1).close()
+        with open("/proc/thread-self/status") as status:
+            fields = dict(line.rstrip("\n").split(":\t") for line in status)
+        assert fields["Uid"].split() == ["0"] * 4
+        assert {int(fields[name], 16) for name in ("CapPrm", "CapEff", "CapBnd")} == {1 << 1}  # CAP_DAC_OVERRIDE
+        assert fields["NoNewPrivs"] == "1"
+        with pytest.raises(PermissionError):
+            os.setuid(NOBODY)
+        with pytest.raises(PrivilegeError, match="need CAP_NET_RAW"):
+            ReceiveRing("lo", memory=1)
 
     in_a_child(body, **environment)
+
+
+def test_what_is_kept_for_a_while():
+    def body() -> None:
+        privileges.drop("nobody", [privileges.CAP_NET_RAW])
+        ReceiveRing("lo", memory=1).close()
+        with pytest.raises(PermissionError):
+            os.setuid(0)
+        privileges.drop()
+        assert_powerless(1 << privileges.CAP_NET_RAW)
+
+    in_a_child(body)
 
 
 def test_capabilities_of_an_ordinary_user_are_given_up():

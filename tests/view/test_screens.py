@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import tracemalloc
 from ipaddress import IPv4Address, ip_address
 
 import numpy as np
@@ -61,6 +62,18 @@ def test_what_ping_says_stands_in_columns_in_its_words():
     assert [" ".join(line.split()) for line in lines] == [result_line(result, "icmp") for result in RESULTS]
     assert [line.index("icmp_seq") for line in lines] == [lines[0].index("icmp_seq")] * 4
     assert len({line.index(" ms") for line in lines[:3] if " ms" in line}) == 1
+
+
+def test_a_line_takes_no_more_memory_than_its_text():
+    """Lines of a ping have no end: the last column is not made as wide as that."""
+    tracemalloc.start()
+    try:
+        lines = pinged(RESULTS, [summary(HOST, 4, 1)])
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert lines[2].endswith("\x1b[31mDestination Host Unreachable\x1b[0m")
+    assert most < 10_000_000
 
 
 def test_what_went_wrong_is_coloured():

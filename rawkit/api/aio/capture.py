@@ -1,20 +1,26 @@
-"""`rawkit.aio.Capture`: packets of a live capture as they come, awaited."""
+"""`rawkit.aio.Capture`: packets of a live capture as they come, or of a file, awaited."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from rawkit.api.aio.run import Each, Run
 from rawkit.api.aio.words import words_of, words_of_method
 from rawkit.api.capture import Capture as BlockingCapture
+from rawkit.api.opening import open_capture as blocking_open
 from rawkit.api.passes import Pass, Pieces
+from rawkit.api.sniff import record as blocking_record
 from rawkit.api.sniff import sniff as blocking_sniff
+from rawkit.errors import RawkitError
+from rawkit.run.capture.live_capture import LiveCapture
 from rawkit.sockets.pausing import Course, Pause
 
 if TYPE_CHECKING:
     from rawkit.api.kinds import Kind
     from rawkit.api.packet import Packet
+    from rawkit.api.sniff import Recorder as BlockingRecorder
     from rawkit.api.step import Step
     from rawkit.api.where import DisplayFilter
     from rawkit.decode import Packets
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
     from rawkit.flow.kinds import Event
     from rawkit.frames import FrameBatch
     from rawkit.run.capture.outcome import CaptureStatistics
+    from rawkit.sockets.owners import Owner
 
 Item = TypeVar("Item")
 _LEVEL: Final = 6
@@ -35,7 +42,7 @@ class Capture(Run):
     order within 0.2 s, with what came before. A wait of another task ends where it is closed.
 
     Args:
-        capture: an open live capture, which nobody else goes through.
+        capture: an open capture, live or of a file on a disk, which nobody else goes through.
 
     >>> import asyncio, rawkit
     >>> async def listen() -> None:
@@ -111,6 +118,15 @@ class Capture(Run):
         self._capture.write(*given, **words)
         return self
 
+    def owner(self, flow: FlowRecord) -> Owner | None:
+        """The process of this host behind a flow, as of `rawkit.Capture.owner`: it takes `processes` of `sniff`."""
+        return self._capture.owner(flow)
+
+    @property
+    def truncated(self) -> str | None:
+        """After the end, one line that says where the file was cut or damaged; None where it was not, and live."""
+        return self._capture.truncated
+
     @property
     def statistics(self) -> CaptureStatistics:
         """What came of it so far: frames that were received, and that were lost. It stays known after the end."""
@@ -136,6 +152,28 @@ def _course(pieces: Pieces[Item], pause: Callable[[], Pause], capture: BlockingC
     capture._end(_LEVEL)
 
 
+@words_of(blocking_open)
+def open(*given: Any, **words: Any) -> Capture:
+    """Opens a capture file, as `rawkit.open` does, with its arguments and errors; others go on while it is read.
+
+    A thousand frames are read, decoded and followed between two turns of the loop, without a thread. It takes paths
+    of files: CaptureError for standard input and other pipes, RawkitError for a FrameSource, which are waited for.
+
+    >>> import asyncio, rawkit
+    >>> async def asked() -> list[str]:
+    ...     async with rawkit.aio.open("captures/tcp-connect-refused.pcap") as capture:
+    ...         return [packet["ip.src"] async for packet in capture]
+    >>> asyncio.run(asked())
+    ['192.0.2.10', '198.51.100.20']
+    """
+    capture = blocking_open(*given, **words)
+    try:
+        return Capture(capture)
+    except RawkitError:
+        capture.close()
+        raise
+
+
 @words_of(blocking_sniff)
 def sniff(*given: Any, **words: Any) -> Capture:
     """Listens to interfaces, as `rawkit.sniff` does, with its arguments and errors; what comes is awaited.
@@ -158,3 +196,78 @@ def sniff(*given: Any, **words: Any) -> Capture:
     127.0.0.1 b'hello'
     """
     return Capture(blocking_sniff(*given, **words))
+
+
+class Recorder(Run):
+    """A recording of what comes, which `rawkit.aio.record` makes: `await recorder.wait()` goes on to its end.
+
+    Args:
+        recorder: the same for who blocks, of a live capture; it is open.
+
+    >>> import asyncio, os, rawkit, tempfile
+    >>> async def keep(path: str) -> tuple[int, bool]:
+    ...     recorder = rawkit.aio.record("lo", path, "udp port 9")
+    ...     recorder.stop()
+    ...     return (await recorder.wait()).frames, os.path.exists(path)
+    >>> try:
+    ...     print(asyncio.run(keep(os.path.join(tempfile.mkdtemp(), "lo.pcap"))))
+    ... except rawkit.RawkitError:  # not everyone may
+    ...     print((0, True))
+    (0, True)
+    """
+
+    def __init__(self, recorder: BlockingRecorder) -> None:
+        super().__init__(recorder)
+        self._recorder = recorder
+        self._last: CaptureStatistics | None = None
+
+    async def wait(self) -> CaptureStatistics:
+        """Records until the end: `count`, `duration`, `stop`. Raises CaptureError where an interface is removed."""
+        with suppress(StopAsyncIteration):
+            await self.next_item()
+        return self.statistics
+
+    @property
+    def statistics(self) -> CaptureStatistics:
+        """What came of it so far. It stays known after the end."""
+        return self._recorder.statistics if self._last is None else self._last
+
+    @property
+    def links(self) -> list[tuple[str, int]]:
+        """The name and the LINKTYPE number of each interface."""
+        return self._recorder.links
+
+    def _begin(self) -> Course[Iterable[object]]:
+        self._recorder.begin()
+        source = self._recorder._source
+        assert isinstance(source, LiveCapture)
+        pause = source.await_elsewhere()
+        try:
+            for _kept in source.loop.kept():
+                yield pause()
+        finally:
+            self._last = self._recorder.statistics
+
+
+@words_of(blocking_record)
+def record(*given: Any, **words: Any) -> Recorder:
+    """Writes what comes to a file, as `rawkit.record` does, with its arguments and errors, while others go on.
+
+    Frames are kept from the call on, and written from when `Recorder.wait` is awaited. Python walks through the ring,
+    a thousand frames at a time: RawkitError for another `engine`, which would write whole blocks and hold others up.
+
+    >>> import asyncio, os, rawkit, tempfile
+    >>> async def keep(path: str) -> int:
+    ...     async with rawkit.aio.record("lo", path, "udp port 9", duration=0.05) as recorder:
+    ...         return (await recorder.wait()).frames
+    >>> try:
+    ...     print(asyncio.run(keep(os.path.join(tempfile.mkdtemp(), "lo.pcap"))))
+    ... except rawkit.RawkitError:  # not everyone may
+    ...     print(0)
+    0
+    """
+    if words.setdefault("engine", "interpreted") not in ("auto", "interpreted"):
+        raise RawkitError(f"engine {words['engine']!r}: rawkit.aio records by Python: leave it out")
+    recorder = blocking_record(*given, **{**words, "engine": "interpreted"})
+    recorder.open()
+    return Recorder(recorder)

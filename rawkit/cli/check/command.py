@@ -6,26 +6,33 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rawkit.cli.blas import without_blas_threads
+from rawkit.cli.color import color_options
+
 if TYPE_CHECKING:
     from rawkit.api.check import Checked
 
 
 @click.command("check", context_settings={"help_option_names": ["--help", "-h"]})
 @click.option("--format", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option("-Z", "user", metavar="USER", help="Become this user once the file is open; else who called sudo.")
+@color_options
 @click.argument("file", metavar="FILE")
-def command(file: str, format: str) -> int:
+def command(file: str, format: str, user: str | None) -> int:
     """Say whether a capture file is whole, and what is in it.
 
     The exit code is 0 where the file is whole, 1 where it was cut or damaged (what could be read is counted), 2 where
     it is no capture file. After Ctrl-C it tells of what was read, and the exit code is 130.
     """
+    without_blas_threads()
     from rawkit.api.check import check
+    from rawkit.api.privileges import give_up_before_reading
+    from rawkit.view.lines import json_line
 
-    found = check(file)
+    [held], engine = give_up_before_reading([file], user)
+    found = check(held, engine)
     words = _words(found)
     if format == "json":
-        from rawkit.view.lines import json_line
-
         click.echo(json_line(words))
     else:
         for name, value in words.items():

@@ -17,17 +17,23 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "-p": (None, "Only frames for this host."),
         "-Q": ("choice in out inout", "Only frames that go this way."),
         "--duration": ("", "Stop after so long."),
-        "-Z": ("users", "Become this user once the interface is open."),
+        "-Z": ("users", "Become this user once all is open; else who called sudo."),
         "--processes": (None, "Name the process of each flow of this host (flows view)."),
-        "-C": ("", "A new file after so many million bytes."),
+        "-C": ("", "A new file after so many million bytes; 10k, 10m, 10g: KiB, MiB, GiB."),
         "-G": ("", "A new file after so long."),
         "-W": ("", "So many files: the oldest is overwritten."),
         "-z": ("", "Run it on each finished file of -C or -G, without a shell."),
         "--comment": ("", "Write it into the file of -w (pcapng)."),
         "-n": (None, "Ports as numbers, not as names of services."),
         "-e": (None, "Show link headers (packets view)."),
-        "-x": (None, "Show the bytes (packets view)."),
-        "-X": (None, "Show the bytes (packets view)."),
+        "-S": (None, "Sequence numbers as in the header, not from the first on (packets view)."),
+        "--absolute-tcp-sequence-numbers": (
+            None,
+            "Sequence numbers as in the header, not from the first on (packets view).",
+        ),
+        "-X": (None, "Show the bytes, in hex and as text; -XX: link headers too."),
+        "-x": (None, "Show the bytes in hex; -xx: those of link headers too."),
+        "-A": (None, "Show the bytes as text; -AA: those of link headers too."),
         "-t": (
             None,
             "No times; -tt: since 1970, -ttt: since the packet before, -tttt: with the date, -ttttt: since the first packet (-ttt and -ttttt: packets view).",
@@ -48,7 +54,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "--kernels": ("choice auto interpreted compiled", "Compile the kernels, or not, or where it pays."),
         "-v": (
             None,
-            "On a terminal all that is known of an event, below it; what states of flows mean; counters at the end.",
+            "Each packet's layers, -vv: its fields with their bytes; of an event on a terminal all that is known; what states of flows mean; counters at the end.",
         ),
         "--color": (
             "choice auto always never",
@@ -121,6 +127,12 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "--write": ("file", "Write what is sent, and answers: pcap, or pcapng by its name; .gz .zst .xz."),
         "--hex": (None, "Print what is sent, and answers, in hex, a frame a line."),
         "--dry-run": (None, "Make the frames, write and print them, but send nothing."),
+        "-Z": ("users", "Become this user once files are open; else who called sudo."),
+        "--color": (
+            "choice auto always never",
+            "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
+        ),
+        "--no-color": (None, "--color never."),
         "-h": (None, "Show the options that are used most."),
         "--help": (None, "Show what the command does, and its options."),
     },
@@ -147,6 +159,12 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "--dst-mac": ("", "With --to-link: the next hop's, in place of asking for it."),
         "--unique-ip": (None, "In each round after the first, add its number to all addresses."),
         "--stats": ("", "Say every so often how much went out."),
+        "-Z": ("users", "Become this user once the file is open; else who called sudo."),
+        "--color": (
+            "choice auto always never",
+            "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
+        ),
+        "--no-color": (None, "--color never."),
         "-h": (None, "Show the options that are used most."),
         "--help": (None, "Show what the command does, and its options."),
     },
@@ -210,6 +228,12 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
     "merge": {
         "--format": ("choice json csv", "How to write it."),
         "-o": ("file", "Write to a file."),
+        "-Z": ("users", "Become this user once the files are open; else who called sudo."),
+        "--color": (
+            "choice auto always never",
+            "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
+        ),
+        "--no-color": (None, "--color never."),
         "--help": (None, "Show what the command does, and its options."),
     },
     "summary": {
@@ -231,6 +255,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "--tunnels": ("choice both inner outer", "Flows inside of tunnels and the tunnels, or one of them."),
         "--flow-memory": ("", "Memory for flows that are open at once."),
         "--kernels": ("choice auto interpreted compiled", "Compile the kernels, or not, or where it pays."),
+        "-Z": ("users", "Become this user once the files are open; else who called sudo."),
         "-v": (None, "Say at the end how many frames were read."),
         "--color": (
             "choice auto always never",
@@ -240,23 +265,76 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "-h": (None, "Show the options that are used most."),
         "--help": (None, "Show what the command does, and its options."),
     },
-    "check": {"--format": ("choice text json", ""), "--help": (None, "Show what the command does, and its options.")},
-    "lab": {"--help": (None, "Show what the command does, and its options.")},
+    "check": {
+        "--format": ("choice text json", ""),
+        "-Z": ("users", "Become this user once the file is open; else who called sudo."),
+        "--color": (
+            "choice auto always never",
+            "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
+        ),
+        "--no-color": (None, "--color never."),
+        "--help": (None, "Show what the command does, and its options."),
+    },
+    "lab": {
+        "--color": (
+            "choice auto always never",
+            "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
+        ),
+        "--no-color": (None, "--color never."),
+        "--help": (None, "Show what the command does, and its options."),
+    },
     "lab up": {
+        "--color": (
+            "choice auto always never",
+            "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
+        ),
+        "--no-color": (None, "--color never."),
         "--name": ("", "What to call the lab; its scenario's or file's name without this."),
         "--help": (None, "Show what the command does, and its options."),
     },
-    "lab list": {"--help": (None, "Show what the command does, and its options.")},
+    "lab list": {
+        "--color": (
+            "choice auto always never",
+            "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
+        ),
+        "--no-color": (None, "--color never."),
+        "--help": (None, "Show what the command does, and its options."),
+    },
     "lab shell": {
+        "--color": (
+            "choice auto always never",
+            "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
+        ),
+        "--no-color": (None, "--color never."),
         "--lab": ("labs", "The lab, where several are up."),
         "--help": (None, "Show what the command does, and its options."),
     },
     "lab exec": {
+        "--color": (
+            "choice auto always never",
+            "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
+        ),
+        "--no-color": (None, "--color never."),
         "--lab": ("labs", "The lab, where several are up."),
         "--help": (None, "Show what the command does, and its options."),
     },
-    "lab down": {"--all": (None, "End all labs."), "--help": (None, "Show what the command does, and its options.")},
-    "help": {"--help": (None, "Show what the command does, and its options.")},
+    "lab down": {
+        "--color": (
+            "choice auto always never",
+            "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
+        ),
+        "--no-color": (None, "--color never."),
+        "--all": (None, "End all labs."),
+        "--help": (None, "Show what the command does, and its options."),
+    },
+    "help": {
+        "--color": (
+            "choice auto always never",
+            "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
+        ),
+        "--no-color": (None, "--color never."),
+        "--help": (None, "Show what the command does, and its options."),
+    },
     "demo": {
         "-w": ("file", "Keep what was sniffed: pcap, or pcapng by its name."),
         "--color": (

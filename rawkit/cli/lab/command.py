@@ -9,6 +9,7 @@ from typing import TextIO
 import click
 
 from rawkit.api import labs
+from rawkit.cli.color import color_options
 from rawkit.cli.commands import pages
 from rawkit.cli.near import Group
 from rawkit.errors import LabError
@@ -33,11 +34,13 @@ The page of the lab tells of each scenario, and how to write one of your own:
 
 
 @click.group("lab", cls=Group, help=_ABOUT, context_settings=_HELP, no_args_is_help=False)
+@color_options
 def command() -> None:
     pass
 
 
 @command.command("up", context_settings=_HELP)
+@color_options
 @click.option("--name", metavar="NAME", help="What to call the lab; its scenario's or file's name without this.")
 @click.argument("spec", default="pair", metavar="[SCENARIO|FILE.toml]")
 def _up(spec: str, name: str | None) -> None:
@@ -60,6 +63,7 @@ def _show(lab: labs.LabRecord, out: TextIO) -> None:
 
 
 @command.command("list", context_settings=_HELP)
+@color_options
 def _list() -> None:
     """List the labs that are up, and the scenarios there are."""
     up = {lab.name: f"{lab.description} ({', '.join(host.name for host in lab.hosts)})" for lab in labs.running()}
@@ -75,6 +79,7 @@ def _print_table(title: str, entries: dict[str, str]) -> None:
 
 
 @command.command("shell", context_settings=_HELP)
+@color_options
 @_WITHIN
 @click.argument("host")
 def _shell(host: str, name: str | None) -> int:
@@ -83,6 +88,7 @@ def _shell(host: str, name: str | None) -> int:
 
 
 @command.command("exec", context_settings={**_HELP, "allow_interspersed_args": False})
+@color_options
 @_WITHIN
 @click.argument("host")
 @click.argument("program", nargs=-1, required=True, metavar="COMMAND...", type=click.UNPROCESSED)
@@ -104,6 +110,7 @@ def _run(name: str | None, host: str, words: list[str]) -> int:
 
 
 @command.command("down", context_settings=_HELP)
+@color_options
 @click.option("--all", "everything", is_flag=True, help="End all labs.")
 @click.argument("name", required=False)
 def _down(name: str | None, everything: bool) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
-from rawkit.api.merge import Finding, merge
+from rawkit.api.merge import Finding, merge, written
+from rawkit.api.privileges import give_up_before_reading
+from rawkit.cli.color import color_options
 from rawkit.errors import CaptureError
 from rawkit.view.lines import csv_line, json_line
 from rawkit.view.scan.columns import NAMES
@@ -16,8 +18,10 @@ from rawkit.view.scan.columns import NAMES
 @click.command("merge", context_settings={"help_option_names": ["--help", "-h"]})
 @click.option("--format", type=click.Choice(["json", "csv"]), default="json", help="How to write it.")
 @click.option("-o", "output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file.")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
-def command(format: str, output: Path | None, files: tuple[Path, ...]) -> int:
+@click.option("-Z", "user", metavar="USER", help="Become this user once the files are open; else who called sudo.")
+@color_options
+@click.argument("files", nargs=-1, required=True, type=click.Path(), metavar="FILE...")
+def command(format: str, output: Path | None, user: str | None, files: tuple[str, ...]) -> int:
     """Join what `rawkit synscan --format json` or csv has written, sorted by address and port.
 
     Where a port is in several files, open counts more than closed, closed more than filtered, and open|filtered least.
@@ -26,9 +30,10 @@ def command(format: str, output: Path | None, files: tuple[Path, ...]) -> int:
     \b
     rawkit merge shard-1.json shard-2.json shard-3.json -o all.json
     """
-    found = merge(files)
+    held, _ = give_up_before_reading(files, user, kernels="interpreted", rooms=())
+    found = merge(held)
     try:
-        with click.open_file(str(output or "-"), "w", encoding="utf-8") as out:
+        with written(None if output == Path("-") else output) as out:
             for line in _lines(format, found):
                 out.write(f"{line}\n")
     except BrokenPipeError:

@@ -9,6 +9,7 @@ import click
 from rawkit.api.requests import REPLAY_LIMITS as LIMITS
 from rawkit.api.requests import TX, Limit, ReplayRequest
 from rawkit.cli.blas import without_blas_threads
+from rawkit.cli.color import color_options
 from rawkit.cli.elsewhere import Command
 from rawkit.cli.ranges import decimal, whole
 
@@ -17,7 +18,8 @@ STATS = Limit("--stats", 0, above=True)
 
 RARE: Final = {
     "Other addresses": ("--clients", "--map-ip", "--map-mac", "--map-port", "--to-link", "--dst-mac", "--unique-ip"),
-    "Sending": ("--max-gap", "--mbps", "--qdisc-bypass", "--tx", "--loop-delay", "--stats"),
+    "Sending": ("--max-gap", "--mbps", "--qdisc-bypass", "--tx", "--loop-delay", "--stats", "-Z"),
+    "Other": ("--color", "--no-color"),
 }
 """Options that `-h` leaves out, in groups."""
 
@@ -51,9 +53,11 @@ RARE: Final = {
 @click.option("--dst-mac", metavar="MAC", help="With --to-link: the next hop's, in place of asking for it.")
 @click.option("--unique-ip", is_flag=True, help="In each round after the first, add its number to all addresses.")
 @click.option("--stats", type=decimal(STATS), metavar="SECONDS", help="Say every so often how much went out.")
+@click.option("-Z", "user", metavar="USER", help="Become this user once the file is open; else who called sudo.")
+@color_options
 @click.argument("path", metavar="FILE")
 @click.pass_obj
-def command(settings: dict[str, Any], /, stats: float | None, **options: Any) -> int:
+def command(settings: dict[str, Any], /, stats: float | None, user: str | None, **options: Any) -> int:
     """Send the frames of a capture file again: at the times at which they were recorded, or at a rate.
 
     FILE is pcap or pcapng, also compressed; - is standard input. Checksums are mended where addresses or ports are
@@ -72,4 +76,4 @@ def command(settings: dict[str, Any], /, stats: float | None, **options: Any) ->
     without_blas_threads()
     from rawkit.cli.replay.run import replay
 
-    return replay(request, stats, verbose=settings["verbose"])
+    return replay(request, stats, user, verbose=settings["verbose"])

@@ -7,16 +7,23 @@ from typing import Final
 
 from rawkit import linktypes
 from rawkit.api.notices import say
+from rawkit.api.privileges import SENDING, give_up_before_reading
 from rawkit.api.replay import LeftOut, ReplayRequest, ReplayRun, Sent
+from rawkit.values import replace
 from rawkit.view import send as view
 from rawkit.view.text import counted
 
 SECOND: Final = 1_000_000_000
 
 
-def replay(request: ReplayRequest, stats: float | None, *, verbose: bool) -> int:
-    """Sends the file's frames; returns the exit code. Every `stats` seconds it says how far it is."""
-    run = ReplayRun(request)
+def replay(request: ReplayRequest, stats: float | None, user: str | None, *, verbose: bool) -> int:
+    """Sends the file's frames; returns the exit code. Every `stats` seconds it says how far it is.
+
+    What it still needs of root then is the right to open raw sockets, and to have the kernel ask for next hops.
+    """
+    asks = request.to_link and request.dst_mac is None
+    [path], engine = give_up_before_reading([request.path], user, rooms=SENDING, sends=True, administers=asks)
+    run = ReplayRun(replace(request, path=path), engine=engine)
     with run.stopped_by_signals(), run:
         told = _Told(stats)
         try:

@@ -10,13 +10,15 @@ import click
 from rawkit.api.requests import SEND_LIMITS as LIMITS
 from rawkit.api.requests import TX, SendRequest
 from rawkit.cli.blas import without_blas_threads
+from rawkit.cli.color import color_options
 from rawkit.cli.elsewhere import Command
 from rawkit.cli.ranges import WholeOrAll, decimal, whole
 from rawkit.errors import RawkitError
 
 RARE: Final = {
     "Answers": ("--answers", "--timeout", "--retries", "--no-kernel-rst"),
-    "Sending": ("--mbps", "--qdisc-bypass", "--tx"),
+    "Sending": ("--mbps", "--qdisc-bypass", "--tx", "-Z"),
+    "Other": ("--color", "--no-color"),
 }
 """Options that `-h` leaves out, in groups."""
 
@@ -55,9 +57,11 @@ RARE: Final = {
 )
 @click.option("--hex", "hex_dump", is_flag=True, help="Print what is sent, and answers, in hex, a frame a line.")
 @click.option("--dry-run", is_flag=True, help="Make the frames, write and print them, but send nothing.")
+@click.option("-Z", "user", metavar="USER", help="Become this user once files are open; else who called sudo.")
+@color_options
 @click.argument("expression", required=False, metavar="[EXPRESSION]")
 @click.pass_obj
-def command(settings: dict[str, Any], /, hex_dump: bool, dry_run: bool, **options: Any) -> int:
+def command(settings: dict[str, Any], /, hex_dump: bool, dry_run: bool, user: str | None, **options: Any) -> int:
     """Send frames that EXPRESSION describes in scapy's notation: all of them, where fields have ranges or lists.
 
     Interface, source address and MAC addresses are filled in from the routes. Without --rate and --mbps the frames go
@@ -82,8 +86,8 @@ def command(settings: dict[str, Any], /, hex_dump: bool, dry_run: bool, **option
 
     try:
         if dry_run:
-            return run.dry_run(request, hex_dump=hex_dump)
-        return run.send(request, hex_dump=hex_dump, verbose=settings["verbose"])
+            return run.dry_run(request, user, hex_dump=hex_dump)
+        return run.send(request, user, hex_dump=hex_dump, verbose=settings["verbose"])
     except ExpressionError as error:
         if sys.stderr.isatty():
             click.echo(error.pointed(), err=True)

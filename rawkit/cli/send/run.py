@@ -5,16 +5,18 @@ from __future__ import annotations
 import sys
 
 from rawkit.api.notices import say
+from rawkit.api.privileges import SENDING, give_up_before_reading
 from rawkit.api.send import Reply, SendRequest, SendRun
 from rawkit.cli.sniff.output import put
 from rawkit.frames import FrameBatch
+from rawkit.values import replace
 from rawkit.view import send as view
 from rawkit.view.text import counted, escaped
 
 
-def send(request: SendRequest, *, hex_dump: bool, verbose: bool) -> int:
+def send(request: SendRequest, user: str | None, *, hex_dump: bool, verbose: bool) -> int:
     """Sends; returns the exit code: 1 where --reply has no answer to some frame, 130 after Ctrl-C."""
-    run = _planned(request)
+    run = _planned(request, user)
     progress = view.SendProgress(sys.stderr)
     with run.stopped_by_signals(), run:
         try:
@@ -34,9 +36,9 @@ def send(request: SendRequest, *, hex_dump: bool, verbose: bool) -> int:
     return int(run.answered < run.asked or (request.reply and bool(run.silent)))
 
 
-def dry_run(request: SendRequest, *, hex_dump: bool) -> int:
+def dry_run(request: SendRequest, user: str | None, *, hex_dump: bool) -> int:
     """Makes the frames, once where they are to go out without end."""
-    run = _planned(request)
+    run = _planned(request, user)
     frames = size = 0
     for batch in run.made():
         if not frames:
@@ -48,8 +50,12 @@ def dry_run(request: SendRequest, *, hex_dump: bool) -> int:
     return 0
 
 
-def _planned(request: SendRequest) -> SendRun:
-    run = SendRun(request)
+def _planned(request: SendRequest, user: str | None) -> SendRun:
+    """The run, by somebody who has nothing left of root but the right to open raw sockets, and what rules take."""
+    files = [] if request.template is None else [request.template]
+    asks = request.no_kernel_rst or request.template is None  # an expression is the user's own
+    held, _ = give_up_before_reading(files, user, rooms=SENDING, sends=True, administers=asks)
+    run = SendRun(replace(request, template=held[0] if held else None))
     if run.built:
         say(f"scapy itself draws {', '.join(run.built)}, frame by frame: slower, and new whatever the seed")
     return run

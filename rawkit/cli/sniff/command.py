@@ -11,17 +11,15 @@ from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.color import color_options, screen
 from rawkit.cli.elsewhere import Command
 from rawkit.cli.sniff import reading
-from rawkit.cli.sniff.options import FORMATS, VIEWS, Options, check
+from rawkit.cli.sniff.options import FORMATS, VIEWS, FileSize, Options, check
 from rawkit.view import legend
 
 ELSEWHERE: Final = {
-    "-A": "-x shows the bytes as numbers and as text",
     "-D": "'ip -brief link' lists interfaces; without -i all are listened to",
     "-F": "give the filter behind the options",
-    "-S": "sequence numbers are always those of the header: leave it out",
     "-T": "use --format json or csv, and for -T fields -e NAME: --fields NAME,NAME",
     "-U": "frames are written as they come: leave it out",
-    "-V": "use --format json for a packet's fields",
+    "-V": "give -v twice for a packet's fields, or use --format json",
     "-f": "give the filter behind the options",
     "-l": "lines are written as packets come: leave it out",
     "-q": "lines are short: leave it out",
@@ -86,7 +84,8 @@ RARE: Final = {
     "Recording": ("-C", "-G", "-W", "-z", "--comment"),
     "Flows": ("--checksums", "--vlan", "--tunnels", "--flow-memory"),
     "Summing up": ("--summary", "--summary-every"),
-    "Other": ("-t", "-s", "--color", "--no-color", "--kernels"),
+    "Bytes": ("-x", "-A"),
+    "Other": ("-t", "-S", "-s", "--color", "--no-color", "--kernels"),
 }
 """Options that `-h` leaves out, in groups."""
 
@@ -111,16 +110,31 @@ RARE: Final = {
 @click.option("-p", "no_promiscuous", is_flag=True, help="Only frames for this host.")
 @click.option("-Q", "direction", type=click.Choice(("in", "out", "inout")), help="Only frames that go this way.")
 @click.option("--duration", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop after so long.")
-@click.option("-Z", "user", metavar="USER", help="Become this user once the interface is open.")
+@click.option("-Z", "user", metavar="USER", help="Become this user once all is open; else who called sudo.")
 @click.option("--processes", is_flag=True, help="Name the process of each flow of this host (flows view).")
-@click.option("-C", "size", type=click.IntRange(min=1), metavar="MB", help="A new file after so many million bytes.")
+@click.option(
+    "-C",
+    "size",
+    type=FileSize(1),
+    metavar="MB",
+    help="A new file after so many million bytes; 10k, 10m, 10g: KiB, MiB, GiB.",
+)
 @click.option("-G", "seconds", type=click.IntRange(min=1), metavar="SECONDS", help="A new file after so long.")
 @click.option("-W", "files", type=click.IntRange(min=1), metavar="N", help="So many files: the oldest is overwritten.")
 @click.option("-z", "command", metavar="COMMAND", help="Run it on each finished file of -C or -G, without a shell.")
 @click.option("--comment", metavar="TEXT", help="Write it into the file of -w (pcapng).")
 @click.option("-n", "numeric", is_flag=True, help="Ports as numbers, not as names of services.")
 @click.option("-e", "link_headers", is_flag=True, help="Show link headers (packets view).")
-@click.option("-x", "-X", "hex_dump", is_flag=True, help="Show the bytes (packets view).")
+@click.option(
+    "-S",
+    "--absolute-tcp-sequence-numbers",
+    "absolute_seq",
+    is_flag=True,
+    help="Sequence numbers as in the header, not from the first on (packets view).",
+)
+@click.option("-X", "numbers_and_text", count=True, help="Show the bytes, in hex and as text; -XX: link headers too.")
+@click.option("-x", "numbers", count=True, help="Show the bytes in hex; -xx: those of link headers too.")
+@click.option("-A", "letters", count=True, help="Show the bytes as text; -AA: those of link headers too.")
 @click.option(
     "-t",
     "times",
@@ -145,14 +159,15 @@ RARE: Final = {
 @click.option(
     "-v",
     "verbose",
-    is_flag=True,
-    help="On a terminal all that is known of an event, below it; what states of flows mean; counters at the end.",
+    count=True,
+    help="Each packet's layers, -vv: its fields with their bytes; of an event on a terminal all that is known; "
+    "what states of flows mean; counters at the end.",
 )
 @color_options
 @click.argument("words", nargs=-1, metavar="[FILE]... [FILTER]...")
 @click.pass_obj
 def command(
-    settings: dict[str, Any], /, words: tuple[str, ...], read: tuple[str, ...], verbose: bool, **options: Any
+    settings: dict[str, Any], /, words: tuple[str, ...], read: tuple[str, ...], verbose: int, **options: Any
 ) -> int:
     """Show packets, or what happened in them: from an interface, or from capture files, in the order of time.
 
@@ -169,8 +184,8 @@ def command(
     from rawkit.cli.sniff.words import files_and_filter
 
     files, filter = files_and_filter(words)
-    verbose = verbose or settings["verbose"]
-    shown_on = screen(settings, sys.stdout, details=verbose)
+    verbose = verbose or int(settings["verbose"])
+    shown_on = screen(settings, sys.stdout, details=bool(verbose))
     chosen = Options(read=(*read, *files), filter=filter, verbose=verbose, screen=shown_on, **options)
     check(chosen)
     if chosen.read:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from rawkit.api.notices import say
 from rawkit.api.opening import open_capture
+from rawkit.api.privileges import give_up_before_reading
 from rawkit.cli.progress import Progress
 from rawkit.cli.sniff.options import Options
-from rawkit.cli.sniff.output import choice_of, explain, files, put, rules, view
+from rawkit.cli.sniff.output import Kept, choice_of, explain, files, put, rules, view
 from rawkit.view import capture as words
 
 if TYPE_CHECKING:
@@ -20,22 +21,24 @@ if TYPE_CHECKING:
 
 def read_files(options: Options) -> int:
     """Reads the files to their end; returns the exit code."""
-    choice = choice_of(options)
+    choice, size = choice_of(options), plain_size(options.read)
+    recorded = files(options)
+    held, engine = give_up_before_reading(options.read, options.user, kernels=options.kernels)
     with (
         open_capture(
-            options.read,
+            held,
             options.filter or None,
             count=options.count,
-            engine=options.kernels,
+            engine=engine,
             rules=rules(options),
-            progress=Progress(plain_size(options.read)),
+            progress=Progress(size),
         ) as capture,
         capture.stopped_by_signals(),
     ):
         if options.write is not None:
-            capture.write(options.write, **files(options))
-        shows = options.shown or options.sums_up
-        capture.prepare(partial(_view, options, capture) if shows else None, choice=choice)
+            capture.write(options.write, **recorded)
+        made = Kept(partial(_view, options, capture))
+        capture.prepare(made if options.shown or options.sums_up else None, choice=choice)
         explain(options)
         capture.show(put)
         for line in capture.remarks:
@@ -45,6 +48,8 @@ def read_files(options: Options) -> int:
             say(words.comment(text))
     say_what_was_odd(capture)
     found = capture.statistics
+    for line in made.lines():
+        say(line)
     if options.verbose or found.stopped:
         shown = found.frames if choice is None or choice.frames is None else choice.frames
         say(words.read(found.received, shown, found.stopped))
@@ -60,14 +65,15 @@ def say_what_was_odd(capture: Capture) -> None:
 
 
 def _view(options: Options, capture: Capture, engine: Any, find_owner: Any) -> Any:
-    """The view; of packets in text, with the comments that the files have on them."""
+    """The view; of packets in text and JSON, with the comments that the files have on them."""
     made = view(options, engine, find_owner)
-    of_packets = (options.shown, options.format, options.fields) == ("packets", "text", None)
+    is_json = options.format == "json"
+    of_packets = (options.shown, options.fields) == ("packets", None) and options.format != "csv"
     if not of_packets or options.sums_up or capture.format == "pcap":
         return made
     from rawkit.view.packets.commented import Commented
 
-    return Commented(made, lambda: capture.comments)
+    return Commented(made, lambda: capture.comments, is_json=is_json)
 
 
 def plain_size(paths: Sequence[str]) -> int | None:

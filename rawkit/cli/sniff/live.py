@@ -9,7 +9,7 @@ from rawkit.api.notices import say
 from rawkit.api.privileges import drop_privileges
 from rawkit.api.sniff import record, sniff
 from rawkit.cli.sniff.options import Options
-from rawkit.cli.sniff.output import choice_of, explain, files, put, rules, view
+from rawkit.cli.sniff.output import Kept, choice_of, explain, files, put, rules, view
 from rawkit.view import capture as words
 
 if TYPE_CHECKING:
@@ -22,13 +22,15 @@ def capture(options: Options) -> int:
     if options.shown is None and options.write is not None and not options.sums_up:
         return _record(options, options.write)
     with sniff(**_asked(options), rules=rules(options)) as live, live.stopped_by_signals():
-        make, choice = partial(view, options), choice_of(options)
+        make, choice = Kept(partial(view, options)), choice_of(options)
         live.prepare(make, choice=choice, processes=options.processes, path=options.write)
-        drop_privileges(options.user)
+        drop_privileges(options.user, processes=options.processes)
         if options.write is not None:
             live.write(options.write, **files(options))
         explain(options)
         _go(live, partial(live.show, put), options.write)
+    for line in make.lines():
+        say(line)
     return 0
 
 

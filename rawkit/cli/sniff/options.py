@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import click
 
 from rawkit.errors import RawkitError
 from rawkit.values import dataclass
@@ -11,14 +13,34 @@ if TYPE_CHECKING:
     from rawkit.api.sniff import Checksums, Tunnels, Vlan
     from rawkit.api.where import DisplayFilter
     from rawkit.view.columns import Screen
+    from rawkit.view.packets.dump import Form
 
 VIEWS = ("packets", "handshakes", "teardowns", "udp", "flows")
 FORMATS = ("text", "json", "csv", "zeek")
-LIVE_ONLY = ("snaplen", "buffer", "no_promiscuous", "duration", "user", "interfaces", "direction", "processes")
+LIVE_ONLY = ("snaplen", "buffer", "no_promiscuous", "duration", "interfaces", "direction", "processes")
 TSHARK_TIMES = ("a", "ad", "adoy", "d", "dd", "e", "r", "u", "ud", "udoy")
 """What tshark's -t takes; no filter begins so."""
 RULES = {"checksums": "auto", "vlan": "separate", "tunnels": "both", "flow_memory": None}
 """Options that say how flows are told apart and kept, and what they are where nobody chooses."""
+
+
+class FileSize(click.IntRange):
+    """An option's type: millions of bytes, or with a suffix KiB, MiB or GiB, as newer tcpdump's -C; gives bytes.
+
+    >>> [FileSize(1).convert(text, None, None) for text in ("3", "10k", "1M", "2g")]
+    [3000000, 10240, 1048576, 2147483648]
+    """
+
+    UNITS: Final = {"": 1_000_000, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number of bytes that is meant."""
+        if isinstance(value, int):
+            return value
+        digits, unit = value.rstrip("kKmMgG"), value[len(value.rstrip("kKmMgG")) :].lower()
+        if not (digits.isascii() and digits.isdecimal()) or int(digits) < 1 or unit not in self.UNITS:
+            self.fail(f"{value!r}: give a number from 1, of million bytes, or with k, m or g of KiB, MiB or GiB")
+        return int(digits) * self.UNITS[unit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +65,10 @@ class Options:
     comment: str | None
     numeric: bool
     link_headers: bool
-    hex_dump: bool
+    numbers: int
+    numbers_and_text: int
+    letters: int
+    absolute_seq: bool
     times: int
     view: str | None
     fields: str | None
@@ -57,7 +82,7 @@ class Options:
     tunnels: Tunnels
     flow_memory: int | None
     kernels: Literal["auto", "interpreted", "compiled"]
-    verbose: bool
+    verbose: int
     screen: Screen | None
 
     @property
@@ -69,6 +94,14 @@ class Options:
     def sums_up(self) -> bool:
         """Whether a summary is asked for."""
         return self.summary or self.summary_every is not None
+
+    @property
+    def dump(self) -> Form | None:
+        """How packets' bytes are shown: of -X, -x and -A the first counts, as with tcpdump; doubled, all bytes."""
+        for letter, times in (("X", self.numbers_and_text), ("x", self.numbers), ("A", self.letters)):
+            if times:
+                return letter * min(times, 2)  # type: ignore[return-value]
+        return None
 
     @property
     def where(self) -> DisplayFilter | None:
@@ -102,9 +135,11 @@ def check(options: Options) -> None:
         raise RawkitError("-w - and --view would both write to standard output: give the capture a file")
     if options.fields is not None:
         _check_fields(options)
-    of_lines = options.link_headers or options.hex_dump
+    of_lines = options.link_headers or options.dump or options.absolute_seq
     if of_lines and (options.shown, options.format) != ("packets", "text"):
-        raise RawkitError("-e and -x are for packets' lines of text: use them with --view packets --format text")
+        raise RawkitError(
+            "-e, -x, -X, -A and -S are for packets' lines of text: use them with --view packets --format text"
+        )
     _check_times(options)
     if (options.size or options.seconds) and not options.write:
         raise RawkitError("-C and -G begin a new file: they need -w")
@@ -181,8 +216,8 @@ def _check_fields(options: Options) -> None:
 
     if options.shown != "packets":
         raise RawkitError(f"--fields chooses fields of packets: leave out it or --view {options.shown}")
-    if options.link_headers or options.hex_dump or options.times:
-        raise RawkitError("--fields gives those fields and nothing more: leave -e, -x and -t out")
+    if options.link_headers or options.dump or options.absolute_seq or options.times:
+        raise RawkitError("--fields gives those fields and nothing more: leave -e, -x, -X, -A, -S and -t out")
     check_names(options.field_names)
 
 
@@ -192,7 +227,6 @@ def _letter(name: str) -> str:
         "buffer": "-B",
         "no_promiscuous": "-p",
         "duration": "--duration",
-        "user": "-Z",
         "interfaces": "-i",
         "direction": "-Q",
         "processes": "--processes",

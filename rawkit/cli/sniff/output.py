@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rawkit.api.notices import say
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from rawkit.api.sniff import Checksums, FlowRules, Tunnels, Vlan
     from rawkit.api.where import Choice
 
-MEGABYTE = 1_000_000
 MEBIBYTE = 1 << 20
 
 
@@ -48,16 +48,61 @@ def _lines(options: Options, engine: Any, find_owner: Any) -> Any:
         from rawkit.view.packets.fields_view import FieldsView
 
         return FieldsView(engine, options.format, options.field_names)  # type: ignore[arg-type]
+    return _packets(options, engine)
+
+
+def _packets(options: Options, engine: Any) -> Any:
+    """The packets view, with the tree of -v and the bytes of -x, -X and -A below the lines."""
+    from rawkit.view.packets.links import own_links
     from rawkit.view.packets.view import PacketsView
 
-    return PacketsView(
-        engine,
-        options.format,  # type: ignore[arg-type]
-        numeric=options.numeric,
-        link_headers=options.link_headers,
-        hex_dump=options.hex_dump,
-        times=options.times,
-    )
+    def plain(*, hex_dump: bool = False) -> PacketsView:
+        return PacketsView(
+            engine,
+            options.format,  # type: ignore[arg-type]
+            numeric=options.numeric,
+            link_headers=options.link_headers,
+            hex_dump=hex_dump,
+            absolute_seq=options.absolute_seq,
+            interfaces=not options.read and len(options.interfaces) != 1,
+            links=None if options.read and options.numeric else own_links(),
+            times=options.times,
+        )
+
+    if options.format != "text" or not (options.verbose or options.dump):
+        return plain()
+    from rawkit.api.below import dumps, trees
+    from rawkit.view.packets.below import Below, Dumped
+
+    parts = [trees(details=options.verbose > 1)] if options.verbose else []
+    below = Below(plain(), [*parts, dumps(options.dump)] if options.dump else parts)
+    if options.dump != "X" or options.verbose or options.link_headers:
+        return below
+    return Dumped(plain(hex_dump=True), below)
+
+
+class Kept:
+    """Makes a view, and remembers it.
+
+    >>> kept = Kept(lambda engine, find_owner: object())
+    >>> kept(None, None) is kept.view, kept.lines()
+    (True, [])
+    """
+
+    def __init__(self, make: Callable[[Any, Any], Any]) -> None:
+        self._make, self.view = make, None
+
+    def __call__(self, engine: Any, find_owner: Any) -> Any:
+        """The view, new each time."""
+        self.view = self._make(engine, find_owner)
+        return self.view
+
+    def lines(self) -> list[str]:
+        """What is to be said of it at the end."""
+        from rawkit.view.capture import forgotten
+
+        count = getattr(self.view, "forgotten", 0)
+        return [forgotten(count)] if count else []
 
 
 def explain(options: Options) -> None:
@@ -92,7 +137,7 @@ def flow_rules(checksums: Checksums, vlan: Vlan, tunnels: Tunnels, flow_memory: 
 def files(options: Options) -> dict[str, Any]:
     """When a new file begins, and what is done with it: what -C, -G, -W, -z and --comment ask for."""
     return {
-        "size": options.size and options.size * MEGABYTE,
+        "size": options.size,
         "seconds": options.seconds,
         "files": options.files,
         "command": _words(options.command),

@@ -24,7 +24,7 @@ ELSEWHERE: Final = {
     "-z": "all is counted in one pass: leave it out",
     "-n": "ports are numbers: leave it out",
 }
-RARE: Final = {"Flows": ("--checksums", "--vlan", "--tunnels", "--flow-memory"), "Other": ("--kernels",)}
+RARE: Final = {"Flows": ("--checksums", "--vlan", "--tunnels", "--flow-memory"), "Other": ("--kernels", "-Z")}
 
 
 @click.command(
@@ -50,6 +50,7 @@ RARE: Final = {"Flows": ("--checksums", "--vlan", "--tunnels", "--flow-memory"),
 @click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True, help="How to show it.")
 @reading.rules
 @reading.KERNELS
+@click.option("-Z", "user", metavar="USER", help="Become this user once the files are open; else who called sudo.")
 @click.option("-v", "verbose", is_flag=True, help="Say at the end how many frames were read.")
 @color_options
 @click.argument("words", nargs=-1, metavar="FILE... [FILTER]...")
@@ -79,6 +80,7 @@ def _sum_up(
 ) -> int:
     from rawkit.api.notices import say
     from rawkit.api.opening import open_capture
+    from rawkit.api.privileges import give_up_before_reading
     from rawkit.api.where import Choice, compile_filter
     from rawkit.cli.progress import Progress
     from rawkit.cli.sniff.file import plain_size, say_what_was_odd
@@ -90,9 +92,10 @@ def _sum_up(
     make = partial(_view, settings, options)
     make()  # what is wrong with the options is said before anything is opened
     progress = Progress(plain_size(paths), shown=sys.stderr.isatty())
+    held, engine = give_up_before_reading(paths, options["user"], kernels=kernels)
     with (
         open_capture(
-            paths, filter or None, count=count, engine=kernels, rules=_rules(options), progress=progress
+            held, filter or None, count=count, engine=engine, rules=_rules(options), progress=progress
         ) as capture,
         capture.stopped_by_signals(),
     ):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from rawkit.api.scan import ScanRun
 from rawkit.cli.synscan.arguments import ScanOutput
+from rawkit.view.scan.text import IN_ORDER
 from rawkit.view.text import counted, escaped
 
 
@@ -21,6 +22,11 @@ def beginning(run: ScanRun, shown: ScanOutput) -> Iterator[str]:
     if all(one.format != "text" for one in shown.outputs):  # text says it of each host
         for address, others in run.scope.others.items():
             yield f"{escaped(names[address])}: {address} is scanned, not {', '.join(others)}: see --resolve-all"
+    if run.space.hosts > IN_ORDER and any(one.format == "text" for one in shown.outputs):
+        yield (
+            f"more than {IN_ORDER:,} hosts: each is told when its last port is known, if one is open, and not in the "
+            "order of addresses: 'rawkit merge' sorts what --format json has written"
+        )
     if shown.verbose:
         yield from _details(run)
 

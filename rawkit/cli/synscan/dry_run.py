@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from rawkit.api.notices import say
 from rawkit.api.requests import ScanRequest
 from rawkit.api.scan_order import ScanOrder
 from rawkit.cli.synscan.arguments import ScanOutput
@@ -17,7 +18,7 @@ def dry_run(request: ScanRequest, shown: ScanOutput) -> int:
     with asking():
         order = ScanOrder(request)
     if order.note:
-        click.echo(f"rawkit: {order.note}", err=True)
+        say(order.note)
     if shown.count_only:
         asked = f"{counted(order.hosts, 'address')}, {counted(order.ports, 'port')} each"
         click.echo(f"{asked}: {counted(len(order), 'probe')}, each sent again if need be")

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from typing import TextIO, cast
 
-import click
-
 import rawkit
-from rawkit.api.scan import ScanRequest, ScanRun, whole_lines, writing_results
+from rawkit.api.notices import say
+from rawkit.api.scan import ScanRequest, ScanRun, open_results, writing_results
 from rawkit.cli.synscan.arguments import HOST_BY_HOST, Output, ScanOutput
 from rawkit.cli.synscan.beginning import beginning
 from rawkit.cli.synscan.terminal import Above
@@ -33,10 +32,12 @@ def scan(request: ScanRequest, shown: ScanOutput, user: str | None) -> int:
         stack.enter_context(run)
         watch = ScanWatch(run, verbose=shown.verbose > 0, color=shown.table_color)
         stack.callback(watch.clear)
+        if any(one.format in ("xml", "grepable") for one in shown.outputs):
+            import rawkit.view.scan.hosts  # noqa: F401 - later it may not be readable
         run.give_up_root(user)
         run.begin()
         for line in beginning(run, shown):
-            click.echo(f"rawkit: {line}", err=True)
+            say(line)
         goes_on = request.resume is not None and not shown.host_by_host
         outs = [(one, stack.enter_context(_out(one, goes_on, watch))) for one in shown.outputs]
         with writing_results():
@@ -49,7 +50,7 @@ def scan(request: ScanRequest, shown: ScanOutput, user: str | None) -> int:
         watch.end()
         by, without_xdp = run.through
         if shown.verbose and ("AF_XDP" in by or without_xdp):
-            click.echo(f"rawkit: {through(by, without_xdp)}", err=True)
+            say(through(by, without_xdp))
     return 0 if whole else 130
 
 
@@ -58,9 +59,7 @@ def _out(output: Output, goes_on: bool, watch: ScanWatch) -> AbstractContextMana
     if path is None:
         return nullcontext(cast(TextIO, Above(sys.stdout, watch.clear)) if sys.stdout.isatty() else sys.stdout)
     try:
-        if goes_on and path.is_file():
-            whole_lines(path)
-        return _closing(path.open("a" if goes_on else "w", encoding="utf-8"))
+        return _closing(open_results(path, goes_on=goes_on))
     except OSError as error:
         raise CaptureError(f"cannot write {path}: {error.strerror}: give another file") from None
 

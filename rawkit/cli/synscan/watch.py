@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-import click
-
+from rawkit.api.notices import say, tell
 from rawkit.api.scan import OPEN, STATES, Endpoints, ScanRun, ScanSummary, Verdicts, writing_results
 from rawkit.view.scan.rows import addresses
 from rawkit.view.text import counted
@@ -60,12 +59,12 @@ class ScanWatch:
         with writing_results():
             self._view.end(summary.elapsed_ns, whole=summary.whole)
         for line in self._lines(summary):
-            click.echo(line, err=True)
+            tell(line)
 
     def _tell(self, found: Endpoints) -> None:
         self.clear()
         for host, port in zip(addresses(found), found.port.tolist(), strict=True):
-            click.echo(f"rawkit: discovered open port {port}/{self._run.kind.transport} on {host}", err=True)
+            say(f"discovered open port {port}/{self._run.kind.transport} on {host}")
 
     def _lines(self, summary: ScanSummary) -> Iterator[str]:
         hosts = f"{counted(summary.up, 'host')} up" + (f", {summary.down} down" if summary.down else "")

@@ -84,7 +84,18 @@ class RowColumn:
     minus: int = 0
 
 
-Place = Frame | Header | TcpOption | RowColumn
+@dataclass(frozen=True, slots=True)
+class InLayer:
+    """A header that the row has no place of: fields of it are read by `rawkit.decode.tree`, a packet at a time.
+
+    Attributes:
+        layers: the numbers of the layers that have it (`rawkit.decode.layout`).
+    """
+
+    layers: tuple[int, ...]
+
+
+Place = Frame | Header | TcpOption | RowColumn | InLayer
 
 FRAME: Final = Frame()
 ETHERNET: Final = Header(layout.LINK, layout.LINK_TYPE, (linktypes.ETHERNET,))

@@ -24,8 +24,9 @@ def selected_rows(packets: Packets, tracked: Tracked, rows: NDArray[np.bool_] | 
     """
     kept = Packets(packets.batch.select(rows), packets.rows[rows], packets.numbers[rows], packets.engine)
     connections, sources = _connections(tracked, rows)
+    bases = tracked.bases[rows] if len(tracked.bases) else tracked.bases
     told = (tracked.stream[rows], tracked.analysis[rows], tracked.events, tracked.sums[rows])
-    return kept, Tracked(*told, connections, sources)
+    return kept, Tracked(*told, connections, sources, bases)
 
 
 def _connections(
@@ -33,7 +34,7 @@ def _connections(
 ) -> tuple[NDArray[np.int64], NDArray[np.intp] | None]:
     """The connections of these packets, and of which of them each is."""
     if tracked.sources is None:
-        return tracked.connections[rows], None
+        return tracked.connections[rows] if len(tracked.connections) else tracked.connections, None
     place = np.full(len(tracked.stream), -1, dtype=np.intp)
     place[rows] = np.arange(len(tracked.stream[rows]))
     sources = place[tracked.sources]

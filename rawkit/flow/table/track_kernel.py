@@ -101,6 +101,7 @@ from rawkit.flow.layout import (
     TCP_INACTIVITY,
     TCP_STREAMS,
     TEARDOWN,
+    TOLD_SEQ,
     UDP_INACTIVITY,
     UDP_STREAMS,
     VLAN_IDS,
@@ -126,7 +127,7 @@ from rawkit.flow.table.lists_kernel import leave
 from rawkit.flow.table.room_kernel import await_end, new_row
 from rawkit.flow.table.server_ports_kernel import goes_to_client
 from rawkit.flow.table.split_kernel import note_new_flow
-from rawkit.flow.table.table_kernel import find, forget_connection, key_hash
+from rawkit.flow.table.table_kernel import BITS_32, find, forget_connection, key_hash
 from rawkit.flow.table.wheel_kernel import tick_of
 from rawkit.flow.tcp.analysis_kernel import LOW_FLAGS, analyse, complete, forget_conversation, scale_windows
 from rawkit.flow.tcp.history_kernel import add_counted, add_letter, add_once
@@ -150,6 +151,7 @@ def track(
     streams: Ints,
     analysis: Ints,
     connections: Ints,
+    bases: Ints,
     key: Ints,
     ahead: Ints,
     path: Ints,
@@ -163,7 +165,8 @@ def track(
 ) -> int:
     """Takes the packets from `first` to `last - 1`; returns the first that it did not take, for want of room.
 
-    `path` has the flows of the packets that carry the one that comes, the outermost first.
+    `path` has the flows of the packets that carry the one that comes, the outermost first. `bases` gets two numbers a
+    packet (`tell_bases`).
     """
     touched = first
     far = 0
@@ -189,6 +192,8 @@ def track(
         streams[i] = -1
         analysis[i] = 0
         connections[i] = 0
+        bases[2 * i] = -1
+        bases[2 * i + 1] = -1
         row = i * PACKET_WIDTH
         parent = path[rows[row + DEPTH] - 1] + 0 if rows[row + DEPTH] and tracker[FOLLOWS_CARRIERS] else -1
         if parent >= 0:
@@ -218,11 +223,33 @@ def track(
         streams[i] = flows[flow * WIDTH + STREAM]
         connections[i] = flows[flow * WIDTH + CONNECTION]
         path[rows[row + DEPTH]] = flow
+        if rows[row + PROTOCOL] == ip_protocols.TCP and rows[row + PAYLOAD] >= 0:
+            tell_bases(data, offset[i] + rows[row + TRANSPORT], flows, flow * WIDTH, key[KEY_SIDE], bases, 2 * i)
         if parent >= 0:
             note_carrier(flows, flow * WIDTH, parent)
         if rows[row + QUOTE] >= 0:
             note_icmp_error(data, offset[i], rows, row, now, numbers[i], key, slots, flows, tracker, events)
     return last
+
+
+def tell_bases(data: Ints, place: int, flows: Ints, base: int, side: int, bases: Ints, at: int) -> None:
+    """What the sender's numbers in the TCP header at `place` are told from, and the receiver's; -1: from nothing.
+
+    tcpdump's rules (print-tcp.c): the first segment with ACK in either direction, and each with SYN and ACK, is told
+    as it is, only the edges of its SACK blocks are not; those that follow, whatever their direction, from its numbers.
+    One without ACK counts for nothing.
+    """
+    flags = u8(data, place + tcp.FLAGS)
+    if not flags & tcp.ACK:
+        return
+    mine = side_of(base, side) + TOLD_SEQ
+    peers = side_of(base, 1 - side) + TOLD_SEQ
+    if flags & tcp.SYN or flows[mine] == 0:
+        flows[mine] = u32(data, place + tcp.SEQUENCE) + 1
+        flows[peers] = (u32(data, place + tcp.ACKNOWLEDGMENT) - 1 & BITS_32) + 1
+    else:
+        bases[at] = flows[mine] - 1
+    bases[at + 1] = flows[peers] - 1
 
 
 def is_stray(timestamp: Ints, i: int, last: int, clock: int) -> bool:

@@ -25,7 +25,7 @@ from rawkit.values import dataclass, field, replace
 from rawkit.wire.sum_kernel import WRONG
 
 FIRST_ROWS: Final = 1 << 18
-"""Rows of the table at first: 310 MB of address space, of which only what is used becomes memory."""
+"""Rows of the table at first: 320 MB of address space, of which only what is used becomes memory."""
 FIRST_SLOTS: Final = 4096
 """Places of the table's index at first; it is made larger when half of it is taken."""
 KEPT_ROWS: Final = 32768
@@ -61,6 +61,8 @@ class Tracked:
         connections: the connection that each packet counts for, by the number that events have of it
             (`layout.CONNECTION`), 0 for none; where packets carry others, also those of the carriers.
         sources: of each connection the place of its packet in the batch; None: they are the packets, in order.
+        bases: of each packet what its TCP sequence numbers are told from in text, those of the sender and those of the
+            receiver, two columns; -1: from nothing, they are the header's. Empty: nobody asked.
     """
 
     stream: Int32s
@@ -69,6 +71,7 @@ class Tracked:
     sums: Bytes
     connections: Int64s = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     sources: NDArray[np.intp] | None = None
+    bases: Int64s = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,7 +165,7 @@ class FlowTracker:
             self.trust(prepared)
         if prepared.sequence is None:
             found = self._take(batch.data, batch.offset, batch.timestamp, sums, packets.rows, packets.numbers)
-            return Tracked(*found[:2], self._kept(), sums, found[2])
+            return Tracked(*found[:2], self._kept(), sums, found[2], bases=found[3])
         places, sources = prepared.sequence.places, prepared.sequence.sources
         all_sums = sums[sources]
         all_sums[prepared.sequence.outer] = prepared.sequence.outer_sums
@@ -170,30 +173,30 @@ class FlowTracker:
             batch.data, batch.offset[sources], batch.timestamp[sources], all_sums, prepared.sequence.rows,
             packets.numbers[sources],
         )  # fmt: skip
-        stream, analysis = (each[places] for each in found[:2])
-        stream[places < 0], analysis[places < 0] = -1, 0
-        return Tracked(stream, analysis, self._kept(), sums, found[2], sources)
+        stream, analysis, bases = found[0][places], found[1][places], found[3][places]
+        stream[places < 0], analysis[places < 0], bases[places < 0] = -1, 0, -1
+        return Tracked(stream, analysis, self._kept(), sums, found[2], sources, bases)
 
     def _take(
         self, data: Bytes, offset: Int64s, timestamp: Int64s, sums: Bytes, rows: Int32s, numbers: Int64s
-    ) -> tuple[Int32s, Int32s, Int64s]:
-        """Takes packets in order; their streams, analysis flags and connections."""
+    ) -> tuple[Int32s, Int32s, Int64s, Int64s]:
+        """Takes packets in order; their streams, analysis flags, connections, and what numbers are told from."""
         count = len(offset)
         stream, analysis = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int32)
-        connections = np.empty(count, dtype=np.int64)
+        connections, bases = np.empty(count, dtype=np.int64), np.empty((count, 2), dtype=np.int64)
         done = 0
         while done < count:
             done = self._engine.call(
                 "rawkit.flow.table.track_kernel", "track", count - done,
                 data, offset, timestamp, sums, rows.reshape(-1), done, count, numbers, stream, analysis, connections,
-                self._key, self._ahead, self._path, self._slots, self._flows, self._deadlines, self._lists,
-                self._tracker, self._events, self._transitions,
+                bases.reshape(-1), self._key, self._ahead, self._path, self._slots, self._flows, self._deadlines,
+                self._lists, self._tracker, self._events, self._transitions,
             )  # fmt: skip
             self._drain()
             if self._tracker[layout.FULL]:
                 self.grow()
             self._hurry()
-        return stream, analysis, connections
+        return stream, analysis, connections, bases
 
     def _hurry(self) -> bool:
         """Whether somebody wants it to end; then no more time-outs are told."""

@@ -7,7 +7,9 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
+from rawkit.errors import CaptureError
 from rawkit.files import MergedReader, open_capture
+from rawkit.files.streams import is_file, size_of
 from rawkit.run.capture.inputs import files_of
 from rawkit.run.capture.loop import CaptureLoop
 from rawkit.run.capture.outcome import CaptureStatistics
@@ -15,20 +17,24 @@ from rawkit.run.capture.recordings import Recordings
 from rawkit.run.capture.rotation import open_recording
 from rawkit.run.opened import Opened
 from rawkit.run.stopping import Stop
+from rawkit.sockets.pausing import OTHERS
 from rawkit.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rawkit.files import CaptureReader
-    from rawkit.frames import FrameBatch
+    from rawkit.frames import FrameBatch, FrameSource
     from rawkit.kernels import Engine
     from rawkit.run.capture.plan import RecordingPlan
     from rawkit.run.stopping import Stop
     from rawkit.sockets.filter.bpf import FrameFilter
+    from rawkit.sockets.pausing import Pause
 
 LARGE: Final = 1 << 24
 """Bytes of a file from which on reading ahead is worth a thread."""
+SMALL: Final = 1024
+"""Frames that come at once where somebody else's loop waits."""
 
 
 class Progress(Protocol):
@@ -82,7 +88,7 @@ class FileCapture(Opened):
     def _open(self, stack: ExitStack) -> None:
         self.reader = self._opened()
         stack.callback(self.reader.close)
-        self.recordings = stack.enter_context(Recordings())
+        self.recordings = stack.enter_context(Recordings(lambda: self.reader.comments))
         only = _frame_filter(self.filter, self.reader) if self.filter else None
         source = _Watched(self.reader, self.stop, self.progress)
         self._begin = time.monotonic()
@@ -96,9 +102,11 @@ class FileCapture(Opened):
             return MergedReader(sources, self.engine)
         return open_capture(sources[0], self.engine)
 
+    def _are_files(self) -> bool:
+        return all(isinstance(path, str | os.PathLike) and is_file(path) for path in self._sources)
+
     def _is_large(self) -> bool:
-        are_files = all(isinstance(path, str | os.PathLike) and os.path.isfile(path) for path in self._sources)
-        return are_files and sum(map(os.path.getsize, self._sources)) > LARGE
+        return self._are_files() and sum(map(size_of, self._sources)) > LARGE
 
     @property
     def _sources(self) -> Sequence[Any]:
@@ -122,6 +130,17 @@ class FileCapture(Opened):
         counts = self.loop.counts
         return CaptureStatistics(counts.kept, time.monotonic() - self._begin, counts.frames, stopped=counts.stopped)
 
+    def await_elsewhere(self) -> Callable[[], Pause]:
+        """Has a thousand frames come at once from now on, and no thread read ahead; returns what lets others go on.
+
+        Raises CaptureError for what is no file on a disk: whoever reads a pipe waits for it.
+        """
+        if not self._are_files():
+            raise CaptureError(f"{self.reader.name}: a pipe holds up the loop: give the path of a file")
+        self.loop.source = Parts(self.loop.source, SMALL)
+        self.loop.ahead, self.loop.in_parts = False, True
+        return lambda: OTHERS
+
     def wake(self) -> None:
         """Nothing: between two batches it looks whether it is to end."""
 
@@ -134,6 +153,33 @@ def _frame_filter(expression: str, reader: CaptureReader | MergedReader) -> Fram
     if reader.format == "pcap" and reader.interfaces:
         found.program(reader.interfaces[0].link_type)
     return found
+
+
+class Parts:
+    """The frames of a source, so many at once at most; batches stay valid.
+
+    >>> from types import SimpleNamespace
+    >>> from rawkit.frames import FrameBatch
+    >>> source = SimpleNamespace(read=iter([FrameBatch.from_frames([b"a", b"b", b"c"]), None]).__next__)
+    >>> parts = Parts(source, 2)
+    >>> [len(parts.read()), len(parts.read()), parts.read()]
+    [2, 1, None]
+    """
+
+    def __init__(self, source: FrameSource, most: int) -> None:
+        self._source, self._most = source, most
+        self._batch: FrameBatch | None = None
+        self._at = 0
+
+    def read(self) -> FrameBatch | None:
+        """The next frames; None at the end."""
+        if self._batch is None or self._at >= len(self._batch):
+            self._batch, self._at = self._source.read(), 0
+        if self._batch is None:
+            return None
+        part = slice(self._at, self._at + self._most)
+        self._at = part.stop
+        return self._batch.select(part)
 
 
 class _Watched:

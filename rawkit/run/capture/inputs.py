@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from rawkit.errors import CaptureError
+from rawkit.files.streams import Held
 
 Files = frozenset[tuple[int, int]]
 """Device and inode of each."""
@@ -39,7 +40,7 @@ def _file(source: Any) -> Iterable[tuple[int, int]]:
     with suppress(OSError, AttributeError, ValueError):
         if source == "-":
             found = os.fstat(sys.stdin.fileno())
-        elif isinstance(source, str | os.PathLike):
+        elif isinstance(source, str | os.PathLike) and not isinstance(source, Held):
             found = os.stat(source)
         else:
             found = os.fstat(source.fileno())

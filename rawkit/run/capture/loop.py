@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from rawkit.decode import Decoder, Packets, layout
 from rawkit.errors import CaptureError
 from rawkit.flow.noticed import Noticed
 from rawkit.flow.table.tracker import FlowTracker, Prepared, Tracked
-from rawkit.frames import FrameBatch, FrameSink, FrameSource, Int64s
+from rawkit.frames import FrameBatch, FrameSource, Int64s
 from rawkit.kernels import Engine
 from rawkit.run.prefetch import Prefetched
 from rawkit.values import dataclass, field, replace
@@ -30,6 +30,15 @@ LAST_WORDS: Final = 0.3
 """Seconds that what is still open gets to be told in, where somebody waits for the end."""
 
 Made = TypeVar("Made")
+
+
+class NumberedSink(Protocol):
+    """Takes frames and their `frame.number`."""
+
+    def write(self, batch: FrameBatch, numbers: Int64s) -> None:
+        """As of `FrameSink`."""
+
+
 Show = Callable[[Packets, Tracked], object]
 Clock = Callable[[FrameBatch], int | None]
 """The time in nanoseconds since the epoch when a batch has come, an empty one too; None where nobody can tell."""
@@ -149,7 +158,7 @@ class CaptureLoop:
     engine: Engine
     frame_filter: FrameFilter | None = None
     most: int | None = None
-    sink: FrameSink | None = None
+    sink: NumberedSink | None = None
     clock: Clock | None = None
     ahead: bool = False
     hurries: Callable[[], bool] | None = None
@@ -279,7 +288,7 @@ class CaptureLoop:
             batch, numbers = batch.select(left), numbers[left]
         self.counts.kept += len(batch)
         if self.sink and len(batch):
-            self.sink.write(batch)
+            self.sink.write(batch, numbers)
         return Kept(batch, numbers, now)
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +17,8 @@ from rawkit.frames import FrameBatch
 from rawkit.run.capture.inputs import Files, spare
 
 Writer = PcapWriter | PcapngWriter
+RowComments = Mapping[int, Sequence[str]]
+"""Comments on frames of a batch, by their rows."""
 
 
 class Recording:
@@ -43,15 +45,20 @@ class Recording:
             self._writer = self._open()
             self._check([one.link_type for one in self._interfaces])
 
-    def write(self, batch: FrameBatch) -> None:
-        """Writes the frames; CaptureError where one has a link type that a pcap file cannot hold beside the first."""
+    def write(self, batch: FrameBatch, comments: RowComments | None = None) -> None:
+        """Writes the frames, and the comments on them where the file is pcapng.
+
+        CaptureError where one has a link type that a pcap file cannot hold beside the first.
+        """
         if self._writer is None:
             self._writer = self._open()
         self._check(batch.link_type)
         if isinstance(self._writer, PcapngWriter):
             for interface in self._interfaces[self._writer.described :]:
                 self._writer.describe(interface)
-        self._writer.write(batch)
+            self._writer.write(batch, comments)
+        else:
+            self._writer.write(batch)
 
     def pass_time(self, now: int) -> None:
         """Nothing: the file stays the same."""

@@ -19,7 +19,7 @@ from rawkit.run.capture.following import Following
 from rawkit.run.capture.inputs import Files
 from rawkit.run.capture.naming import SECOND, is_pattern, numbered, split_compression, stamped
 from rawkit.run.capture.plan import RecordingPlan, Rotation
-from rawkit.run.capture.recording import Recording
+from rawkit.run.capture.recording import Recording, RowComments
 
 LATENESS: Final = SECOND // 10
 """Nanoseconds that a frame may be on its way from the card to the file."""
@@ -72,8 +72,8 @@ class RotatedRecording:
         if file is not None:
             file.begin()
 
-    def write(self, batch: FrameBatch) -> None:
-        """Writes the frames, each whole into one file."""
+    def write(self, batch: FrameBatch, comments: RowComments | None = None) -> None:
+        """Writes the frames, each whole into one file, with its comments."""
         done = 0
         while done < len(batch):
             rest = batch.select(slice(done, None))
@@ -83,7 +83,8 @@ class RotatedRecording:
             if file is None:
                 return
             count = self._fitting(rest)
-            file.write(rest.select(slice(0, count)))
+            theirs = {row - done: texts for row, texts in (comments or {}).items() if done <= row < done + count}
+            file.write(rest.select(slice(0, count)), theirs)
             if self._is_packed and self._rotation.size is not None:
                 self._left = self._rotation.size - os.path.getsize(self._name)
             done += count

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from rawkit.errors import CaptureError
 from rawkit.flow.rules import DEFAULT_RULES, FlowRules
+from rawkit.flow.table.selecting import selected_rows
 from rawkit.flow.table.tracker import FlowTracker, Tracked
 
 if TYPE_CHECKING:
     from rawkit.decode import Packets
     from rawkit.frames import Int64s
     from rawkit.kernels import Engine
-    from rawkit.run.capture.loop import CaptureLoop
+    from rawkit.run.capture.loop import CaptureLoop, Show
 
 HAND_OVER: Final = 0.0005
 """Seconds: a thread whose kernel is done waits at most so long for the GIL, not Python's 5 ms."""
@@ -67,11 +68,24 @@ def show(loop: CaptureLoop, shown: CaptureView, put: Put, rules: FlowRules = DEF
             tracker = FlowTracker(
                 loop.engine, shown.wanted, tell=partial(call, shown.tell), rules=rules, hurries=loop.hurries
             )
-            loop.run(tracker, partial(call, shown.render))
+            loop.run(tracker, _in_turns(call, shown))
     except CaptureError:
         put(shown.rest())
         raise
     put(shown.rest())
+
+
+def _in_turns(call: Call, shown: CaptureView) -> Show:
+    """What shows a batch: at once, or so many packets a time as a view asks for that takes long over each."""
+    at_once = getattr(shown, "at_once", 0)
+    if not at_once:
+        return partial(call, shown.render)
+
+    def show_some(packets: Packets, tracked: Tracked) -> None:
+        for begin in range(0, len(packets), at_once):
+            call(shown.render, *selected_rows(packets, tracked, slice(begin, begin + at_once)))
+
+    return show_some
 
 
 @contextmanager

@@ -152,8 +152,8 @@ class Channel:
                 if event is not None:
                     yield event
 
-    def received(self) -> Iterator[Arrival]:
-        """All answers that have come."""
+    def received(self) -> Iterator[Arrival | Departure]:
+        """All answers that have come, and before them transmit stamps that came since the error queue was read."""
         while True:
             try:
                 data, control, _, address = self._socket.recvmsg(self._shape.size, ROOM)
@@ -162,6 +162,8 @@ class Channel:
                 return
             arrival = self._arrival(data, control, address)
             if arrival is not None:
+                if self._unstamped:
+                    yield from self.queued()
                 yield arrival
 
     def _begin_stamps(self) -> None:

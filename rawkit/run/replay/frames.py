@@ -11,6 +11,7 @@ import numpy as np
 from rawkit import linktypes
 from rawkit.errors import SendError
 from rawkit.files import open_capture
+from rawkit.files.streams import Held, is_file
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
 from rawkit.run.replay.left_out import LeftOut
@@ -212,4 +213,4 @@ def is_stream(path: str) -> bool:
     >>> is_stream("-"), is_stream("capture.pcap")
     (True, False)
     """
-    return path == "-" or (os.path.exists(path) and not os.path.isfile(path))
+    return path == "-" or ((isinstance(path, Held) or os.path.exists(path)) and not is_file(path))

@@ -52,8 +52,7 @@ class Journal:
         try:
             self._file = os.fdopen(open_own(path, flags), "r+b", buffering=0)
         except OSError as error:
-            reason = "it is a link" if path.is_symlink() else error.strerror
-            told = f"{path}, the verdicts of --resume: {reason}"
+            told = f"{path}, the verdicts of --resume: {error.strerror}"
             raise CaptureError(f"{told}: bring it back, or begin again with another file") from None
         if anew:
             self._file.write(self._head)

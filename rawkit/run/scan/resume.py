@@ -7,19 +7,22 @@ the ledger where the scan was ended in order, and what is scanned must be part o
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import mmap
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from io import TextIOWrapper
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, TextIO
 
 import numpy as np
 
 from rawkit.errors import CaptureError, TargetError
+from rawkit.files.creating import create
 from rawkit.probe.scan.turns import CAPACITY, Ledger
 from rawkit.probe.targets import AddressRange
 from rawkit.values import dataclass
@@ -35,7 +38,6 @@ _MARKS: Final = 16
 _SEAL: Final = slice(_MARKS, _MARKS + _HASH)
 """Where the hash of the ledger stands in its first page: zeros while a scan is under way."""
 _NO_SEAL: Final = bytes(_HASH)
-_PRIVATE: Final = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ class LedgerFile:
                     raise _damaged(path)
                 self._shared = np.frombuffer(mmap.mmap(file.fileno(), size), dtype=np.uint8)[begin:]
         except OSError as error:
-            reason = "it is a link" if os.path.islink(path) else error.strerror
+            reason = error.strerror
             raise CaptureError(f"cannot write {path}: {reason}: give --resume another file") from None
         self._turns = self._shared[_PAGE:]
         marks = self._shared[:_MARKS].view(np.int64)
@@ -177,6 +179,11 @@ class LedgerFile:
 
     def _digest(self) -> bytes:
         return _hash(self._shared[:_MARKS].tobytes() + _hash(self._turns))
+
+
+def prepare() -> None:
+    """Loads what making the file takes, which may not be readable when root is given up."""
+    import tempfile  # noqa: F401
 
 
 def _make(path: Path, head: bytes, size: int) -> None:
@@ -202,18 +209,31 @@ def new_beside(path: Path) -> tuple[int, str]:
 
 def open_own(path: Path, flags: int) -> int:
     """The descriptor of a file of a scan; OSError where it is a link, which another user may have put there."""
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, _PRIVATE)
+    if os.path.islink(path):
+        raise OSError(errno.ELOOP, "it is a link")
+    if not flags & os.O_CREAT and not os.path.lexists(path):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    return create(os.fspath(path), keeps=not flags & os.O_TRUNC, access=flags & os.O_ACCMODE)
 
 
-def whole_lines(path: Path) -> None:
+def open_results(path: Path, *, goes_on: bool) -> TextIO:
+    """A file for the verdicts of a scan, made anew, or gone on with behind its last whole line; OSError."""
+    if not goes_on or not path.is_file():
+        return open(create(os.fspath(path)), "w", encoding="utf-8")
+    file = open(create(os.fspath(path), keeps=True, access=os.O_RDWR), "r+b")  # noqa: SIM115 - it is given on
+    _whole_lines(file)
+    return TextIOWrapper(file, encoding="utf-8")
+
+
+def _whole_lines(file: BinaryIO) -> None:
     """Takes away a last line that was cut as the process was killed: its verdicts were not marked as written."""
-    with path.open("r+b") as file:
-        end = file.seek(0, 2)
-        while end:
-            begin = max(end - _PAGE, 0)
-            file.seek(begin)
-            if found := file.read(end - begin).rfind(b"\n") + 1:
-                end = begin + found
-                break
-            end = begin
-        file.truncate(end)
+    end = file.seek(0, 2)
+    while end:
+        begin = max(end - _PAGE, 0)
+        file.seek(begin)
+        if found := file.read(end - begin).rfind(b"\n") + 1:
+            end = begin + found
+            break
+        end = begin
+    file.truncate(end)
+    file.seek(end)

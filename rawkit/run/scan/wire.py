@@ -206,7 +206,9 @@ class ScanWire:
     def _sender(self, way: Way, link: str, stack: ExitStack, *, own: bool) -> Sender:
         """A thread's; the scan's own has an AF_XDP socket, of which a queue has one."""
         if way.is_local:
-            return stack.enter_context(_LocalSender(link))
+            local = stack.enter_context(_LocalSender(link))
+            local.open(6 if way.source.version == 6 else 4)
+            return local
         sender = stack.enter_context(self._closing(FrameSender(way.link.name, qdisc_bypass=True)))
         if own and len(self._space) >= XDP_LEAST:
             sender.open_xdp()  # now, for root may be given up before the first probe

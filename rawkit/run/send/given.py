@@ -12,7 +12,8 @@ import numpy as np
 
 from rawkit import linktypes
 from rawkit.craft import Parsed, Template, parse
-from rawkit.craft.alike import alike
+from rawkit.craft.alike import Alike, alike
+from rawkit.craft.packets import build
 from rawkit.errors import SendError, TargetError
 from rawkit.facts.status import TO_SELF
 from rawkit.files import open_capture
@@ -74,7 +75,10 @@ def items(what: Any) -> Iterator[tuple[Any, bool]]:
     elif isinstance(what, Iterable) and not isinstance(what, Mapping):
         many = isinstance(what, Sequence)
         for one in what:
-            yield from ((item, many or more) for item, more in items(one))
+            if is_packet(one):
+                yield one, many
+            else:
+                yield from ((item, many or more) for item, more in items(one))
     else:
         raise SendError(f"a {type(what).__name__} cannot be sent: {TAKEN}")
 
@@ -145,9 +149,9 @@ class Framed:
 
     def _singles(self, waiting: list[tuple[WayKey, Any]]) -> Course[FrameBatch]:
         """The frames of packets that stand for one each: all at once where they are alike."""
-        template = alike([packet for _, packet in waiting]) if self._may_be_alike(waiting) else None
-        if template is not None:
-            yield from self._template(template)
+        found = alike([packet for _, packet in waiting]) if self._may_be_alike(waiting) else None
+        if found is not None:
+            yield from self._alike(found)
             return
         made = []
         for key, packet in waiting:
@@ -210,6 +214,18 @@ class Framed:
             self.has_own = self.has_own or filled.hops.has_own
         yield from filled.finished(filled.template.batches(self._full))
 
+    def _alike(self, found: Alike) -> Course[FrameBatch]:
+        """The frames of packets that are alike; one template is made of them, when the source address is known."""
+        kind = type(found.first).__name__
+        fields = {}
+        if found.first.getfieldval(SOURCE[kind]) is None:
+            blank = found.first.copy()
+            blank.fields[SOURCE[kind]] = BLANK[kind]
+            first = FrameBatch.from_frames([build(blank)], link_type=linktypes.RAW)
+            fields[SOURCE[kind]] = _text((yield from self._bare_hops(first)).first.source)
+        for batch in found.template(**fields).batches(self._full):
+            yield from self._whole(batch)
+
     def _template(self, template: Template) -> Course[FrameBatch]:
         """The frames of a template of bytes, or with fields that go together."""
         kind = type(template.outermost).__name__
@@ -218,7 +234,7 @@ class Framed:
             blank = template.with_values(0, **{field: BLANK[kind]})
             first = next(blank.batches(1))
             source = (yield from self._bare_hops(first)).first.source
-            template = template.with_values(0, **{field: str(source).partition("%")[0]})
+            template = template.with_values(0, **{field: _text(source)})
         for batch in template.batches(self._full):
             yield from self._whole(batch)
 
@@ -261,6 +277,11 @@ class Framed:
         if self.link is not None and self.link.name != link.name:
             raise SendError(f"the destinations leave by {self.link.name} and {link.name}: give -i, or send them apart")
         self.link = self.link or link
+
+
+def _text(address: IPAddress) -> str:
+    """An address as it stands in a packet: without an interface."""
+    return str(address).partition("%")[0]
 
 
 def _has_frames(batch: Pause | FrameBatch) -> bool:

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import Any, Final
 
 from rawkit.craft.alike import is_single
-from rawkit.craft.packets import build, layers_of
+from rawkit.craft.packets import build
 from rawkit.facts import ethernet, ethertypes
 from rawkit.run.send.fill import SOURCE, TARGET
 from rawkit.values import dataclass
@@ -25,17 +25,18 @@ def way_key(packet: Any) -> WayKey | None:
     True
     >>> way_key(IP(dst="192.0.2.20") / ICMP(seq=[7, 8]))
     """
-    layers = layers_of(packet)[:2]
-    kinds = [type(layer).__name__ for layer in layers]
-    if kinds[0] not in ("Ether", *SOURCE) or kinds[-1 if kinds[0] == "Ether" else 0] not in SOURCE:
+    kind = type(packet).__name__
+    net, link = packet, tuple[object, ...]()
+    if kind == "Ether":
+        net, link = packet.payload, (packet.getfieldval("dst"), packet.getfieldval("src"))
+        kind = type(net).__name__
+    if kind not in SOURCE or (not is_single(packet) and packet.__iterlen__() != 1):
         return None
-    if not is_single(packet) and packet.__iterlen__() != 1:
-        return None
-    net = layers[-1] if kinds[0] == "Ether" else layers[0]
-    kind = type(net).__name__
-    link = (packet.getfieldval("dst"), packet.getfieldval("src")) if kinds[0] == "Ether" else ()
     found = (*link, kind, net.getfieldval(TARGET[kind]), net.getfieldval(SOURCE[kind]))
-    return found if all(one is None or isinstance(one, str) for one in found) else None
+    for one in found:
+        if one is not None and not isinstance(one, str):
+            return None
+    return found
 
 
 def target_of(key: WayKey) -> Iterator[IPAddress]:

@@ -28,6 +28,8 @@ OTHER_SOURCE: Final = re.compile(r"(?!Frame )\w.* \(\d+ bytes\):")
 HALF: Final = 8
 """Bytes after which hexdump -C leaves a gap."""
 REPEATED: Final = "*"
+LARGEST: Final = 1 << 18
+"""Bytes of a frame, as libpcap has it (MAXIMUM_SNAPLEN)."""
 ARP_OF_ETHERNET: Final = struct.pack("!HHBBB", arp.HARDWARE_ETHERNET, ethertypes.IPV4, MAC_LEN, arp.IPV4_LEN, 0)
 """How an ARP packet of IPv4 addresses begins (RFC 826)."""
 
@@ -52,6 +54,8 @@ def typed_frames(text: str, name: str = "-", otherwise: Exception | None = None)
         frames = list(_Dump(name).frames(lines))
     else:
         frames = [_octets(line, name, number) for number, line in written]
+    if not frames:
+        raise SendError(f"{name}: no byte in it: give a capture, or hex")
     found = [bare_packet(frame, name) for frame in frames]
     kinds = {linktypes.ETHERNET if packet is None else linktypes.RAW for packet in found}
     if len(kinds) > 1:
@@ -113,6 +117,8 @@ class _Dump:
 
     def _repeat(self, to: int) -> None:
         """Rows like the last one, which were not printed."""
+        if to > LARGEST:
+            raise SendError(f"{self.name}: a frame of {to} bytes: give {LARGEST} at most")
         while self.repeats and self.row and len(self.frame) < to:
             self.frame += self.row
         self.repeats = False

@@ -7,7 +7,7 @@ goes through scapy, which takes as long for one as that does for fifty.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from ipaddress import IPv4Address, ip_address
 from typing import Any, Final
@@ -185,7 +185,9 @@ class Replies:
 
     def _next(self, questions: Questions, key: Any, fits: Callable[[_Question], bool]) -> _Question | None:
         """The first of the frames that it answers; it goes to the end, so that equal ones are answered in turn."""
-        waiting = questions.get(key, deque())
+        waiting = questions.get(key)
+        if waiting is None:
+            return None
         for _ in range(len(waiting)):
             one = waiting.popleft()
             if self.most and one.answers >= self.most:
@@ -197,7 +199,7 @@ class Replies:
 
     def read(self, batch: FrameBatch) -> list[Reply]:
         """The answers in a batch of what the interface had."""
-        found = (self.seen(_whole(batch, row, self.link_type), int(batch.timestamp[row])) for row in range(len(batch)))
+        found = map(self.seen, _whole(batch, self.link_type), batch.timestamp.tolist())
         return [reply for reply in found if reply]
 
 
@@ -270,15 +272,16 @@ def _answers(packet: Any, question: Any) -> bool:
         return False
 
 
-def _whole(batch: FrameBatch, row: int, link_type: int) -> bytes:
-    """The frame with the VLAN tag that the kernel took off; of one with a cooked header, as the link would have it."""
-    frame, status = batch.frame(row), int(batch.status[row])
-    if batch.link_type[row] == linktypes.LINUX_SLL2:
-        return _as_on(link_type, frame)
-    if not status & VLAN_STRIPPED:
-        return frame
-    tag = (status >> 32 & 0xFFFF or ethertypes.VLAN).to_bytes(2, "big") + (status >> 16 & 0xFFFF).to_bytes(2, "big")
-    return frame[:12] + tag + frame[12:]
+def _whole(batch: FrameBatch, link_type: int) -> Iterator[bytes]:
+    """The frames, VLAN tags that the kernel took off back in place; those with cooked headers as on the link."""
+    for frame, kind, status in zip(batch.frames(), batch.link_type.tolist(), batch.status.tolist(), strict=True):
+        if kind == linktypes.LINUX_SLL2:
+            yield _as_on(link_type, frame)
+        elif status & VLAN_STRIPPED:
+            tpid, tci = status >> 32 & 0xFFFF or ethertypes.VLAN, status >> 16 & 0xFFFF
+            yield frame[: ethernet.TYPE] + tpid.to_bytes(2) + tci.to_bytes(2) + frame[ethernet.TYPE :]
+        else:
+            yield frame
 
 
 def _as_on(link_type: int, frame: bytes) -> bytes:

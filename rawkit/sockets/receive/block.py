@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rawkit import linktypes
 from rawkit.facts import status as bits
-from rawkit.facts.cooked import PACKET_OUTGOING
+from rawkit.facts.cooked import PACKET_BROADCAST, PACKET_OTHERHOST, PACKET_OUTGOING
 from rawkit.frames import Bytes, FrameBatch, Int64s
 from rawkit.kernels import Engine
 from rawkit.sockets import layout
@@ -96,7 +96,10 @@ def _even_places(words: NDArray[np.uint32], first: int, count: int) -> Int64s | 
 def _status(heads: Heads) -> Int64s:
     """The bits of `rawkit.frames` out of TP_STATUS_* and the packet type, but those of VLAN tags."""
     theirs = heads.words(layout.TP_STATUS)
-    status: Int64s = np.where(heads.octets(layout.SLL_PKTTYPE) == PACKET_OUTGOING, bits.OUTGOING, bits.INCOMING)
+    kind = heads.octets(layout.SLL_PKTTYPE).astype(np.int64)
+    status: Int64s = np.where(kind == PACKET_OUTGOING, bits.OUTGOING, bits.INCOMING)
+    told = (kind >= PACKET_BROADCAST) & (kind <= PACKET_OTHERHOST)
+    status |= np.where(told, kind + 1 << bits.PACKET_TYPE_SHIFT, 0)
     for their_bit, our_bit in _BITS:
         status |= np.where(theirs & their_bit, our_bit, 0)
     return status

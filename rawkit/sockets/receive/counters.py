@@ -7,6 +7,7 @@ import socket
 import struct
 from typing import Final
 
+from rawkit.errors import CaptureError
 from rawkit.sockets import layout
 from rawkit.values import dataclass
 
@@ -61,7 +62,7 @@ class InterfaceDrops:
     def __init__(self, interface: str | None, file: int | None = None) -> None:
         self._interface = interface
         # An open file keeps to its namespace; /sys would show that of the mount, and a path that of the thread.
-        self._file = os.open("/proc/thread-self/net/dev", os.O_RDONLY | os.O_CLOEXEC) if file is None else file
+        self._file = _opened() if file is None else file
         self._before, self._most = self._total(), 0
 
     def count(self) -> int:
@@ -84,3 +85,10 @@ class InterfaceDrops:
             parts.append(part)
             size += len(part)
         return b"".join(parts).decode()
+
+
+def _opened() -> int:
+    try:
+        return os.open("/proc/thread-self/net/dev", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise CaptureError("/proc is not there, which counts what an interface loses: mount it") from None

@@ -9,6 +9,7 @@ import os
 import socket
 import struct
 import weakref
+from contextlib import suppress
 from functools import cache
 from typing import Final
 
@@ -31,6 +32,21 @@ def geometry(memory: int) -> tuple[int, int]:
     return block, memory * MIB // block
 
 
+def available() -> int:
+    """Bytes that can be had without swapping (proc(5), MemAvailable); all that there are where /proc is missing.
+
+    The kernel looks for the memory of a ring until it has tried everything else, which takes a minute.
+
+    >>> available() > 0
+    True
+    """
+    with suppress(OSError), open("/proc/meminfo", "rb") as told:
+        for line in told:
+            if line.startswith(b"MemAvailable:"):
+                return int(line.split()[1]) << 10
+    return os.sysconf("SC_PHYS_PAGES") * mmap.PAGESIZE
+
+
 class RingMemory:
     """A ring of blocks, read one after the other.
 
@@ -45,6 +61,8 @@ class RingMemory:
     def __init__(self, sock: socket.socket, memory: int, retire: int) -> None:
         if memory < 1 or retire < 1:
             raise CaptureError(f"a ring of {memory} MiB and {retire} ms: give at least 1 of each")
+        if memory > (most := available() // MIB):
+            raise CaptureError(f"no memory for a ring of {memory} MiB: {most} MiB are left: ask for less")
         self._block_size, count = geometry(memory)
         set_option(sock, layout.PACKET_VERSION, layout.TPACKET_V3)
         _request(sock, self._block_size, count, retire)

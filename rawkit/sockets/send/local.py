@@ -32,11 +32,15 @@ class LocalSender:
         self._link = link
         self._sockets: dict[int, RawSocket] = {}
 
+    def open(self, version: Literal[4, 6]) -> None:
+        """Opens the socket for a version of IP, which the first packet does else: root may be given up before."""
+        if version not in self._sockets:
+            self._sockets[version] = RawSocket(version, IPPROTO_RAW, header_included=True)
+
     def send(self, packet: bytes) -> None:
         """Sends one packet; SendError where the kernel does not take it."""
         version: Literal[4, 6] = 6 if packet and packet[0] >> 4 == 6 else 4
-        if version not in self._sockets:
-            self._sockets[version] = RawSocket(version, IPPROTO_RAW, header_included=True)
+        self.open(version)
         target = ip_address(packet[_DESTINATION[version]])
         self._sockets[version].send(packet, f"{target}%{self._link}" if self._link and version == 6 else target)
 

@@ -114,6 +114,11 @@ class EventView:
             self._collector.take(packets, tracked.stream)
         return self.rest()
 
+    @property
+    def forgotten(self) -> int:
+        """UDP conversations of which messages had to make room for those of others."""
+        return self._collector.forgotten if self._collector is not None else 0
+
     def rest(self) -> bytes:
         """The lines that were late."""
         written = b"".join([self._write(events) for events in self._late])

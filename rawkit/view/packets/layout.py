@@ -37,6 +37,27 @@ CSV: Final = 1
 # Bits of the text view's options.
 LINK_HEADERS: Final = 1
 HEX_DUMP: Final = 2
+INTERFACES: Final = 4
+WORDS: Final = 8
+
+# Messages that are told in words behind the line.
+SAYS_NOTHING: Final = 0
+SAYS_DNS: Final = 1
+SAYS_DNS_STREAM: Final = 2
+SAYS_DHCP: Final = 3
+SAYS_NTP: Final = 4
+SAYS_TLS: Final = 5
+SAYS_HTTP: Final = 6
+SAYS_LLDP: Final = 7
+SAYS_PPPOE: Final = 8
+SAYS_STP: Final = 9
+
+# What is noted of a packet with such a message: in the array's first number how many notes there are, then these.
+NOTE_AT: Final = 0  # where in the text its words are to stand
+NOTE_PACKET: Final = 1
+NOTE_KIND: Final = 2
+NOTE_PLACE: Final = 3  # where in the frame the message begins
+NOTE_WIDTH: Final = 4
 
 # Times in text, by how often tcpdump is given -t for them.
 TIME_OF_DAY: Final = 0

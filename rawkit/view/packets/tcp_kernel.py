@@ -14,8 +14,13 @@ FIN_SYN_RST = tcp.FIN | tcp.SYN | tcp.RST
 SHOWN_FLAGS = 0x1FF  # those that tcpdump has letters for
 
 
-def put_tcp(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, text: Ints, index: Ints) -> int:
-    """Writes a whole header. Sequence numbers are those of the header, as `tcpdump -S` prints them."""
+def put_tcp(
+    out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, own: int, peer: int, text: Ints, index: Ints
+) -> int:
+    """Writes a whole header. Sequence numbers count from `own`, acknowledgments from `peer`, as tcpdump prints them.
+
+    Where `own` is -1 both are those of the header, and where `peer` is, the edges of SACK blocks.
+    """
     place = start + rows[row + TRANSPORT]
     size = rows[row + WIRE_END] - rows[row + PAYLOAD]
     flags = u16(data, place + tcp.DATA_OFFSET) & SHOWN_FLAGS
@@ -23,16 +28,21 @@ def put_tcp(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, te
     at = put(out, at, b"]")
     if size > 0 or flags & FIN_SYN_RST:
         seq = u32(data, place + tcp.SEQUENCE)
+        if own >= 0:
+            seq = seq - own & 0xFFFFFFFF
         at = put_decimal(out, put(out, at, b", seq "), seq)
         if size > 0:
             at = put_decimal(out, put(out, at, b":"), (seq + size) & 0xFFFFFFFF)
     if flags & tcp.ACK:
-        at = put_decimal(out, put(out, at, b", ack "), u32(data, place + tcp.ACKNOWLEDGMENT))
+        ack = u32(data, place + tcp.ACKNOWLEDGMENT)
+        if own >= 0:
+            ack = ack - peer & 0xFFFFFFFF
+        at = put_decimal(out, put(out, at, b", ack "), ack)
     at = put_decimal(out, put(out, at, b", win "), u16(data, place + tcp.WINDOW))
     if flags & tcp.URG:
         at = put_decimal(out, put(out, at, b", urg "), u16(data, place + tcp.URGENT_POINTER))
     if rows[row + PAYLOAD] - rows[row + TRANSPORT] > tcp.HEADER_LEN:
-        at = put_options(out, at, data, place + tcp.HEADER_LEN, start, rows, row, text, index)
+        at = put_options(out, at, data, place + tcp.HEADER_LEN, start, rows, row, max(0, peer), text, index)
     return put_decimal(out, put(out, at, b", length "), size)
 
 
@@ -50,7 +60,7 @@ def put_flags(out: Ints, at: int, flags: int) -> int:
 
 
 def put_options(
-    out: Ints, at: int, data: Ints, place: int, start: int, rows: Ints, row: int, text: Ints, index: Ints
+    out: Ints, at: int, data: Ints, place: int, start: int, rows: Ints, row: int, peer: int, text: Ints, index: Ints
 ) -> int:
     """Writes the options up to the end of the list, or of what was captured."""
     end = start + rows[row + PAYLOAD]
@@ -72,14 +82,16 @@ def put_options(
         if kind > tcp_options.NO_OPERATION and (size < 2 or place + size > end):
             at = put(out, at, b"[bad opt]")
             break
-        at = put_option(out, at, data, place, kind, size, text, index)
+        at = put_option(out, at, data, place, kind, size, peer, text, index)
         if kind == tcp_options.END:
             break
         place += size
     return put(out, at, b"]")
 
 
-def put_option(out: Ints, at: int, data: Ints, place: int, kind: int, size: int, text: Ints, index: Ints) -> int:
+def put_option(
+    out: Ints, at: int, data: Ints, place: int, kind: int, size: int, peer: int, text: Ints, index: Ints
+) -> int:
     """Writes one option: the value of those that RFC 9293, 7323, 2018 and 7413 define, the bytes of others."""
     if kind == tcp_options.TIMESTAMPS and size == tcp_options.TIMESTAMPS_LEN:
         at = put_decimal(out, put(out, at, b"TS val "), u32(data, place + tcp_options.TIMESTAMP_VALUE))
@@ -93,7 +105,7 @@ def put_option(out: Ints, at: int, data: Ints, place: int, kind: int, size: int,
     if kind == tcp_options.WINDOW_SCALE and size == tcp_options.WINDOW_SCALE_LEN:
         return put_decimal(out, put(out, at, b" "), u8(data, place + tcp_options.DATA))
     if kind == tcp_options.SACK and size % tcp_options.SACK_BLOCK_LEN == tcp_options.DATA:
-        return put_sack(out, at, data, place + tcp_options.DATA, size // tcp_options.SACK_BLOCK_LEN)
+        return put_sack(out, at, data, place + tcp_options.DATA, size // tcp_options.SACK_BLOCK_LEN, peer)
     if kind == tcp_options.FAST_OPEN:
         at = put(out, at, b" cookiereq") if size == 2 else put(out, at, b" cookie ")
     elif size > 2:
@@ -103,11 +115,12 @@ def put_option(out: Ints, at: int, data: Ints, place: int, kind: int, size: int,
     return at
 
 
-def put_sack(out: Ints, at: int, data: Ints, place: int, blocks: int) -> int:
+def put_sack(out: Ints, at: int, data: Ints, place: int, blocks: int, peer: int) -> int:
     at = put_decimal(out, put(out, at, b" "), blocks)
     at = put(out, at, b" ")
     for k in range(place, place + tcp_options.SACK_BLOCK_LEN * blocks, tcp_options.SACK_BLOCK_LEN):
-        at = put_decimal(out, put(out, at, b"{"), u32(data, k))
-        at = put_decimal(out, put(out, at, b":"), u32(data, k + tcp_options.SACK_RIGHT_EDGE))
+        at = put_decimal(out, put(out, at, b"{"), u32(data, k) - peer & 0xFFFFFFFF)
+        edge = u32(data, k + tcp_options.SACK_RIGHT_EDGE)
+        at = put_decimal(out, put(out, at, b":"), edge - peer & 0xFFFFFFFF)
         at = put(out, at, b"}")
     return at

@@ -37,6 +37,7 @@ from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16, u32
 from rawkit.view.numbers_kernel import put, put_decimal, put_hex, put_ipv4, put_ipv6, put_name
 from rawkit.view.packets.dump_kernel import link_header_size, put_dump
+from rawkit.view.packets.interface_kernel import put_interface
 from rawkit.view.packets.layout import (
     ANALYSIS,
     DCCP_TYPES,
@@ -45,19 +46,23 @@ from rawkit.view.packets.layout import (
     ICMP,
     ICMPV6,
     IGMP_TYPES,
+    INTERFACES,
     IP_PROTOCOLS,
     LAYERS,
     LINE_ROOM,
     LINK_HEADERS,
+    NOTE_WIDTH,
     OSPF_TYPES,
     SCTP_CHUNKS,
     SINCE_BEFORE,
+    WORDS,
 )
 from rawkit.view.packets.link_kernel import put_arp, put_link_header, put_unknown
 from rawkit.view.packets.phrase_kernel import port_section, put_phrase, put_port
 from rawkit.view.packets.tcp_kernel import put_tcp
 from rawkit.view.packets.time_kernel import put_time
 from rawkit.view.packets.udp_kernel import put_esp, put_udp
+from rawkit.view.packets.words_kernel import note_words
 from rawkit.wire.sum_kernel import COUNTED, WRONG
 
 CHUNKS_SHOWN = 8
@@ -70,21 +75,34 @@ def render_text(
     length: Ints,
     timestamp: Ints,
     link_type: Ints,
+    interface: Ints,
+    status: Ints,
     rows: Ints,
     analysis: Ints,
     sums: Ints,
+    bases: Ints,
     text: Ints,
     index: Ints,
+    links: Ints,
+    link_index: Ints,
+    described: int,
     options: int,
     times: int,
     before: int,
     utc_offset: int,
+    notes: Ints,
     out: Ints,
     first: int,
     last: int,
 ) -> tuple[int, int]:
-    """Writes a line for each packet from `first` on; returns the first that found no room, and the bytes used."""
+    """Writes a line for each packet from `first` on; returns the first that found no room, and the bytes used.
+
+    `bases` has two numbers a packet, as of `rawkit.view.packets.tcp_kernel.put_tcp`, or none; `links` and what follows
+    are those of `rawkit.view.packets.interface_kernel.put_interface`. `notes` gets the packets whose messages are told
+    in words, which the caller puts in their places.
+    """
     at = 0
+    notes[0] = 0
     for i in range(first, last):
         row = i * WIDTH
         start = offset[i] + 0
@@ -93,12 +111,20 @@ def render_text(
         if options & HEX_DUMP:
             room += (captured[i] // 16 + 1) * DUMP_ROOM
             skipped = 0 if options & LINK_HEADERS else link_header_size(link_type[i] + 0)
-        if at + room > len(out):
+        if at + room > len(out) or (notes[0] + 1) * NOTE_WIDTH >= len(notes):
             return i, at
         if times == SINCE_BEFORE and i > 0:
             before = timestamp[i - 1] + 0
         at = put_time(out, at, times, timestamp[i] + 0, before, utc_offset)
-        at = put_packet(out, at, data, start, length[i] + 0, rows, row, text, index, options)
+        at = put_interface(
+            out, at, data, start, captured[i] + 0, link_type[i] + 0, interface[i] + 0, status[i] + 0,
+            links, link_index, described, options & INTERFACES,
+        )  # fmt: skip
+        own = bases[2 * i] + 0 if len(bases) else -1
+        peer = bases[2 * i + 1] + 0 if len(bases) else -1
+        at = put_packet(out, at, data, start, length[i] + 0, rows, row, own, peer, text, index, options)
+        if options & WORDS:
+            note_words(notes, at, i, data, start, rows, row)
         at = put_marks(out, at, data, start, rows, row, analysis[i] + 0, sums[i] + 0, text, index)
         out[at] = 10
         at += 1
@@ -115,6 +141,8 @@ def put_packet(
     length: int,
     rows: Ints,
     row: int,
+    own: int,
+    peer: int,
     text: Ints,
     index: Ints,
     options: int,
@@ -127,7 +155,7 @@ def put_packet(
         at = put(out, put_decimal(out, put(out, at, b"tunnel "), rows[row + DEPTH] + 0), b", ")
     kind = rows[row + NET_KIND]
     if kind == ethertypes.IPV4 or kind == ethertypes.IPV6:
-        return put_ip(out, at, data, start, rows, row, text, index)
+        return put_ip(out, at, data, start, rows, row, own, peer, text, index)
     if kind == ethertypes.ARP:
         return put_arp(out, at, data, start, length, rows, row)
     return put_unknown(out, at, data, start, length, rows, row, text, index, options & LINK_HEADERS == 0)
@@ -146,7 +174,9 @@ def put_vlans(out: Ints, at: int, vlans: int) -> int:
 # IP ----------------------------------------------------------------------------------------------------------
 
 
-def put_ip(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, text: Ints, index: Ints) -> int:
+def put_ip(
+    out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, own: int, peer: int, text: Ints, index: Ints
+) -> int:
     is_ipv4 = rows[row + NET_KIND] == ethertypes.IPV4
     if rows[row + NET] + (ipv4.HEADER_LEN if is_ipv4 else ipv6.HEADER_LEN) > rows[row + END]:
         return put(out, at, b"IP") if is_ipv4 else put(out, at, b"IP6")
@@ -170,7 +200,7 @@ def put_ip(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, tex
         at = put_port(out, put(out, at, b"."), text, index, section, u16(data, place + transport.DST_PORT))
     at = put(out, at, b": ")
     if rows[row + TRANSPORT] >= 0 and rows[row + PAYLOAD] >= 0:
-        return put_transport(out, at, data, start, rows, row, text, index)
+        return put_transport(out, at, data, start, rows, row, own, peer, text, index)
     return put_protocol(out, at, data, net, start, rows, row, text, index)
 
 
@@ -193,13 +223,15 @@ def put_protocol(
     return put_decimal(out, put(out, at, b", length "), max(0, start + rows[row + WIRE_END] - net - header))
 
 
-def put_transport(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, text: Ints, index: Ints) -> int:
+def put_transport(
+    out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, own: int, peer: int, text: Ints, index: Ints
+) -> int:
     """Writes a transport header that is whole."""
     protocol = rows[row + PROTOCOL]
     place = start + rows[row + TRANSPORT]
     size = rows[row + WIRE_END] - rows[row + TRANSPORT]
     if protocol == ip_protocols.TCP:
-        return put_tcp(out, at, data, start, rows, row, text, index)
+        return put_tcp(out, at, data, start, rows, row, own, peer, text, index)
     if protocol == ip_protocols.UDP:
         return put_udp(out, at, data, start, rows, row, text, index)
     if protocol == ip_protocols.ICMP or protocol == ip_protocols.ICMPV6:

@@ -40,7 +40,8 @@ def put_udp(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, te
     if place < end and u8(data, place) & quic.LONG_FLAG:
         packet = quic_packet(data, place, end, size, source)
         if packet != NO_NAME:
-            return put_name(out, put(out, at, b", QUIC "), text, index, QUIC_PACKETS + packet)
+            at = put_name(out, put(out, at, b", QUIC "), text, index, QUIC_PACKETS + packet)
+            return put_quic_version(out, at, u32(data, place + quic.VERSION))
     return at
 
 
@@ -104,6 +105,15 @@ def quic_packet(data: Ints, place: int, end: int, size: int, source: int) -> int
         return quic.VERSION_NEGOTIATION if offers_version(data, behind, end, place + size) else NO_NAME
     kind = u8(data, place) >> quic.TYPE_SHIFT & quic.TYPE_MASK
     return (kind - 1) % quic.TYPES if version == quic.VERSION_2 else kind
+
+
+def put_quic_version(out: Ints, at: int, version: int) -> int:
+    """Writes a version that `is_version`; nothing of a packet that negotiates one."""
+    if version == quic.NEGOTIATION:
+        return at
+    if quic.DRAFT_27 <= version <= quic.DRAFT_34:
+        return put_decimal(out, put(out, at, b" draft-"), version & 0xFF)
+    return put(out, at, b" v1") if version == quic.VERSION_1 else put(out, at, b" v2")
 
 
 def is_version(version: int) -> bool:

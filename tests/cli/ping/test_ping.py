@@ -214,6 +214,7 @@ def test_what_only_root_may(rawkit, monkeypatch, arguments):
         ("b\u202e\x1b[31m.example", "utf-8", r"b\u202e\x1b[31m.example"),
     ],
 )
+@pytest.mark.usefixtures("root_stays")
 def test_names_are_written_as_far_as_a_terminal_only_shows_them(monkeypatch, name, encoding, shown):
     """Letters are, where the stream has them; what a terminal acts on never is."""
     from rawkit.api.ping import PingRequest, PingRun
@@ -295,7 +296,7 @@ def test_a_reader_that_goes_away_is_no_error():
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.readline()
         process.stdout.close()
-        assert (process.stderr.read(), process.wait(timeout=10)) == (b"", 0)
+        assert (process.stderr.read(), process.wait(timeout=60)) == (b"", 0)
 
 
 @pytest.mark.parametrize("options", [(), ("--format", "json")], ids=["text", "json"])

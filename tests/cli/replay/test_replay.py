@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from scapy.layers.l2 import Dot1Q, Ether
 
 from rawkit.files import Interface, PcapngWriter, PcapWriter
 from rawkit.frames import FrameBatch
+from rawkit.values import replace
 
 pytestmark = [pytest.mark.root, pytest.mark.netns, pytest.mark.referee]
 

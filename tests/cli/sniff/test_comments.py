@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -85,3 +86,65 @@ def test_errors(root, tmp_path, words, error):
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith(f"rawkit: {error}")
     assert list(tmp_path.iterdir()) == []
+
+
+def tshark_comments(path):
+    command = ["tshark", "-r", path, "-T", "fields", "-e", "frame.number", "-e", "frame.comment"]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    return {int(number): text for number, _, text in (line.partition("\t") for line in lines) if text}
+
+
+@pytest.mark.referee
+def test_json_has_a_list_of_them(commented):
+    found = [json.loads(line) for line in run(commented, "--format", "json").stdout.splitlines()]
+    assert {one["frame.number"]: one["frame.comment"] for one in found if "frame.comment" in one} == {
+        number: [text] for number, text in TEXTS.items()
+    }
+    assert len(found) == len({one["frame.number"] for one in found}) == 20
+
+
+@pytest.mark.referee
+@pytest.mark.parametrize("name", ["out.pcapng", "out.pcapng.gz", "x-%Y.pcapng"])
+@pytest.mark.parametrize("rotation", [[], ["-C", "1k"]])
+def test_they_are_copied_with_their_packets(commented, tmp_path, name, rotation):
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    run(commented, "-w", folder / name, *rotation)
+    found = [text for path in sorted(folder.iterdir(), key=age) for text in tshark_comments(path).values()]
+    assert found == list(tshark_comments(commented).values())
+    assert len(found) == 3
+
+
+def age(path):
+    return path.stat().st_mtime_ns
+
+
+@pytest.mark.referee
+@pytest.mark.parametrize(
+    ("choice", "expected"),
+    [(["-Y", "frame.number > 2 and frame.number < 8"], {1: 3, 5: 7}), (["tcp"], None), (["-c", "5"], {3: 3})],
+)
+def test_those_of_packets_that_are_left_out_are_not(commented, tmp_path, choice, expected):
+    path = tmp_path / "out.pcapng"
+    run(commented, "-w", path, *choice)
+    texts = tshark_comments(commented)
+    if expected is None:
+        assert list(tshark_comments(path).values()) == ["the end"]
+    else:
+        assert tshark_comments(path) == {new: texts[old] for new, old in expected.items()}
+
+
+@pytest.mark.referee
+def test_a_packet_keeps_all_of_its_comments(root, tmp_path):
+    from rawkit.files import Interface, PcapngWriter, open_capture
+
+    with (
+        open_capture(str(root / "captures/dns.pcap")) as capture,
+        PcapngWriter(tmp_path / "a.pcapng", [Interface(1)]) as out,
+    ):
+        out.write(capture.read(), {0: ["one", "two"], 4: "three"})
+    run(tmp_path / "a.pcapng", "-w", tmp_path / "b.pcapng")
+    assert tshark_comments(tmp_path / "b.pcapng") == tshark_comments(tmp_path / "a.pcapng") != {}
+    with open_capture(str(tmp_path / "b.pcapng")) as copy:
+        copy.read()
+        assert copy.comments == [(1, "one"), (1, "two"), (5, "three")]

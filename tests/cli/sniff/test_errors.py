@@ -22,7 +22,7 @@ WRONG = {
     "pauses between events": (("-r", CAPTURE, "-ttt", "--view", "flows"), "use -t, -tt or -tttt"),
     "too many t": (("-r", CAPTURE, "-tttttt"), "'-t'"),
     "an option of tcpdump's": (("-r", CAPTURE, "-nl"), "-l is not known here: lines are written as packets come"),
-    "an option of tshark's": (("-r", CAPTURE, "-V"), "-V is not known here: use --format json"),
+    "an option of tshark's": (("-r", CAPTURE, "-V"), "-V is not known here: give -v twice"),
     "a display filter of a live recording": (
         ("-i", "lo", "-w", "x.pcap", "-Y", "tcp"),
         "-Y does not choose what a live",
@@ -103,3 +103,8 @@ def test_a_closed_standard_stream_is_an_error_in_one_line(root, closed, said):
     command = f'"{sys.executable}" -m rawkit sniff -r captures/dns.pcap {closed}'
     done = subprocess.run(command, shell=True, cwd=root, capture_output=True)
     assert (done.returncode, done.stdout, done.stderr) == (2, b"", said)
+
+
+@pytest.mark.parametrize("size", ["0", "10x", "k", "1kk", "-1", "1.5", "٣"])
+def test_a_size_of_files_that_cannot_be(rawkit, size):
+    one_line(rawkit("sniff", "-r", CAPTURE, "-w", "x.pcap", "-C", size), "-C")

@@ -245,6 +245,20 @@ def test_several_interfaces_and_any(lab: Lab, sniff: Sniff, tmp_path: Path) -> N
     assert [line.split("\t")[1] for line in found] == ["192.0.2.10", "192.0.2.20"]
 
 
+@pytest.mark.parametrize("interfaces", [("eth0", "lo"), ("any",)])
+def test_interface_and_direction_are_in_the_line(lab: Lab, sniff: Sniff, interfaces: tuple[str, ...]) -> None:
+    """As tcpdump has them on `any`; of the two copies that the loopback makes there is the one that came."""
+    live = sniff("-n", *(word for name in interfaces for word in ("-i", name)), "udp port 9 or icmp")
+    datagrams(lab, 1)
+    datagrams(lab, 1, host="server")
+    code, out, err = live.end()
+    told = [line.split(" IP ")[0][len("12:34:56.123456 ") :] + " " + line.split()[-1] for line in out.splitlines()]
+    assert code == 0, err
+    assert sorted(line[:10] for line in told) == [
+        "eth0  In  ", "eth0  Out ", "lo    In  ", "lo    In  ",
+    ]  # fmt: skip
+
+
 def test_nobody_reads_any_more(lab: Lab, sniff: Sniff) -> None:
     """As in `rawkit sniff | head -1`."""
     live = sniff("-n", "udp")

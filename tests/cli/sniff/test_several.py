@@ -15,8 +15,21 @@ RAWKIT = [sys.executable, "-m", "rawkit"]
 NAMES = ("tcp-close-by-client.pcap", "dns.pcap", "tcp-connect-refused.pcap")
 
 
-def run(*words, **options):
-    return subprocess.run([*RAWKIT, "sniff", *map(str, words)], capture_output=True, text=True, timeout=100, **options)
+@pytest.fixture
+def run(rawkit, monkeypatch):
+    """`rawkit sniff`, in this process, or where it has a standard input in one of its own."""
+
+    def call(*words, cwd=None, stdin=None):
+        command = ["sniff", *map(str, words)]
+        if stdin is not None:
+            options = {"cwd": cwd, "stdin": stdin, "capture_output": True, "text": True, "timeout": 100}
+            return subprocess.run([*RAWKIT, *command], **options)
+        if cwd is not None:
+            monkeypatch.chdir(cwd)
+        done = rawkit(*command)
+        return subprocess.CompletedProcess(command, done.code, done.out.decode(), done.err)
+
+    return call
 
 
 @pytest.fixture
@@ -33,7 +46,7 @@ def merged(paths, tmp_path):
 
 @pytest.mark.referee
 @pytest.mark.parametrize("view", ["packets", "handshakes", "teardowns", "udp", "flows"])
-def test_every_view_says_what_it_says_of_mergecaps_file(paths, merged, view):
+def test_every_view_says_what_it_says_of_mergecaps_file(run, paths, merged, view):
     several = run(*paths, "--view", view, "--format", "json")
     assert several.stdout == run("-r", merged, "--view", view, "--format", "json").stdout
     assert several.stdout
@@ -42,7 +55,7 @@ def test_every_view_says_what_it_says_of_mergecaps_file(paths, merged, view):
 
 @pytest.mark.referee
 @pytest.mark.parametrize("rest", [["udp", "port", "53"], ["-Y", "tcp.flags.reset == 1"], ["-c", "4"], ["-ttt", "-n"]])
-def test_options_and_filters_are_over_all_of_them(paths, merged, rest):
+def test_options_and_filters_are_over_all_of_them(run, paths, merged, rest):
     first, *others = paths
     several = run("-r", first, "-r", others[0], others[1], *rest)
     assert several.stdout == run("-r", merged, *rest).stdout
@@ -51,7 +64,7 @@ def test_options_and_filters_are_over_all_of_them(paths, merged, rest):
 
 @pytest.mark.referee
 @pytest.mark.parametrize("rest", [["udp"], ["-Y", "udp"]])
-def test_they_are_written_as_one(paths, merged, tmp_path, rest):
+def test_they_are_written_as_one(run, paths, merged, tmp_path, rest):
     assert run(*paths, "-w", tmp_path / "out.pcapng", *rest).returncode == 0
     asked = ["tshark", "-n", "-T", "fields", "-e", "frame.time_epoch", "-e", "udp.srcport", "-e", "frame.len"]
     told = subprocess.run([*asked, "-r", tmp_path / "out.pcapng"], capture_output=True, check=True).stdout
@@ -59,7 +72,7 @@ def test_they_are_written_as_one(paths, merged, tmp_path, rest):
     assert told.count(b"\n") == 8
 
 
-def test_words_of_filters_are_no_files(tmp_path, monkeypatch, paths):
+def test_words_of_filters_are_no_files(run, tmp_path, monkeypatch, paths):
     """Also where files of their names are there; a file is meant by ./ before its name."""
     monkeypatch.chdir(tmp_path)
     for word in sorted(FILTER_WORDS):
@@ -96,7 +109,7 @@ def test_the_rule(words, files, filter):
         (["dns.pcap", "empty.pcap"], "empty.pcap: empty: not even the header of a capture file was written"),
     ],
 )
-def test_errors(tmp_path, root, words, error):
+def test_errors(run, tmp_path, root, words, error):
     (tmp_path / "empty.pcap").touch()
     (tmp_path / "dns.pcap").write_bytes((root / "captures" / "dns.pcap").read_bytes())
     done = run(*words, cwd=tmp_path)
@@ -106,20 +119,20 @@ def test_errors(tmp_path, root, words, error):
 @pytest.mark.parametrize("read", [["-r", "a.pcap"], ["b.pcap", "a.pcap"], ["-r", "-"]])
 @pytest.mark.parametrize("name", ["a.pcap", "./a.pcap", "link.pcap", "hard.pcap"])
 @pytest.mark.parametrize("more", [[], ["-Y", "udp"], ["-G", "5"], ["--view", "flows"]])
-def test_a_file_that_is_read_is_not_written(tmp_path, root, read, name, more):
+def test_a_file_that_is_read_is_not_written(run, tmp_path, root, read, name, more):
     content = (root / "captures" / "dns.pcap").read_bytes()
     for each in ("a.pcap", "b.pcap"):
         (tmp_path / each).write_bytes(content)
     (tmp_path / "link.pcap").symlink_to("a.pcap")
     os.link(tmp_path / "a.pcap", tmp_path / "hard.pcap")
     with (tmp_path / "a.pcap").open("rb") as file:
-        done = run(*read, "-w", name, *more, cwd=tmp_path, stdin=file)
+        done = run(*read, "-w", name, *more, cwd=tmp_path, stdin=file if "-" in read else None)
     error = f"rawkit: {name}: it is being read, and writing would destroy it: write another file\n"
     assert (done.returncode, done.stderr) == (2, error)
     assert (tmp_path / "a.pcap").read_bytes() == content
 
 
-def test_nor_is_one_that_a_rotation_comes_to(tmp_path, root):
+def test_nor_is_one_that_a_rotation_comes_to(run, tmp_path, root):
     content = (root / "captures" / "dns.pcap").read_bytes()
     (tmp_path / "out.pcap1").write_bytes(content * 1)
     frames = tmp_path / "big.pcap"
@@ -131,10 +144,22 @@ def test_nor_is_one_that_a_rotation_comes_to(tmp_path, root):
     assert (tmp_path / "out.pcap1").read_bytes() == content
 
 
-def test_python_reads_several_too(paths):
+def test_python_reads_several_too(run, paths):
     import rawkit
 
     with rawkit.open(paths) as capture:
         numbers = [packet.number for packet in capture]
     lines = run(*paths, "--format", "json").stdout.splitlines()
     assert numbers == [json.loads(line)["frame.number"] for line in lines] == list(range(1, 33))
+
+
+def test_sizes_of_files_have_units(tmp_path, root):
+    """As of later versions of tcpdump: k, m and g are KiB, MiB and GiB."""
+    content = (root / "captures" / "dns.pcap").read_bytes()
+    (tmp_path / "big.pcap").write_bytes(content[:24] + content[24:] * 40)
+    assert run("big.pcap", "-w", "out.pcap", "-C", "20k", cwd=tmp_path).returncode == 0
+    sizes = [
+        path.stat().st_size for path in sorted(tmp_path.glob("out.pcap*"), key=lambda path: path.stat().st_mtime_ns)
+    ]
+    assert len(sizes) > 2
+    assert all(20 << 10 < size < 21 << 10 for size in sizes[:-1])

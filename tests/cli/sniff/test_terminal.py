@@ -17,6 +17,8 @@ from rawkit.cli.main import run
 from rawkit.view import legend
 from tests.terminal import Terminal, environment, without_colors
 
+pytestmark = pytest.mark.usefixtures("root_stays")
+
 SNIFF = [sys.executable, "-m", "rawkit", "sniff", "--kernels", "interpreted", "-n"]
 
 

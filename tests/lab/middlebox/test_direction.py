@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from rawkit.lab import Faults
 from rawkit.lab.middlebox.direction import HOLD, Direction
+from rawkit.values import replace
 
 FRAMES = [bytes(14) + number.to_bytes(4) for number in range(2000)]
 

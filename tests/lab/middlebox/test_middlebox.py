@@ -89,7 +89,7 @@ def test_delay_shows_in_the_round_trip(link: Lab, delay: float, back: float | No
     link.middlebox().change(Faults(delay=delay), None if back is None else Faults(delay=back))
     expected = 1000 * (delay + (delay if back is None else back))
     shortest = float(re.search(r"= ([\d.]+)/", ping(link, "-c5", "-i0.01"))[1])
-    assert expected <= shortest < expected + 5
+    assert expected <= shortest < expected + 15
 
 
 def test_a_cut_link_and_its_repair(link: Lab) -> None:
@@ -169,7 +169,7 @@ def test_vlan_tags_pass(link: Lab, tags: str) -> None:
         out.send(addresses + body)
     with tap.socket:
         while True:
-            assert select.select([tap], [], [], 5)[0]
+            assert select.select([tap], [], [], 30)[0]
             if addresses + body in tap.receive(64):
                 return
 

@@ -69,7 +69,7 @@ def test_shards_are_disjoint_and_complete(hosts, ports, parts, loss):
     where, everything = space(hosts, range(1, ports + 1)), []
     for part in range(1, parts + 1):
         network = Network(where, mixed, loss=loss, seed=part)
-        found, _ = drive(ScanEngine(where, COOKIES, ScanPlan(5, (part, parts)), 0), network)
+        found, _ = drive(ScanEngine(where, COOKIES, ScanPlan(5, (part, parts)), 0), network, skip=True)
         assert set(found) == set(network.seen)
         everything += found
     assert sorted(everything) == list(range(len(where)))

@@ -1,6 +1,5 @@
 """Targets and exclusions, and the numbers of their pairs with ports."""
 
-from dataclasses import replace
 from ipaddress import ip_address, ip_network
 
 import numpy as np
@@ -12,6 +11,7 @@ from rawkit.errors import TargetError
 from rawkit.probe.scan.space import Space
 from rawkit.probe.scan.targets import find_ranges, public_count
 from rawkit.probe.targets import Target
+from rawkit.values import replace
 
 
 def nobody(name):

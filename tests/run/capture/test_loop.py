@@ -37,7 +37,7 @@ class Kept:
     def __init__(self) -> None:
         self.frames: list[bytes] = []
 
-    def write(self, batch: FrameBatch) -> None:
+    def write(self, batch: FrameBatch, numbers: object) -> None:
         self.frames += batch.frames()
 
 

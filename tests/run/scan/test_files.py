@@ -10,7 +10,7 @@ import pytest
 from rawkit.probe.scan.space import Endpoints
 from rawkit.probe.scan.values import Verdicts
 from rawkit.run.scan.journal import Journal
-from rawkit.run.scan.resume import whole_lines
+from rawkit.run.scan.resume import open_results
 
 
 def verdicts(*turns):
@@ -73,5 +73,5 @@ def test_a_piece_that_was_cut_is_thrown_away(tmp_path):
 def test_a_line_that_was_cut_is_taken_away(tmp_path, before, after):
     path = tmp_path / "lines"
     path.write_bytes(before)
-    whole_lines(path)
+    open_results(path, goes_on=True).close()
     assert path.read_bytes() == after

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import struct
 import subprocess
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +14,7 @@ from rawkit.errors import FilterError
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
 from rawkit.sockets.filter.bpf import FrameFilter
+from rawkit.values import replace
 
 IPV4 = bytes.fromhex("4500002800010000400600000000000000000000") + struct.pack(">HHIIBBHHH", 40000, 80, *(0,) * 7)
 IPV6 = bytes.fromhex("6000000000141140") + bytes(32) + struct.pack(">HHHHIIH", 40001, 53, 20, *(0,) * 4)

@@ -32,7 +32,7 @@ def on_the_wire(pair):
 
 
 def packet_on(ring: ReceiveRing) -> Ether:
-    batch = ring.read(5)
+    batch = ring.read(30)
     assert batch is not None
     (frame,) = batch.frames()
     return Ether(frame)

@@ -24,7 +24,7 @@ FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 def bound(host: Host, version: int, address: str) -> socket.socket:
     with host.entered():
         sock = socket.socket(FAMILIES[version], socket.SOCK_DGRAM)
-    sock.settimeout(5)
+    sock.settimeout(30)
     sock.bind((address, 9000))
     stamps.enable_stamps(sock)
     return sock
@@ -61,7 +61,7 @@ def test_no_stamp_is_waited_for_longer_than_asked(pair):
     with bound(pair["client"], 4, "192.0.2.10") as client:
         begin = time.monotonic()
         assert stamps.wait_transmitted(client, 1, 0.05) == []
-        assert 0.04 < time.monotonic() - begin < 1
+        assert 0.04 < time.monotonic() - begin < 5
         assert list(stamps.transmitted(client)) == []
 
 
@@ -78,7 +78,7 @@ def test_frames_of_a_burst_have_stamps_too(pair, numbered):
         sent = stamps.wait_transmitted(sender.socket, len(frames), 5)
         seen, kinds = list[int](), set[int]()
         while len(seen) < len(frames):
-            batch = ring.read(5)
+            batch = ring.read(30)
             assert batch is not None
             assert len(batch)
             seen += batch.timestamp.tolist()
@@ -100,7 +100,7 @@ def test_ping_sockets(pair, version):
         sock = open_ping_socket(version)
     with sock:
         stamps.enable_stamps(sock)
-        sock.settimeout(5)
+        sock.settimeout(30)
         for number in range(1000):  # the kernel begins to stamp a little after it was told to
             sock.sendto(request, (ADDRESSES[version][1], 0))
             reply = stamps.receive_stamped(sock)

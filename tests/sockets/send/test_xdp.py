@@ -9,7 +9,6 @@ import struct
 import subprocess
 import sys
 import time
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,6 +20,7 @@ from rawkit.lab import Host
 from rawkit.sockets import device
 from rawkit.sockets.send.sender import FrameSender
 from rawkit.sockets.send.xdp_socket import ENTRIES, SOL_XDP, XdpSocket
+from rawkit.values import replace
 from tests.sockets.send.peer import PATIENCE, Other
 
 pytestmark = [pytest.mark.root, pytest.mark.netns, pytest.mark.usefixtures("namespaces", "kernel")]

@@ -114,7 +114,7 @@ def test_a_neighbour_that_is_not_there_is_asked_for_and_then_given_up(client, ta
         begin = time.monotonic()
         with pytest.raises(TargetError, match=f"{target}: no answer on eth0 to who has it: see that it is up"):
             route_to(target, timeout=0.2)
-        assert 0.15 < time.monotonic() - begin < 1
+        assert 0.15 < time.monotonic() - begin < 2.5  # the kernel itself gives up after 3 s
         batch = ring.read(1)
         assert batch is not None
         asked = list(batch.frames())

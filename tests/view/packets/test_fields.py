@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -13,6 +12,7 @@ from rawkit.decode import Decoder
 from rawkit.decode.fields import ALL_FIELDS, DECLARED
 from rawkit.flow.table.tracker import FlowTracker
 from rawkit.frames import FrameBatch
+from rawkit.values import replace
 from rawkit.view.packets import value_kernel
 from rawkit.view.packets.fields_view import FieldsView
 
@@ -57,7 +57,7 @@ def test_default_fields_say_the_same_when_they_are_chosen(sniff, capture_path):
         (("--fields", "tcp.srcpotr"), "there is no field 'tcp.srcpotr': did you mean tcp.srcport?"),
         (("--fields", "ip.src,ip.src"), "--fields has ip.src twice: leave one out"),
         (("--fields", "ip.src", "--view", "udp"), "--fields chooses fields of packets: leave out it or --view udp"),
-        (("--fields", "ip.src", "-x"), "--fields gives those fields and nothing more: leave -e, -x and -t out"),
+        (("--fields", "ip.src", "-x"), "--fields gives those fields and nothing more: leave -e, -x, -S and -t out"),
         (("-T", "fields", "-e", "ip.src"), "-T fields -e NAME: --fields NAME,NAME"),
     ],
 )

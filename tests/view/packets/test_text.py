@@ -5,7 +5,6 @@ import shutil
 import socket
 import subprocess
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import dpkt
@@ -41,6 +40,7 @@ from rawkit.flow.layout import ANALYSIS
 from rawkit.flow.table.tracker import Tracked
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
+from rawkit.values import replace
 from rawkit.view.packets.layout import LINE_ROOM
 from rawkit.view.packets.tcp_kernel import TCP_FLAG_LETTERS
 from rawkit.view.packets.view import BUFFER, PacketsView

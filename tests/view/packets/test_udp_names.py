@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from rawkit.decode import Decoder
 from rawkit.files import open_capture
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
+from rawkit.values import replace
 from tests.view.packets.test_text import TIME, all_alike, lines, needs_tcpdump, tcpdump, untracked
 
 A, B = "192.0.2.10", "198.51.100.20"
@@ -194,10 +194,22 @@ PACKETS = [
     ("Version Negotiation", long_header(0x80, 0, OFFER), 443, 40000),
 ]
 
+VERSIONS = {
+    0: "",
+    1: " v1",
+    0x6B3343CF: " v2",
+    0xFF00001B: " draft-27",
+    0xFF00001D: " draft-29",
+    0xFF000022: " draft-34",
+}
+
 
 def test_quic(engine):
     frames = [datagram(source, destination, payload) for _, payload, source, destination in PACKETS]
-    wanted = [f"UDP, length {len(payload)}, QUIC {name}" for name, payload, *_ in PACKETS]
+    wanted = [
+        f"UDP, length {len(payload)}, QUIC {name}{VERSIONS[int.from_bytes(payload[1:5], 'big')]}"
+        for name, payload, *_ in PACKETS
+    ]
     assert said(engine, *frames) == wanted
 
 
@@ -231,7 +243,9 @@ class TestQuicAgainstTshark:
         path = CORPUS / "tcpdump" / f"{name}.pcap"
         named = [line.partition(", QUIC ")[2] for line in of_capture(path, interpreted)]
         wanted = [
-            "" if info.startswith("Protected") or version == "0x1a2a3a4a" else info.split(", ")[0]
+            ""
+            if info.startswith("Protected") or version == "0x1a2a3a4a"
+            else info.split(", ")[0] + VERSIONS[int(version.split(",")[0], 16)]
             for info, version in tshark(path, "_ws.col.Info", "quic.version")
         ]
         assert named == wanted

@@ -15,8 +15,8 @@ from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 from scapy.utils import wrpcap
 
-from rawkit.flow.udp.dns_words import MOST_POINTERS, TYPES, dns_words, name_at
 from rawkit.flow.udp.messages import describe
+from rawkit.flow.words.dns import MOST_POINTERS, TYPES, dns_words, name_at
 
 NO_MESSAGE = (ValueError, IndexError, struct.error)
 NAME = "host.example"

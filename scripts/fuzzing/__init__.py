@@ -1,0 +1,1 @@
+"""What `scripts/fuzz` runs: properties, the inputs that they are tried with, and the loop."""
