@@ -14,7 +14,7 @@ from rawkit.decode.rows import Mask
 from rawkit.facts import ip_protocols
 from rawkit.flow.table.selecting import selected_rows
 from rawkit.flow.table.tracker import Tracked
-from rawkit.flow.udp.dns_words import CODES, type_name
+from rawkit.flow.words.dns import CODES, type_name
 from rawkit.frames import Int64s
 from rawkit.query import dns
 from rawkit.query.levels import Level

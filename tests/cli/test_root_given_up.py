@@ -26,6 +26,10 @@ FILES, RAW, RULES = 1 << 1, 1 << 13, 1 << 12
 """CAP_DAC_OVERRIDE, CAP_NET_RAW and CAP_NET_ADMIN (capabilities(7))."""
 SUDO = {"SUDO_UID": str(NOBODY), "SUDO_GID": str(NOBODY)}
 WAYS = [((), SUDO, NOBODY), (("-Z", "nobody"), {}, NOBODY), ((), {}, 0)]
+READERS = [
+    ("check", CAPTURE), ("summary", CAPTURE), ("sniff", "-r", CAPTURE), ("replay", CAPTURE, "-i", "lo"),
+    ("merge", CAPTURE),
+]  # fmt: skip
 NAMES = ["sudo", "-Z", "root"]
 
 
@@ -196,9 +200,7 @@ def test_scans_are_merged_by_who_called_sudo(tmp_path: Path) -> None:
     assert b'"port":80' in out
 
 
-@pytest.mark.parametrize(
-    "command", [("check", "x"), ("summary", "x"), ("sniff", "-r", "x"), ("replay", "x", "-i", "lo"), ("merge", "x")]
-)
+@pytest.mark.parametrize("command", READERS, ids=[words[0] for words in READERS])
 def test_a_user_that_is_none_is_said(command: tuple[str, ...]) -> None:
     with started(*command, "-Z", "nobody-at-all", env=environment({})) as process:
         _, err = process.communicate(timeout=PATIENCE)

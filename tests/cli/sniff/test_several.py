@@ -153,7 +153,7 @@ def test_python_reads_several_too(run, paths):
     assert numbers == [json.loads(line)["frame.number"] for line in lines] == list(range(1, 33))
 
 
-def test_sizes_of_files_have_units(tmp_path, root):
+def test_sizes_of_files_have_units(run, tmp_path, root):
     """As of later versions of tcpdump: k, m and g are KiB, MiB and GiB."""
     content = (root / "captures" / "dns.pcap").read_bytes()
     (tmp_path / "big.pcap").write_bytes(content[:24] + content[24:] * 40)
