@@ -71,7 +71,7 @@ def command(settings: dict[str, Any], /, words: tuple[str, ...], read: tuple[str
 
     files, filter = files_and_filter(words)
     if not (read or files) and words:  # the first one is a file, which is not there
-        files, filter = words[:1], " ".join(words[1:])
+        files, filter = list(words[:1]), " ".join(words[1:])
     if not (read or files):
         raise click.UsageError("no capture file: name one, or - for standard input")
     return _sum_up((*read, *files), filter, settings, **options)
