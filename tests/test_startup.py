@@ -68,7 +68,7 @@ def test_a_plain_packet_is_sent_without_scapy():
     assert found.isdisjoint(("scapy", "pyroute2", "numba", "asyncio", "dataclasses"))
 
 
-@pytest.mark.parametrize(("command", "most"), [("sniff", 38), ("synscan", 36), ("ping", 83)])
+@pytest.mark.parametrize(("command", "most"), [("sniff", 39), ("synscan", 36), ("ping", 83)])
 def test_a_commands_help_loads_few_modules(command, most):
     """A class of the standard library's dataclasses takes as long to make as thirteen of rawkit.values."""
     found = loaded(CALL, command, "--help")

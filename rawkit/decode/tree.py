@@ -174,7 +174,7 @@ def _word(data: bytes, at: int) -> int:
 
 
 def _is_arp_of_ethernet(data: bytes) -> bool:
-    return (data[arp.HARDWARE_LEN], data[arp.PROTOCOL_LEN]) == (6, arp.IPV4_LEN)
+    return (data[arp.HARDWARE_LEN], data[arp.PROTOCOL_LEN]) == (arp.ETHERNET_LEN, arp.IPV4_LEN)
 
 
 def _is_icmp_query(data: bytes) -> bool:

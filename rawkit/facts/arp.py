@@ -16,6 +16,7 @@ TARGET_IP: Final = 24
 HEADER_LEN: Final = 28
 
 HARDWARE_ETHERNET: Final = 1
+ETHERNET_LEN: Final = 6
 IPV4_LEN: Final = 4
 REQUEST: Final = 1
 REPLY: Final = 2

@@ -8,6 +8,7 @@ HANDSHAKE: Final = 22
 """The type of a record that carries handshake messages."""
 MAJOR_VERSION: Final = 3
 """The first byte of every record's version, from SSL 3.0 to TLS 1.3."""
+RECORD_VERSION: Final = 1
 RECORD_HEADER_LEN: Final = 5
 CLIENT_HELLO: Final = 1
 SERVER_HELLO: Final = 2

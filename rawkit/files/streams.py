@@ -89,7 +89,7 @@ class Held(str):
     >>> held = Held.open("captures/dns.pcap")
     >>> with held.opened() as file:
     ...     held, file.read(2).hex()
-    ('captures/dns.pcap', 'd4c3')
+    ('captures/dns.pcap', '4d3c')
     """
 
     __slots__ = ("_descriptor",)

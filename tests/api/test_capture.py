@@ -114,7 +114,7 @@ def test_without_following(capture, sniff):
     path = capture("tcp-fast-retransmission")
     with rawkit.open(path) as packets:
         found = list(packets.packets(follow=False))
-    lines = sniff(path).lines
+    lines = sniff(path, "-S").lines
     marks = [line.removeprefix(str(packet)) for packet, line in zip(found, lines, strict=True)]
     assert set(marks) > {"", " [duplicate_ack]"}
     assert all(mark == "" or mark.startswith(" [") for mark in marks)

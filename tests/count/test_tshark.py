@@ -147,4 +147,4 @@ def test_foreign_captures(compiled):
         assert (path.name, hosts(found)) == (path.name, said.endpoints)
         assert (path.name, pairs(found)) == (path.name, said.pairs)
         compared += 1
-    assert compared > 50
+    assert compared > 40

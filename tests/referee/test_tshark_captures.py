@@ -53,7 +53,10 @@ def test_every_difference_has_a_reason_and_a_capture(capture_paths):
 
 def is_of_a_header(field: str) -> bool:
     """Whether both read the field from the packet's own bytes."""
-    return field not in (*STREAMS, *OURS_ALONE, "tcp.completeness", "fragment") and "analysis" not in field
+    return (
+        field not in (*STREAMS, *OURS_ALONE, "tcp.completeness", "fragment", "frame.comment")
+        and "analysis" not in field
+    )
 
 
 def test_header_fields(capture_path, our_packets, tshark_fields):

@@ -84,8 +84,7 @@ RARE: Final = {
     "Recording": ("-C", "-G", "-W", "-z", "--comment"),
     "Flows": ("--checksums", "--vlan", "--tunnels", "--flow-memory"),
     "Summing up": ("--summary", "--summary-every"),
-    "Bytes": ("-x", "-A"),
-    "Other": ("-t", "-S", "-s", "--color", "--no-color", "--kernels"),
+    "Other": ("-x", "-A", "-t", "-S", "-s", "--color", "--no-color", "--kernels"),
 }
 """Options that `-h` leaves out, in groups."""
 

@@ -66,7 +66,7 @@ def says_segment(data: Ints, start: int, rows: Ints, row: int) -> int:
     size = rows[row + END] - rows[row + PAYLOAD]
     first = u8(data, place)
     if first == tls.HANDSHAKE:
-        if size <= tls.RECORD_HEADER_LEN or u8(data, place + 1) != tls.MAJOR_VERSION:
+        if size <= tls.RECORD_HEADER_LEN or u8(data, place + tls.RECORD_VERSION) != tls.MAJOR_VERSION:
             return SAYS_NOTHING
         kind = u8(data, place + tls.RECORD_HEADER_LEN)
         return SAYS_TLS if kind == tls.CLIENT_HELLO or kind == tls.SERVER_HELLO else SAYS_NOTHING

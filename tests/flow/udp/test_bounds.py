@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from rawkit.decode import Decoder
-from rawkit.flow.udp import dns_words, messages
+from rawkit.flow.udp import messages
 from rawkit.flow.udp.messages import Message, MessageCollector, describe
+from rawkit.flow.words import dns as dns_words
+from rawkit.flow.words.describing import LONGEST
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
 
@@ -37,7 +39,7 @@ def test_answers_that_are_not_told_are_counted():
 def test_a_long_text_is_cut():
     name = (b"\x3f" + b"x" * 63) * 3
     told = describe("dns", query([name + b"\x3c" + b"\xff" * 60 + b"\0"] * 16))
-    assert len(told) == messages.LONGEST + 3
+    assert len(told) == LONGEST + 3
     assert told.endswith("...")
 
 

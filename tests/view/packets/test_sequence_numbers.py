@@ -194,7 +194,7 @@ def test_options(sniff, tmp_path):
     wrong = sniff(tmp_path / "a.pcap", "-S", "--format", "json")
     assert (wrong.code, wrong.err) == (
         2,
-        "rawkit: -e, -x and -S are for packets' lines of text: use them with --view packets --format text\n",
+        "rawkit: -e, -x, -X, -A and -S are for packets' lines of text: use them with --view packets --format text\n",
     )
 
 
