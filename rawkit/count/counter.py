@@ -12,7 +12,7 @@ from rawkit.count.dns import DnsCount
 from rawkit.count.events import Attempts, Reset, resets
 from rawkit.count.fields import FieldKeys
 from rawkit.count.groups import MOST, Groups
-from rawkit.count.measures import MEASURES, SENT, Measure
+from rawkit.count.measures import BYTES, FLOWS, MEASURES, SENT, Measure
 from rawkit.count.seen import Seen
 from rawkit.count.traffic import ADDRESS, both_ways, measured, pairs, traffic
 from rawkit.decode import Packets, layout
@@ -90,8 +90,8 @@ class Counter:
     def _count(self, packets: Packets, tracked: Tracked) -> None:
         sums = measured(packets, tracked, self._seen)
         self.frames += len(packets)
-        self.bytes += int(sums[:, 1].sum())
-        self.flows += int(sums[:, 2].sum())
+        self.bytes += int(sums[:, BYTES].sum())
+        self.flows += int(sums[:, FLOWS].sum())
         first, last = int(packets.batch.timestamp.min()), int(packets.batch.timestamp.max())
         self.first = first if self.first is None else min(self.first, first)
         self.last = last if self.last is None else max(self.last, last)

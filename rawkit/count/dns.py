@@ -11,7 +11,7 @@ import numpy as np
 from rawkit.count.groups import MOST, Grouped, Groups
 from rawkit.decode import Packets, layout
 from rawkit.decode.rows import Mask
-from rawkit.facts import ip_protocols
+from rawkit.facts import applications, ip_protocols, transport
 from rawkit.flow.table.selecting import selected_rows
 from rawkit.flow.table.tracker import Tracked
 from rawkit.flow.words.dns import CODES, type_name
@@ -25,7 +25,8 @@ question to answer of these together."""
 QUERIES, ANSWERS, ERRORS, TIMED, WAITED = range(len(MEASURES))
 WAITING: Final = 1 << 16
 """Questions without an answer that are remembered; the oldest are forgotten for others."""
-PORT: Final = 53
+NAMES: Final = 4
+"""Texts of names are remembered until there are so many times as many as names that are kept."""
 
 Transaction = tuple[bool, int, int]
 """Whether it is over TCP, its stream, and the id of the message."""
@@ -60,7 +61,7 @@ class DnsCount:
             return
         packets, tracked = selected_rows(packets, tracked, is_near)
         found = dns.messages(Level(packets, None))
-        rows = found.rows[found.kind == PORT]
+        rows = found.rows[found.kind == applications.DNS]
         if not len(rows):
             return
         is_answer: Mask = _header(found, "dns.flags.response")[rows] != 0
@@ -96,7 +97,7 @@ class DnsCount:
         words = part.values.words  # type: ignore[union-attr]
         used, places = np.unique(codes, return_inverse=True)
         keys = np.array([self._key(words[code] if code >= 0 else "") for code in used.tolist()], dtype=np.int64)
-        if len(self._names) > 8 * self._most:
+        if len(self._names) > NAMES * self._most:
             kept = set(map(tuple, self._groups.grouped().keys.tolist())) | set(map(tuple, keys.tolist()))
             self._names = {key: name for key, name in self._names.items() if key in kept}
         return keys[places.reshape(-1)]
@@ -131,15 +132,11 @@ class DnsCount:
 
 
 def _has_port(packets: Packets) -> Mask:
-    """Which packets of UDP and TCP have the port of DNS: the first two numbers of both headers are the ports."""
-    rows = packets.rows
-    which = np.flatnonzero(np.isin(rows[:, layout.PROTOCOL], (ip_protocols.TCP, ip_protocols.UDP)))
-    at, data = packets.batch.offset[which] + rows[which, layout.TRANSPORT], packets.batch.data
-    is_of = np.zeros(len(rows), dtype=np.bool_)
-    ends = rows[which, layout.TRANSPORT] + 4 <= rows[which, layout.END]
-    which, at = which[ends], at[ends]
-    is_of[which] = (data[at] == 0) & (data[at + 1] == PORT) | (data[at + 2] == 0) & (data[at + 3] == PORT)
-    return is_of
+    """Which packets of UDP and TCP have the port of DNS."""
+    ports = packets.number_at(packets.place(layout.TRANSPORT), transport.SRC_PORT, transport.PORTS_LEN)
+    is_either = np.isin(packets.rows[:, layout.PROTOCOL], (ip_protocols.TCP, ip_protocols.UDP))
+    has: Mask = (ports.values >> 16 == applications.DNS) | (ports.values & 0xFFFF == applications.DNS)
+    return ports.mask & is_either & has
 
 
 def _header(found: dns.Messages, name: str) -> Int64s:

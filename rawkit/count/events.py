@@ -7,7 +7,7 @@ the same one: it is read of one of them.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import numpy as np
 
@@ -15,12 +15,11 @@ from rawkit.count.groups import MOST, Groups
 from rawkit.count.traffic import ADDRESS
 from rawkit.facts import ethertypes
 from rawkit.flow import layout
-from rawkit.flow.events import Handshake, handshake, teardown
+from rawkit.flow.events import Handshake, HandshakeOutcome, handshake, teardown
 from rawkit.flow.row_kernel import side_of
 from rawkit.frames import Int64s
 
-OUTCOMES: Final = ("established", "refused", "timed out", "unreachable", "half open")
-"""As `rawkit.flow.events.Handshake` has them."""
+OUTCOMES: Final = get_args(HandshakeOutcome)
 ATTEMPTS, CONNECT_NS, SYN_REPEATS = 0, 1 + len(OUTCOMES), 2 + len(OUTCOMES)
 MEASURES: Final = ("attempts", *OUTCOMES, "connect_ns", "syn_repeats")
 """Of a server: attempts, how many ended how, nanoseconds that those established took together, SYNs sent again."""
@@ -55,7 +54,11 @@ class Attempts:
         opener = _Side(rows, rows[:, layout.ORIGINATOR])
         outcome = _outcomes(rows, opener, _Side(rows, 1 - rows[:, layout.ORIGINATOR]))
         began, ended = opener[layout.SYN_TIME], rows[:, layout.ACK_TIME]
-        took = np.where((outcome == 0) & (began != layout.NOT_YET) & (ended != layout.NOT_YET), ended - began, -1)
+        took = np.where(
+            (outcome == OUTCOMES.index("established")) & (began != layout.NOT_YET) & (ended != layout.NOT_YET),
+            ended - began,
+            -1,
+        )
         sums = np.zeros((len(rows), len(MEASURES)), dtype=np.int64)
         sums[:, ATTEMPTS] = 1
         sums[np.arange(len(rows)), 1 + outcome] = 1

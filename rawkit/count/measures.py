@@ -14,6 +14,8 @@ that close the window."""
 PACKETS, BYTES, FLOWS, RETRANSMISSIONS, ZERO_WINDOWS = range(len(MEASURES))
 SENT: Final = ("sent_packets", "sent_bytes")
 """Besides, of hosts: what they sent; of pairs: what the first of them sent."""
+ALSO_SENT: Final = (PACKETS, BYTES)
+"""The measures that these are of."""
 
 AGAIN: Final = layout.RETRANSMISSION | layout.FAST_RETRANSMISSION | layout.SPURIOUS_RETRANSMISSION
 """Bits of `tcp.analysis` that say that a segment was sent again."""

@@ -12,13 +12,24 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rawkit.count.measures import AGAIN, CLOSES, MEASURES
+from rawkit.count.measures import (
+    AGAIN,
+    ALSO_SENT,
+    BYTES,
+    CLOSES,
+    FLOWS,
+    MEASURES,
+    PACKETS,
+    RETRANSMISSIONS,
+    SENT,
+    ZERO_WINDOWS,
+)
 from rawkit.count.seen import Seen, innermost
 from rawkit.decode import Packets, layout
-from rawkit.facts import ethertypes, ip_protocols, ipv4, ipv6
+from rawkit.facts import ethertypes, ip_protocols, ipv4, ipv6, transport
 from rawkit.flow.table.server_ports_kernel import is_server_port
 from rawkit.flow.table.tracker import Tracked
-from rawkit.frames import Bytes, Int64s
+from rawkit.frames import Int64s
 
 Indices = NDArray[np.intp]
 
@@ -60,13 +71,13 @@ class Traffic(NamedTuple):
 def measured(packets: Packets, tracked: Tracked, seen: Seen) -> Int64s:
     """What each packet adds, a column a measure."""
     sums = np.zeros((len(packets), len(MEASURES)), dtype=np.int64)
-    sums[:, 0] = 1
-    sums[:, 1] = packets.batch.length
-    sums[seen.note(tracked), 2] = 1
+    sums[:, PACKETS] = 1
+    sums[:, BYTES] = packets.batch.length
+    sums[seen.note(tracked), FLOWS] = 1
     flagged = np.flatnonzero(tracked.analysis)
     flags = tracked.analysis[flagged]
-    sums[flagged, 3] = flags & AGAIN != 0
-    sums[flagged, 4] = flags & CLOSES != 0
+    sums[flagged, RETRANSMISSIONS] = flags & AGAIN != 0
+    sums[flagged, ZERO_WINDOWS] = flags & CLOSES != 0
     return sums
 
 
@@ -92,36 +103,29 @@ def traffic(packets: Packets, tracked: Tracked, sums: Int64s) -> Traffic:
 def _addresses(packets: Packets) -> tuple[Int64s, Int64s]:
     """Addresses of senders and receivers."""
     both = np.zeros((2, len(packets), ADDRESS), dtype=np.int64)
-    kinds, place, data = packets.rows[:, layout.NET_KIND], packets.rows[:, layout.NET], packets.batch.data
+    ends = packets.batch.offset + packets.rows[:, layout.END]
     for kind, *skips, whole in KINDS:
-        which = np.flatnonzero((kinds == kind) & (place + whole <= packets.rows[:, layout.END]))
-        at = packets.batch.offset[which] + place[which]
+        place = packets.place(layout.NET, kind, layout.NET_KIND)
+        place = np.where(place + whole <= ends, place, -1)
+        which = np.flatnonzero(place >= 0)
+        if not len(which):
+            continue
+        size, first = (4, 2) if kind == ethertypes.IPV4 else (8, 1)
         for side, skip in zip(both, skips, strict=True):
             side[which, 0] = kind
-            if kind == ethertypes.IPV4:
-                side[which, 2] = _numbers(data, at + skip, 4)
-            else:
-                side[which, 1], side[which, 2] = _numbers(data, at + skip, 8), _numbers(data, at + skip + 8, 8)
+            for lane in range(first, ADDRESS):
+                found = packets.number_at(place, skip + size * (lane - first), size)
+                side[which, lane] = found.values[which]
     return both[0], both[1]
-
-
-def _numbers(data: Bytes, at: Int64s, size: int) -> Int64s:
-    """The big-endian numbers of so many bytes at these places; of 8 bytes signed."""
-    found = np.zeros(len(at), dtype=np.int64)
-    for position in range(size):
-        found = found << 8 | data[at + position]
-    return found
 
 
 def _ports(packets: Packets) -> Int64s:
     """Ports of sender and receiver, the first in the higher 16 bits; -1 where there are none."""
-    rows, ports = packets.rows, np.full(len(packets), -1, dtype=np.int64)
+    found = packets.number_at(packets.place(layout.TRANSPORT), transport.SRC_PORT, transport.PORTS_LEN)
     has = np.zeros(256, dtype=np.bool_)
     has[list(WITH_PORTS)] = True
-    protocol, place = rows[:, layout.PROTOCOL], rows[:, layout.TRANSPORT]
-    which = np.flatnonzero((protocol >= 0) & has[protocol] & (place >= 0) & (place + 4 <= rows[:, layout.END]))
-    ports[which] = _numbers(packets.batch.data, packets.batch.offset[which] + place[which], 4)
-    return ports
+    protocol = packets.rows[:, layout.PROTOCOL]
+    return np.where(found.mask & (protocol >= 0) & has[protocol], found.values, -1)
 
 
 def _alike(
@@ -182,9 +186,9 @@ def both_ways(traffic: Traffic) -> tuple[Int64s, Int64s]:
     """Hosts: a row for the sender and one for the receiver of each; measures, then what the host sent."""
     is_ip = traffic.source[:, 0] > 0
     sums = traffic.sums[is_ip]
-    nothing = np.zeros((len(sums), 2), dtype=np.int64)
+    nothing = np.zeros((len(sums), len(SENT)), dtype=np.int64)
     keys = np.concatenate([traffic.source[is_ip], traffic.destination[is_ip]])
-    return keys, np.concatenate([np.hstack([sums, sums[:, :2]]), np.hstack([sums, nothing])])
+    return keys, np.concatenate([np.hstack([sums, sums[:, list(ALSO_SENT)]]), np.hstack([sums, nothing])])
 
 
 def pairs(traffic: Traffic) -> tuple[Int64s, Int64s]:
@@ -195,7 +199,7 @@ def pairs(traffic: Traffic) -> tuple[Int64s, Int64s]:
     same = source[:, 1] == destination[:, 1]
     up = (high | same & (low | (source[:, 2] == destination[:, 2])))[:, np.newaxis]
     ends = np.where(up, source, destination), np.where(up, destination, source)
-    return np.hstack([ends[0], ends[1][:, 1:]]), np.hstack([sums, np.where(up, sums[:, :2], 0)])
+    return np.hstack([ends[0], ends[1][:, 1:]]), np.hstack([sums, np.where(up, sums[:, list(ALSO_SENT)], 0)])
 
 
 def _unsigned(halves: Int64s) -> NDArray[np.uint64]:
