@@ -34,11 +34,13 @@ class FieldKeys:
     Raises FieldError for a field that there is not, RawkitError for one that has several values in a packet.
 
     Attributes:
+        names: of the fields.
         width: numbers of a key: one that says which fields there are, then the fields' own.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
         self._fields = [known(name, ALL_FIELDS) for name in names]
+        self.names = tuple(field.name for field in self._fields)
         for field in self._fields:
             if field.kind == "numbers":
                 raise RawkitError(f"{field.name} has several values in a packet: group by a field with one")

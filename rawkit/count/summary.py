@@ -59,6 +59,7 @@ class Summary:
         slowest: established connections that took longest from the first SYN to the last ACK.
         undecoded: packets of which decoding stopped early, by where and why.
         by: groups by the fields that were asked for; no columns where none were.
+        fields: the names of those fields.
         keyless: packets that have none of these fields.
         dns_times: the shortest, the mean and the longest time from a question to its answer, nanoseconds; None where
             no answer was seen whose question was.
@@ -85,6 +86,7 @@ class Summary:
     slowest: Table
     undecoded: Table
     by: Table
+    fields: tuple[str, ...] = ()
     keyless: int = 0
     dns_times: tuple[int, int, int] | None = None
     bounds: Mapping[str, int] = field(default_factory=dict)
@@ -124,7 +126,8 @@ def summary(counter: Counter) -> Summary:
         made["by"] = _table(counter.fields.columns(chosen.keys), chosen, MEASURES, weight)
     return Summary(
         counter.frames, counter.bytes, counter.flows, counter.first, counter.last, counter.sort,
-        **made, **_tallies(counter), slowest=_slowest(counter), keyless=counter.keyless,
+        **made, **_tallies(counter), slowest=_slowest(counter), fields=counter.fields.names if counter.fields else (),
+        keyless=counter.keyless,
         dns_times=_dns_times(counter, asked), bounds={name: bound for name, bound in bounds.items() if bound},
     )  # fmt: skip
 

@@ -243,7 +243,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "--top": ("", "Rows of each table."),
         "--by": ("", "Group packets by these fields instead, named as for sniff --fields."),
         "--sort": (
-            "choice bytes packets flows retransmissions zero_windows",
+            "choice packets bytes flows retransmissions zero_windows",
             "What hosts, pairs, ports and fields are sorted by.",
         ),
         "--format": ("choice text json csv", "How to show it."),

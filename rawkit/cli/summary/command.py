@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from rawkit.api.measures import MEASURES
 from rawkit.cli.blas import without_blas_threads
 from rawkit.cli.color import color_options, screen
 from rawkit.cli.elsewhere import Command
@@ -42,7 +43,7 @@ RARE: Final = {"Flows": ("--checksums", "--vlan", "--tunnels", "--flow-memory"),
 @click.option("--by", metavar="FIELD,...", help="Group packets by these fields instead, named as for sniff --fields.")
 @click.option(
     "--sort",
-    type=click.Choice(("bytes", "packets", "flows", "retransmissions", "zero_windows")),
+    type=click.Choice(MEASURES),
     default="bytes",
     show_default=True,
     help="What hosts, pairs, ports and fields are sorted by.",

@@ -48,6 +48,8 @@ class Summed(Protocol):
     @property
     def sort(self) -> str: ...
     @property
+    def fields(self) -> Sequence[str]: ...
+    @property
     def keyless(self) -> int: ...
     @property
     def dns_times(self) -> tuple[int, int, int] | None: ...
@@ -90,8 +92,7 @@ class _Page:
         lines = [self._painted(each, BOLD) for each in begin]
         by = self._found.tables["by"]
         if len(by.columns):
-            fields = [name for name in by.columns if name not in _MEASURED]
-            lines += ["", *self._section(chosen(fields), top, self._width)]
+            lines += ["", *self._section(chosen(self._found.fields), top, self._width)]
         else:
             lines += self._sections(top)
         return lines + self._bounds()
@@ -159,12 +160,9 @@ class _Page:
         return painted(text, style) if self._color else text
 
 
-_MEASURED: Final = ("packets", "bytes", "flows", "retransmissions", "zero_windows", "missed")
-
-
 def head(found: Summed, width: int = 80) -> list[str]:
     """How much it is, and from when to when: one line, or two where that is too long."""
-    first = f"{counted(found.frames, 'frame')}, {size(found.bytes, ' ')}B, {counted(found.flows, 'flow')}"
+    first = f"{_many(found.frames, 'frame')}, {size(found.bytes, ' ')}B, {_many(found.flows, 'flow')}"
     if found.first is None or found.last is None:
         return [first]
     span = found.last - found.first
@@ -173,6 +171,15 @@ def head(found: Summed, width: int = 80) -> list[str]:
     parts = [f"{first} in {short_pause(span)}{rate}", f"from {_moment(found.first)} to {_moment(found.last)}"]
     together = "; ".join(parts)
     return [together] if len(together) <= width else parts
+
+
+def _many(count: int, name: str) -> str:
+    """As `counted`, with commas, as the numbers in tables have them.
+
+    >>> _many(1, "flow"), _many(12345, "flow")
+    ('1 flow', '12,345 flows')
+    """
+    return f"{count:,}{counted(count, name).removeprefix(str(count))}"
 
 
 def _moment(nanoseconds: int) -> str:
