@@ -15,15 +15,19 @@ from rawkit.errors import DecodeError
 from rawkit.facts import (
     ah,
     arp,
+    cooked,
+    ethernet,
     ethertypes,
     gre,
     icmp,
     icmpv6,
+    igmp,
     ip_protocols,
     ipv4,
     ipv6_fragment,
     ipv6_options,
     ipv6_routing,
+    ndp,
     ndp_options,
     ppp,
     sctp,
@@ -145,7 +149,8 @@ TO_THE_END: Final = (layout.SCTP, layout.ARP)
 
 def _plain_fields(layer: int, data: bytes) -> Iterator[Field]:
     for field in tree_fields().get(layer, ()):
-        if field.offset + field.size <= len(data) and (field.name not in ONLY or ONLY[field.name](data)):
+        has = ONLY.get((field.name, layer)) or ONLY.get(field.name)
+        if field.offset + field.size <= len(data) and (has is None or has(data)):
             yield field
 
 
@@ -186,13 +191,14 @@ def _is_type(*types: int) -> Callable[[bytes], bool]:
     return lambda data: data[0] in types
 
 
-ONLY: Final[dict[str, Callable[[bytes], bool]]] = {
-    "eth.type": lambda data: _word(data, 12) > ethertypes.LENGTH_MAX,
-    "eth.len": lambda data: _word(data, 12) <= ethertypes.LENGTH_MAX,
+ONLY: Final[dict[str | tuple[str, int], Callable[[bytes], bool]]] = {
+    "eth.type": lambda data: _word(data, ethernet.TYPE) > ethertypes.LENGTH_MAX,
+    "eth.len": lambda data: _word(data, ethernet.LENGTH) <= ethertypes.LENGTH_MAX,
     **dict.fromkeys(
         ("arp.src.hw_mac", "arp.src.proto_ipv4", "arp.dst.hw_mac", "arp.dst.proto_ipv4"), _is_arp_of_ethernet
     ),
-    "sll.src.eth": lambda data: 6 in (data[11], data[5]),
+    ("sll.src.eth", layout.LINUX_SLL): lambda data: _word(data, cooked.SLL_ADDRESS_LENGTH) == arp.ETHERNET_LEN,
+    ("sll.src.eth", layout.LINUX_SLL2): lambda data: data[cooked.SLL2_ADDRESS_LENGTH] == arp.ETHERNET_LEN,
     "icmp.ident": _is_icmp_query,
     "icmp.seq": _is_icmp_query,
     "icmp.mtu": lambda data: (data[0], data[1]) == (icmp.DESTINATION_UNREACHABLE, icmp.FRAGMENTATION_NEEDED),
@@ -202,9 +208,9 @@ ONLY: Final[dict[str, Callable[[bytes], bool]]] = {
     "icmpv6.mtu": _is_type(icmpv6.PACKET_TOO_BIG),
     "icmpv6.nd.ns.target_address": _is_type(icmpv6.NEIGHBOR_SOLICITATION),
     "icmpv6.nd.na.target_address": _is_type(icmpv6.NEIGHBOR_ADVERTISEMENT),
-    "igmp.maddr": lambda data: data[0] != 0x22,
+    "igmp.maddr": lambda data: data[0] != igmp.V3_MEMBERSHIP_REPORT,
 }
-"""Fields that not every header of their layer has, and when it has them."""
+"""Fields that not every header of their layer has, and when it has them; by name, or by name and layer."""
 
 
 # Fields whose place the header says ------------------------------------------------------------------------------
@@ -327,8 +333,9 @@ def _chunks(data: bytes, header: Header) -> list[TreeField]:
 
 
 NDP_OPTIONS: Final = {
-    icmpv6.ROUTER_SOLICITATION: 8, icmpv6.ROUTER_ADVERTISEMENT: 16, icmpv6.NEIGHBOR_SOLICITATION: 24,
-    icmpv6.NEIGHBOR_ADVERTISEMENT: 24, icmpv6.REDIRECT: 40,
+    icmpv6.ROUTER_SOLICITATION: ndp.SOLICITATION_LEN, icmpv6.ROUTER_ADVERTISEMENT: ndp.ADVERTISEMENT_LEN,
+    icmpv6.NEIGHBOR_SOLICITATION: ndp.NEIGHBOR_LEN, icmpv6.NEIGHBOR_ADVERTISEMENT: ndp.NEIGHBOR_LEN,
+    icmpv6.REDIRECT: ndp.REDIRECT_LEN,
 }  # fmt: skip
 """Where the options of neighbour discovery begin (RFC 4861, section 4)."""
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import rawkit
 from rawkit import linktypes
 from rawkit.decode.fields.declared import DECLARED, Header
 from rawkit.decode.fields.in_tree import tree_fields
 from rawkit.decode.tree import MOST_FIELDS, layers
 from rawkit.decode.walk import walk
+from rawkit.frames import FrameBatch
 
 
 def check(frame: bytes, link_type: int, beyond: int = 0) -> None:
@@ -54,3 +59,19 @@ def test_no_bytes_make_it_raise(frame, link_type, beyond):
 def test_all_declared_fields_at_fixed_places_are_in_some_layer():
     in_trees = {field.name for fields in tree_fields().values() for field in fields}
     assert {field.name for field in DECLARED if isinstance(field.found, Header) and field.size} <= in_trees
+
+
+@pytest.mark.referee
+def test_cooked_headers_have_a_mac_address_where_their_length_says_so(tmp_path):
+    """Whatever bytes stand where the other version has its length: an address that ends in 6, an interface's number."""
+    sll = [bytes.fromhex(f"0000 0001 {size:04x} 000000000006 0000 88cc") for size in (6, 4)]
+    sll2 = [bytes.fromhex("88cc 0000 00060000 0001 00") + bytes((size,)) + bytes(8) for size in (6, 0)]
+    for link_type, frames in ((linktypes.LINUX_SLL, sll), (linktypes.LINUX_SLL2, sll2)):
+        path = tmp_path / f"{link_type}.pcap"
+        rawkit.write(path, FrameBatch.from_frames(frames, link_type=link_type))
+        command = ["tshark", "-r", str(path), "-T", "fields", "-e", "sll.src.eth"]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        told = [line != "" for line in said.splitlines()]
+        ours = [any(field.name == "sll.src.eth" for field in layers(frame, len(frame), link_type)[0].fields)
+                for frame in frames]  # fmt: skip
+        assert ours == told == [True, False]
