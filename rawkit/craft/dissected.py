@@ -85,7 +85,7 @@ MOST_TEXT: Final = 200
 def dissected(layer: str | int, data: bytes) -> list[Dissected]:
     """A layer, by Wireshark's name or the LINKTYPE number of a frame, and what scapy finds behind it.
 
-    None where scapy does not know the layer, or cannot read it.
+    Empty where scapy does not know the layer, or cannot read it; of `data` scapy is given `MOST` bytes at most.
 
     >>> udp = bytes.fromhex("c0000035001f0000" "000101000001000000000000" "01610000010001")
     >>> [found.name for found in dissected("udp", udp)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from threading import Lock
 
+import numpy as np
+
 from rawkit.frames import Int64s
 
 Comments = Sequence[tuple[int | None, str]]
@@ -38,7 +40,14 @@ class FrameComments:
             self._read = len(comments)
             if not self._texts or not len(numbers):
                 return {}
-            first, last = int(numbers[0]), int(numbers[-1])
-            wanted = {number: self._texts.pop(number) for number in list(self._texts) if first <= number <= last}
-        rows = {number: row for row, number in enumerate(numbers.tolist())}
-        return {rows[number]: wanted[number] for number in sorted(wanted) if number in rows}
+            if len(self._texts) > len(numbers):  # of frames to come, and of those that a filter left out
+                rows = enumerate(numbers.tolist())
+                return {row: self._texts.pop(number) for row, number in rows if number in self._texts}
+            return self._of_few(numbers)
+
+    def _of_few(self, numbers: Int64s) -> dict[int, list[str]]:
+        wanted = np.array(sorted(self._texts), dtype=np.int64)
+        rows = np.searchsorted(numbers, wanted)
+        is_there = numbers[np.minimum(rows, len(numbers) - 1)] == wanted
+        found = zip(rows[is_there].tolist(), wanted[is_there].tolist(), strict=True)
+        return {row: self._texts.pop(number) for row, number in found}
