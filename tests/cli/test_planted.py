@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.root]
+from tests.rights import needs_all_users
 
-if os.geteuid() != 0 or "4294967295" not in Path("/proc/self/uid_map").read_text():
-    pytest.skip("needs root, and all user numbers", allow_module_level=True)
+pytestmark = [pytest.mark.root, needs_all_users]
 
 CAPTURE = Path(__file__).resolve().parents[2] / "captures" / "dns.pcap"
 USER, ENEMY, PATIENCE = 65534, 1, 60

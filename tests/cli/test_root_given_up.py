@@ -13,11 +13,9 @@ from typing import IO
 import pytest
 
 from rawkit.lab import Lab
+from tests.rights import needs_all_users
 
-pytestmark = [pytest.mark.root, pytest.mark.netns]
-
-if os.geteuid() != 0 or "4294967295" not in Path("/proc/self/uid_map").read_text():
-    pytest.skip("needs root, and all user numbers", allow_module_level=True)
+pytestmark = [pytest.mark.root, pytest.mark.netns, needs_all_users]
 
 NOBODY = 65534
 CAPTURE = Path(__file__).resolve().parents[2] / "captures" / "dns.pcap"

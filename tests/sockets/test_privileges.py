@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from rawkit.errors import PrivilegeError
 from rawkit.sockets import privileges
 from rawkit.sockets.receive.ring import ReceiveRing
+from tests.rights import needs_all_users
 
-pytestmark = [pytest.mark.root]
-
-if os.geteuid() != 0 or "4294967295" not in Path("/proc/self/uid_map").read_text():
-    pytest.skip("needs root, and all user numbers", allow_module_level=True)
+pytestmark = [pytest.mark.root, needs_all_users]
 
 NOBODY = 65534
 
