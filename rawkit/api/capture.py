@@ -339,6 +339,20 @@ class Capture(Run):
         """Comments in a pcapng file, so far: the frame's number, None for one on a section or interface; its text."""
         return list(self._reader.comments) if self._reader is not None else []
 
+    def comments_not_in(self, path: str) -> bool:
+        """Whether a file of that name, which `write` has made, lacks comments that this one has.
+
+        Those on packets are copied to pcapng; pcap has no room for any, and those on files and interfaces are left out.
+
+        >>> import rawkit
+        >>> with rawkit.open("captures/dns.pcap") as capture:
+        ...     capture.comments_not_in("copy.pcap")
+        False
+        """
+        from rawkit.run.capture.naming import is_pcapng
+
+        return any(number is None or not is_pcapng(path) for number, _ in self.comments)
+
     @property
     def is_live(self) -> bool:
         """Whether frames come from interfaces of this host."""

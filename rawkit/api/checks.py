@@ -79,6 +79,7 @@ def recording_plan(
     Traceback (most recent call last):
     rawkit.errors.RawkitError: files 2: it needs size or seconds, which say when a new file begins
     """
+    from rawkit.run.capture.naming import is_pcapng
     from rawkit.run.capture.plan import RecordingPlan, Rotation
 
     of_type("path", path, (str, os.PathLike), "the name of a file, as text or as a Path")
@@ -87,7 +88,7 @@ def recording_plan(
         at_least(name, value, 1)
     of_type("comment", comment, str, "text")
     name = os.fspath(path)
-    if comment is not None and ".pcapng" not in name:
+    if comment is not None and not is_pcapng(name):
         raise RawkitError(f"{name}: pcap has no room for a comment: give the file a name that ends in .pcapng")
     if size is None and seconds is None:
         if files is not None or command:

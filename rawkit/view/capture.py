@@ -76,6 +76,15 @@ def comment(text: str) -> str:
     return f"comment: {text}"
 
 
+def comments_left_out(path: str) -> str:
+    """That comments of what was read are not in what was written.
+
+    >>> comments_left_out("a.pcap")
+    'a.pcap has not all comments: pcapng takes those on packets (NAME.pcapng), --comment those on the file'
+    """
+    return f"{path} has not all comments: pcapng takes those on packets (NAME.pcapng), --comment those on the file"
+
+
 def crowded() -> str:
     """That more flows are open than there is memory for."""
     return "more flows are open than --flow-memory holds: unanswered SYNs, the oldest first, are counted together"

@@ -46,6 +46,8 @@ def read_files(options: Options) -> int:
     if options.shown == "packets":
         for text in [text for number, text in capture.comments if number is None]:
             say(words.comment(text))
+    if options.write is not None and capture.comments_not_in(options.write):
+        say(words.comments_left_out(options.write))
     say_what_was_odd(capture)
     found = capture.statistics
     for line in made.lines():

@@ -11,6 +11,15 @@ SECOND: Final = 1_000_000_000
 _CONVERSION: Final = re.compile("%[A-Za-z]")
 
 
+def is_pcapng(path: str) -> bool:
+    """Whether a name asks for pcapng; all others are pcap.
+
+    >>> is_pcapng("today.pcapng.gz"), is_pcapng("today.pcap")
+    (True, False)
+    """
+    return ".pcapng" in path
+
+
 def is_pattern(path: str) -> bool:
     """Whether a name says the time: it has a `%` with a letter behind it.
 

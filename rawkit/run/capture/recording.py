@@ -15,6 +15,7 @@ from rawkit.errors import CaptureError
 from rawkit.files import Interface, PcapngWriter, PcapWriter
 from rawkit.frames import FrameBatch
 from rawkit.run.capture.inputs import Files, spare
+from rawkit.run.capture.naming import is_pcapng
 
 Writer = PcapWriter | PcapngWriter
 RowComments = Mapping[int, Sequence[str]]
@@ -74,7 +75,7 @@ class Recording:
     def _open(self) -> Writer:
         self._tried = True
         spare(self._path, self._read)
-        if ".pcapng" in self._path:
+        if is_pcapng(self._path):
             return PcapngWriter(self._path, list(self._interfaces), comment=self._comment)
         first = self._interfaces[0] if self._interfaces else Interface()
         self._link_type = first.link_type

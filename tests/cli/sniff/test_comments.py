@@ -115,6 +115,17 @@ def test_they_are_copied_with_their_packets(commented, tmp_path, name, rotation)
     assert len(found) == 3
 
 
+@pytest.mark.parametrize(("name", "edited"), [("out.pcap", False), ("out.pcapng", False), ("out.pcapng", True)])
+def test_those_that_are_not_copied_are_said(commented, tmp_path, name, edited):
+    """pcap takes none; pcapng all but that of the file, which editcap leaves out here."""
+    source = commented
+    if edited:
+        source = tmp_path / "packets-alone.pcapng"
+        subprocess.run(["editcap", "--discard-capture-comment", commented, source], check=True)
+    done = run(source, "-w", tmp_path / name)
+    assert done.stderr.count("has not all comments") == (not edited)
+
+
 def age(path):
     return path.stat().st_mtime_ns
 
