@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import TracebackType
 from typing import Final, Self
 
@@ -11,6 +12,8 @@ from rawkit.sockets.receive.ring import ReceiveRing
 
 QUIET: Final = 0.1
 """Seconds without a frame, after which what was under way in a lab without delays has arrived."""
+LONGEST: Final = 5.0
+"""Seconds that frames are waited for which the kernel has not handed over."""
 _MEMORY: Final = 4
 
 
@@ -42,12 +45,21 @@ class Tap:
         self._ring = ReceiveRing(interface, memory=_MEMORY, place=host.listening())
 
     def take(self, quiet: float = QUIET) -> FrameBatch:
-        """All frames since the last call, up to the first pause of `quiet` seconds; they stay valid."""
+        """All frames since the last call, up to the first pause of `quiet` seconds; they stay valid.
+
+        A pause is one where the kernel has no frames either that it has not handed over.
+        """
         frames: list[bytes] = []
         times: list[int] = []
-        while (batch := self._ring.read(quiet)) is not None and len(batch):
+        end = time.monotonic() + LONGEST
+        while (batch := self._ring.read(quiet)) is not None:
+            if not len(batch):
+                if not self._ring.pending() or time.monotonic() > end:
+                    break
+                continue
             frames += batch.frames()
             times += batch.timestamp.tolist()
+            end = time.monotonic() + LONGEST
         recorded = FrameBatch.from_frames(frames, times)
         self.count += len(recorded)
         if self._sink is not None:

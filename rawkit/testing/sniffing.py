@@ -64,6 +64,6 @@ class Sniffed:
     def _settle(self) -> None:
         """Waits until nothing more comes."""
         end, before = time.monotonic() + LONGEST, -1
-        while (now := self._capture.statistics.frames) != before and time.monotonic() < end:
+        while (now := self._capture.statistics.received) != before and time.monotonic() < end:
             before = now
             time.sleep(QUIET)

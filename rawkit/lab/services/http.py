@@ -19,6 +19,8 @@ class Pages(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     server_version = "rawkit-lab"
+    wbufsize = -1
+    """Head and body go out together: Nagle would hold the body back until the head is acknowledged."""
 
     def do_GET(self) -> None:
         """Answers with the page, or with 404."""

@@ -23,6 +23,10 @@ PATIENCE: Final = 0.1
 LINGER: Final = 0.05
 """Seconds that it reads on at the end, for what the kernel has not handed over yet: twice its time-out and a half."""
 LINGER_NS: Final = 50_000_000
+LONGEST: Final = 1.0
+"""Seconds that it waits after that at most, for blocks that the kernel's timer is late with."""
+SHORTEST: Final = 0.01
+"""Seconds that a read waits at least at the end."""
 PART: Final = 1024
 """Frames of a batch at most where somebody else's loop waits: what is done with them takes some milliseconds."""
 
@@ -133,13 +137,19 @@ class LiveSource:
         self._ring = self._rings.next_ring(0 if self.is_awaited else self._patience())
         if self._rings.is_closed:
             return False
-        if is_late and (self._ring is None or self._ring.begin() > self._too_late):
-            return False  # also where this process had to wait for the processor, all is read that came in time
+        if is_late and self._is_all():
+            return False  # also where this process, or the kernel's timer, had to wait for the processor
         self._tell_links()
         if self._stop.reports > self._reported:
             self._reported = self._stop.reports
             self._listener.report(self._rings.statistics())
         return True
+
+    def _is_all(self) -> bool:
+        """At the end: whether what comes now came too late, or nothing comes any more."""
+        if self._ring is not None:
+            return self._ring.begin() > self._too_late
+        return not self._rings.pending() or time.monotonic() > self._last + LONGEST
 
     def _is_to_end(self) -> bool:
         return self._stop.asked or self.seconds >= self._duration or self._is_over(time.time_ns())
@@ -151,7 +161,7 @@ class LiveSource:
 
     def _patience(self) -> float:
         left = self._duration - self.seconds if self._last == inf else self._last - time.monotonic()
-        return max(0.0, min(PATIENCE, left))
+        return max(SHORTEST if self._last != inf else 0.0, min(PATIENCE, left))
 
     def _tell_links(self) -> None:
         for place, ring in enumerate(self._rings.rings):

@@ -138,6 +138,13 @@ class ReceiveRing:
         """Whether a block can be taken at once."""
         return self._memory is not None and self._memory.ready()
 
+    def pending(self) -> int:
+        """Frames that were received and are in no block that was taken: the kernel has not handed them over yet.
+
+        Its timer may be late where the processor is busy, so a pause does not say that all is there.
+        """
+        return 0 if self._memory is None else self.statistics().received - self._memory.handed_over
+
     def begin(self) -> int:
         """When the block that `ready` has told of was begun: nanoseconds since the epoch."""
         return self._open_memory.begin()

@@ -55,6 +55,9 @@ class RingMemory:
         memory: MiB.
         retire: milliseconds after which the kernel hands over a block that is not full.
 
+    Attributes:
+        handed_over: frames in the blocks that were taken.
+
     Raises CaptureError where the kernel does not give that much.
     """
 
@@ -69,6 +72,7 @@ class RingMemory:
         self._bytes = map_shared(sock.fileno(), self._block_size * count)
         self._words = self._bytes.cast("I")
         self._next, self._held = 0, False
+        self.handed_over = 0
 
     def ready(self) -> bool:
         """Whether the kernel has handed over the next block."""
@@ -81,6 +85,8 @@ class RingMemory:
 
     def hold(self) -> memoryview:
         """The bytes of the next block, which is there; it is the caller's until `release`."""
+        if not self._held:
+            self.handed_over += self._words[self._next + layout.BLOCK_COUNT >> 2]
         self._held = True
         return self._bytes[self._next : self._next + self._block_size]
 

@@ -81,6 +81,10 @@ class RingSet:
             self._last = min((ring for ring in self.rings if ring.ready()), key=ReceiveRing.begin)
         return self._last
 
+    def pending(self) -> int:
+        """As `ReceiveRing.pending`, of all rings."""
+        return sum(ring.pending() for ring in self.rings)
+
     def wake(self) -> None:
         """Ends a wait of another thread, or the next one, as if nothing had come in time."""
         self.rings[0].bell.ring()
