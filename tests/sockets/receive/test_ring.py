@@ -598,3 +598,46 @@ def test_another_thread_closes_it_or_rings(pair, made):
     assert not thread.is_alive()
     assert [len(batch) for batch in found] == [0]
     assert ring.read() is None
+
+
+LATE_MS = 700
+"""After which the kernel hands over a block here, as it may be late on a busy machine."""
+
+
+def test_what_is_received_and_not_handed_over_is_pending(pair):
+    with opened(pair["server"], memory=1, timeout_ms=LATE_MS, filter="udp port 9", direction="in") as ring:
+        with pair["client"].entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            for _ in range(3):
+                sender.sendto(b"x", ("192.0.2.20", 9))
+        end = time.monotonic() + PATIENCE
+        while ring.pending() < 3 and not ring.ready():
+            assert time.monotonic() < end
+        assert (ring.pending(), len(frames_of(collect(ring, 3))), ring.pending()) == (3, 3, 0)
+
+
+def test_a_tap_waits_for_a_late_timer(pair):
+    from rawkit.lab.tap import Tap
+
+    with Tap(pair["server"]) as tap:
+        tap._ring.close()
+        tap._ring = opened(pair["server"], memory=1, timeout_ms=LATE_MS, filter="udp port 9", direction="in")
+        with pair["client"].entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            for text in (b"one", b"two"):
+                sender.sendto(text, ("192.0.2.20", 9))
+        assert [frame[-3:] for frame in tap.take(0.05).frames()] == [b"one", b"two"]
+
+
+def test_a_live_capture_waits_at_its_end_for_a_late_timer(pair, monkeypatch):
+    import rawkit
+    from rawkit.sockets.receive import ring_set
+
+    class Late(ReceiveRing):
+        def __init__(self, *given, **options):
+            super().__init__(*given, **options, timeout_ms=LATE_MS)
+
+    monkeypatch.setattr(ring_set, "ReceiveRing", Late)
+    with pair["server"].entered(), rawkit.sniff("eth0", "udp port 9", engine="interpreted", memory=1) as capture:
+        with pair["client"].entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"last", ("192.0.2.20", 9))
+        capture.stop()
+        assert [packet.bytes[-4:] for packet in capture if packet["ip.src"] == "192.0.2.10"] == [b"last"]
