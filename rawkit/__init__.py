@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rawkit.api.ping import PingRun
     from rawkit.api.ping_call import ping
     from rawkit.api.privileges import drop_privileges
+    from rawkit.api.replay import Replayed, ReplayRequest, ReplayRun
+    from rawkit.api.replay_call import replay
     from rawkit.api.scan import ScanRun, ScanSummary
     from rawkit.api.scan_call import scan
     from rawkit.api.scan_hosts import HostSummary
@@ -84,6 +86,9 @@ __all__ = [
     "Random",
     "RawkitError",
     "Recorder",
+    "ReplayRequest",
+    "ReplayRun",
+    "Replayed",
     "ScanEngine",
     "ScanPlan",
     "ScanRequest",
@@ -112,6 +117,7 @@ __all__ = [
     "read_packets",
     "read_summary",
     "record",
+    "replay",
     "scan",
     "send",
     "sniff",
@@ -165,6 +171,9 @@ _HOMES = {
     "Teardown": ("rawkit.flow.events", "Teardown"),
     "Template": ("rawkit.craft", "Template"),
     "UdpExchange": ("rawkit.flow.events", "UdpExchange"),
+    "ReplayRequest": ("rawkit.api.replay", "ReplayRequest"),
+    "ReplayRun": ("rawkit.api.replay", "ReplayRun"),
+    "Replayed": ("rawkit.api.replay", "Replayed"),
     "ask": ("rawkit.api.ask", "ask"),
     "drop_privileges": ("rawkit.api.privileges", "drop_privileges"),
     "follow": ("rawkit.api.captures", "follow"),
@@ -176,6 +185,7 @@ _HOMES = {
     "read_packets": ("rawkit.api.captures", "read_packets"),
     "read_summary": ("rawkit.api.summary", "read_summary"),
     "record": ("rawkit.api.sniff", "record"),
+    "replay": ("rawkit.api.replay_call", "replay"),
     "scan": ("rawkit.api.scan_call", "scan"),
     "send": ("rawkit.api.send", "send"),
     "sniff": ("rawkit.api.sniff", "sniff"),

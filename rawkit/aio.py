@@ -1,9 +1,9 @@
 """rawkit on asyncio: the same calls, awaited on asyncio's own loop by file descriptors, without threads.
 
-`sniff`, `open`, `ping` and `scan` give runs that `async for` goes through, `send` and `ask` are awaited, and so is the
-end of what `record` gives; arguments, results and
-errors are those of the calls in `rawkit`. Cancelling what waits for a run, leaving its `async with` block, or dropping
-it closes it: no socket, rule, promiscuous mode or timer is left. Each name is loaded when it is first used.
+`sniff`, `open`, `ping` and `scan` give runs that `async for` goes through; `send`, `ask` and `replay` are awaited,
+and so is the end of what `record` gives. Arguments, results and errors are those of the calls in `rawkit`. Cancelling
+what waits for a run, leaving its `async with` block, or dropping it closes it: no socket, rule, promiscuous mode or
+timer is left. Each name is loaded when it is first used.
 
 >>> import asyncio, rawkit
 >>> async def check() -> list[str]:
@@ -20,10 +20,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rawkit.api.aio.capture import Capture, Recorder, open, record, sniff
     from rawkit.api.aio.ping import PingRun, ping
+    from rawkit.api.aio.replay import replay
     from rawkit.api.aio.scan import ScanRun, scan
     from rawkit.api.aio.send import ask, send
 
-__all__ = ["Capture", "PingRun", "Recorder", "ScanRun", "ask", "open", "ping", "record", "scan", "send", "sniff"]
+__all__ = [
+    "Capture",
+    "PingRun",
+    "Recorder",
+    "ScanRun",
+    "ask",
+    "open",
+    "ping",
+    "record",
+    "replay",
+    "scan",
+    "send",
+    "sniff",
+]
 
 _HOMES = {
     "Capture": "capture",
@@ -34,6 +48,7 @@ _HOMES = {
     "record": "capture",
     "open": "capture",
     "ping": "ping",
+    "replay": "replay",
     "scan": "scan",
     "send": "send",
     "sniff": "capture",

@@ -11,8 +11,11 @@ from rawkit.lab.host import Host
 from rawkit.lab.lab import Lab as Network
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rawkit.api.ask import Exchanges
     from rawkit.api.capture import Capture
+    from rawkit.api.replay import Replayed
     from rawkit.api.scan import HostSummary, PortVerdict, ScanSummary
     from rawkit.api.words import One, Ports, Targets
     from rawkit.flow.rules import FlowRules
@@ -32,6 +35,12 @@ class LabHost(Host):
         from rawkit.api.send import send
 
         return self.call(send, what, **options)
+
+    def replay(self, path: Path | str, interface: str, **options: Any) -> Replayed:
+        """As `rawkit.replay`, in this host."""
+        from rawkit.api.replay_call import replay
+
+        return self.call(replay, str(path), interface, **options)
 
     def ask(self, what: Any, **options: Any) -> Exchanges:
         """As `rawkit.ask`, in this host; `what` goes there pickled, so it is no open capture."""

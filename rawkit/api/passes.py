@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from rawkit.decode import Decoder, Packets
 from rawkit.errors import RawkitError
+from rawkit.flow.layout import BASES
 from rawkit.flow.rules import FlowRules
 from rawkit.flow.table.tracker import FlowTracker
 from rawkit.frames import FrameBatch
@@ -128,7 +129,7 @@ class Passes:
 
     def _followed(self, where: DisplayFilter | None) -> Generator[tuple[Packets, Tracked]]:
         """What a filter lets through, if there is one, of each batch, with what the tracker says of it."""
-        steps: Iterable[Step] = self._all_steps(())
+        steps: Iterable[Step] = self._all_steps((), also=BASES)
         if where is not None:
             from rawkit.api.where import passing
 
@@ -136,12 +137,14 @@ class Passes:
         for step in steps:
             yield step.packets, step.tracked
 
-    def _all_steps(self, kinds: Collection[type[Event]], chosen: EventChoice | None = None) -> Generator[Step]:
+    def _all_steps(
+        self, kinds: Collection[type[Event]], chosen: EventChoice | None = None, also: int = 0
+    ) -> Generator[Step]:
         from rawkit.api.step import Step
         from rawkit.flow.kinds import KINDS
 
         wanted = reduce(or_, (KINDS[kind].code for kind in kinds), 0) if chosen is None else chosen.wanted
-        self.tracker = tracker = FlowTracker(self._engine, wanted, rules=self._rules)
+        self.tracker = tracker = FlowTracker(self._engine, wanted | also, rules=self._rules)
         for packets, tracked in self._loop().steps(tracker):
             told = tracked if chosen is None else chosen(packets, tracked)
             yield Step(self._kept(packets), told, kinds, self._engine)

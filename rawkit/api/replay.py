@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from rawkit import linktypes
 from rawkit.api.notices import say
 from rawkit.api.run import Run
+from rawkit.api.words import target_texts, texts
 from rawkit.errors import SendError
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
@@ -17,10 +19,15 @@ from rawkit.run.prefetch import Prefetched
 from rawkit.run.replay.frames import ReplaySource, check_loops
 from rawkit.run.replay.left_out import LeftOut
 from rawkit.run.replay.request import ReplayRequest
-from rawkit.run.send.paced import PacedSender, Sent, ready, room
+from rawkit.run.send.paced import SMALL, PacedSender, Sent, ready, room
+from rawkit.run.stopping import EventStop
+from rawkit.sockets.pausing import Steps, blocking
 from rawkit.sockets.send.sender import Through
+from rawkit.values import dataclass
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from rawkit.run.pace import Pace
     from rawkit.run.replay.relink import Relink
     from rawkit.run.replay.sides import Sides
@@ -28,7 +35,37 @@ if TYPE_CHECKING:
     from rawkit.run.stopping import Stop
     from rawkit.sockets.interfaces import SystemInterface
 
-__all__ = ["LeftOut", "ReplayRequest", "ReplayRun", "Sent", "Through"]
+__all__ = ["LeftOut", "ReplayRequest", "ReplayRun", "Replayed", "Sent", "Through"]
+
+EASED: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "path": str, "map_ip": texts, "map_mac": texts, "map_port": texts, "clients": target_texts,
+}  # fmt: skip
+"""What makes a request's words of those that Python may give in other forms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What came of replaying a capture file.
+
+    Attributes:
+        sent: what went out.
+        left_out: frames that did not go out, or not as they were recorded.
+        remarks: what of the file was not taken as it stands, such as where it was cut, a line each; of one that was not
+            read to its end, nothing.
+    """
+
+    sent: Sent
+    left_out: LeftOut
+    remarks: tuple[str, ...]
+
+
+def request_of(**words: Any) -> ReplayRequest:
+    """The request that has these words, as `rawkit.replay` takes them.
+
+    >>> request_of(path="today.pcap", interface="eth0", map_port="53=5353").map_port
+    ('53=5353',)
+    """
+    return ReplayRequest(**{name: EASED[name](given) if name in EASED else given for name, given in words.items()})
 
 
 class ReplayRun(Run):
@@ -38,7 +75,10 @@ class ReplayRun(Run):
 
     Args:
         request: what is asked.
+        stop: ends it as `stop()` does when somebody sets it; None where nobody will.
         engine: runs filter and rewriting; a new one where it is None.
+        awaited: for who waits elsewhere (`rawkit.aio`): no thread reads ahead, and frames that are due within a
+            millisecond leave together.
 
     Raises RawkitError for a request that cannot be, TargetError for an interface that is not there or is down,
     SendError for one that no frames can be made for, FilterError for a filter that libpcap does not take. `open` and
@@ -53,15 +93,25 @@ class ReplayRun(Run):
     ('lo', 0, 0)
     """
 
-    def __init__(self, request: ReplayRequest, *, engine: Engine | None = None) -> None:
+    def __init__(
+        self,
+        request: ReplayRequest,
+        stop: Event | None = None,
+        *,
+        engine: Engine | None = None,
+        awaited: bool = False,
+    ) -> None:
         super().__init__()
+        if stop is not None:
+            self._stop = EventStop(stop)
         request.check()
+        self._is_awaited = awaited
         self._request, self._source = request, _source(request, engine or Engine(notice=say))
         self.link = self._source.link
         self.other = _other(request, self.link)
         self._source.link = min((self.link, self.other or self.link), key=room)
         self._sender: PacedSender | TwoWaySender | None = None
-        self._ahead: Prefetched[FrameBatch] | None = None
+        self._read: Callable[[], FrameBatch | None] = self._source.read
         self._on_progress: Callable[[Sent], None] | None = None
         self._on_wait: Callable[[int], None] | None = None
 
@@ -86,6 +136,11 @@ class ReplayRun(Run):
         return self._source.left_out
 
     @property
+    def result(self) -> Replayed:
+        """All of that."""
+        return Replayed(self.sent, self.left_out, tuple(self.remarks))
+
+    @property
     def remarks(self) -> list[str]:
         """What of the file was not taken as it stands, such as where it was cut, once it was read to its end."""
         return self._source.remarks
@@ -101,20 +156,27 @@ class ReplayRun(Run):
         """
         self._on_progress, self._on_wait = on_progress, on_wait
         self.open()
-        assert self._ahead is not None
-        assert self._sender is not None
         with exact_sleeps():
-            while not self._stop.asked and (batch := self._ahead.read()) is not None:
-                if len(batch):
-                    self._sender.send(batch)
-                else:  # between two rounds
-                    self._sender.pause(round(self._request.loop_delay * SECOND))
+            return blocking(self.steps())
+
+    def steps(self) -> Steps[Sent]:
+        """The same, from when it is open, for who waits elsewhere."""
+        assert self._sender is not None
+        while not self._stop.asked and (batch := self._read()) is not None:
+            for part in _parts(batch, SMALL if self._is_awaited else len(batch)):
+                yield from self._sender.steps(part)
+            if not len(batch):  # between two rounds
+                yield from self._sender.pause(round(self._request.loop_delay * SECOND))
         return self.sent
 
     def _open(self, stack: ExitStack) -> None:
         request = self._request
-        sender = stack.enter_context(_sender(request, request.pace(self._waits), self._stop, self._tell))
-        self._ahead = stack.enter_context(Prefetched(self._source.read))
+        spin = 0 if self._is_awaited else None
+        sender = stack.enter_context(_sender(request, request.pace(self._waits), self._stop, self._tell, spin))
+        if self._is_awaited:
+            sender.ring_least = sys.maxsize  # opening and closing a ring would hold others up
+        else:
+            self._read = stack.enter_context(Prefetched(self._source.read)).read
         self._sender = sender
 
     def _waits(self, nanoseconds: int) -> None:
@@ -126,14 +188,24 @@ class ReplayRun(Run):
             self._on_progress(sent)
 
 
+def _parts(batch: FrameBatch, most: int) -> Iterator[FrameBatch]:
+    """The frames of a batch, so many together."""
+    if 0 < len(batch) <= most:
+        yield batch
+        return
+    for begin in range(0, len(batch), most or 1):
+        yield batch.select(slice(begin, begin + most))
+
+
 def _sender(
-    request: ReplayRequest, pace: Pace | None, stop: Stop, tell: Callable[[Sent], None]
+    request: ReplayRequest, pace: Pace | None, stop: Stop, tell: Callable[[Sent], None], spin: int | None
 ) -> PacedSender | TwoWaySender:
+    past, name = request.qdisc_bypass, request.interface
     if request.intf2 is None:
-        return PacedSender(request.interface, pace, stop, tell, qdisc_bypass=request.qdisc_bypass, tx=request.tx)
+        return PacedSender(name, pace, stop, tell, qdisc_bypass=past, tx=request.tx, spin=spin)
     from rawkit.run.replay.two_ways import TwoWaySender
 
-    return TwoWaySender(request.interface, request.intf2, pace, stop, tell, qdisc_bypass=request.qdisc_bypass)
+    return TwoWaySender(name, request.intf2, pace, stop, tell, qdisc_bypass=past, spin=spin)
 
 
 def _other(request: ReplayRequest, link: SystemInterface) -> SystemInterface | None:

@@ -18,7 +18,7 @@ from rawkit.frames import FrameBatch
 from rawkit.run.pace import SECOND, exact_sleeps, pace_of, until
 from rawkit.run.prefetch import Prefetched
 from rawkit.run.send.outgoing import outgoing
-from rawkit.run.send.paced import PacedSender, Sent, ready
+from rawkit.run.send.paced import SMALL, PacedSender, Sent, ready
 from rawkit.run.send.reply import Replies, Reply, dissect
 from rawkit.run.send.request import SendRequest
 from rawkit.run.stopping import EventStop
@@ -44,8 +44,6 @@ TOGETHER: Final = 64
 """Frames that are sent without looking for answers."""
 PART: Final = 0.02
 """Seconds for which frames are sent without looking for answers, where they have a rate."""
-SMALL: Final = 1024
-"""Frames of a batch at most where somebody else's loop waits."""
 HEARD: Final = 256
 """Frames that are looked through for answers before others go on."""
 

@@ -9,6 +9,8 @@ from typing import Final
 One = str | IPv4Address | IPv6Address | IPv4Network | IPv6Network
 Targets = One | Iterable[One]
 """Names, addresses, networks and ranges as the command line has them, or values of `ipaddress`; one or several."""
+Texts = str | Iterable[str]
+"""One or several."""
 Ports = str | int | Iterable[int]
 """As in `22,80-90,http`, or numbers."""
 
@@ -22,6 +24,15 @@ def target_texts(given: Targets) -> tuple[str, ...]:
     (('192.0.2.0/24',), ('fe80::1%eth0', 'server.example'))
     """
     return (str(given),) if isinstance(given, _ONE) else tuple(str(one) for one in given)
+
+
+def texts(given: Texts) -> tuple[str, ...]:
+    """The same of words that may be one or several.
+
+    >>> texts("53=5353"), texts(["80=8080", "443=8443"])
+    (('53=5353',), ('80=8080', '443=8443'))
+    """
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def port_text(given: Ports | None) -> str | None:

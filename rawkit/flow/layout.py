@@ -150,6 +150,8 @@ EVENT_WIDTH: Final = EVENT_ROW + WIDTH
 HANDSHAKE: Final = 1
 TEARDOWN: Final = 2
 FLOW_END: Final = 4
+EVENT_KINDS: Final = HANDSHAKE | TEARDOWN | FLOW_END
+BASES: Final = 8  # no event, but wanted as they are: `Tracked.bases`, which lines of text need
 
 # Further bits of MARKS.
 SIMULTANEOUS_OPEN: Final = 8

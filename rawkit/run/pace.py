@@ -13,7 +13,7 @@ import numpy as np
 from rawkit.frames import FrameBatch, Int64s
 from rawkit.run.stopping import Stop
 from rawkit.sockets.closing import Closing, closed_aside
-from rawkit.sockets.pausing import Pause, Steps, blocking
+from rawkit.sockets.pausing import Pause, Steps
 
 SPIN: Final = 150_000
 """Nanoseconds before a frame is due in which the clock is watched: a sleep is not exact to less."""
@@ -198,20 +198,15 @@ def exact_sleeps() -> Iterator[None]:
         prctl(PR_SET_TIMERSLACK, max(before, 0), 0, 0, 0)
 
 
-def wait_until(when: int, stop: Stop, spin: int = SPIN, rehearse: Callable[[], object] | None = None) -> bool:
-    """As `until`; it blocks.
-
-    >>> wait_until(time.monotonic_ns() + 1000, Stop())
-    True
-    """
-    return blocking(until(when, stop, spin, rehearse))
-
-
 def until(when: int, stop: Stop, spin: int = SPIN, rehearse: Callable[[], object] | None = None) -> Steps[bool]:
     """Waits for that time of the monotonic clock, in nanoseconds; False where a stop was asked for before it.
 
     It sleeps up to `spin` nanoseconds before, and watches the clock from then on. In between it calls `rehearse`, so
     that what is to run then is in the processor's caches.
+
+    >>> from rawkit.sockets.pausing import blocking
+    >>> blocking(until(time.monotonic_ns() + 1000, Stop()))
+    True
     """
     while (left := when - time.monotonic_ns()) > 0 and not stop.asked:
         if left > spin:

@@ -66,7 +66,7 @@ def _told(data: bytes, engine: Engine, seed: int) -> Iterator[Any]:
     try:
         with open_capture(io.BytesIO(data), engine) as capture:
             yield capture.format
-            decoder, tracker = Decoder(engine), FlowTracker(engine, seed=seed)
+            decoder, tracker = Decoder(engine), FlowTracker(engine, layout.EVENT_KINDS | layout.BASES, seed=seed)
             views = [PacketsView(engine, "text"), PacketsView(engine, "json")]
             shown = [EventView(kind, form, engine) for kind in ("flows", "udp", "handshakes", "teardowns")
                      for form in ("json", "text")]  # fmt: skip

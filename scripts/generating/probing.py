@@ -1,15 +1,16 @@
-"""`rawkit.ping` and `rawkit.scan`: functions with the words of their requests, which say what each word means."""
+"""`rawkit.ping`, `scan` and `replay`: functions with the words of their requests, which say what each word means."""
 
 from __future__ import annotations
 
 import inspect
 import re
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from textwrap import dedent, indent
 from typing import Any
 
 from generating.text import python
 from rawkit.run.ping.request import PingRequest
+from rawkit.run.replay.request import ReplayRequest
 from rawkit.run.scan.request import ScanRequest
 
 
@@ -20,7 +21,8 @@ class Call:
     Attributes:
         name: its name.
         request: whose words it has.
-        run: what it gives.
+        run: what it gives, or what does it.
+        gives: what it gives where it does it before it returns; else the run.
         positional: how many words may stand without their names.
         eased: words that Python may give in other forms: type, and what makes the request's of it.
         imports: what that takes.
@@ -30,6 +32,7 @@ class Call:
     name: str
     request: type[Any]
     run: str
+    gives: str | None
     positional: int
     eased: dict[str, tuple[str, str]]
     imports: str
@@ -37,11 +40,15 @@ class Call:
     end: str
 
 
+STOP = "stop: a `threading.Event`: when another thread sets it, the call ends within a quarter of a second."
+"""What a call that does its work before it returns has besides."""
+
 CALLS = (
     Call(
         "ping",
         PingRequest,
         "PingRun",
+        None,
         1,
         {"targets": ("Targets", "target_texts(targets)")},
         """
@@ -73,6 +80,7 @@ rawkit.errors.RawkitError: -t 300: give a number from 1 to 255""",
         "scan",
         ScanRequest,
         "ScanRun",
+        None,
         2,
         {
             "targets": ("Targets", "target_texts(targets)"),
@@ -104,6 +112,47 @@ that nothing can be sent to are in `skipped`.
 Traceback (most recent call last):
 rawkit.errors.RawkitError: kind 'x': give one of syn, udp, ack, fin, null, xmas, maimon""",
     ),
+    Call(
+        "replay",
+        ReplayRequest,
+        "ReplayRun",
+        "Replayed",
+        2,
+        {
+            "path": ("Path | str", "path"),
+            "map_ip": ("Texts", "map_ip"),
+            "map_mac": ("Texts", "map_mac"),
+            "map_port": ("Texts", "map_port"),
+            "clients": ("Targets", "clients"),
+        },
+        """
+from pathlib import Path
+from threading import Event
+
+from rawkit.api.replay import Replayed, ReplayRun, request_of
+from rawkit.api.words import Targets, Texts
+from rawkit.run.send.request import Tx
+""",
+        """Sends the frames of a capture file again, and returns what came of it when the last has left.
+
+They leave at the times at which they were recorded, or at a rate. Checksums are mended where addresses or ports are
+replaced; one that was wrong stays wrong. The words are those of `rawkit replay`, and so are the defaults; times
+are seconds. It takes CAP_NET_RAW. Ctrl-C raises KeyboardInterrupt.""",
+        """Raises RawkitError for what cannot be asked, TargetError for an interface that is not there or is down,
+FilterError for a filter that libpcap does not take, PrivilegeError without CAP_NET_RAW, CaptureError for a file
+that cannot be read, SendError where no frame of it can be sent.
+
+>>> import rawkit
+>>> try:
+...     came = rawkit.replay("captures/dns.pcap", "lo", top=True, map_ip="192.0.2.0/24=198.51.100.0/24", count=2)
+...     print(came.sent.frames, came.left_out.large, came.remarks)
+... except rawkit.RawkitError:  # not everyone may
+...     print(2, 0, ())
+2 0 ()
+>>> rawkit.replay("captures/dns.pcap", "lo", loop_delay=1)
+Traceback (most recent call last):
+rawkit.errors.RawkitError: --loop-delay is between two rounds: it needs --loop""",
+    ),
 )
 
 
@@ -117,23 +166,37 @@ def scan(_: str) -> str:
     return _module(CALLS[1], "rawkit/run/scan/request.py")
 
 
+def replay(_: str) -> str:
+    """The file of `rawkit.replay`."""
+    return _module(CALLS[2], "rawkit/run/replay/request.py")
+
+
 def _module(call: Call, source: str) -> str:
     doc = f'"""`rawkit.{call.name}`: a function with the words of its request."""'
     return python(source, f"{doc}\n\nfrom __future__ import annotations\n{call.imports}\n\n{_function(call)}")
 
 
 def _function(call: Call) -> str:
-    words = [one.name for one in fields(call.request)]
-    typed = [
-        f"{one.name}: {call.eased.get(one.name, (one.type,))[0]} = {one.default!r}" for one in fields(call.request)
-    ]
-    passed = [f"{name}={call.eased[name][1] if name in call.eased else name}" for name in words]
-    told = "\n\n".join([call.begin, f"Args:\n{indent(_told(call), '    ')}", call.end])
+    typed = [_word(call, one) for one in fields(call.request)]
+    passed = [f"{one.name}={call.eased.get(one.name, ('', one.name))[1]}" for one in fields(call.request)]
+    told = _told(call)
+    asked = call.request.__name__ if call.gives is None else "request_of"
+    made = f"{call.run}({asked}({', '.join(passed)})"
+    body = f"    return {made})\n"
+    if call.gives is not None:
+        typed.append("stop: Event | None = None")
+        told += f"\n{STOP}"
+        body = f"    with {made}, stop) as run:\n        run.go()\n    return run.result\n"
+    told = "\n\n".join([call.begin, f"Args:\n{indent(told, '    ')}", call.end])
+    words = ", ".join([*typed[: call.positional], "*", *typed[call.positional :]])
     return (
-        f"def {call.name}({', '.join([*typed[: call.positional], '*', *typed[call.positional :]])}) -> {call.run}:\n"
-        f'    """{indent(told, "    ").strip()}\n    """\n'
-        f"    return {call.run}({call.request.__name__}({', '.join(passed)}))\n"
+        f'def {call.name}({words}) -> {call.gives or call.run}:\n    """{indent(told, "    ").strip()}\n    """\n{body}'
     )
+
+
+def _word(call: Call, one: Field[Any]) -> str:
+    typed = f"{one.name}: {call.eased.get(one.name, (one.type,))[0]}"
+    return typed if one.default is MISSING else f"{typed} = {one.default!r}"
 
 
 def _told(call: Call) -> str:

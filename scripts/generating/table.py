@@ -23,6 +23,7 @@ FILES: dict[str, Writer] = {
     "rawkit/view/packets/record_kernel.py": packet_records.module,
     "rawkit/api/ping_call.py": probing.ping,
     "rawkit/api/scan_call.py": probing.scan,
+    "rawkit/api/replay_call.py": probing.replay,
     "rawkit/cli/complete/table.py": completion.table,
 }
 FILES |= {man.path(name): lambda _present, name=name: man.page(name) for name in ("", *man.names())}

@@ -15,7 +15,7 @@ from rawkit.flow import layout
 from rawkit.flow.table.tracker import FlowTracker
 from rawkit.frames import FrameBatch
 
-ALL = layout.HANDSHAKE | layout.TEARDOWN | layout.FLOW_END
+ALL = layout.EVENT_KINDS | layout.BASES
 CHANGED = 3000
 
 pytestmark = pytest.mark.slow
@@ -28,7 +28,7 @@ def same(batches: list[FrameBatch], engines: tuple[object, object]) -> None:
         plain, fast = (decoder.decode(batch) for decoder in decoders)
         assert (plain.rows == fast.rows).all()
         found = [tracker.track(packets) for tracker, packets in zip(trackers, (plain, fast), strict=True)]
-        for name in ("stream", "analysis", "events"):
+        for name in ("stream", "analysis", "events", "bases"):
             assert (getattr(found[0], name) == getattr(found[1], name)).all(), name
     ends = [tracker.finish() for tracker in trackers]
     assert (ends[0] == ends[1]).all()

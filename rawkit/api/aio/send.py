@@ -10,10 +10,10 @@ from rawkit.api.aio.waiting import Waiting, awaited
 from rawkit.api.aio.words import words_of
 from rawkit.api.ask import Exchanges, exchanges_of
 from rawkit.api.ask import ask as blocking_ask
-from rawkit.api.send import SMALL, SendRun
+from rawkit.api.send import SendRun
 from rawkit.api.send import send as blocking_send
 from rawkit.run.send.outgoing import outgoing
-from rawkit.run.send.paced import Sent
+from rawkit.run.send.paced import SMALL, Sent
 from rawkit.run.send.request import SendRequest
 
 if TYPE_CHECKING:

@@ -166,7 +166,7 @@ def track(
     """Takes the packets from `first` to `last - 1`; returns the first that it did not take, for want of room.
 
     `path` has the flows of the packets that carry the one that comes, the outermost first. `bases` gets two numbers a
-    packet (`tell_bases`).
+    packet (`tell_bases`), or has no room: nobody asked.
     """
     touched = first
     far = 0
@@ -192,8 +192,9 @@ def track(
         streams[i] = -1
         analysis[i] = 0
         connections[i] = 0
-        bases[2 * i] = -1
-        bases[2 * i + 1] = -1
+        if len(bases):
+            bases[2 * i] = -1
+            bases[2 * i + 1] = -1
         row = i * PACKET_WIDTH
         parent = path[rows[row + DEPTH] - 1] + 0 if rows[row + DEPTH] and tracker[FOLLOWS_CARRIERS] else -1
         if parent >= 0:
@@ -223,7 +224,7 @@ def track(
         streams[i] = flows[flow * WIDTH + STREAM]
         connections[i] = flows[flow * WIDTH + CONNECTION]
         path[rows[row + DEPTH]] = flow
-        if rows[row + PROTOCOL] == ip_protocols.TCP and rows[row + PAYLOAD] >= 0:
+        if len(bases) and rows[row + PROTOCOL] == ip_protocols.TCP and rows[row + PAYLOAD] >= 0:
             tell_bases(data, offset[i] + rows[row + TRANSPORT], flows, flow * WIDTH, key[KEY_SIDE], bases, 2 * i)
         if parent >= 0:
             note_carrier(flows, flow * WIDTH, parent)

@@ -94,7 +94,8 @@ class FlowTracker:
 
     Args:
         engine: runs the kernels.
-        wanted: kinds of events to give: `layout.HANDSHAKE`, `TEARDOWN`, `FLOW_END`, added up.
+        wanted: kinds of events to give: `layout.HANDSHAKE`, `TEARDOWN`, `FLOW_END`, added up; with them `layout.BASES`
+            where lines of text are made of the packets.
         tell: is called with some events at a time, in an array that it may keep; where it is not given, events come
             as results.
         rules: how flows are told apart, and the memory for those that are open.
@@ -173,8 +174,10 @@ class FlowTracker:
             batch.data, batch.offset[sources], batch.timestamp[sources], all_sums, prepared.sequence.rows,
             packets.numbers[sources],
         )  # fmt: skip
-        stream, analysis, bases = found[0][places], found[1][places], found[3][places]
-        stream[places < 0], analysis[places < 0], bases[places < 0] = -1, 0, -1
+        stream, analysis = found[0][places], found[1][places]
+        stream[places < 0], analysis[places < 0] = -1, 0
+        bases = found[3][places] if len(found[3]) else found[3]
+        bases[places[: len(bases)] < 0] = -1
         return Tracked(stream, analysis, self._kept(), sums, found[2], sources, bases)
 
     def _take(
@@ -183,7 +186,8 @@ class FlowTracker:
         """Takes packets in order; their streams, analysis flags, connections, and what numbers are told from."""
         count = len(offset)
         stream, analysis = np.empty(count, dtype=np.int32), np.empty(count, dtype=np.int32)
-        connections, bases = np.empty(count, dtype=np.int64), np.empty((count, 2), dtype=np.int64)
+        connections = np.empty(count, dtype=np.int64)
+        bases = np.empty((count if self._tracker[layout.WANTED] & layout.BASES else 0, 2), dtype=np.int64)
         done = 0
         while done < count:
             done = self._engine.call(
@@ -217,15 +221,19 @@ class FlowTracker:
         )  # fmt: skip
 
     @property
+    def _tells_events(self) -> bool:
+        return bool(self._tracker[layout.WANTED] & layout.EVENT_KINDS)
+
+    @property
     def noticed(self) -> Noticed:
         """What was odd so far, as far as it concerns what is told."""
         found = replace(Noticed(*self._tracker[NOTICED].tolist()), forgotten=self._defragmenter.given_up)
-        return found if self._tracker[layout.WANTED] else replace(found, **UNCROWDED)
+        return found if self._tells_events else replace(found, **UNCROWDED)
 
     @property
     def is_crowded(self) -> bool:
         """Whether flows had to make room for others, and it shows in what is told."""
-        return bool(self._tracker[layout.WANTED] and self._tracker[CROWDED].any())
+        return self._tells_events and bool(self._tracker[CROWDED].any())
 
     def expire(self, now: int) -> Int64s:
         """Ends the connections whose time is over at `now` (nanoseconds since the epoch); their events."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rawkit.decode import Decoder, Packets
 from rawkit.facts import ethertypes, ip_protocols, tcp
+from rawkit.flow.layout import BASES, FLOW_END
 from rawkit.flow.table.tracker import FlowTracker
 from rawkit.frames import FrameBatch, Int64s
 from rawkit.wire.arp import Arp
@@ -36,7 +37,7 @@ def rehearse(engine: Engine, shown: CaptureView) -> None:
 
 def show(engine: Engine, packets: Packets, views: Sequence[CaptureView]) -> Int64s:
     """Tracks the packets and shows them in each view; returns the events."""
-    tracker = FlowTracker(engine)
+    tracker = FlowTracker(engine, FLOW_END | BASES)
     tracked = tracker.track(packets)
     tracker.trust(tracker.prepare(packets))
     tracker.expire(0)

@@ -47,7 +47,7 @@ class TwoWaySender(PacedSender):
     Args:
         interface: for clients' frames.
         other: for servers'.
-        pace, stop, tell, qdisc_bypass: as in `PacedSender`.
+        pace, stop, tell, qdisc_bypass, spin: as in `PacedSender`.
 
     Attributes:
         other: the name of the second interface.
@@ -62,8 +62,9 @@ class TwoWaySender(PacedSender):
         tell: Callable[[Sent], None] | None = None,
         *,
         qdisc_bypass: bool = False,
+        spin: int | None = None,
     ) -> None:
-        super().__init__(interface, pace, stop, tell, qdisc_bypass=qdisc_bypass)
+        super().__init__(interface, pace, stop, tell, qdisc_bypass=qdisc_bypass, spin=spin)
         self.other = other
         self._second = FrameSender(other, qdisc_bypass=qdisc_bypass)
         self._crossed = 0

@@ -14,7 +14,7 @@ from rawkit import linktypes
 from rawkit.errors import SendError, TargetError
 from rawkit.facts.status import VLAN_STRIPPED
 from rawkit.frames import FrameBatch, Int64s
-from rawkit.run.pace import SECOND, Pace, until, wait_until
+from rawkit.run.pace import SECOND, Pace, until
 from rawkit.run.send.request import Tx
 from rawkit.run.stopping import Stop
 from rawkit.sockets.device import NOT_MADE
@@ -67,6 +67,10 @@ class Sent:
         if self.frames < 2 or self.nanoseconds <= 0:
             return None
         return (self.frames - 1) * SECOND / self.nanoseconds
+
+
+SMALL: Final = 1024
+"""Frames of a batch at most where somebody else's loop waits."""
 
 
 class PacedSender(FrameSender):
@@ -135,10 +139,10 @@ class PacedSender(FrameSender):
             yield from self._send_due(batch, self._pace)
         return self.sent - self._earlier[0]
 
-    def pause(self, nanoseconds: int) -> None:
-        """Waits so long, unless it is stopped; all frames behind are due as much later."""
+    def pause(self, nanoseconds: int) -> Steps[bool]:
+        """Waits so long, unless it is stopped, which is False; all frames behind are due as much later."""
         self._paused += nanoseconds
-        wait_until(time.monotonic_ns() + nanoseconds, self._stop)
+        return until(time.monotonic_ns() + nanoseconds, self._stop)
 
     def _send_due(self, batch: FrameBatch, pace: Pace) -> Steps[None]:
         due = pace.due(batch)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 
 from rawkit.decode import Packets
 from rawkit.decode.fields import DEFAULT_FIELDS
+from rawkit.flow.layout import BASES
 from rawkit.flow.table.tracker import Tracked
 from rawkit.frames import FrameBatch, Int64s
 from rawkit.kernels import Engine
@@ -101,8 +102,10 @@ class PacketsView:
         """The packets of a batch, with what the tracker says of them; every line ends with a line feed."""
         return b"".join(self._pieces(packets, tracked))
 
-    wanted: ClassVar[int] = 0
-    """Kinds of events that the tracker has to give for it: none."""
+    @property
+    def wanted(self) -> int:
+        """What the tracker has to give for it (`rawkit.flow.layout`): no events."""
+        return BASES if self._format == "text" and not self._absolute_seq else 0
 
     def tell(self, events: Int64s) -> bytes:
         """The lines of events, as in the views of events: none."""

@@ -123,8 +123,8 @@ def theirs(path: Path, *options: str) -> dict[int, list[str]]:
 
 
 def ours(engine: Engine, path: Path, *, absolute: bool) -> dict[int, list[str]]:
-    tracker = FlowTracker(engine, 0, rules=FlowRules(vlan="ignore"))
     view, lines = PacketsView(engine, "text", numeric=True, absolute_seq=absolute), []
+    tracker = FlowTracker(engine, view.wanted, rules=FlowRules(vlan="ignore"))
     with open_capture(path, engine) as capture:
         for batch in capture:
             packets = Decoder(engine).decode(batch)

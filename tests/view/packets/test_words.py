@@ -233,7 +233,8 @@ class TestLinksAgainstTcpdump:
 
 
 def of_capture(path: Path, engine: Engine) -> list[str]:
-    view, tracker, found = PacketsView(engine, "text", numeric=True, times=1), FlowTracker(engine, 0), []
+    view, found = PacketsView(engine, "text", numeric=True, times=1), []
+    tracker = FlowTracker(engine, view.wanted)
     with open_capture(path, engine) as capture:
         for batch in capture:
             packets = Decoder(engine).decode(batch)
