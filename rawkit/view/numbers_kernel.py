@@ -119,6 +119,19 @@ def put_hex(out: Ints, at: int, value: int, width: int) -> int:
     return at + width
 
 
+def put_short_hex(out: Ints, at: int, value: int) -> int:
+    """Writes as many hexadecimal digits of a number, below 2**32, as it has.
+
+    >>> out = bytearray(4)
+    >>> bytes(out[: put_short_hex(out, 0, 0x2E)])
+    b'2e'
+    """
+    digits = 1
+    while digits < 8 and value >> 4 * digits:
+        digits += 1
+    return put_hex(out, at, value, digits)
+
+
 def put_mac(out: Ints, at: int, data: Ints, place: int, size: int) -> int:
     """Writes the hardware address in the `size` bytes at `place`.
 

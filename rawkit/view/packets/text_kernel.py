@@ -32,7 +32,7 @@ from rawkit.decode.layout import (
     WIDTH,
     WIRE_END,
 )
-from rawkit.facts import dccp, esp, ethertypes, ip_protocols, ipv4, ipv6, ospfv2, sctp, transport
+from rawkit.facts import dccp, esp, ethertypes, ip_protocols, ipv4, ipv6, ospfv2, transport
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16, u32
 from rawkit.view.numbers_kernel import put, put_decimal, put_hex, put_ipv4, put_ipv6, put_name
@@ -53,19 +53,17 @@ from rawkit.view.packets.layout import (
     LINK_HEADERS,
     NOTE_WIDTH,
     OSPF_TYPES,
-    SCTP_CHUNKS,
     SINCE_BEFORE,
     WORDS,
 )
 from rawkit.view.packets.link_kernel import put_arp, put_link_header, put_unknown
 from rawkit.view.packets.phrase_kernel import port_section, put_phrase, put_port
+from rawkit.view.packets.sctp_kernel import put_sctp
 from rawkit.view.packets.tcp_kernel import put_tcp
 from rawkit.view.packets.time_kernel import put_time
 from rawkit.view.packets.udp_kernel import put_esp, put_udp
 from rawkit.view.packets.words_kernel import note_words
 from rawkit.wire.sum_kernel import COUNTED, WRONG
-
-CHUNKS_SHOWN = 8
 
 
 def render_text(
@@ -277,27 +275,6 @@ def put_igmp(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, t
     if index[entry]:
         return put_phrase(out, put(out, at, b"igmp "), data, start, rows, row, text, index, entry)
     return put_decimal(out, put(out, at, b"igmp-"), entry - IGMP_TYPES)
-
-
-def put_sctp(out: Ints, at: int, data: Ints, place: int, end: int, text: Ints, index: Ints) -> int:
-    """Writes the kinds of the chunks (RFC 9260, section 3.2), the first `CHUNKS_SHOWN` of them."""
-    at = put(out, at, b"sctp")
-    place += sctp.HEADER_LEN
-    for number in range(1, CHUNKS_SHOWN + 1):
-        if place + sctp.CHUNK_HEADER_LEN > end:
-            return at
-        if number > 1:
-            out[at] = 44
-            at += 1
-        at = put(out, put_decimal(out, put(out, at, b" ("), number), b") [")
-        kind = u8(data, place)
-        if index[SCTP_CHUNKS + kind]:
-            at = put_name(out, at, text, index, SCTP_CHUNKS + kind)
-        else:
-            at = put_decimal(out, at, kind)
-        at = put(out, at, b"]")
-        place += max(sctp.CHUNK_HEADER_LEN, (u16(data, place + sctp.CHUNK_LENGTH) + 3) // 4 * 4)
-    return at
 
 
 # Marks -------------------------------------------------------------------------------------------------------

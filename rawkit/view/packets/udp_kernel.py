@@ -9,7 +9,7 @@ from rawkit.decode.layout import END, TRANSPORT, WIRE_END
 from rawkit.facts import esp, quic, transport, udp, wireguard
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16, u32
-from rawkit.view.numbers_kernel import put, put_decimal, put_hex, put_name
+from rawkit.view.numbers_kernel import put, put_decimal, put_hex, put_name, put_short_hex
 from rawkit.view.packets.layout import QUIC_PACKETS, WIREGUARD_MESSAGES
 
 NO_NAME = -1
@@ -51,11 +51,7 @@ def put_udp(out: Ints, at: int, data: Ints, start: int, rows: Ints, row: int, te
 def put_esp(out: Ints, at: int, data: Ints, place: int, size: int) -> int:
     """Writes an ESP header that is whole, in tcpdump's words."""
     at = put_hex(out, put(out, at, b"ESP(spi=0x"), u32(data, place + esp.SPI), 8)
-    sequence = u32(data, place + esp.SEQUENCE)
-    digits = 1
-    while sequence >> 4 * digits:
-        digits += 1
-    at = put_hex(out, put(out, at, b",seq=0x"), sequence, digits)
+    at = put_short_hex(out, put(out, at, b",seq=0x"), u32(data, place + esp.SEQUENCE))
     return put_decimal(out, put(out, at, b"), length "), size)
 
 
