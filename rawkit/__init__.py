@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rawkit.api.by_hand import no_kernel_rst
     from rawkit.api.capture import Capture, CaptureWarning
     from rawkit.api.captures import follow, read_events, read_flows, read_packets
+    from rawkit.api.check import Checked, check
     from rawkit.api.lab import Lab
     from rawkit.api.opening import open_capture as open
     from rawkit.api.packet import Packet
@@ -60,6 +61,7 @@ __all__ = [
     "Capture",
     "CaptureStatistics",
     "CaptureWarning",
+    "Checked",
     "Counter",
     "Engine",
     "Exchange",
@@ -107,6 +109,7 @@ __all__ = [
     "__version__",
     "aio",
     "ask",
+    "check",
     "drop_privileges",
     "follow",
     "no_kernel_rst",
@@ -130,6 +133,7 @@ _HOMES = {
     "Capture": ("rawkit.api.capture", "Capture"),
     "CaptureStatistics": ("rawkit.run.capture.outcome", "CaptureStatistics"),
     "CaptureWarning": ("rawkit.api.capture", "CaptureWarning"),
+    "Checked": ("rawkit.api.check", "Checked"),
     "Counter": ("rawkit.craft", "Counter"),
     "Engine": ("rawkit.kernels", "Engine"),
     "Exchange": ("rawkit.api.ask", "Exchange"),
@@ -175,6 +179,7 @@ _HOMES = {
     "ReplayRun": ("rawkit.api.replay", "ReplayRun"),
     "Replayed": ("rawkit.api.replay", "Replayed"),
     "ask": ("rawkit.api.ask", "ask"),
+    "check": ("rawkit.api.check", "check"),
     "drop_privileges": ("rawkit.api.privileges", "drop_privileges"),
     "follow": ("rawkit.api.captures", "follow"),
     "no_kernel_rst": ("rawkit.api.by_hand", "no_kernel_rst"),

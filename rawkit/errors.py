@@ -45,7 +45,16 @@ class PrivilegeError(RawkitError):
 
 
 class FilterError(RawkitError):
-    """A capture filter that libpcap does not take."""
+    """A filter that is none: of tcpdump's language, or of Wireshark's.
+
+    Attributes:
+        at: where in the text it is wrong, counted from 0; None where that is not known.
+        what: is wrong there.
+    """
+
+    def __init__(self, message: str, at: int | None = None, what: str = "") -> None:
+        super().__init__(message)
+        self.at, self.what = at, what
 
 
 class TargetError(RawkitError):

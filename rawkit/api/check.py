@@ -1,10 +1,12 @@
-"""Whether a capture file is whole, and what is in it."""
+"""Whether a capture file is whole, what is in it, and whether that is what was expected."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import BinaryIO
+from collections.abc import Collection, Mapping, Sequence
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
@@ -13,8 +15,12 @@ from rawkit.files import open_capture
 from rawkit.flow.table.tracker import FlowTracker
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
-from rawkit.run.capture.loop import CaptureLoop
+from rawkit.run.capture.loop import CaptureLoop, in_parts
 from rawkit.values import dataclass
+
+if TYPE_CHECKING:
+    from rawkit.query.expect.expectation import Expectation
+    from rawkit.query.expect.judge import Judge, Judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ class Checked:
         remarks: what of the file was not taken as it stands, a line each.
         damage: one line that says where the file was cut or damaged; None where it is whole.
         interrupted: whether Ctrl-C ended it before; the rest is then of the part that was read.
+        expectations: what became of each expectation, in their order.
     """
 
     name: str
@@ -56,26 +63,53 @@ class Checked:
     remarks: Sequence[str]
     damage: str | None
     interrupted: bool
+    expectations: Sequence[Judged] = ()
+
+    @property
+    def failed(self) -> list[Judged]:
+        """The expectations that do not hold."""
+        return [one for one in self.expectations if not one.holds]
 
 
-def check(source: str | os.PathLike[str] | BinaryIO, engine: Engine | None = None) -> Checked:
-    """Reads a capture file to its end; CaptureError where it is none, or cannot be read.
+def check(
+    source: str | os.PathLike[str] | BinaryIO,
+    engine: Engine | None = None,
+    *,
+    expect: Collection[str | Expectation] = (),
+) -> Checked:
+    """Reads a capture file to its end, once, and judges what is expected of it (docs/ci.md).
 
-    `engine` runs the kernels, a new one where it is None.
+    Args:
+        source: the file: its path, or a binary file object.
+        engine: runs the kernels, a new one where it is None.
+        expect: expectations, as text or compiled (`rawkit.api.expecting`).
+
+    Raises CaptureError where it is no capture file, or cannot be read, FilterError for what is no expectation,
+    TypeError where they are one text, RawkitError where more different values are to be kept than there is room for.
 
     >>> found = check("captures/tcp-connect-refused.pcap")
     >>> found.frames, found.connections, found.damage
     (2, 1, None)
+    >>> found = check("captures/tcp-connect-refused.pcap", expect=["none(handshakes, syn_repeats == 0)"])
+    >>> found.failed[0].found, found.failed[0].witnesses[0].frames
+    (1, (1, 2))
     """
     engine, span = engine or Engine("auto", notice=say), _Span()
+    judges = _judges(expect, engine)
     with open_capture(source, engine) as reader:
-        loop, tracker = CaptureLoop(reader, engine), FlowTracker(engine, 0)
+        loop = CaptureLoop(reader, engine)
+        tracker = FlowTracker(engine, reduce(or_, (judge.wanted for judge in judges), 0))
         interrupted = False
         try:
-            for packets, _tracked in loop.steps(tracker):
+            for packets, tracked in loop.steps(tracker):
                 span.take(packets.batch)
+                for judge in judges:
+                    judge.take(packets, tracked)
         except KeyboardInterrupt:
             interrupted = True
+        for packets, tracked in in_parts(tracker, engine, tracker.finish_parts()) if judges else ():
+            for judge in judges:
+                judge.take(packets, tracked)
         return Checked(
             name=reader.name,
             format=reader.format,
@@ -93,7 +127,21 @@ def check(source: str | os.PathLike[str] | BinaryIO, engine: Engine | None = Non
             remarks=[line for line in reader.remarks if line != reader.truncated],
             damage=reader.truncated,
             interrupted=interrupted,
+            expectations=[judge.judged() for judge in judges],
         )
+
+
+def _judges(expect: Collection[str | Expectation], engine: Engine) -> list[Judge]:
+    """What judges each of the expectations; none is loaded where there is none."""
+    if isinstance(expect, str):
+        raise TypeError(f"expect {expect!r}: give a list of expectations")
+    if not expect:
+        return []
+    from rawkit.api.expecting import compile_expectation
+    from rawkit.query.expect.judge import Judge
+
+    compiled = (compile_expectation(one) if isinstance(one, str) else one for one in expect)
+    return [Judge(one, engine) for one in compiled]
 
 
 class _Span:

@@ -22,7 +22,7 @@ Key = tuple[str, int, str]
 """A port: host, number, protocol."""
 
 
-def written(path: Path | None) -> AbstractContextManager[TextIO]:
+def written(path: str | Path | None) -> AbstractContextManager[TextIO]:
     """What is written to as text: a new file, or standard output; OSError."""
     return nullcontext(sys.stdout) if path is None else open(create(os.fspath(path)), "w", encoding="utf-8")
 

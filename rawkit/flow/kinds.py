@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
+import numpy as np
+
+from rawkit.decode.rows import Mask
 from rawkit.facts import ip_protocols
 from rawkit.flow.conn_log.record import FlowRecord, flow_record
 from rawkit.flow.endpoints import Row, protocol
 from rawkit.flow.event_names import CODES, Name
 from rawkit.flow.events import Handshake, Teardown, UdpExchange, handshake, teardown, udp_exchange
-from rawkit.flow.layout import CARRIES, MARKS
+from rawkit.flow.layout import CARRIES, EVENT_KIND, EVENT_ROW, MARKS, REST
 from rawkit.flow.sessions.words import IP_PROTOCOLS
+from rawkit.frames import Int64s
 from rawkit.values import dataclass
 
 Event: TypeAlias = Handshake | Teardown | UdpExchange | FlowRecord
@@ -53,6 +57,22 @@ class EventKind:
         if row[MARKS] & CARRIES and not self.of_tunnels:
             return None
         return self.make(row) if not self.protocols or protocol(row) in self.protocols else None
+
+    def among(self, events: Int64s) -> Mask:
+        """Which of many events are of this kind: of those `event` makes a value.
+
+        >>> import numpy as np
+        >>> from rawkit.flow import layout
+        >>> events = np.zeros((1, layout.EVENT_WIDTH), dtype=np.int64)
+        >>> events[0, layout.EVENT_KIND] = layout.FLOW_END
+        >>> KINDS[UdpExchange].among(events), KINDS[FlowRecord].among(events)
+        (array([False]), array([ True]))
+        """
+        rows = events[:, EVENT_ROW:]
+        found: Mask = events[:, EVENT_KIND] == self.code
+        if self.protocols:
+            found &= np.isin(rows[:, REST] & 0xFF, self.protocols)
+        return found if self.of_tunnels else found & (rows[:, MARKS] & CARRIES == 0)
 
 
 _ALL: Final = (

@@ -65,6 +65,8 @@ SLICED: Final[tuple[Kind, ...]] = ("text", *RAW, "mac", "ipv4", "ipv6", "address
 COUNTED: Final[tuple[Kind, ...]] = ("number", "duration", "time")
 WIDEST: Final = 7
 """Bytes of a slice that operators can work on."""
+_SPELT: Final = re.compile(r"(?=.*[g-zG-Z])[A-Za-z_]\w*")
+"""What may be a misspelt name, and is no bytes."""
 _DOTTED: Final = re.compile(r"[A-Za-z_]\w*(\.\w+)+")
 
 
@@ -82,12 +84,18 @@ def bind(expression: Expression, event: Name | None) -> Check:
     return _Binder(event).test(expression)
 
 
+def bind_value(value: Value, event: Name | None) -> tuple[Term, tuple[Known, ...]]:
+    """What a value that is no test stands for, and the names in it; FilterError for what stands for itself."""
+    binder = _Binder(event)
+    return binder.term(value), tuple(binder.names)
+
+
 class _Binder:
     """Binds one comparison, and notes the names in it."""
 
     def __init__(self, event: Name | None) -> None:
         self._event = event
-        self._names: list[Known] = []
+        self.names: list[Known] = []
 
     def test(self, test: Exists | Compare | Member) -> Check:
         if isinstance(test, Member):
@@ -98,9 +106,9 @@ class _Binder:
         return self._asked(check, at)
 
     def _asked(self, check: ExistsCheck | ValueCheck | PairCheck, at: int) -> Asked:
-        if len({known.event for known in self._names}) > 1:
+        if len({known.event for known in self.names}) > 1:
             wrong(at, "a field of packets and one of events are not compared: an event has many packets")
-        return Asked(check, tuple(self._names))
+        return Asked(check, tuple(self.names))
 
     # Values ----------------------------------------------------------------------------------------------
 
@@ -134,7 +142,7 @@ class _Binder:
         if word.text[0].isdigit() or not re.fullmatch(r"[A-Za-z_][\w.]*", word.text):
             wrong(word.at, f"{word.text} is neither a field nor a protocol: compare a field with it")
         known = find(word.text, word.at, self._event)
-        self._names.append(known)
+        self.names.append(known)
         return known
 
     def _layer(self, value: Layer) -> Term:
@@ -205,6 +213,8 @@ class _Binder:
     def _compare(self, test: Compare) -> ValueCheck | PairCheck:
         if self._is_constant(test.left) and not (isinstance(test.left, Word) and _looks_named(test.left.text)):
             if test.operator not in FLIPPED or self._is_constant(test.right):
+                if isinstance(test.left, Word) and _SPELT.fullmatch(test.left.text):
+                    find(test.left.text, test.left.at, self._event)
                 wrong(test.left.at, "a field was expected on the left")
             test = Compare(FLIPPED[test.operator], test.every, test.right, test.left, test.at)
         left = self.term(test.left)

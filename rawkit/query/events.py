@@ -15,7 +15,7 @@ from rawkit.flow.event_names import Name
 from rawkit.frames import Int64s
 from rawkit.kernels import Engine
 from rawkit.query.literals import MAPPED
-from rawkit.query.names import PREFIXES, Known
+from rawkit.query.names import OF_ROWS, PREFIXES, Known
 from rawkit.query.values import Coded, Part
 from rawkit.tables import TableColumn
 
@@ -43,6 +43,9 @@ class EventValues:
     def parts(self, known: Known) -> Sequence[Part]:
         """The values of a field."""
         field = known.name.removeprefix(PREFIXES[self._name])
+        if (own := OF_ROWS.get(self._name, {}).get(field)) is not None:
+            values = self._events[:, layout.EVENT_ROW + own.column]
+            return [Part(values, values != layout.NOT_YET)]
         if self._name == "flows":
             return _of_column(flow_table(self._engine, self._events, (field,)).columns[field], known)
         return self._of_values(field, known)

@@ -16,6 +16,7 @@ from rawkit.query.bind import bind
 from rawkit.query.checks import Check, names_of, split
 from rawkit.query.packets import Clock, PacketValues
 from rawkit.query.parser import parse
+from rawkit.query.syntax import Expression
 from rawkit.query.tokens import wrong
 from rawkit.values import dataclass
 
@@ -116,7 +117,12 @@ def compile_filter(text: str, event: Name | None = None) -> DisplayFilter:
     rawkit.errors.FilterError: display filter, column 1: there is no field or protocol 'tcp.prot': did you mean \
 tcp.port?
     """
-    check = bind(parse(text), event)
+    return bound_filter(text, parse(text), event)
+
+
+def bound_filter(text: str, expression: Expression, event: Name | None) -> DisplayFilter:
+    """The filter that a tree says; FilterError where it cannot be asked."""
+    check = bind(expression, event)
     if event is None:
         return DisplayFilter(text, None, check, ())
     over_events, leaves = split(check)

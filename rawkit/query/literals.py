@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from rawkit.query.names import Known
 from rawkit.query.syntax import Character, Negative, Text, Value, Word
 from rawkit.query.tokens import wrong
+from rawkit.query.units import measured, unit_of
 from rawkit.query.values import ADDRESSES, Kind
 
 SECOND: Final = 1_000_000_000
@@ -52,7 +53,7 @@ def constant(written: Value, kind: Kind, known: Known | None) -> Constant:
         found_number = _number(written, known)
         return Constant(min(found_number, 1) if kind == "boolean" else found_number)
     if kind == "duration":
-        return Constant(_seconds(written, "seconds, such as 0.25"))
+        return Constant(_seconds(written, "seconds, such as 0.25 or 250ms"))
     if kind == "time":
         return Constant(_time(written))
     if kind == "text":
@@ -76,6 +77,8 @@ def _number(written: Word | Text | Character, known: Known | None) -> int:
     if isinstance(written, Text):
         wrong(written.at, f"{_shown(written)} is a text where a number was expected: leave the quotes out")
     text = written.text
+    if known and (size := measured(text, unit_of(known.name))) is not None and size == int(size):
+        text = str(int(size))
     if text in ("True", "TRUE", "False", "FALSE") and known and known.kind == "boolean":
         return int(text.upper() == "TRUE")
     if not _WHOLE.fullmatch(text) or (text[0] == "0" and text.isdigit() and not set(text) <= set("01234567")):
@@ -89,6 +92,8 @@ def _number(written: Word | Text | Character, known: Known | None) -> int:
 
 
 def _seconds(written: Word | Text | Character, what: str) -> int:
+    if isinstance(written, Word) and (duration := measured(written.text, "ns")) is not None:
+        return int(duration)
     if not isinstance(written, Word) or not _SECONDS.fullmatch(written.text):
         wrong(written.at, f"{_shown(written)} is no number of {what}")
     return int(Decimal(written.text) * SECOND)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from rawkit.decode.fields import ALL_FIELDS, Field
 from rawkit.flow.event_names import Name
-from rawkit.flow.layout import ANALYSIS
+from rawkit.flow.layout import ANALYSIS, FIRST_RTT
 from rawkit.query import dns
 from rawkit.query.tokens import wrong
 from rawkit.query.values import Kind
@@ -144,7 +144,25 @@ WIRESHARK: Final = frozenset((
 PREFIXES: Final[dict[Name, str]] = {
     "handshakes": "handshake.", "teardowns": "teardown.", "udp": "exchange.", "flows": "flow.",
 }  # fmt: skip
-"""What stands before the fields of events."""
+"""What stands before the fields of events; it may be left out where no field of packets has the rest of the name."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowColumn:
+    """What filters ask of a flow's row that its view does not have as a field."""
+
+    column: int
+    kind: Kind
+    doc: str
+
+
+OF_ROWS: Final[dict[Name, dict[str, RowColumn]]] = {
+    "handshakes": {"rtt": RowColumn(
+        FIRST_RTT, "duration", "from the latest SYN to the ACK that completes the handshake: Wireshark's "
+        "`tcp.analysis.initial_rtt`",
+    )},
+}  # fmt: skip
+"""By views and names."""
 
 
 def _of_packets(field: Field) -> Known:
@@ -193,6 +211,7 @@ def of_events(event: Name) -> Mapping[str, Known]:
         kind: Any = SHAPES.get(field.shape, field.shape)
         if field.name not in TOLD_ONLY:
             found.append((field.name, kind, field.doc))
+    found += [(name, column.kind, column.doc) for name, column in OF_ROWS.get(event, {}).items()]
     return {prefix + name: Known(prefix + name, kind, doc, event=event) for name, kind, doc in found}
 
 
@@ -202,17 +221,26 @@ def find(name: str, at: int, event: Name | None) -> Known:  # noqa: RET503
     if name in packets:
         return packets[name]
     events = of_events(event) if event else {}
-    if name in events:
-        return events[name]
+    if (known := _of_event(name, event)) is not None:
+        return known
     for other, prefix in PREFIXES.items():
         if other != event and name.startswith(prefix) and name in of_events(other):
             wrong(at, f"{name} is a field of events, which are told later than their packets: use --view {other}")
-    wrong(at, _missing(name, [*packets, *events]))
+    short = [long.removeprefix(PREFIXES[event]) for long in events] if event else []
+    wrong(at, _missing(name, [*short, *packets, *events]))
 
 
 def is_known(name: str, event: Name | None) -> bool:
     """Whether the name means something here."""
-    return name in of_packets() or (event is not None and name in of_events(event))
+    return name in of_packets() or _of_event(name, event) is not None
+
+
+def _of_event(name: str, event: Name | None) -> Known | None:
+    """The field of an event, with what stands before its name or without."""
+    if event is None:
+        return None
+    fields = of_events(event)
+    return fields.get(name) or fields.get(PREFIXES[event] + name)
 
 
 def _missing(name: str, known: list[str]) -> str:

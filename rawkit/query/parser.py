@@ -62,10 +62,12 @@ def parse(text: str) -> Expression:
     Traceback (most recent call last):
     rawkit.errors.FilterError: display filter, column 13: it ends where a value was expected
     """
-    return _Parser(text).whole()
+    return Parser(text).whole()
 
 
-class _Parser:
+class Parser:
+    """Goes through the tokens of a text; grammars with filters in them inherit its rules."""
+
     def __init__(self, text: str) -> None:
         self._tokens = list(tokens(text))
         self._place = 0

@@ -33,7 +33,7 @@ _PATTERN: Final = re.compile(
       | (?:[0-9A-Fa-f:]|\.(?!\.))*:(?:[0-9A-Fa-f:]|\.(?!\.))*(?:/\d+)?(?!\w)        # bytes, IPv6
       | [0-9A-Fa-f]{1,2}(?:[.-][0-9A-Fa-f]{1,3})+(?:/\d+)?(?!\w|[.-]\w)             # bytes, IPv4
       | [A-Za-z_]\w*(?:\.\w+)*
-      | \d\w*(?:\.\d+)*(?:/\d+)?
+      | \d\w*(?:\.\d\w*)*(?:/\d+)?
     )
   | (?P<operator>===|!==|==|!=|~=|>=|<=|&&|\|\||\.\.|[<>!~&+*/%(){},\#-])
     """,
@@ -47,7 +47,7 @@ _LETTERS: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "
 
 def wrong(at: int, what: str) -> NoReturn:
     """Raises FilterError for what is wrong at a place, which is told as a column from 1."""
-    raise FilterError(f"display filter, column {at + 1}: {what}")
+    raise FilterError(f"display filter, column {at + 1}: {what}", at, what)
 
 
 def tokens(text: str) -> Iterator[Token]:

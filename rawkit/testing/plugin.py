@@ -50,7 +50,8 @@ def capture(request: pytest.FixtureRequest) -> Callable[[Path], Recorded]:
     """Opens a capture: `capture("office.pcap").handshakes`.
 
     A relative path is looked for beside the test, in the folders of the setting `rawkit_captures`, and in pytest's
-    root folder. What it gives has `packets`, `flows`, `handshakes`, `teardowns` and `udp`: lists, made when asked for.
+    root folder. What it gives has `packets`, `flows`, `handshakes`, `teardowns` and `udp`: lists, made when asked for;
+    and `expect("none(packets, tcp.analysis.retransmission)")`, which fails the test where that does not hold.
     """
     from rawkit.testing.recorded import Recorded, found
 

@@ -101,6 +101,26 @@ class Recorded:
         lines = text.decode().splitlines()
         return lines[:most] + ([f"... and {len(lines) - most} more"] if len(lines) > most else [])
 
+    def expect(self, *expectations: str) -> None:
+        """Fails the test where an expectation does not hold (docs/ci.md); all of one way through the file.
+
+        Raises AssertionError, which says what was found and which frames show it; FilterError for what is none.
+
+        >>> Recorded("captures/tcp-connect-refused.pcap").expect('none(teardowns, by == "RST")')
+        Traceback (most recent call last):
+        AssertionError: captures/tcp-connect-refused.pcap
+          FAIL  none(teardowns, by == "RST"): 1 of 1
+                  frame 2: 192.0.2.10:40000 > 198.51.100.20:9000: RST by the server (refused); connect(): ECONNREFUSED
+        """
+        __tracebackhide__ = True
+        from rawkit.api.check import check
+        from rawkit.view.checks.cases import file_cases
+        from rawkit.view.checks.text import lines
+
+        found = check(self.path, self._engine, expect=expectations)
+        if found.damage or found.failed:
+            raise AssertionError("\n".join(lines(file_cases(found.name, found.damage, found.expectations))))
+
     def __repr__(self) -> str:
         return f"Recorded({str(self.path)!r})"
 

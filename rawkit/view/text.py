@@ -82,13 +82,14 @@ def short_pause(nanoseconds: int) -> str:
     size, unit = float(abs(nanoseconds)), "ns"
     for limit, name in ((999_500_000, "s"), (999_500, "ms"), (999.5, "us")):
         if size >= limit:
-            size, unit = size / _UNITS[name], name
+            size, unit = size / UNITS[name], name
             break
     decimals = 0 if unit == "ns" or size >= 99.95 else 1 if size >= 9.995 else 2
     return f"{'-' if nanoseconds < 0 else ''}{size:.{decimals}f} {unit}"
 
 
-_UNITS = {"s": SECOND, "ms": 1_000_000, "us": 1000}
+UNITS = {"s": SECOND, "ms": 1_000_000, "us": 1000, "ns": 1}
+"""Nanoseconds of each unit of time."""
 
 
 def counted(number: int, word: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from generating import completion, conn_log, decode, filters, man, packet_records, probing, states, views
+from generating import completion, conn_log, decode, expectations, filters, man, packet_records, probing, states, views
 
 Writer = Callable[[str], str]
 """Gives the whole text of a file; it is handed the present one ("" where there is none), of which a page keeps the
 parts that people write (`generating.text.between`)."""
 
 FILES: dict[str, Writer] = {
+    "docs/ci.md": expectations.page,
     "docs/filters.md": filters.page,
     "docs/states.md": states.page,
     "docs/views.md": views.page,

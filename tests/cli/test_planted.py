@@ -28,6 +28,7 @@ WRITERS = {
     "send --write": ("send", 'IP(dst="127.0.0.1")/UDP(dport=9)', "--write", "out"),
     "send --dry-run": ("send", 'IP(dst="127.0.0.1")/UDP(dport=9)', "--dry-run", "--write", "out"),
     "merge -o": ("merge", "scan.json", "-o", "out"),
+    "check --junit": ("check", CAPTURE, "--junit", "out"),
     "synscan -o": (*SCAN, "-o", "out"),
     "synscan -oX": (*SCAN, "-oX", "out"),
     "synscan -oA": (*SCAN, "-oA", "out"),

@@ -72,3 +72,26 @@ def test_other_lists_are_compared_as_ever(project):
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(["E*At index 1 diff: 2 != 3*"])
     assert "expected" not in result.stdout.str()
+
+
+def test_expectations_fail_with_what_was_found_and_the_frames(project):
+    project.makepyfile(
+        """
+        def test_holds(capture):
+            capture("dns.pcap").expect("count(udp) == 1", "none(packets, tcp.analysis.retransmission)")
+
+        def test_fails(capture):
+            capture("tcp-connect-refused.pcap").expect("any(handshakes)", 'none(teardowns, by == "RST")')
+        """
+    )
+    result = project.runpytest_subprocess()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E*AssertionError: *tcp-connect-refused.pcap",
+            "E*  ok    any(handshakes): 1 of 1",
+            'E*  FAIL  none(teardowns, by == "RST"): 1 of 1',
+            "E*          frame 2: 192.0.2.10:40000 > 198.51.100.20:9000: RST by the server (refused)*",
+        ]
+    )
+    assert "recorded.py" not in result.stdout.str()

@@ -266,13 +266,17 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
         "--help": (None, "Show what the command does, and its options."),
     },
     "check": {
-        "--format": ("choice text json", ""),
-        "-Z": ("users", "Become this user once the file is open; else who called sudo."),
+        "--expect": ("", "What has to hold; several times too."),
+        "--expect-file": ("file", "The expectations of a TOML file (docs/ci.md)."),
+        "--junit": ("file", "Write JUnit's XML there, as CI servers read it."),
+        "--format": ("choice text json tap", ""),
+        "-Z": ("users", "Become this user once the files are open; else who called sudo."),
         "--color": (
             "choice auto always never",
             "Colours: on a terminal where NO_COLOR is not set (auto). always: and its columns, also where it is none.",
         ),
         "--no-color": (None, "--color never."),
+        "-h": (None, "Show the options that are used most."),
         "--help": (None, "Show what the command does, and its options."),
     },
     "lab": {
