@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 from rawkit.flow import layout as flow_layout
 from rawkit.flow.endpoints import Row, endpoint, uid
 from rawkit.flow.latency import layout
+from rawkit.flow.latency.kept import Kept
 from rawkit.flow.latency.values import CAUSES, PHASES, Cause, Latency, Part, Phase, Span, Stall
 from rawkit.values import replace
-
-if TYPE_CHECKING:
-    from rawkit.flow.latency.latencies import Kept
 
 Who = Literal["client", "server"]
 Key = tuple[Phase, Cause | None, Who | None]
