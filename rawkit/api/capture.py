@@ -517,6 +517,8 @@ class Capture(Run):
 
         tracker = self._passes.tracker
         lines = [] if tracker is None else words.noticed(tracker.noticed)
+        if self._passes.timing is not None and self._passes.timing.untimed:
+            lines.append(words.untimed(self._passes.timing.untimed))
         if self.left_out:
             name = f"{self._reader.name}: " if self._reader is not None else ""
             lines.append(name + words.unfiltered(self.left_out))

@@ -42,6 +42,11 @@ class Timing:
             self._chooser, self.text = EventChooser(compiled, engine, self._latencies.peek), compiled.text
             self.wanted |= self._chooser.needs
 
+    @property
+    def untimed(self) -> int:
+        """Connections that there was no room to time."""
+        return self._latencies.untimed
+
     def told(self, packets: Packets, tracked: Tracked) -> Iterator[Latency]:
         """Takes a batch, and gives the connections that have ended in it."""
         if self._chooser is not None:

@@ -17,6 +17,7 @@ from rawkit.run.capture.loop import CaptureLoop, in_parts
 from rawkit.values import replace
 
 if TYPE_CHECKING:
+    from rawkit.api.latency import Timing
     from rawkit.api.packet import Packet
     from rawkit.api.step import Step
     from rawkit.api.where import DisplayFilter, EventChoice
@@ -50,12 +51,14 @@ class Passes:
 
     Attributes:
         tracker: follows the flows, of those ways that do so.
+        timing: times connections, of the way that does so.
     """
 
     def __init__(self, loop: Callable[[], CaptureLoop], engine: Engine, rules: FlowRules) -> None:
         self._loop, self._engine, self._rules = loop, engine, rules
         self._way, self._going = "", _nothing()
         self.tracker: FlowTracker | None = None
+        self.timing: Timing | None = None
 
     def go(self, chosen: Pass[Item]) -> Pieces[Item]:
         """What gives the pieces: begun at first, gone on with where it is asked for again."""
@@ -97,7 +100,7 @@ class Passes:
         """Where the time of each TCP connection went; errors as of `Capture.latency`."""
         from rawkit.api.latency import Timing
 
-        timing = Timing(self._engine, where)
+        timing = self.timing = Timing(self._engine, where)
         asked = f"latency({'' if where is None else f'where={timing.text!r}'})"
         return Pass(asked, lambda: (timing.told(packets, tracked) for packets, tracked in self._timed(timing.wanted)))
 

@@ -188,6 +188,10 @@ def segment(
         header = rows[row + PAYLOAD] - rows[row + TRANSPORT]
         offered = offers(data, transport, header, rows[row + END] - rows[row + TRANSPORT], size)
         opening(state, base, side, mine, peers, flags, offered, seq + size, now, frame)
+        if flags & tcp.ACK and state[base + OPENING]:
+            state[mine + ACKED] = u32(data, transport + tcp.ACKNOWLEDGMENT)
+            state[mine + ACKED_TIME] = now
+            state[mine + WINDOW] = u16(data, transport + tcp.WINDOW)  # of a SYN it is never scaled
         return
     if state[base + OPENING] and (size > 0 or (flags & tcp.ACK and side == state[base + CLIENT])):
         opened(slot, side, state, base, now, frame, records, counts)
@@ -333,9 +337,12 @@ def fill(state: Ints, base: int, mine: int, with_data: bool, now: int, frame: in
     if state[mine + FILLED_TIME] == NOT_YET:
         if not kind & HOLE_TOLD or with_data:
             return  # the capture itself has lost it, or nothing says when it came
-    elif with_data or not kind & HOLE_FAST:
+    elif with_data or kind & HOLE_TIMED_OUT or not kind & HOLE_FAST:
         end_time = state[mine + FILLED_TIME] + 0
         end_frame = state[mine + FILLED_FRAME] + 0
+    if end_time > state[base + SAID_TIME]:  # only now has the peer all that was said
+        state[base + SAID_TIME] = end_time
+        state[base + SAID_FRAME] = end_frame
     cause = REORDERED
     if kind & HOLE_TIMED_OUT:
         cause = TIMED_OUT
