@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from rawkit.errors import RawkitError
     from rawkit.flow.conn_log.record import FlowRecord
     from rawkit.flow.events import Handshake, Teardown, UdpExchange
+    from rawkit.flow.latency.values import Latency
     from rawkit.flow.rules import FlowRules
     from rawkit.frames import FrameBatch, FrameSink, FrameSource
     from rawkit.kernels import Engine
@@ -75,6 +76,7 @@ __all__ = [
     "Handshake",
     "HostSummary",
     "Lab",
+    "Latency",
     "Owner",
     "Packet",
     "Packets",
@@ -147,6 +149,7 @@ _HOMES = {
     "Handshake": ("rawkit.flow.events", "Handshake"),
     "HostSummary": ("rawkit.api.scan_hosts", "HostSummary"),
     "Lab": ("rawkit.api.lab", "Lab"),
+    "Latency": ("rawkit.flow.latency.values", "Latency"),
     "Owner": ("rawkit.sockets.owners", "Owner"),
     "Packet": ("rawkit.api.packet", "Packet"),
     "Packets": ("rawkit.decode", "Packets"),

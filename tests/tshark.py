@@ -45,6 +45,7 @@ ANALYSIS: Final = tuple(
         "zero_window_probe_ack", "keep_alive_ack", "window_update", "window_full",
     )
 )  # fmt: skip
+TIMES: Final = ("tcp.analysis.rto", "tcp.analysis.ack_rtt", "tcp.analysis.acks_frame", "http.time")
 STREAMS: Final = ("tcp.stream", "udp.stream", "tcp.completeness", *ANALYSIS)
 TREE: Final = (
     "eth.dst", "eth.src", "eth.type", "eth.len", "vlan.priority", "vlan.dei", "vlan.id", "vlan.etype", "arp.hw.type",
@@ -71,7 +72,7 @@ TREE: Final = (
     "dccp.checksum", "dccp.type", "dccp.x",
 )  # fmt: skip
 FIELDS: Final = tuple(
-    dict.fromkeys(("frame.protocols", *HEADERS, *STREAMS, *CHOSEN, *TREE, *DIRECTION, "_ws.malformed"))
+    dict.fromkeys(("frame.protocols", *HEADERS, *STREAMS, *TIMES, *CHOSEN, *TREE, *DIRECTION, "_ws.malformed"))
 )
 IN_PIECES: Final = ("-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE")
 """Fragments are left as they are."""

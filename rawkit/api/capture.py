@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rawkit.files import CaptureReader, Interface, MergedReader
     from rawkit.flow.conn_log.record import FlowRecord
     from rawkit.flow.kinds import Event
+    from rawkit.flow.latency.values import Latency
     from rawkit.frames import FrameBatch
     from rawkit.run.capture.loop import Clock
     from rawkit.run.capture.outcome import CaptureStatistics
@@ -72,8 +73,9 @@ class Capture(Run):
     """Packets of a file (`rawkit.open`) or live (`rawkit.sniff`): a context manager, and a FrameSource.
 
     It is gone through once, in one way: by `packets` (which is what iterating over it does), `batches`, `steps`,
-    `events` or `flows`. The same way, asked for again, goes on where it was left; another raises RawkitError. All that
-    it gives stays valid. At the end what it reads is closed, and what was odd is a CaptureWarning.
+    `events`, `flows` or `latency`. The same way, asked for again, goes on where it was left; another raises
+    RawkitError. All that it gives stays valid. At the end what it reads is closed, and what was odd is a
+    CaptureWarning.
 
     `stop` ends it in order, from another thread or a signal's handler: live within 0.2 s, with what came before. Ctrl-C
     is a KeyboardInterrupt, as anywhere; within `stopped_by_signals` it ends the capture in order. `close`, or leaving
@@ -202,6 +204,27 @@ class Capture(Run):
         from rawkit.flow.conn_log.record import FlowRecord
 
         return self.events(FlowRecord, where=where)
+
+    def latency(self, *, where: str | DisplayFilter | None = None) -> Iterator[Latency]:
+        """Where the time of each TCP connection went: a `Latency` each, when it has ended (docs/latency.md).
+
+        Live they come as time passes too. Connections of one packet took no time, and have none.
+
+        Args:
+            where: which of them, in Wireshark's display filter language, as of `rawkit sniff --view latency -Y`: fields
+                of that view (`latency.server_think_ns > 1000000000`, docs/filters.md), and those of packets, of which
+                one of the connection up to then has to pass.
+
+        Raises FilterError for a filter that cannot be, RawkitError for one of other events.
+
+        >>> import rawkit
+        >>> with rawkit.open("captures/tcp-zero-window.pcap") as capture:
+        ...     for found in capture.latency():
+        ...         longest = found.parts[0]
+        ...         print(longest.phase, longest.cause, longest.ns, longest.frames, found.ns)
+        request zero window 656510711 (10, 17) 909460888
+        """
+        return self._go(self._passes.latency(where))
 
     def summary(
         self,
@@ -494,6 +517,8 @@ class Capture(Run):
 
         tracker = self._passes.tracker
         lines = [] if tracker is None else words.noticed(tracker.noticed)
+        if self._passes.timing is not None and self._passes.timing.untimed:
+            lines.append(words.untimed(self._passes.timing.untimed))
         if self.left_out:
             name = f"{self._reader.name}: " if self._reader is not None else ""
             lines.append(name + words.unfiltered(self.left_out))

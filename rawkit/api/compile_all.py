@@ -85,6 +85,7 @@ def _views(engine: Any) -> list[Any]:
         PacketsView(engine, "json"),
         FieldsView(engine, "text", ["tcp.checksum.status"]),
         EventView("flows", "json", engine),
+        EventView("latency", "json", engine),
     ]
 
 

@@ -18,10 +18,12 @@ from rawkit.run.capture.loop import CaptureLoop, in_parts
 from rawkit.values import replace
 
 if TYPE_CHECKING:
+    from rawkit.api.latency import Timing
     from rawkit.api.packet import Packet
     from rawkit.api.step import Step
     from rawkit.api.where import DisplayFilter, EventChoice
     from rawkit.flow.kinds import Event
+    from rawkit.flow.latency.values import Latency
     from rawkit.flow.table.tracker import Tracked
 
 Item = TypeVar("Item")
@@ -50,12 +52,14 @@ class Passes:
 
     Attributes:
         tracker: follows the flows, of those ways that do so.
+        timing: times connections, of the way that does so.
     """
 
     def __init__(self, loop: Callable[[], CaptureLoop], engine: Engine, rules: FlowRules) -> None:
         self._loop, self._engine, self._rules = loop, engine, rules
         self._way, self._going = "", _nothing()
         self.tracker: FlowTracker | None = None
+        self.timing: Timing | None = None
 
     def go(self, chosen: Pass[Item]) -> Pieces[Item]:
         """What gives the pieces: begun at first, gone on with where it is asked for again."""
@@ -92,6 +96,20 @@ class Passes:
         """Events of these kinds, and of these those that a filter lets through; errors as of `Capture.events`."""
         wanted, chosen, asked = self._wanted(kinds, where)
         return Pass(f"events({asked})", lambda: (step.events() for step in self._all_steps(wanted, chosen)))
+
+    def latency(self, where: str | DisplayFilter | None = None) -> Pass[Latency]:
+        """Where the time of each TCP connection went; errors as of `Capture.latency`."""
+        from rawkit.api.latency import Timing
+
+        timing = self.timing = Timing(self._engine, where)
+        asked = f"latency({'' if where is None else f'where={timing.text!r}'})"
+        return Pass(asked, lambda: (timing.told(packets, tracked) for packets, tracked in self._timed(timing.wanted)))
+
+    def _timed(self, wanted: int) -> Generator[tuple[Packets, Tracked]]:
+        """The packets with what the tracker says of them, and what is told at the end."""
+        self.tracker = tracker = FlowTracker(self._engine, wanted, rules=self._rules)
+        yield from self._loop().steps(tracker)
+        yield from self._last_words(tracker)
 
     def _wanted(self, kinds: Any, where: Any) -> tuple[Collection[type[Event]], EventChoice | None, str]:
         """The classes of events, what a filter lets through of them, and both in words."""

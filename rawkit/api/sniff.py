@@ -270,6 +270,7 @@ class _Once:
 def _load(engine: Engine) -> None:
     """Loads what reading needs while the ring holds what comes: after root is given up it may not be readable."""
     import rawkit.api.kinds
+    import rawkit.api.latency
     import rawkit.api.packet
     import rawkit.api.step
     import rawkit.api.where
@@ -287,9 +288,11 @@ def _load(engine: Engine) -> None:
     with suppress(ModuleNotFoundError):  # then `matches` says what to do
         import re2  # type: ignore[import-untyped,unused-ignore]  # noqa: F401
     from rawkit.run.capture.rehearsal import rehearse
+    from rawkit.view.events.view import EventView
     from rawkit.view.packets.view import PacketsView
 
     rehearse(engine, PacketsView(engine, "text"))
+    rehearse(engine, EventView("latency", "json", engine))
 
 
 class _Warning:

@@ -107,6 +107,11 @@ class EventChoice:
         return replace(tracked, events=tracked.events[reduce(or_, masks)])
 
 
+def event_filter(where: Any, name: Name) -> DisplayFilter:
+    """A filter of one view's events, as `where` has it: a text, or one that is compiled already."""
+    return _event_filters([name], where)[0]
+
+
 def _event_filters(names: Sequence[Name], where: Any) -> list[DisplayFilter]:
     """The filter for each view."""
     if isinstance(where, str):
@@ -139,7 +144,7 @@ class Choice:
             self._made = ChosenPackets(shown, self._where, sink)
             return self._made  # type: ignore[no-any-return]
         assert shown is not None
-        return ChosenEvents(shown, self._where, engine)
+        return ChosenEvents(shown, self._where, engine)  # type: ignore[arg-type]  # it is an EventView
 
     def around(self, make: MakeView) -> MakeView:
         """Makes the view of what comes through in the place of the whole one."""

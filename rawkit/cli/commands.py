@@ -8,7 +8,7 @@ from typing import Final
 import rawkit
 
 COMMANDS: Final = {
-    "sniff": "capture, or read a capture file, and show packets, handshakes, teardowns, UDP or flows",
+    "sniff": "capture, or read a capture file, and show packets, handshakes, teardowns, UDP, flows or latency",
     "ping": "time the answers of one target or thousands, by the kernel's clock: ICMP, TCP, UDP, ARP",
     "send": "send what scapy's notation describes, at a rate, and show what answers",
     "replay": "send a capture file's frames again: as they were recorded, or at a rate, or with other addresses",

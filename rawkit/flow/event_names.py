@@ -7,11 +7,12 @@ from typing import Final, Literal
 
 from rawkit.flow import layout
 
-Name = Literal["handshakes", "teardowns", "udp", "flows"]
+Name = Literal["handshakes", "teardowns", "udp", "flows", "latency"]
 
 CODES: Final[Mapping[Name, int]] = {
     "handshakes": layout.HANDSHAKE,
     "teardowns": layout.TEARDOWN,
     "udp": layout.FLOW_END,
     "flows": layout.FLOW_END,
+    "latency": layout.FLOW_END,
 }

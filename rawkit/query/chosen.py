@@ -14,7 +14,7 @@ from rawkit.flow.table.selecting import selected_rows
 from rawkit.flow.table.tracker import Tracked
 from rawkit.frames import FrameBatch, Int64s
 from rawkit.kernels import Engine
-from rawkit.query.filter import DisplayFilter
+from rawkit.query.filter import DisplayFilter, Make
 from rawkit.query.packets import Clock
 
 
@@ -29,6 +29,15 @@ class View(Protocol):
     def render(self, packets: Packets, tracked: Tracked) -> bytes: ...
     def tell(self, events: Int64s) -> bytes: ...
     def rest(self) -> bytes: ...
+
+
+class EventsView(View, Protocol):
+    """What `rawkit.view.events.view.EventView` is."""
+
+    @property
+    def peek(self) -> Make | None: ...
+    def take(self, packets: Packets, tracked: Tracked) -> None: ...
+    def drop(self, events: Int64s) -> None: ...
 
 
 class NumberedSink(Protocol):
@@ -150,13 +159,15 @@ class EventChooser:
     Args:
         where: a filter of events.
         engine: runs the kernels.
+        make: makes the value of an event's row, where the row alone does not tell it.
 
     Attributes:
         needs: kinds of events besides those of the filter that the tracker has to give for it.
     """
 
-    def __init__(self, where: DisplayFilter, engine: Engine) -> None:
+    def __init__(self, where: DisplayFilter, engine: Engine, make: Make | None = None) -> None:
         assert where.event is not None
+        self._make = make
         self._where, self._engine, self._clock = where, engine, Clock()
         self._remembered = Remembered(1 << len(where.leaves))
         self._code = CODES[where.event]
@@ -167,7 +178,7 @@ class EventChooser:
         """Loads what it needs to look at events: later, as another user, it may not be able to."""
         event = np.zeros((1, layout.EVENT_WIDTH), dtype=np.int64)
         event[0, layout.EVENT_KIND] = self._code
-        self._where.event_mask(self._engine, event, np.full(1, -1, dtype=np.int64))
+        self._where.event_mask(self._engine, event, np.full(1, -1, dtype=np.int64), self._make)
 
     def note(self, packets: Packets, tracked: Tracked) -> None:
         """Takes note of the packets of a batch; its events come after."""
@@ -192,7 +203,7 @@ class EventChooser:
             known = self._remembered.known(connections, events[:, layout.EVENT_FRAME])
             self._remembered.end(connections[events[:, layout.EVENT_KIND] == layout.FLOW_END])
         if found.any():
-            found[found] = self._where.event_mask(self._engine, events[found], known[found])
+            found[found] = self._where.event_mask(self._engine, events[found], known[found], self._make)
         return found
 
 
@@ -209,8 +220,8 @@ class ChosenEvents:
         threads: how many may call it at once.
     """
 
-    def __init__(self, shown: View, where: DisplayFilter, engine: Engine) -> None:
-        self._shown, self._chooser = shown, EventChooser(where, engine)
+    def __init__(self, shown: EventsView, where: DisplayFilter, engine: Engine) -> None:
+        self._shown, self._chooser = shown, EventChooser(where, engine, shown.peek)
         self._late: list[Int64s] = []
         self.wanted = shown.wanted | self._chooser.needs
         self.threads = 1
@@ -227,13 +238,18 @@ class ChosenEvents:
     def render(self, packets: Packets, tracked: Tracked) -> bytes:
         """The lines of the events that happened in this batch."""
         self._chooser.note(packets, tracked)
-        return self._told() + self._shown.render(packets, tracked)
+        self._shown.take(packets, tracked)
+        return self._told() + self._shown.rest()
 
     def rest(self) -> bytes:
         """What is left at the end."""
         return self._told() + self._shown.rest()
 
     def _told(self) -> bytes:
-        told = b"".join([self._shown.tell(events[self._chooser.mask(events)]) for events in self._late])
+        told = []
+        for events in self._late:
+            passes = self._chooser.mask(events)
+            told.append(self._shown.tell(events[passes]))
+            self._shown.drop(events[~passes])
         self._late.clear()
-        return told
+        return b"".join(told)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from rawkit.decode.rows import Mask
 from rawkit.flow import layout
 from rawkit.flow.conn_log.table import flow_table
+from rawkit.flow.endpoints import Row
 from rawkit.flow.event_names import Name
 from rawkit.frames import Int64s
 from rawkit.kernels import Engine
@@ -27,12 +28,14 @@ class EventValues:
         engine: runs the kernels.
         name: the kind's view.
         events: the events, as the tracker gives them.
+        make: makes the value of an event's row, where the row alone does not tell it.
 
     Attributes:
         leaves: what is known of the packets of each: the answers to the filter's tests over packets.
     """
 
-    def __init__(self, engine: Engine, name: Name, events: Int64s) -> None:
+    def __init__(self, engine: Engine, name: Name, events: Int64s, make: Callable[[Row], Any] | None = None) -> None:
+        self._make = make
         self._engine, self._name, self._events = engine, name, events
         self._values: list[Any] | None = None
         self.leaves: Sequence[Mask] = ()
@@ -63,6 +66,8 @@ class EventValues:
     @property
     def _made(self) -> list[Any]:
         """The events as values; None for rows that are none of this kind."""
+        if self._values is None and self._make is not None:
+            self._values = [self._make(row[layout.EVENT_ROW :]) for row in self._events.tolist()]
         if self._values is None:
             from rawkit.flow.events import UdpExchange
             from rawkit.flow.kinds import BY_NAME

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from rawkit.decode import Packets
 from rawkit.decode.rows import Mask
+from rawkit.flow.endpoints import Row
 from rawkit.flow.event_names import Name
 from rawkit.flow.table.tracker import Tracked
 from rawkit.frames import Int64s
@@ -20,6 +22,8 @@ from rawkit.query.syntax import Expression
 from rawkit.query.tokens import wrong
 from rawkit.values import dataclass
 
+Make = Callable[[Row], Any]
+"""Makes the value of an event's row, None where there is none."""
 MOST_LEAVES = 6
 """Tests over packets beside tests over events: what is known of a connection are the answers together, 2 to the 6."""
 
@@ -75,7 +79,7 @@ class DisplayFilter:
         """Of a filter of events: which packets pass each of its tests over packets."""
         return _masks(self.leaves, packets, tracked, clock)
 
-    def event_mask(self, engine: Engine, events: Int64s, known: Int64s) -> Mask:
+    def event_mask(self, engine: Engine, events: Int64s, known: Int64s, make: Make | None = None) -> Mask:
         """Which events it lets through.
 
         Args:
@@ -83,11 +87,12 @@ class DisplayFilter:
             events: as the tracker gives them.
             known: a number an event, bit n of which says that one of its packets gave the answers n, of which bit k
                 is that to the test k over packets. 1 where there is no such test.
+            make: makes the value of an event's row, where the row alone does not tell it.
         """
         from rawkit.query.events import EventValues
 
         assert self.event is not None
-        values = EventValues(engine, self.event, events)
+        values = EventValues(engine, self.event, events, make)
         found = np.zeros(len(events), dtype=np.bool_)
         for answers in range(1 << len(self.leaves)):
             has = known >> answers & 1 != 0
@@ -108,7 +113,8 @@ def compile_filter(text: str, event: Name | None = None) -> DisplayFilter:
 
     Args:
         text: in Wireshark's display filter language.
-        event: `handshakes`, `teardowns`, `udp` or `flows`: their fields are there too (`flow.conn_state == "S0"`).
+        event: `handshakes`, `teardowns`, `udp`, `flows` or `latency`: their fields are there too
+            (`flow.conn_state == "S0"`).
 
     FilterError, which tells the column, for what is wrong with it.
 

@@ -143,6 +143,7 @@ WIRESHARK: Final = frozenset((
 """Protocols of Wireshark's that have no name here, so that one of their fields is not taken for a slip."""
 PREFIXES: Final[dict[Name, str]] = {
     "handshakes": "handshake.", "teardowns": "teardown.", "udp": "exchange.", "flows": "flow.",
+    "latency": "latency.",
 }  # fmt: skip
 """What stands before the fields of events; it may be left out where no field of packets has the rest of the name."""
 
@@ -193,7 +194,7 @@ SHAPES: Final[dict[str, Kind]] = {"texts": "text", "numbers": "number", "flag": 
 FORMS: Final[dict[str, Kind]] = {
     "time": "time", "duration": "duration", "number": "number", "address": "address",
 }  # fmt: skip
-TOLD_ONLY: Final = ("messages",)
+TOLD_ONLY: Final = ("messages", "spans", "stalls")
 """Fields that come with what a view has collected, which a filter has not."""
 
 

@@ -164,6 +164,15 @@ def forgotten(conversations: int) -> str:
     return f"{told}: those of others took the memory for them"
 
 
+def untimed(connections: int) -> str:
+    """What is said of TCP connections that were not timed.
+
+    >>> untimed(1)
+    '1 connection not timed: too many were open at once'
+    """
+    return f"{counted(connections, 'connection')} not timed: too many were open at once"
+
+
 def _crowded(found: Noticed) -> list[str]:
     """What is said of flows that were not told, or not to their end.
 

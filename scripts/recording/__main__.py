@@ -14,7 +14,7 @@ from rawkit.errors import RawkitError
 from rawkit.files import open_capture
 from rawkit.frames import FrameBatch
 
-from . import control, formats, links, services, tcp_close, tcp_open, tcp_reset, tcp_transfer, udp
+from . import control, formats, latency, links, services, tcp_close, tcp_open, tcp_reset, tcp_transfer, udp
 from .network import Story, network
 from .transports import dccp, ospf, sctp, sctp_abort
 from .tunnels import gre, ipip, mpls, pppoe, qinq, snap, vlan, vlan_same_ports
@@ -53,7 +53,7 @@ def derived(source: Path, form: Callable[[FrameBatch], bytes]) -> bytes:
 
 def catalogue(folder: Path) -> dict[str, Maker]:
     """All files of the folder by name, in the order in which they have to be made."""
-    modules = (tcp_open, tcp_close, tcp_reset, tcp_transfer, udp, control, services, links)
+    modules = (tcp_open, tcp_close, tcp_reset, tcp_transfer, latency, udp, control, services, links)
     builders = (vlan, vlan_same_ports, qinq, snap, gre, ipip, mpls, pppoe, sctp, sctp_abort, dccp, ospf)
     return {
         **{story.name: partial(recorded, story) for module in modules for story in module.STORIES},

@@ -45,7 +45,7 @@ def first_cells(page: str, title: str, number: int) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("view", "number"), [("packets", 2), ("handshakes", 2), ("teardowns", 0), ("udp", 0), ("flows", 0)]
+    ("view", "number"), [("packets", 2), ("handshakes", 2), ("teardowns", 0), ("udp", 0), ("flows", 0), ("latency", 0)]
 )
 def test_fields_are_those_of_the_view(page, view, number):
     assert first_cells(page, view, number) == list(FIELDS[view])

@@ -21,11 +21,15 @@ IN_ALL_FORMATS = (
     "tcp-reset-data-after-close.pcap", "udp-port-unreachable.pcap", "vlan-same-ports.pcap",
 )  # fmt: skip
 """Captures of which JSON, CSV and Zeek's log are kept too."""
+TIMED = ("latency-exchanges.pcap", "latency-nagle.pcap", "latency-slow-reader.pcap", "latency-small-window.pcap")
+"""Captures of which the latency view is kept too, also as JSON."""
 
 
 def calls(name: str) -> list[tuple[str, ...]]:
     """The options of `rawkit sniff` in a capture's transcript; -n, for the names of ports are the machine's."""
     wanted = [("-n", "--view", view) for view in VIEWS]
+    if name in TIMED:
+        wanted += [("-n", "--view", "latency"), ("--view", "latency", "--format", "json")]
     if name in IN_ALL_FORMATS:
         wanted += [("--view", view, "--format", form) for view in VIEWS for form in ("json", "csv")]
         wanted.append(("--view", "flows", "--format", "zeek"))

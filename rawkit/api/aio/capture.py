@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rawkit.decode import Packets
     from rawkit.flow.conn_log.record import FlowRecord
     from rawkit.flow.kinds import Event
+    from rawkit.flow.latency.values import Latency
     from rawkit.frames import FrameBatch
     from rawkit.run.capture.outcome import CaptureStatistics
     from rawkit.sockets.owners import Owner
@@ -105,6 +106,10 @@ class Capture(Run):
         from rawkit.flow.conn_log.record import FlowRecord
 
         return self.events(FlowRecord, where=where)
+
+    def latency(self, *, where: str | DisplayFilter | None = None) -> AsyncIterator[Latency]:
+        """Where the time of each TCP connection went, when it has ended."""
+        return self._go(self._capture._passes.latency(where))
 
     async def wait(self) -> CaptureStatistics:
         """Goes on to the end, and decodes nothing: for what is only recorded."""

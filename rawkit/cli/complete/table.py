@@ -39,7 +39,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[str | None, str]]]] = {
             "No times; -tt: since 1970, -ttt: since the packet before, -tttt: with the date, -ttttt: since the first packet (-ttt and -ttttt: packets view).",
         ),
         "-Y": ("filter", "Show what passes Wireshark's display filter (docs/filters.md)."),
-        "--view": ("choice packets handshakes teardowns udp flows", "What to show."),
+        "--view": ("choice packets handshakes teardowns udp flows latency", "What to show."),
         "--fields": ("fields", "These fields of packets, in this order, as tshark -T fields -e has them."),
         "--summary": (None, "At the end, who talked how much, what failed, what was slow (a page)."),
         "--summary-every": ("", "That page so often, and at the end."),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rawkit.view.columns import Screen
     from rawkit.view.packets.dump import Form
 
-VIEWS = ("packets", "handshakes", "teardowns", "udp", "flows")
+VIEWS = ("packets", "handshakes", "teardowns", "udp", "flows", "latency")
 FORMATS = ("text", "json", "csv", "zeek")
 LIVE_ONLY = ("snaplen", "buffer", "no_promiscuous", "duration", "interfaces", "direction", "processes")
 TSHARK_TIMES = ("a", "ad", "adoy", "d", "dd", "e", "r", "u", "ud", "udoy")

@@ -99,10 +99,11 @@ class Kept:
 
     def lines(self) -> list[str]:
         """What is to be said of it at the end."""
-        from rawkit.view.capture import forgotten
+        from rawkit.view import capture as words
 
-        count = getattr(self.view, "forgotten", 0)
-        return [forgotten(count)] if count else []
+        said = (("forgotten", words.forgotten), ("untimed", words.untimed))
+        counts = [(getattr(self.view, name, 0), say_it) for name, say_it in said]
+        return [say_it(count) for count, say_it in counts if count]
 
 
 def explain(options: Options) -> None:

@@ -9,14 +9,11 @@ from typing import Any
 from rawkit.flow import layout
 from rawkit.flow.endpoints import Row
 from rawkit.flow.event_names import Name
-from rawkit.flow.events import UdpExchange
-from rawkit.flow.kinds import BY_NAME, Event
-from rawkit.flow.udp.messages import MessageCollector
 from rawkit.frames import Int64s
 from rawkit.kernels import Engine
 from rawkit.view import lines
+from rawkit.view.events.making import EventMaker
 from rawkit.view.events.shown import SHOWN
-from rawkit.view.events.udp import Conversation
 from rawkit.view.lines import Format
 from rawkit.view.moments import When
 
@@ -25,22 +22,11 @@ Together = Callable[[Int64s], list[str | None]]
 """Writes lines of many events at once; None where it leaves one to others."""
 
 
-def writer(name: Name, format: Format, collector: MessageCollector, when: When, engine: Engine) -> Write:
-    """What writes the lines of events, text with times as `when` writes them; UDP exchanges with what was collected."""
+def writer(name: Name, format: Format, maker: EventMaker, when: When, engine: Engine) -> Write:
+    """What writes the lines of the events that `maker` makes, text with times as `when` writes them."""
     shown = SHOWN[name]
     write = lines.writer(format, partial(shown.line, when=when), shown.fields)
-    return _each(builder(name, collector), write, _together(name, write, when, engine))
-
-
-def builder(name: Name, collector: MessageCollector) -> Callable[[Row], Event | Conversation | None]:
-    """What makes the value of a row that is to be shown; None where the flow has no event of that kind."""
-    kind = BY_NAME[name]
-
-    def told(row: Row) -> Event | Conversation | None:
-        event = kind.event(row)
-        return Conversation(event, collector.pop(event.stream)) if isinstance(event, UdpExchange) else event
-
-    return told
+    return _each(maker.value, write, _together(name, write, when, engine))
 
 
 def _together(name: Name, write: Callable[[Any], str], when: When, engine: Engine) -> Together:

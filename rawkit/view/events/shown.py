@@ -8,7 +8,7 @@ from typing import Any, Final
 from rawkit.flow.conn_log.columns import COLUMNS
 from rawkit.flow.event_names import Name
 from rawkit.values import dataclass
-from rawkit.view.events import handshakes, teardowns, udp
+from rawkit.view.events import handshakes, latency, teardowns, udp
 from rawkit.view.flows import text as flows
 from rawkit.view.lines import LineField
 
@@ -44,5 +44,6 @@ SHOWN: Final[dict[Name, EventLines]] = {
     "teardowns": _of(teardowns.line, teardowns.FIELDS),
     "udp": _of(udp.line, udp.FIELDS),
     "flows": EventLines(flows.line, (), tuple((column.name, column.doc.format(unit="seconds")) for column in COLUMNS)),
+    "latency": _of(latency.line, latency.FIELDS),
 }
 """By the names of the views (`rawkit.flow.kinds`)."""

@@ -9,13 +9,11 @@ from rawkit.flow import layout
 from rawkit.flow.conn_log.record import FlowRecord
 from rawkit.flow.endpoints import Row
 from rawkit.flow.event_names import Name
-from rawkit.flow.kinds import Event
 from rawkit.frames import Int64s
 from rawkit.view.columns import Screen, Sheet
-from rawkit.view.events.udp import Conversation
 from rawkit.view.flows.owned import Find, owner
 from rawkit.view.moments import When
-from rawkit.view.screens import flows, handshakes, teardowns, udp
+from rawkit.view.screens import flows, handshakes, latency, teardowns, udp
 from rawkit.view.screens.shared import ScreenOf
 from rawkit.view.text import escaped
 
@@ -24,10 +22,11 @@ SCREENS: Final[dict[Name, ScreenOf]] = {
     "teardowns": teardowns.SCREEN,
     "udp": udp.SCREEN,
     "flows": flows.SCREEN,
+    "latency": latency.SCREEN,
 }
 """By the names of the views."""
 
-Build = Callable[[Row], Event | Conversation | None]
+Build = Callable[[Row], Any]
 
 
 def writer(name: Name, build: Build, when: When, screen: Screen, find_owner: Find | None) -> Callable[[Int64s], bytes]:
