@@ -48,7 +48,7 @@ def test_a_full_disk_behind_standard_output(run, words):
 @pytest.mark.parametrize("words", ["", "--help", "--version", "sniff --help", f"sniff -r {CAPTURE}"])
 def test_a_reader_that_has_gone_is_no_error(run, words):
     """By a pipe whose other end is closed before the program writes."""
-    code, told = run(f"rawkit {words} > >(exec <&-; exec sleep 5)")
+    code, told = run(f"rawkit {words} > >(exec <&-; exec sleep 5 >&- 2>&-)")
     assert (code, told) == (0, "")
 
 
