@@ -29,11 +29,11 @@ NOT_A_CAPTURE = "not a capture file: rawkit reads pcap and pcapng, also compress
 
 def pcap(order="<", magic=0xA1B2C3D4, version=(2, 4), link=1, record="IIII", tail=b"", frames=FRAMES, extra=0):
     """A pcap file, put together field by field."""
-    out = struct.pack(f"{order}IHHiIII", magic, *version, 0, 0, 262144, link)
+    parts = [struct.pack(f"{order}IHHiIII", magic, *version, 0, 0, 262144, link)]
     for number, frame in enumerate(frames):
         sizes = (len(frame), len(frame) + extra)
-        out += struct.pack(order + record, 1_700_000_000 + number, 999_999 - number, *sizes) + tail + frame
-    return out
+        parts += struct.pack(order + record, 1_700_000_000 + number, 999_999 - number, *sizes), tail, frame
+    return b"".join(parts)
 
 
 def old_packet(order, which, ticks, frame):
