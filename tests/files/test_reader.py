@@ -12,6 +12,7 @@ import tempfile
 import threading
 import tracemalloc
 from fractions import Fraction
+from functools import cache
 
 import pytest
 import zstandard
@@ -94,7 +95,9 @@ def tshark(raw, *fields):
     return [tuple(line.split("\t")) for line in printed.splitlines()]
 
 
+@cache
 def tshark_rows(raw):
+    """Of one file once for both ways that kernels run."""
     found = tshark(raw, "frame.len", "frame.cap_len", "frame.time_epoch", "frame.interface_id")
     return [
         (int(one), int(two), int(Fraction(time or "0") * 10**9), int(which or 0)) for one, two, time, which in found
