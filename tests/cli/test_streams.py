@@ -38,11 +38,19 @@ def run(root, request):
 
 
 @pytest.mark.parametrize(
-    "words", ["", "--help", "--version", *(f"{name} --help" for name in COMMANDS), f"sniff -r {CAPTURE}",
-              f"check {CAPTURE}", "synscan --dry-run -p 1 127.0.0.1", "lab list"],
+    "words",
+    ["", "--help", "--version", "sniff --help", f"sniff -r {CAPTURE}", f"check {CAPTURE}",
+     "synscan --dry-run -p 1 127.0.0.1", "lab list"],
 )  # fmt: skip
 def test_a_full_disk_behind_standard_output(run, words):
     assert run(f"rawkit {words} > /dev/full") == (2, FULL)
+
+
+@pytest.mark.parametrize("run", [""], ids=["buffered"], indirect=True)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_full_disk_behind_the_help_of_each_command(run, name):
+    """All write it in the same way; without a buffer sniff's is above."""
+    assert run(f"rawkit {name} --help > /dev/full") == (2, FULL)
 
 
 @pytest.mark.parametrize("words", ["", "--help", "--version", "sniff --help", f"sniff -r {CAPTURE}"])
