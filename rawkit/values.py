@@ -88,12 +88,13 @@ def _dataclass(
         had.pop("__dict__", None)
         had.pop("__weakref__", None)
         compared = [one.name for one in fields if one.compare]
+        twin = _Twin(fields, eq=eq, order=order, frozen=frozen)
         namespace = {
             "__init__": _Init(fields, frozen),
             "__match_args__": tuple(one.name for one in fields if one.init),
             "__replace__": _replace,  # copy.replace, Python 3.13
-            "__dataclass_fields__": _Described("__dataclass_fields__", fields),
-            "__dataclass_params__": _Described("__dataclass_params__", fields, eq=eq, order=order, frozen=frozen),
+            "__dataclass_fields__": _Described("__dataclass_fields__", twin),
+            "__dataclass_params__": _Described("__dataclass_params__", twin),
             "__value_fields__": fields,
             "__value_key__": attrgetter(*compared) if len(compared) > 1 else _key_of(compared),
             **_methods(frozen, eq, order, repr),
@@ -215,19 +216,33 @@ def _compiled(owner: Any, fields: tuple[_Field, ...], frozen: bool) -> Any:
 
 
 class _Described:
-    """An attribute that makes the class a dataclass to the standard library, asked of that when it is first needed."""
+    """An attribute that makes the class a dataclass to the standard library, taken from its twin."""
 
-    __slots__ = ("_fields", "_name", "_options")
+    __slots__ = ("_name", "_twin")
 
-    def __init__(self, name: str, fields: tuple[_Field, ...], **options: Any) -> None:
-        self._name, self._fields, self._options = name, fields, options
+    def __init__(self, name: str, twin: _Twin) -> None:
+        self._name, self._twin = name, twin
 
     def __get__(self, value: Any, kind: Any = None) -> Any:
-        import dataclasses
+        return getattr(self._twin.made(), self._name)
 
-        described = [(one.name, one.type, _standard(dataclasses, one)) for one in self._fields]
-        twin = dataclasses.make_dataclass("Twin", described, **self._options)
-        return getattr(twin, self._name)
+
+class _Twin:
+    """A class of the standard library with the same fields, made when it is first needed: that takes milliseconds."""
+
+    __slots__ = ("_fields", "_kept", "_options")
+
+    def __init__(self, fields: tuple[_Field, ...], **options: Any) -> None:
+        self._fields, self._options = fields, options
+        self._kept: type | None = None
+
+    def made(self) -> type:
+        if self._kept is None:
+            import dataclasses
+
+            described = [(one.name, one.type, _standard(dataclasses, one)) for one in self._fields]
+            self._kept = dataclasses.make_dataclass("Twin", described, **self._options)
+        return self._kept
 
 
 def _standard(dataclasses: Any, one: _Field) -> Any:

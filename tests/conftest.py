@@ -4,11 +4,12 @@ silent skips in CI."""
 from __future__ import annotations
 
 import fcntl
+import gc
 import io
 import os
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ import hypothesis
 import pytest
 
 from tests import tshark
+from tests.forked import Server
 from tests.tshark import Answer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,6 +28,7 @@ collect_ignore = ["sample_project"]  # a user's: tests/testing runs it
 NEEDED_IN_CI = ("root", "netns", "referee")
 REFEREES = frozenset(("tshark", "tshark_answer", "tcpdump", "tshark_values", "fields_of"))
 TURNS = pytest.StashKey[Path]()
+SERVER = pytest.StashKey[Server]()
 DOOR, ROOM = 0, 1
 
 # A deadline by the clock fails where other work runs on the same machine; what is tested is not time.
@@ -42,6 +45,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that asks for `capture_path` runs once for each file in captures/."""
     if "capture_path" in metafunc.fixturenames:
         metafunc.parametrize("capture_path", captures(), ids=lambda path: path.name)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Seventeen thousand tests are millions of objects that stay: nobody looks for cycles in them, then or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -81,12 +95,25 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """While a test marked `alone` runs, no other worker runs any: it measures time, or needs the processors."""
+    """While a test marked `alone` runs, no other worker runs any: it measures time, or needs the processors.
+
+    Such a test, and one marked `fresh`, starts programs from nothing.
+    """
     turns = item.config.stash.get(TURNS, None)
-    if turns is None:
+    with ExitStack() as stack:
+        if turns is not None:
+            stack.enter_context(turn(turns, alone=runs_alone(item)))
+        if not runs_alone(item) and item.get_closest_marker("fresh") is None:
+            stack.enter_context(forking(item.config))
         return (yield)
-    with turn(turns, alone=runs_alone(item)):
-        return (yield)
+
+
+def forking(config: pytest.Config) -> AbstractContextManager[object]:
+    """While it is entered, programs of rawkit are forks of one that has loaded everything, one for each worker."""
+    if (server := config.stash.get(SERVER, None)) is None:
+        server = config.stash[SERVER] = Server()
+        config.add_cleanup(server.close)
+    return server.in_use()
 
 
 @contextmanager

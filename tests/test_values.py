@@ -193,6 +193,11 @@ def test_the_standard_library_knows_them(do):
     assert outcome(do, OURS) == outcome(do, THEIRS)
 
 
+def test_what_the_standard_library_is_told_is_made_once():
+    assert OURS.Open.__dataclass_fields__ is OURS.Open(1).__dataclass_fields__
+    assert OURS.Below.__dataclass_fields__ is not OURS.Base.__dataclass_fields__
+
+
 @pytest.mark.parametrize(
     "call", ["(Below(1), c=9)", "(Open(1), later=9)", "(Open(1, [2]), a=9).made", "(Base(1), x=9)"]
 )

@@ -76,10 +76,19 @@ def from_arrow(table: rawkit.Table) -> Rows:
     return rows_of({name: numbers.get(name, found[name]).to_pylist() for name in found.column_names})
 
 
-@pytest.fixture(params=[from_numpy, from_pandas, from_polars, from_arrow], ids=["numpy", "pandas", "polars", "arrow"])
+LIBRARIES = {"numpy": from_numpy, "pandas": from_pandas, "polars": from_polars, "arrow": from_arrow}
+
+
+@pytest.fixture(params=LIBRARIES.values(), ids=LIBRARIES)
 def rows_from(request) -> Callable[[rawkit.Table], Rows]:
     """A table as rows, by way of each library in turn."""
     return request.param
+
+
+@pytest.fixture(scope="session")
+def rows_from_all() -> Callable[[rawkit.Table], dict[str, Rows]]:
+    """A table as rows, by way of each library."""
+    return lambda table: {name: read(table) for name, read in LIBRARIES.items()}
 
 
 @pytest.fixture

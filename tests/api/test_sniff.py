@@ -183,6 +183,15 @@ def test_a_signal_ends_it_in_order(listening, number):
         timer.join()
 
 
+@pytest.fixture
+def heeding_ctrl_c():
+    """SIGINT as a program has it at a terminal; what a shell starts in the background ignores it."""
+    was = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, was)
+
+
+@pytest.mark.usefixtures("heeding_ctrl_c")
 def test_ctrl_c_is_pythons_own_elsewhere(listening):
     with listening("udp port 9") as capture:
         timer = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))

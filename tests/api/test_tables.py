@@ -16,14 +16,16 @@ from rawkit.view.packets import view as packets
 pytestmark = pytest.mark.filterwarnings("ignore::rawkit.api.captures.CaptureWarning")
 
 
-def test_packets_say_what_json_says(capture_path, json_rows, rows_from):
+def test_packets_say_what_json_says(capture_path, json_rows, rows_from_all):
     expected = json_rows(capture_path, "packets")
-    assert rows_from(rawkit.read_packets(capture_path)) == expected
+    found = rows_from_all(rawkit.read_packets(capture_path))
+    assert found == dict.fromkeys(found, expected)
     assert expected
 
 
-def test_flows_say_what_json_says(capture_path, json_rows, rows_from):
-    assert rows_from(rawkit.read_flows(capture_path)) == json_rows(capture_path, "flows")
+def test_flows_say_what_json_says(capture_path, json_rows, rows_from_all):
+    found = rows_from_all(rawkit.read_flows(capture_path))
+    assert found == dict.fromkeys(found, json_rows(capture_path, "flows"))
 
 
 def test_columns_have_the_names_and_the_order_of_json(capture):

@@ -38,17 +38,25 @@ def run(root, request):
 
 
 @pytest.mark.parametrize(
-    "words", ["", "--help", "--version", *(f"{name} --help" for name in COMMANDS), f"sniff -r {CAPTURE}",
-              f"check {CAPTURE}", "synscan --dry-run -p 1 127.0.0.1", "lab list"],
+    "words",
+    ["", "--help", "--version", "sniff --help", f"sniff -r {CAPTURE}", f"check {CAPTURE}",
+     "synscan --dry-run -p 1 127.0.0.1", "lab list"],
 )  # fmt: skip
 def test_a_full_disk_behind_standard_output(run, words):
     assert run(f"rawkit {words} > /dev/full") == (2, FULL)
 
 
+@pytest.mark.parametrize("run", [""], ids=["buffered"], indirect=True)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_full_disk_behind_the_help_of_each_command(run, name):
+    """All write it in the same way; without a buffer sniff's is above."""
+    assert run(f"rawkit {name} --help > /dev/full") == (2, FULL)
+
+
 @pytest.mark.parametrize("words", ["", "--help", "--version", "sniff --help", f"sniff -r {CAPTURE}"])
 def test_a_reader_that_has_gone_is_no_error(run, words):
     """By a pipe whose other end is closed before the program writes."""
-    code, told = run(f"rawkit {words} > >(exec <&-; exec sleep 5)")
+    code, told = run(f"rawkit {words} > >(exec <&-; exec sleep 5 >&- 2>&-)")
     assert (code, told) == (0, "")
 
 

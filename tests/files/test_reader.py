@@ -12,6 +12,7 @@ import tempfile
 import threading
 import tracemalloc
 from fractions import Fraction
+from functools import cache
 
 import pytest
 import zstandard
@@ -29,11 +30,11 @@ NOT_A_CAPTURE = "not a capture file: rawkit reads pcap and pcapng, also compress
 
 def pcap(order="<", magic=0xA1B2C3D4, version=(2, 4), link=1, record="IIII", tail=b"", frames=FRAMES, extra=0):
     """A pcap file, put together field by field."""
-    out = struct.pack(f"{order}IHHiIII", magic, *version, 0, 0, 262144, link)
+    parts = [struct.pack(f"{order}IHHiIII", magic, *version, 0, 0, 262144, link)]
     for number, frame in enumerate(frames):
         sizes = (len(frame), len(frame) + extra)
-        out += struct.pack(order + record, 1_700_000_000 + number, 999_999 - number, *sizes) + tail + frame
-    return out
+        parts += struct.pack(order + record, 1_700_000_000 + number, 999_999 - number, *sizes), tail, frame
+    return b"".join(parts)
 
 
 def old_packet(order, which, ticks, frame):
@@ -94,7 +95,9 @@ def tshark(raw, *fields):
     return [tuple(line.split("\t")) for line in printed.splitlines()]
 
 
+@cache
 def tshark_rows(raw):
+    """Of one file once for both ways that kernels run."""
     found = tshark(raw, "frame.len", "frame.cap_len", "frame.time_epoch", "frame.interface_id")
     return [
         (int(one), int(two), int(Fraction(time or "0") * 10**9), int(which or 0)) for one, two, time, which in found

@@ -104,7 +104,9 @@ def dissected(frame: bytes) -> Any:
     return Ether(frame)
 
 
-FRAMES = {id(answer): framed(answer) for answer in ANSWERS}
+@cache
+def answer_frames() -> list[bytes]:
+    return [framed(answer) for answer in ANSWERS]
 
 
 def scapy_says(question: bytes, answer: bytes) -> bool:
@@ -123,16 +125,13 @@ def rawkit_says(question: bytes, answer: bytes) -> bool:
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda packet: packet.summary())
 def test_every_frame_is_judged_as_scapy_judges_it(question: Any) -> None:
     sent = framed(question)
-    wrong = [
-        one.summary() for one in ANSWERS if rawkit_says(sent, FRAMES[id(one)]) != scapy_says(sent, FRAMES[id(one)])
-    ]
-    assert wrong == []
+    wrong = [frame for frame in answer_frames() if rawkit_says(sent, frame) != scapy_says(sent, frame)]
+    assert [dissected(frame).summary() for frame in wrong] == []
 
 
 def test_each_question_has_an_answer_here() -> None:
     """Else the test above would compare nothing."""
-    frames = [framed(answer) for answer in ANSWERS]
-    assert all(any(rawkit_says(framed(one), answer) for answer in frames) for one in QUESTIONS)
+    assert all(any(rawkit_says(framed(one), answer) for answer in answer_frames()) for one in QUESTIONS)
 
 
 def test_numbers_go_round() -> None:

@@ -60,7 +60,7 @@ def words(engine: Engine, *frames: bytes) -> list[str]:
 
 def client_hello(name: str | None, *protocols: str, most: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> bytes:
     """OpenSSL's."""
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # which loads no certificates
     context.check_hostname, context.verify_mode, context.maximum_version = False, ssl.CERT_NONE, most
     if protocols:
         context.set_alpn_protocols(list(protocols))
