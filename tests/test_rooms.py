@@ -29,6 +29,7 @@ ALLOWED = {
     "view": "frames decode flow wire probe",
     "craft": "frames wire",
     "probe": "frames wire",
+    "tcp": "wire",
     "run": "frames wire sockets files decode flow craft probe",
     "lab": "frames sockets wire",
     "api": "frames tables wire sockets files decode flow query count view craft probe run lab",
