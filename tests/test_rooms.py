@@ -30,9 +30,9 @@ ALLOWED = {
     "craft": "frames wire",
     "probe": "frames wire",
     "tcp": "wire",
-    "run": "frames wire sockets files decode flow craft probe",
+    "run": "frames wire sockets files decode flow craft probe tcp",
     "lab": "frames sockets wire",
-    "api": "frames tables wire sockets files decode flow query count view craft probe run lab",
+    "api": "frames tables wire sockets files decode flow query count view craft probe tcp run lab",
     "cli": "frames view api",
     "testing": "flow view lab api",
 }
@@ -43,9 +43,14 @@ BARE = {"errors", "facts", "values"}
 OWN_ROOM = {"__init__", "__main__", "aio"}
 """The package's fronts, which import what they name when somebody asks for it."""
 
+FRONTS = {"rawkit.tcp"}
+"""Rooms whose own name is a front too: their `__init__` names what users call."""
+
 
 def room(module: str) -> str:
     """`flow` of `rawkit.flow.table.tracker`."""
+    if module in FRONTS:
+        return "__init__"
     parts = module.split(".")
     return parts[1] if len(parts) > 1 else "__init__"
 

@@ -26,6 +26,7 @@ class Block:
     """A connection's state; what is done with it stands in `arrival`, `acknowledgment`, `output` and `expiry`.
 
     Attributes:
+        mss: what is offered to the peer.
         snd, rcv: the two directions.
         recover: while what was lost is sent again, the number behind all that was under way then; else None.
         is_loss: whether that began by the time-out, so that it is slow start again.
@@ -44,8 +45,9 @@ class Block:
     def __init__(self, flow: Flow, settings: Settings, secret: bytes, now: int, initial: Initial) -> None:
         self.flow, self.settings = flow, settings
         self.state = State.CLOSED
-        self.snd = SendSide(initial(flow, secret, now), settings)
-        self.rcv = ReceiveSide(settings)
+        self.mss = settings.own_mss(flow.local.version)
+        self.snd = SendSide(initial(flow, secret, now), self.mss, settings)
+        self.rcv = ReceiveSide(self.mss, settings)
         self.stamps = Stamps(timestamp_offset(flow, secret))
         self.rto = RetransmissionTimeout(settings)
         self.congestion = make(settings.congestion, self.snd.mss)

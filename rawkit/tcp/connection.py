@@ -149,14 +149,17 @@ class Connection:
         transmit(block, now)
         return len(taken)
 
-    def _refused(self) -> OSError:
-        block = self._block
-        if block.error is not None and not self._told:
-            self._told = True
-            number = block.error
-        else:
-            number = errno.ENOTCONN if block.snd.nxt == block.snd.iss else errno.EPIPE
+    def failure(self) -> OSError | None:
+        """Why the connection ended, told once as a socket of the kernel does; None where it ended well or goes on."""
+        number = self._block.error
+        if number is None or self._told:
+            return None
+        self._told = True
         return OSError(number, os.strerror(number))
+
+    def _refused(self) -> OSError:
+        number = errno.ENOTCONN if self._block.snd.nxt == self._block.snd.iss else errno.EPIPE
+        return self.failure() or OSError(number, os.strerror(number))
 
     def read(self, size: int, now: int) -> bytes:
         """Takes up to `size` bytes that arrived (section 3.10.3); `b""` where there are none, or no more."""

@@ -10,6 +10,7 @@ from rawkit.tcp.congestion import make
 from rawkit.tcp.output import emit
 from rawkit.tcp.scoreboard import Scoreboard
 from rawkit.tcp.segment import Segment
+from rawkit.tcp.settings import DEFAULT_MSS
 from rawkit.tcp.states import State
 
 _SMALLEST_MSS: Final = 48
@@ -26,7 +27,7 @@ def send_syn(block: Block, now: int) -> None:
         SYN | (ACK if is_answer else 0),
         now,
         Segment(
-            mss=settings.mss,  # MUST-14
+            mss=block.mss,  # MUST-14
             scale=block.rcv.shift if (block.uses_scale if is_answer else settings.window_scale) else None,
             sack_permitted=block.uses_sack if is_answer else settings.sack,
             timestamps=(block.stamps.clock(now), block.stamps.recent) if has_stamps else None,
@@ -51,8 +52,8 @@ def agree(block: Block, syn: Segment, now: int) -> None:
         rcv.shift = 0
     if settings.timestamps and syn.timestamps is not None:
         block.stamps.begin(syn.timestamps[0], now)
-    peer = settings.peer_mss if syn.mss is None else max(syn.mss, _SMALLEST_MSS)
-    snd.mss = min(settings.mss, peer)  # section 3.7.1, MUST-16
+    peer = DEFAULT_MSS[block.flow.local.version] if syn.mss is None else max(syn.mss, _SMALLEST_MSS)
+    snd.mss = min(block.mss, peer)  # section 3.7.1, MUST-16
     snd.board = Scoreboard(snd.mss)
     block.congestion = make(settings.congestion, snd.mss)
 

@@ -40,9 +40,9 @@ class ReceiveSide:
         "unacked", "urgent",
     )  # fmt: skip
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, mss: int, settings: Settings) -> None:
         self._capacity = settings.receive_buffer
-        self._segment = settings.mss
+        self._segment = mss
         self._queue = Reassembly()
         self.buffer = bytearray()
         self.shift = shift_for(settings.receive_buffer) if settings.window_scale else 0

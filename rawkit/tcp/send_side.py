@@ -49,10 +49,10 @@ class SendSide:
         "up", "window", "wl1", "wl2",
     )  # fmt: skip
 
-    def __init__(self, iss: int, settings: Settings) -> None:
+    def __init__(self, iss: int, mss: int, settings: Settings) -> None:
         self.iss = self.una = self.nxt = self.up = iss
         self.window = self.largest = self.wl1 = self.wl2 = self.shift = 0
-        self.mss = min(settings.mss, settings.peer_mss)
+        self.mss = mss
         self.board = Scoreboard(self.mss)
         self.buffer = bytearray()
         self.is_closed = False

@@ -9,6 +9,10 @@ from rawkit.values import dataclass
 MILLISECOND: Final = 1_000_000
 SECOND: Final = 1_000_000_000
 
+_ETHERNET: Final = {4: 1460, 6: 1440}
+DEFAULT_MSS: Final = {4: 536, 6: 1220}
+"""The peer's by IP version, where its SYN has no MSS option (RFC 9293, section 3.7.1, MUST-15)."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeepAlive:
@@ -30,8 +34,8 @@ class Settings:
     """What a connection is told when it is made. Times are nanoseconds, sizes bytes.
 
     Attributes:
-        mss: what a packet of the link has room for, without IP and TCP header: the MSS option.
-        peer_mss: the peer's, where it sends no option (MUST-15): 536 over IPv4, 1,220 over IPv6.
+        mss: what a packet of the link has room for, without IP and TCP header: the MSS option. None: Ethernet's, 1,460
+            over IPv4 and 1,440 over IPv6.
         receive_buffer: what is kept for the user to read.
         send_buffer: what is taken from the user and is not acknowledged yet.
         window_scale, timestamps, sack: whether the option is offered (RFC 7323, RFC 2018).
@@ -50,8 +54,7 @@ class Settings:
         burst: how many full segments may be handed over as one, which something below cuts (GSO).
     """
 
-    mss: int = 1460
-    peer_mss: int = 536
+    mss: int | None = None
     receive_buffer: int = 1 << 20
     send_buffer: int = 1 << 20
     window_scale: bool = True
@@ -71,3 +74,11 @@ class Settings:
     keep_alive: KeepAlive | None = None
     challenge_acks: int = 10
     burst: int = 1
+
+    def own_mss(self, version: int) -> int:
+        """The MSS that is offered over an IP version, 4 or 6 (RFC 9293, section 3.7.1).
+
+        >>> Settings().own_mss(4), Settings().own_mss(6), Settings(mss=1000).own_mss(6)
+        (1460, 1440, 1000)
+        """
+        return _ETHERNET[version] if self.mss is None else self.mss

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address
 from typing import Any
 
 from rawkit.facts.tcp import ACK, FIN, PSH, RST, SYN, URG
 from rawkit.tcp.connection import Connection
 from rawkit.tcp.events import StateChanged
+from rawkit.tcp.flow import Flow
 from rawkit.tcp.pair import FLOW
 from rawkit.tcp.segment import Segment
 from rawkit.tcp.settings import Settings
 from rawkit.tcp.states import State
 
+SIX = Flow(IPv6Address("2001:db8::1"), 40000, IPv6Address("2001:db8::2"), 80)
 OURS, THEIRS = 100, 9000
 """Initial sequence numbers."""
 FLAGS = {"S": SYN, "F": FIN, "R": RST, "P": PSH, "U": URG, ".": ACK}

@@ -6,9 +6,13 @@ import errno
 
 import pytest
 
-from rawkit.tcp.settings import SECOND
+from rawkit.facts.tcp import ACK, SYN
+from rawkit.tcp.connection import Connection
+from rawkit.tcp.pair import FLOW
+from rawkit.tcp.segment import Segment
+from rawkit.tcp.settings import SECOND, Settings
 from rawkit.tcp.states import State
-from tests.tcp.scripted import Script, opened
+from tests.tcp.scripted import SIX, Script, opened
 
 
 def test_figure_6_basic_handshake():
@@ -152,8 +156,11 @@ def test_a_syn_ack_has_only_what_the_syn_had():
     assert (again.scale, again.sack_permitted, again.timestamps) == (None, True, None)
 
 
-def test_without_an_mss_option_it_is_536():
-    script = Script()
-    script.end.open(0)
-    script("S.", 9000, 101)
-    assert script.end.block.snd.mss == 536  # MUST-15
+@pytest.mark.parametrize(("flow", "offered", "default"), [(FLOW, 1460, 536), (SIX, 1440, 1220)])
+def test_without_an_mss_option_it_is_536_or_1220(flow, offered, default):
+    end = Connection(flow, Settings(), b"secret", 0, initial=lambda *_: 100)
+    end.open(0)
+    (syn,) = end.segments()
+    assert syn.mss == offered
+    end.receive(Segment(9000, 101, SYN | ACK, 1000), 0)
+    assert end.block.snd.mss == default  # MUST-15

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address
-
 import pytest
 from scapy.layers.inet import IP, TCP
 from scapy.layers.inet6 import IPv6
 
-from rawkit.tcp.flow import Flow
 from rawkit.tcp.packing import pack, unpack
 from rawkit.tcp.pair import FLOW
 from rawkit.tcp.segment import Segment
 from rawkit.wire.checksum import fill, transport_checksum
+from tests.tcp.scripted import SIX
 
-SIX = Flow(IPv6Address("2001:db8::1"), 40000, IPv6Address("2001:db8::2"), 80)
 CASES = [
     (Segment(1, 2, 0x18, 500, b"data"), "PA", []),
     (Segment(7, 0, 0x02, 65535, mss=1460, scale=7, sack_permitted=True, timestamps=(5, 0)), "S",

@@ -27,7 +27,7 @@ ACCEPTABLE = [
 
 @pytest.mark.parametrize(("window", "seq", "length", "taken"), ACCEPTABLE)
 def test_the_table_of_section_3_4(window, seq, length, taken):
-    side = ReceiveSide(Settings(receive_buffer=100))
+    side = ReceiveSide(1000, Settings(receive_buffer=100))
     side.begin(9000)
     side.edge = side.nxt + window
     assert side.is_acceptable(seq, length) is taken
