@@ -12,7 +12,7 @@ from typing import Final
 from rawkit.facts.tcp import ACK, RST, SYN
 from rawkit.tcp.closed import reset_for
 from rawkit.tcp.connection import Connection
-from rawkit.tcp.flow import Flow
+from rawkit.tcp.flow import Flow, is_host
 from rawkit.tcp.segment import Segment
 from rawkit.tcp.sequence import unwrap
 from rawkit.tcp.settings import Settings
@@ -83,7 +83,13 @@ class Host:
     def connect(
         self, local: IPAddress, remote: _End, now: int, port: int | None = None, settings: Settings | None = None
     ) -> Connection:
-        """Begins a connection; OSError with EADDRINUSE or EADDRNOTAVAIL where its port, or all ports, are taken."""
+        """Begins a connection.
+
+        Raises OSError: EADDRINUSE or EADDRNOTAVAIL where its port, or all ports, are taken; ENETUNREACH where the other
+        end is no host (MUST-46).
+        """
+        if not is_host(remote[0]):
+            raise _refusal(errno.ENETUNREACH)
         flow = self._free(local, remote) if port is None else Flow(local, port, *remote)
         if flow in self.connections:
             raise _refusal(errno.EADDRINUSE)

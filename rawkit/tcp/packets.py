@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from rawkit.facts import ip_protocols, ipv4, ipv6
-from rawkit.tcp.flow import Flow
+from rawkit.tcp.flow import Flow, is_host
 from rawkit.tcp.packing import pack, unpack
 from rawkit.tcp.segment import Segment
 from rawkit.wire.fields import Buffer
@@ -80,6 +80,6 @@ def _flow(addresses: bytes, ports: bytes) -> Flow | None:
     kind = IPv4Address if len(addresses) == 8 else IPv6Address
     half = len(addresses) // 2
     source, target = kind(addresses[:half]), kind(addresses[half:])
-    if any(one.is_multicast or one.is_unspecified or int(one) == ipv4.BROADCAST for one in (source, target)):
+    if not (is_host(source) and is_host(target)):
         return None
     return Flow(target, int.from_bytes(ports[2:], "big"), source, int.from_bytes(ports[:2], "big"))

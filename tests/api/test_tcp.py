@@ -102,6 +102,40 @@ def test_megabytes_both_ways_at_once(both):
     assert ours.state in (State.TIME_WAIT, State.CLOSED)
 
 
+class Lossy:
+    """A link that loses packets both ways, by chance that is the same each time."""
+
+    def __init__(self, link: tcp.Tun, loss: float) -> None:
+        self._link, self._loss, self._chance = link, loss, random.Random(7)
+        self.fileno = link.fileno
+
+    def read(self) -> bytes | None:
+        packet = self._link.read()
+        while packet is not None and self._chance.random() < self._loss:
+            packet = self._link.read()
+        return packet
+
+    def write(self, packet: bytes) -> bool:
+        return self._chance.random() < self._loss or self._link.write(packet)
+
+
+@pytest.mark.parametrize("loss", [0.01, 0.05])
+@pytest.mark.parametrize("sack", [True, False])
+def test_what_the_link_loses_comes_again(host, kernel, loss, sack):
+    data = random.Random(3).randbytes(400_000)
+    with tcp.Network(Lossy(host[1], loss), OURS, tcp.Settings(sack=sack)) as network:
+        ours = network.connect(kernel.getsockname(), PATIENCE)
+        theirs, _ = kernel.accept()
+        with theirs:
+            theirs.settimeout(PATIENCE)
+            ours.settimeout(PATIENCE)
+            writing = [pour(ours, data), pour(theirs, data)]
+            assert drained(theirs) == hashlib.sha256(data).hexdigest()
+            assert drained(ours) == hashlib.sha256(data).hexdigest()
+            for thread in writing:
+                thread.join()
+
+
 def test_the_kernel_connects_to_us(host, network):
     with network.listen(7000) as listener, host[0].socket() as theirs:
         listener.settimeout(PATIENCE)

@@ -12,10 +12,13 @@ from rawkit.facts.tcp import ACK, FIN, RST, SYN
 from rawkit.tcp.flow import Flow
 from rawkit.tcp.host import Host
 from rawkit.tcp.packets import from_packet, to_packet
+from rawkit.tcp.packing import pack
 from rawkit.tcp.pair import FLOW
 from rawkit.tcp.segment import Segment
 from rawkit.tcp.settings import SECOND, Settings
 from rawkit.tcp.states import State
+from rawkit.wire.ipv4 import Ipv4
+from rawkit.wire.options import RawOption
 from tests.tcp.scripted import SIX
 
 HERE, THERE = FLOW.local, FLOW.remote
@@ -155,6 +158,21 @@ def test_no_host_is_at_such_an_address(source):
     flow = Flow(IPv4Address(source), 1, THERE, 2)
     assert from_packet(to_packet(Segment(5, 0, SYN), flow)) is None
     assert from_packet(to_packet(Segment(5, 0, SYN), flow.reversed)) is None
+
+
+@pytest.mark.parametrize("address", ["224.0.0.1", "255.255.255.255", "0.0.0.0"])
+def test_no_connection_to_a_group(address):
+    """MUST-46; the errno is that of Linux's connect(2) to a group."""
+    with pytest.raises(OSError, match="unreachable") as caught:
+        host().connect(HERE, (IPv4Address(address), 80), 0)
+    assert caught.value.errno == errno.ENETUNREACH
+
+
+def test_ip_options_are_passed_over():
+    """MUST-50."""
+    data = pack(Segment(5, 0, SYN), FLOW)
+    packet = Ipv4(HERE, THERE, 6, options=(RawOption(148, bytes(2)),)).pack(data)
+    assert from_packet(packet) == (FLOW.reversed, Segment(5, 0, SYN))
 
 
 def test_fragments_are_nobodys():

@@ -7,6 +7,8 @@ import errno
 import pytest
 
 from rawkit.facts.tcp import ACK, URG
+from rawkit.tcp.isn import initial_sequence
+from rawkit.tcp.pair import FLOW
 from rawkit.tcp.scoreboard import Scoreboard
 from rawkit.tcp.segment import Segment
 from rawkit.tcp.settings import MILLISECOND, SECOND, KeepAlive
@@ -261,3 +263,54 @@ def test_a_peers_keep_alive_is_answered():
     assert script(".", 9000, 101) == [(".", 101, 9001, b"")]
     script.end.receive(Segment(9000, 101, ACK, 10_000, b"x"), 0)
     assert script.out() == [(".", 101, 9001, b"")]
+
+
+def test_the_window_is_unsigned():
+    script = opened(window=0xFFFF)
+    assert script.end.block.snd.window == 65535
+
+
+def test_a_window_that_shrinks():
+    """Section 3.8.6: nothing new goes out; what is under way is sent again within the window."""
+    script = opened(window=4000, congestion="none")
+    script.end.send(b"x" * 8000, 0)
+    assert len(script.out()) == 4
+    assert script(".", 9001, 101, window=1500) == []
+    assert places(script.wait()) == [(0, 1000), (1000, 500)]
+    assert places(script(".", 9001, 1601, window=8000))[0] == (1500, 1000)
+    script(".", 9001, 8101)
+    assert script.end.unacknowledged == 0
+
+
+def test_options_leave_less_room_for_data():
+    script = Script(timestamps=True)
+    script.end.open(0)
+    script("S.", 9000, 101, mss=1000, timestamps=(5, 0))
+    script.end.send(b"x" * 2000, 0)
+    assert places(script.out())[0] == (0, 988)  # 12 bytes of timestamps
+
+
+def test_mss_is_in_syns_alone():
+    script = opened()
+    script.end.send(b"x" * 2000, 0)
+    assert {segment.mss for segment in script.raw()} == {None}
+
+
+def test_two_hours():
+    assert KeepAlive().idle == 2 * 3600 * SECOND
+
+
+def test_urgent_data_of_any_length():
+    script = opened(window=60_000, congestion="none")
+    script.end.send(b"x" * 50_000, 0, urgent=True)
+    script.end.send(b"y" * 50_000, 0, urgent=True)
+    segments = script.raw()
+    assert all(segment.flags & URG for segment in segments)
+    assert segments[0].urgent == 50_000  # to the end of what was given then
+    assert segments[-1].seq + segments[-1].urgent == 101 + 100_000
+
+
+def test_numbers_begin_where_nobody_guesses():
+    first, second = (initial_sequence(FLOW, secret, 0) for secret in (b"one", b"two"))
+    assert first != second
+    assert initial_sequence(FLOW, b"one", 0) != initial_sequence(FLOW.reversed, b"one", 0)
