@@ -14,18 +14,23 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from rawkit.errors import TargetError
+from rawkit.facts import ipv6
+from rawkit.facts.tcp import HEADER_LEN_MAX
 from rawkit.run.tcp.driver import Driver, Link
 from rawkit.sockets.tun import Tun
 from rawkit.tcp.connection import Connection
 from rawkit.tcp.host import Host, Listener
 from rawkit.tcp.settings import Settings
 from rawkit.tcp.states import State
+from rawkit.values import replace
 from rawkit.wire.address import IPAddress
 
 __all__ = ["Network", "Settings", "TcpListener", "TcpSocket", "Tun", "connect", "listen"]
 
 Made = TypeVar("Made")
 _BACKLOG: Final = 128
+_PACKET: Final = 65535 - HEADER_LEN_MAX - ipv6.HEADER_LEN
+"""Payload that an IP packet has room for beside any header."""
 
 
 class Network:
@@ -41,6 +46,9 @@ class Network:
 
     def __init__(self, link: Link, address: str | IPAddress, settings: Settings = Settings()) -> None:  # noqa: B008
         self.address = _address(address)
+        if link.offloads:
+            burst = _PACKET // settings.own_mss(self.address.version)
+            settings = replace(settings, burst=max(settings.burst, burst))
         host = Host(settings, secrets.token_bytes(32), random.SystemRandom())
         self._driver = Driver(host, link)
         self._host = host

@@ -1,4 +1,8 @@
-"""`Tun`: a link whose other end is this program (tun(4), Documentation/networking/tuntap.rst in Linux)."""
+"""`Tun`: a link whose other end is this program (Documentation/networking/tuntap.rst in Linux).
+
+With offload a header stands before each packet (struct virtio_net_hdr, Virtual I/O Device 1.2, section 5.1.6): the
+kernel hands over and takes TCP segments of up to 64 KB, cut later or never (GSO), whose checksums nobody computes.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import fcntl
 import os
 from struct import Struct
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from rawkit.errors import PrivilegeError, TargetError
 
@@ -15,9 +19,34 @@ _TUNSETIFF: Final = 0x400454CA
 _IFF_TUN: Final = 0x0001
 _IFF_NO_PI: Final = 0x1000
 """Packets without the four bytes that tell the protocol."""
+_IFF_VNET_HDR: Final = 0x4000
+_TUNSETOFFLOAD: Final = 0x400454D0
+_TUN_F_CSUM: Final = 0x01
+_TUN_F_TSO4: Final = 0x02
+_TUN_F_TSO6: Final = 0x04
+
+_VNET: Final = Struct("=BBHHHH")
+"""Flags, GSO type, length of all headers, payload of a segment, start of the checksum and its place from there."""
+_NEEDS_CSUM: Final = 1
+_DATA_VALID: Final = 2
+_GSO_TCPV4: Final = 1
+_GSO_TCPV6: Final = 4
+
 _REQUEST: Final = Struct("16sH22x")
 _NAME_MAX: Final = 15
 _LARGEST: Final = 65535 + 40
+
+
+class TunPacket(NamedTuple):
+    """A packet that the kernel sent.
+
+    Attributes:
+        data: the IP packet.
+        is_right: whether its transport checksum needs no look: it never was on a wire, or was checked.
+    """
+
+    data: bytes
+    is_right: bool
 
 
 class Tun:
@@ -28,14 +57,18 @@ class Tun:
 
     Args:
         name: of the device, up to 15 bytes.
+        offload: take and hand over large TCP segments, and leave checksums to each other.
+
+    Attributes:
+        offloads: whether that is so.
 
     Raises PrivilegeError without CAP_NET_ADMIN, TargetError where there cannot be such a device.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, offload: bool = True) -> None:
         if not 0 < len(os.fsencode(name)) <= _NAME_MAX:
             raise TargetError(f"{name!r} is no name of a device: give 1 to {_NAME_MAX} bytes")
-        self.name = name
+        self.name, self.offloads = name, offload
         try:
             self._descriptor = os.open(PATH, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK)
         except PermissionError as error:
@@ -43,8 +76,10 @@ class Tun:
         except OSError as error:
             raise TargetError(f"{PATH}: {error.strerror}: load the kernel's module tun") from error
         try:
-            request = _REQUEST.pack(os.fsencode(name), _IFF_TUN | _IFF_NO_PI)
-            fcntl.ioctl(self._descriptor, _TUNSETIFF, request)
+            flags = _IFF_TUN | _IFF_NO_PI | (_IFF_VNET_HDR if offload else 0)
+            fcntl.ioctl(self._descriptor, _TUNSETIFF, _REQUEST.pack(os.fsencode(name), flags))
+            if offload:
+                fcntl.ioctl(self._descriptor, _TUNSETOFFLOAD, _TUN_F_CSUM | _TUN_F_TSO4 | _TUN_F_TSO6)
         except PermissionError as error:
             self.close()
             raise PrivilegeError(f"no tun device {name}: run as root, or with CAP_NET_ADMIN") from error
@@ -56,19 +91,35 @@ class Tun:
         """The descriptor, to wait for packets."""
         return self._descriptor
 
-    def read(self) -> bytes | None:
+    def read(self) -> TunPacket | None:
         """The next packet, None where none waits."""
         try:
-            return os.read(self._descriptor, _LARGEST)
+            found = os.read(self._descriptor, _LARGEST)
         except BlockingIOError:
             return None
+        if not self.offloads:
+            return TunPacket(found, False)
+        return TunPacket(found[_VNET.size :], bool(found[0] & (_NEEDS_CSUM | _DATA_VALID)))
 
-    def write(self, packet: bytes) -> bool:
-        """Hands the kernel a packet; False where it did not take it, as a link loses packets."""
+    def write(self, packet: bytes, head: int, transport: int, checksum: int, size: int) -> bool:
+        """Hands the kernel a packet; False where it did not take it, as a link loses packets.
+
+        Args:
+            packet: an IP packet. With offload its transport checksum is that of the pseudo-header alone.
+            head: how long its headers are together.
+            transport: where the transport header begins in it.
+            checksum: where the checksum stands in that.
+            size: bytes of payload in each segment that it is to be cut into; 0 where it is one.
+        """
+        parts = [packet]
+        if self.offloads:
+            kind = (_GSO_TCPV4 if packet[0] >> 4 == 4 else _GSO_TCPV6) if size else 0
+            parts.insert(0, _VNET.pack(_NEEDS_CSUM, kind, head, size, transport, checksum))
         try:
-            return os.write(self._descriptor, packet) == len(packet)
+            os.writev(self._descriptor, parts)
         except OSError:  # the device is down, or the kernel has no memory: the packet is lost
             return False
+        return True
 
     def close(self) -> None:
         """Gives the device back."""

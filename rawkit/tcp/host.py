@@ -13,6 +13,7 @@ from rawkit.facts.tcp import ACK, RST, SYN
 from rawkit.tcp.closed import reset_for
 from rawkit.tcp.connection import Connection
 from rawkit.tcp.flow import Flow, is_host
+from rawkit.tcp.output import payload_size
 from rawkit.tcp.segment import Segment
 from rawkit.tcp.sequence import unwrap
 from rawkit.tcp.settings import Settings
@@ -22,6 +23,7 @@ from rawkit.wire.address import IPAddress
 FIRST_PORT: Final = 49152
 """Of the dynamic ports (RFC 6335, section 6)."""
 _LAST_PORT: Final = 65535
+_LARGEST: Final = 65535
 _End = tuple[IPAddress, int]
 
 
@@ -153,6 +155,11 @@ class Host:
         self.connections[flow] = connection
         listener.opening.add(flow)
         return connection
+
+    def segment_size(self, flow: Flow) -> int:
+        """How many bytes a full segment of a connection carries; a larger one is to be cut (`Settings.burst`)."""
+        connection = self.connections.get(flow)
+        return _LARGEST if connection is None else payload_size(connection.block)
 
     def touch(self, connection: Connection) -> None:
         """Something was done with a connection: it is looked at when the host is asked for segments next."""

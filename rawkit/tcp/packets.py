@@ -17,14 +17,16 @@ from rawkit.wire.ipv6 import Ipv6
 _REMEMBERED: Final = 4096
 
 
-def to_packet(segment: Segment, flow: Flow) -> bytes:
+def to_packet(segment: Segment, flow: Flow, *, whole_sum: bool = True) -> bytes:
     """The IP packet of a segment that this end of the flow sends; it is not to be fragmented (RFC 1191).
+
+    `whole_sum` as of `rawkit.tcp.packing.pack`.
 
     >>> from rawkit.tcp.pair import FLOW
     >>> len(to_packet(Segment(payload=b"data"), FLOW))
     44
     """
-    data = pack(segment, flow)
+    data = pack(segment, flow, whole_sum=whole_sum)
     if isinstance(flow.local, IPv4Address) and isinstance(flow.remote, IPv4Address):
         return Ipv4(flow.local, flow.remote, ip_protocols.TCP, flags=ipv4.DONT_FRAGMENT).pack(data)
     assert isinstance(flow.local, IPv6Address)
@@ -32,11 +34,11 @@ def to_packet(segment: Segment, flow: Flow) -> bytes:
     return Ipv6(flow.local, flow.remote, ip_protocols.TCP).pack(data)
 
 
-def from_packet(packet: Buffer) -> tuple[Flow, Segment] | None:
+def from_packet(packet: Buffer, *, is_right: bool = False) -> tuple[Flow, Segment] | None:
     """The flow, seen from the receiver, and the segment of an IP packet.
 
     None where there is none: another protocol, a fragment, something damaged, a source that is no host (MUST-57,
-    MUST-63), an IPv6 packet with extension headers.
+    MUST-63), an IPv6 packet with extension headers. `is_right` as of `rawkit.tcp.packing.unpack`.
 
     >>> from rawkit.tcp.pair import FLOW
     >>> flow, segment = from_packet(to_packet(Segment(payload=b"data"), FLOW))
@@ -52,7 +54,7 @@ def from_packet(packet: Buffer) -> tuple[Flow, Segment] | None:
     flow = _flow(bytes(packet[addresses:start][: 8 if packet[0] >> 4 == 4 else 32]), bytes(packet[start : start + 4]))
     if flow is None:
         return None
-    segment = unpack(packet[start:end], flow)
+    segment = unpack(packet[start:end], flow, is_right=is_right)
     return None if segment is None else (flow, segment)
 
 

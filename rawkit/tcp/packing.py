@@ -10,9 +10,10 @@ from rawkit.facts import ip_protocols, tcp_options
 from rawkit.facts.tcp import DATA_OFFSET, DATA_OFFSET_MASK, DATA_OFFSET_SHIFT, FLAGS_MASK, HEADER_LEN
 from rawkit.tcp.flow import Flow
 from rawkit.tcp.segment import Segment
+from rawkit.values import replace
 from rawkit.wire.checksum import internet_checksum, pseudo_header
 from rawkit.wire.fields import Buffer
-from rawkit.wire.options import Nop, walk
+from rawkit.wire.options import Nop, pack_options, walk
 from rawkit.wire.tcp import Tcp
 from rawkit.wire.tcp_options import Mss, Sack, SackPermitted, TcpOption, Timestamps, WindowScale
 
@@ -42,8 +43,11 @@ def options_of(segment: Segment) -> tuple[TcpOption, ...]:
     return tuple(found)
 
 
-def pack(segment: Segment, flow: Flow) -> bytes:
-    """The bytes of a segment that this end of the flow sends, with its checksum (MUST-2)."""
+def pack(segment: Segment, flow: Flow, *, whole_sum: bool = True) -> bytes:
+    """The bytes of a segment that this end of the flow sends, with its checksum (MUST-2).
+
+    Without `whole_sum` that is the sum of the pseudo-header alone, to which something below adds the rest.
+    """
     header = Tcp(
         flow.local_port,
         flow.remote_port,
@@ -54,21 +58,26 @@ def pack(segment: Segment, flow: Flow) -> bytes:
         segment.urgent,
         options_of(segment),
     )
+    if not whole_sum:
+        size = HEADER_LEN + len(pack_options(header.options)) + len(segment.payload)
+        pseudo = pseudo_header(flow.local, flow.remote, ip_protocols.TCP, size)
+        header = replace(header, checksum=0xFFFF - internet_checksum(pseudo))
     return header.pack(segment.payload, src=flow.local, dst=flow.remote)
 
 
-def unpack(data: Buffer, flow: Flow) -> Segment | None:
+def unpack(data: Buffer, flow: Flow, *, is_right: bool = False) -> Segment | None:
     """The segment in bytes that this end of the flow received; None where they are none, or damaged.
 
-    The checksum is checked (MUST-3), and so are the lengths. Options that are not known are passed over (MUST-6); one
-    with a length that cannot be ends the list: those before it hold, as in Linux (MUST-7).
+    The checksum is checked (MUST-3) unless something below knows that it `is_right`, and so are the lengths. Options
+    that are not known are passed over (MUST-6); one with a length that cannot be ends the list: those before it hold,
+    as in Linux (MUST-7).
     """
     if len(data) < HEADER_LEN:
         return None
     size = (data[DATA_OFFSET] & DATA_OFFSET_MASK) >> DATA_OFFSET_SHIFT << 2
     if not HEADER_LEN <= size <= len(data):
         return None
-    if internet_checksum(pseudo_header(flow.remote, flow.local, ip_protocols.TCP, len(data)) + data):
+    if not is_right and internet_checksum(pseudo_header(flow.remote, flow.local, ip_protocols.TCP, len(data)) + data):
         return None
     return read(data, size)
 

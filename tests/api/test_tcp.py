@@ -9,6 +9,7 @@ import random
 import socket
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -26,15 +27,15 @@ SIX, KERNELS_SIX = "2001:db8:5::1", "2001:db8:5::2"
 PATIENCE = 20
 
 
-@pytest.fixture(scope="module")
-def host() -> Iterator[tuple[Host, tcp.Tun]]:
+@pytest.fixture(scope="module", params=[True, False], ids=["offload", "plain"])
+def host(request: pytest.FixtureRequest) -> Iterator[tuple[Host, tcp.Tun]]:
     """A host whose kernel has the tun device tun0, and our end of that."""
     if not os.access(PATH, os.R_OK | os.W_OK):
         pytest.skip(f"needs {PATH}")
     with Lab("pair") as lab:
         client = lab["client"]
         with client.entered():
-            tun = tcp.Tun("tun0")
+            tun = tcp.Tun("tun0", offload=request.param)
         with tun:
             for words in (
                 f"address add {KERNELS}/24 dev tun0",
@@ -107,16 +108,16 @@ class Lossy:
 
     def __init__(self, link: tcp.Tun, loss: float) -> None:
         self._link, self._loss, self._chance = link, loss, random.Random(7)
-        self.fileno = link.fileno
+        self.fileno, self.offloads = link.fileno, link.offloads
 
-    def read(self) -> bytes | None:
+    def read(self) -> tuple[bytes, bool] | None:
         packet = self._link.read()
         while packet is not None and self._chance.random() < self._loss:
             packet = self._link.read()
         return packet
 
-    def write(self, packet: bytes) -> bool:
-        return self._chance.random() < self._loss or self._link.write(packet)
+    def write(self, *packet: Any) -> bool:
+        return self._chance.random() < self._loss or self._link.write(*packet)
 
 
 @pytest.mark.parametrize("loss", [0.01, 0.05])

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
+from rawkit.facts import ipv4, ipv6, tcp
 from rawkit.sockets.receive.bell import Bell
 from rawkit.tcp.host import Host
 from rawkit.tcp.packets import from_packet, to_packet
@@ -19,15 +20,21 @@ _AT_ONCE: Final = 64
 
 
 class Link(Protocol):
-    """What carries IP packets: `rawkit.sockets.tun.Tun`."""
+    """What carries IP packets: `rawkit.sockets.tun.Tun`, whose words these are.
+
+    Attributes:
+        offloads: whether it takes large segments and segments without a checksum.
+    """
+
+    offloads: bool
 
     def fileno(self) -> int:
         """A descriptor that is readable where a packet waits."""
 
-    def read(self) -> bytes | None:
-        """The next packet, None where none waits."""
+    def read(self) -> tuple[bytes, bool] | None:
+        """The next packet and whether its checksum is known to be right, None where none waits."""
 
-    def write(self, packet: bytes) -> bool:
+    def write(self, packet: bytes, head: int, transport: int, checksum: int, size: int) -> bool:
         """Sends a packet; whether it was taken."""
 
 
@@ -68,7 +75,12 @@ class Driver:
 
     def _send(self) -> None:
         for flow, segment in self.host.segments():
-            self.refused += not self._link.write(to_packet(segment, flow))
+            packet = to_packet(segment, flow, whole_sum=not self._link.offloads)
+            head = len(packet) - len(segment.payload)
+            transport = ipv4.HEADER_LEN if flow.local.version == 4 else ipv6.HEADER_LEN
+            size = self.host.segment_size(flow)
+            is_large = len(segment.payload) > size
+            self.refused += not self._link.write(packet, head, transport, tcp.CHECKSUM, size if is_large else 0)
 
     def _run(self) -> None:
         try:
@@ -98,7 +110,7 @@ class Driver:
                 packet = self._link.read()
                 if packet is None:
                     break
-                found = from_packet(packet)
+                found = from_packet(packet[0], is_right=packet[1])
                 if found is not None:
                     self.host.receive(*found, time.monotonic_ns())
             self.host.tick(time.monotonic_ns())
