@@ -21,6 +21,7 @@ class User:
     """Gives its data in bits, reads in bits, and closes; `stops` at some byte by an abort, where it does."""
 
     end: Connection
+    peer: Connection
     data: bytes
     choose: random.Random
     stops: int | None = None
@@ -46,6 +47,8 @@ class User:
 
     def give(self, now: int) -> None:
         end, choose = self.end, self.choose
+        if self.peer.state is State.CLOSED and end.deadline is None and self.idle > 1000 * SECOND:
+            end.abort(now)  # half-open: the peer's last RST was lost, and without keep-alive nobody can know
         if end.state is State.CLOSED or end.state is State.LISTEN or self.closed:
             return
         if self.stops is not None and self.given >= self.stops:
@@ -98,7 +101,10 @@ def play(seed: int) -> tuple[Pair, list[User]]:
     pair = Pair((settings(choose), settings(choose)), faults(choose), seed, both_open=choose.random() < 0.2)
     smallest = min(min(end.block.settings.send_buffer, end.block.settings.receive_buffer) for end in pair.ends)
     most = min(choose.choice((0, 50, 5000)), 30 * smallest)
-    users = [User(end, choose.randbytes(choose.randrange(most + 1)), choose) for end in pair.ends]
+    users = [
+        User(end, peer, choose.randbytes(choose.randrange(most + 1)), choose)
+        for end, peer in (pair.ends, reversed(pair.ends))
+    ]
     if choose.random() < 0.15:
         stopping = choose.choice(users)
         stopping.stops = choose.randrange(len(stopping.data) + 1)
