@@ -49,7 +49,7 @@ class Network:
         if link.offloads:
             burst = _PACKET // settings.own_mss(self.address.version)
             settings = replace(settings, burst=max(settings.burst, burst))
-        host = Host(settings, secrets.token_bytes(32), random.SystemRandom())
+        host = Host([self.address], settings, secrets.token_bytes(32), random.SystemRandom())
         self._driver = Driver(host, link)
         self._host = host
 

@@ -13,6 +13,7 @@ from rawkit.tcp.flow import Flow
 from rawkit.tcp.isn import initial_sequence
 from rawkit.tcp.opening import send_syn
 from rawkit.tcp.output import send_reset, transmit, wait_for_answer
+from rawkit.tcp.path import PathError, take_error
 from rawkit.tcp.segment import Segment
 from rawkit.tcp.settings import Settings
 from rawkit.tcp.states import MAY_RECEIVE, SYNCHRONIZED, Signal, State, leads
@@ -124,6 +125,11 @@ class Connection:
     def receive(self, segment: Segment, now: int) -> None:
         """Takes a segment of this connection. No segment makes it raise."""
         arrives(self._block, segment, now)
+        transmit(self._block, now)
+
+    def path_error(self, error: PathError, now: int) -> None:
+        """Takes what a router or the peer's host says of a segment of this connection."""
+        take_error(self._block, error, now)
         transmit(self._block, now)
 
     def tick(self, now: int) -> None:

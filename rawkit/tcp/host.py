@@ -6,6 +6,7 @@ import errno
 import os
 import random
 from collections import deque
+from collections.abc import Iterable
 from heapq import heappop, heappush
 from typing import Final
 
@@ -14,6 +15,7 @@ from rawkit.tcp.closed import reset_for
 from rawkit.tcp.connection import Connection
 from rawkit.tcp.flow import Flow, is_host
 from rawkit.tcp.output import payload_size
+from rawkit.tcp.path import PathError
 from rawkit.tcp.segment import Segment
 from rawkit.tcp.sequence import unwrap
 from rawkit.tcp.settings import Settings
@@ -52,6 +54,7 @@ class Host:
     """Segments of any connection go in, those of all connections come out.
 
     Args:
+        addresses: the host's own; what comes for others is not answered.
         settings: of connections that are not given others.
         secret: for initial sequence numbers, known to nobody else.
         chance: chooses ports (RFC 6056, section 3.3.1).
@@ -60,8 +63,8 @@ class Host:
         connections: by their ends, TIME-WAIT included.
 
     >>> from ipaddress import IPv4Address
-    >>> one, two = (Host(Settings(), b"secret", random.Random(1)) for _ in range(2))
     >>> here, there = IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2")
+    >>> one, two = (Host([address], Settings(), b"secret", random.Random(1)) for address in (here, there))
     >>> listener = two.listen((there, 80), 5)
     >>> connection = one.connect(here, (there, 80), now=0)
     >>> for _ in range(2):
@@ -73,7 +76,10 @@ class Host:
     (True, 1)
     """
 
-    def __init__(self, settings: Settings, secret: bytes, chance: random.Random) -> None:
+    def __init__(
+        self, addresses: Iterable[IPAddress], settings: Settings, secret: bytes, chance: random.Random
+    ) -> None:
+        self._addresses = frozenset(addresses)
         self._settings, self._secret, self._chance = settings, secret, chance
         self.connections: dict[Flow, Connection] = {}
         self._listeners: dict[_End, Listener] = {}
@@ -127,6 +133,8 @@ class Host:
 
     def receive(self, flow: Flow, segment: Segment, now: int) -> None:
         """Takes a segment that came for this end of a flow. No segment makes it raise."""
+        if flow.local not in self._addresses:
+            return
         connection = self.connections.get(flow)
         if connection is not None and _begins_anew(connection, segment):
             del self.connections[flow]
@@ -140,6 +148,13 @@ class Host:
             return
         connection.receive(segment, now)
         self.touch(connection)
+
+    def path_error(self, flow: Flow, error: PathError, now: int) -> None:
+        """Takes what ICMP says of a segment that this end of a flow sent."""
+        connection = self.connections.get(flow)
+        if connection is not None:
+            connection.path_error(error, now)
+            self.touch(connection)
 
     def _is_waiting(self, flow: Flow, segment: Segment) -> bool:
         """Whether a SYN comes to a listener that is full: it goes unanswered, and comes again."""

@@ -102,12 +102,12 @@ class Pair:
         if chance() < faults.loss:
             return
         for _ in range(2 if chance() < faults.duplicate else 1):
-            if chance() < faults.corrupt:
-                data = self._damaged(data)
+            copy = self._damaged(data) if chance() < faults.corrupt else data
             at = self.now + faults.delay + int(chance() * faults.jitter)
-            heappush(self._on_the_way, (at, self.sent, to, data))
+            heappush(self._on_the_way, (at, self.sent, to, copy))
 
     def _damaged(self, data: bytes) -> bytes:
+        """One bit is turned over, which every checksum sees; two may hide each other from TCP's."""
         at = self._random.randrange(len(data))
         return data[:at] + bytes((data[at] ^ 1 << self._random.randrange(8),)) + data[at + 1 :]
 

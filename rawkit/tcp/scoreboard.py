@@ -20,6 +20,7 @@ class Scoreboard:
     """Keeps it, in numbers that `rawkit.tcp.sequence` unwrapped.
 
     Attributes:
+        mss: how long a segment is, which without SACK a duplicate ACK speaks of.
         duplicates: duplicate ACKs since something new was acknowledged (RFC 5681, section 2).
         lost_edge: what is below and not in `sacked` is lost.
         resent: what is lost and below was sent again since.
@@ -33,10 +34,10 @@ class Scoreboard:
     1000
     """
 
-    __slots__ = ("_mss", "duplicates", "lost_edge", "resent", "sacked")
+    __slots__ = ("duplicates", "lost_edge", "mss", "resent", "sacked")
 
     def __init__(self, mss: int) -> None:
-        self._mss = mss
+        self.mss = mss
         self.sacked = Ranges()
         self.duplicates = 0
         self.lost_edge = 0
@@ -63,7 +64,7 @@ class Scoreboard:
         size = 0
         for ranges, (start, end) in enumerate(reversed(self.sacked), 1):
             size += end - start
-            if ranges >= DUPLICATES or size > (DUPLICATES - 1) * self._mss:
+            if ranges >= DUPLICATES or size > (DUPLICATES - 1) * self.mss:
                 self.lost_edge = max(self.lost_edge, start)
                 break
         return self.lost_edge > una
@@ -85,5 +86,5 @@ class Scoreboard:
         edge = max(una, self.lost_edge)
         waiting = max(una, min(self.resent, edge))
         lost = edge - waiting - self.sacked.within(waiting, edge)
-        arrived = self.sacked.size or self.duplicates * self._mss
+        arrived = self.sacked.size or self.duplicates * self.mss
         return max(nxt - una - lost - arrived, 0)

@@ -40,6 +40,7 @@ class Signal(Enum):
     FIN = "FIN arrives"
     FIN_ACKED = "ACK of our FIN arrives"
     RST = "RST arrives"
+    UNREACHABLE = "ICMP says that there is no way"
     TIMED_OUT = "no answer for too long"
     WAITED = "2 MSL are over"
 
@@ -89,6 +90,7 @@ TRANSITIONS: Final = (
     Transition((State.LISTEN, State.SYN_SENT), Signal.CLOSE, State.CLOSED, "3.10.4"),
     Transition((State.LISTEN, *_OPENING, *_OPEN, *_CLOSING), Signal.ABORT, State.CLOSED, "3.10.5"),
     Transition((*_OPENING, *_OPEN, *_CLOSING), Signal.RST, State.CLOSED, "3.10.7.4"),
+    Transition(_OPENING, Signal.UNREACHABLE, State.CLOSED, "3.9.2.2"),
     Transition((*_OPENING, *_OPEN, State.CLOSING, State.LAST_ACK), Signal.TIMED_OUT, State.CLOSED, "3.10.8"),
 )
 

@@ -210,6 +210,21 @@ def test_nobody_listens(network, kernel):
     assert caught.value.errno == errno.ECONNREFUSED
 
 
+@pytest.mark.parametrize(("kind", "number"), [("unreachable", errno.EHOSTUNREACH), ("prohibit", errno.EHOSTUNREACH)])
+def test_no_way(host, network, kind, number):
+    """The kernel's own sockets say EHOSTUNREACH of both ICMP codes, 1 and 13."""
+    client = host[0]
+    client.run(["sysctl", "-qw", "net.ipv4.ip_forward=1"], check=True)
+    client.run(["ip", "route", "add", kind, "198.18.1.0/24"], check=True)
+    try:
+        with pytest.raises(OSError, match="No route to host") as caught:
+            network.connect(("198.18.1.1", 80), PATIENCE)
+        assert caught.value.errno == number
+    finally:
+        client.run(["sysctl", "-qw", "net.ipv4.ip_forward=0"], check=True)
+        client.run(["ip", "route", "del", kind, "198.18.1.0/24"], check=True)
+
+
 def test_we_refuse(host, network):
     with host[0].socket() as theirs:
         theirs.settimeout(PATIENCE)

@@ -25,7 +25,7 @@ HERE, THERE = FLOW.local, FLOW.remote
 
 
 def host() -> Host:
-    return Host(Settings(), b"secret", random.Random(1))
+    return Host([HERE, THERE], Settings(), b"secret", random.Random(1))
 
 
 def meet(one: Host, two: Host, now: int = 0) -> None:
@@ -53,6 +53,12 @@ def test_what_belongs_to_nobody_is_reset(segment, answer):
     one.receive(FLOW, segment, 0)
     found = [(out.seq, out.ack, out.flags) for _flow, out in one.segments()]
     assert found == ([] if answer is None else [answer])
+
+
+def test_what_is_for_another_address_is_not_answered():
+    one = Host([THERE], Settings(), b"secret", random.Random(1))
+    one.receive(FLOW, Segment(5, 0, SYN), 0)
+    assert one.segments() == []
 
 
 def test_a_thousand_connections():

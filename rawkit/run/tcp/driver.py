@@ -11,6 +11,7 @@ from typing import Final, Protocol, TypeVar
 from rawkit.facts import ipv4, ipv6, tcp
 from rawkit.sockets.receive.bell import Bell
 from rawkit.tcp.host import Host
+from rawkit.tcp.icmp import error_in
 from rawkit.tcp.packets import from_packet, to_packet
 
 Made = TypeVar("Made")
@@ -110,13 +111,18 @@ class Driver:
                 packet = self._link.read()
                 if packet is None:
                     break
-                found = from_packet(packet[0], is_right=packet[1])
-                if found is not None:
-                    self.host.receive(*found, time.monotonic_ns())
+                self._take(*packet)
             self.host.tick(time.monotonic_ns())
             self._send()
             self._sleeps_until = 0
             self.changed.notify_all()
+
+    def _take(self, packet: bytes, is_right: bool) -> None:
+        found = from_packet(packet, is_right=is_right)
+        if found is not None:
+            self.host.receive(*found, time.monotonic_ns())
+        elif (error := error_in(packet)) is not None:
+            self.host.path_error(*error, time.monotonic_ns())
 
     @property
     def is_stopped(self) -> bool:
