@@ -193,6 +193,15 @@ def test_the_scoreboard_of_rfc_6675():
     assert board.pipe(1000, 9000) == 8000 - 3000 - 1000
 
 
+def test_three_small_ranges_are_enough():
+    """IsLost: DupThresh discontiguous ranges, however small."""
+    board = Scoreboard(1000)
+    board.sacked_blocks([(2000, 2100), (3000, 3100)], 1000, 9000)
+    assert not board.find_lost(1000)
+    board.sacked_blocks([(4000, 4100)], 1000, 9000)
+    assert board.find_lost(1000)
+
+
 def test_after_the_timeout_it_is_one_segment_then_slow_start():
     script = opened(congestion="reno")
     script.end.send(b"x" * 10_000, 0)
@@ -209,6 +218,18 @@ def test_no_round_trip_is_measured_of_what_was_sent_twice():
     before = script.end.block.rto.srtt
     script.now += 77 * MILLISECOND
     script(".", 9001, 102)
+    assert script.end.block.rto.srtt == before
+
+
+def test_nor_after_a_fast_retransmit():
+    script = opened(congestion="reno")
+    script.end.send(b"x" * 10_000, 0)
+    script.out()
+    for _ in range(3):
+        script(".", 9001, 101)
+    before = script.end.block.rto.srtt
+    script.now += 77 * MILLISECOND
+    script(".", 9001, 1101)
     assert script.end.block.rto.srtt == before
 
 
