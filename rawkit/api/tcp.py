@@ -33,7 +33,22 @@ _PACKET: Final = 65535 - HEADER_LEN_MAX - ipv6.HEADER_LEN
 """Payload that an IP packet has room for beside any header."""
 
 
-class Network:
+class _Closing:
+    """What is closed at the end of a `with` body."""
+
+    def close(self) -> None:
+        """Ends it."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Network(_Closing):
     """A host of its own on a link: an address that the kernel does not have, and the connections of it.
 
     Args:
@@ -97,16 +112,8 @@ class Network:
                 driver.do(TcpSocket(driver, connection, None)._abort)
         driver.stop()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-class _Waiting:
+class _Waiting(_Closing):
     """What a socket and a listener have in common: they wait, for so long."""
 
     def __init__(self, driver: Driver, timeout: float | None) -> None:
@@ -208,14 +215,6 @@ class TcpSocket(_Waiting):
             with self._driver.changed:
                 self._driver.do(self._abort)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def _open(self) -> Connection:
         if self._is_closed:
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
@@ -263,14 +262,6 @@ class TcpListener(_Waiting):
             self._is_closed = True
             with self._driver.changed:
                 self._driver.do(lambda now: self._driver.host.stop_listening(self._listener, now))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def connect(address: tuple[str, int], timeout: float | None = None, *, network: Network) -> TcpSocket:
