@@ -9,12 +9,17 @@ class Congestion(Protocol):
     """Says how many bytes may be under way, and is told what became of those that were.
 
     Attributes:
-        window: the congestion window (cwnd) in bytes.
         threshold: the slow start threshold (ssthresh) in bytes.
     """
 
-    window: int
     threshold: int
+
+    @property
+    def window(self) -> int:
+        """The congestion window (cwnd) in bytes."""
+
+    @window.setter
+    def window(self, size: int) -> None: ...
 
     def acked(self, size: int, round_trip: int, now: int) -> None:
         """`size` bytes were acknowledged outside of recovery, and the window was what held the sender back."""
