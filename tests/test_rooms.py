@@ -29,9 +29,10 @@ ALLOWED = {
     "view": "frames decode flow wire probe",
     "craft": "frames wire",
     "probe": "frames wire",
-    "run": "frames wire sockets files decode flow craft probe",
+    "tcp": "wire",
+    "run": "frames wire sockets files decode flow craft probe tcp",
     "lab": "frames sockets wire",
-    "api": "frames tables wire sockets files decode flow query count view craft probe run lab",
+    "api": "frames tables wire sockets files decode flow query count view craft probe tcp run lab",
     "cli": "frames view api",
     "testing": "flow view lab api",
 }
@@ -44,9 +45,14 @@ ALSO_NONE_OF_THEIRS = ("socket", "threading", "concurrent", "pwd")
 OWN_ROOM = {"__init__", "__main__", "aio"}
 """The package's fronts, which import what they name when somebody asks for it."""
 
+FRONTS = {"rawkit.tcp"}
+"""Rooms whose own name is a front too: their `__init__` names what users call."""
+
 
 def room(module: str) -> str:
     """`flow` of `rawkit.flow.table.tracker`."""
+    if module in FRONTS:
+        return "__init__"
     parts = module.split(".")
     return parts[1] if len(parts) > 1 else "__init__"
 

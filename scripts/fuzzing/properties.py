@@ -187,6 +187,31 @@ def journals(data: bytes, choose: random.Random) -> None:
                     assert len(found)
 
 
+def segments(data: bytes, choose: random.Random) -> None:
+    """Any bytes are segments of a connection that goes on, or ends; it keeps what always has to hold of it."""
+    from rawkit.tcp.packing import read
+    from rawkit.tcp.pair import Pair
+    from rawkit.tcp.sequence import wrap
+    from rawkit.values import replace
+
+    pair = Pair(seed=choose.randrange(1 << 32), both_open=choose.random() < 0.3)
+    end = choose.choice(pair.ends)
+    for at in range(0, len(data) - 20, 40):
+        for _ in range(choose.randrange(4)):
+            pair.step()
+        block = end.block
+        found = read(data[at : at + 60], choose.choice((20, 20, 32)))
+        if choose.random() < 0.9:
+            near = choose.choice((-1, 0, 0, 0, 1, 100))
+            found = replace(found, seq=wrap(block.rcv.nxt + near), ack=wrap(block.snd.nxt - near))
+        end.receive(found, pair.now)
+        if end.is_open and choose.random() < 0.3 and not block.snd.is_closed:
+            end.send(data[:at], pair.now)
+        assert block.snd.una <= block.snd.nxt <= block.snd.limit or block.snd.nxt == block.snd.iss
+        assert block.rcv.nxt <= block.rcv.edge
+    pair.run(steps=500)
+
+
 def _journal_seeds(_paths: Sequence[Path]) -> list[bytes]:
     from rawkit.run.scan.journal import MAGIC, RECORD
     from rawkit.run.scan.resume import MAGIC as STATE
@@ -285,4 +310,5 @@ PROPERTIES: Final = {
         ),
     ),
     "files of --resume": Property(journals, _journal_seeds),
+    "segments": Property(segments, lambda paths: [data[24 + 16 + 34 :] for data in _files(paths)]),
 }

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from generating import completion, conn_log, decode, expectations, filters, man, packet_records, probing, states, views
+from generating import (
+    completion,
+    conn_log,
+    decode,
+    expectations,
+    filters,
+    man,
+    packet_records,
+    probing,
+    states,
+    tcp_states,
+    views,
+)
 
 Writer = Callable[[str], str]
 """Gives the whole text of a file; it is handed the present one ("" where there is none), of which a page keeps the
@@ -15,6 +27,7 @@ FILES: dict[str, Writer] = {
     "docs/ci.md": expectations.page,
     "docs/filters.md": filters.page,
     "docs/states.md": states.page,
+    "docs/tcp.md": tcp_states.page,
     "docs/views.md": views.page,
     "rawkit/flow/conn_log/record.py": conn_log.record,
     "rawkit/flow/conn_log/table_kernel.py": conn_log.table_kernel,

@@ -1,7 +1,4 @@
-"""The socket call that corresponds to what the wire shows: for people who learn what their sockets do.
-
-`errno` names are those that Linux gives (net/ipv4/icmp.c `icmp_err_convert`, net/ipv6/icmp.c `tab_unreach`).
-"""
+"""The socket call that corresponds to what the wire shows: for people who learn what their sockets do."""
 
 from __future__ import annotations
 
@@ -10,15 +7,7 @@ from typing import Final
 from rawkit.facts import icmp, icmpv6
 from rawkit.flow.events import IGNORED, Handshake, IcmpError, ResetReason, Teardown, UdpExchange
 from rawkit.flow.sessions.words import WORDS
-
-_UNREACHABLE: Final = (
-    "ENETUNREACH", "EHOSTUNREACH", "ENOPROTOOPT", "ECONNREFUSED", "EMSGSIZE", "EOPNOTSUPP", "ENETUNREACH", "EHOSTDOWN",
-    "ENONET", "ENETUNREACH", "EHOSTUNREACH", "ENETUNREACH", "EHOSTUNREACH", "EHOSTUNREACH", "EHOSTUNREACH",
-    "EHOSTUNREACH",
-)  # fmt: skip
-_UNREACHABLE_6: Final = (
-    "ENETUNREACH", "EACCES", "EHOSTUNREACH", "EHOSTUNREACH", "ECONNREFUSED", "EACCES", "EACCES",
-)  # fmt: skip
+from rawkit.wire.icmp_errno import PARAMETER_PROBLEMS, errno_name, is_unreachable
 
 
 def icmp_errno(error: IcmpError) -> str:
@@ -27,19 +16,7 @@ def icmp_errno(error: IcmpError) -> str:
     >>> icmp_errno(IcmpError("192.0.2.1", 4, 3, 3, 0, 1))
     'ECONNREFUSED'
     """
-    codes = _UNREACHABLE if error.version == 4 else _UNREACHABLE_6
-    if _is_unreachable(error) and error.code < len(codes):
-        return codes[error.code]
-    if (error.version, error.type) == (6, icmpv6.PACKET_TOO_BIG):
-        return "EMSGSIZE"
-    return "EPROTO" if (error.version, error.type) in _PARAMETER_PROBLEMS else "EHOSTUNREACH"
-
-
-_PARAMETER_PROBLEMS: Final = ((4, icmp.PARAMETER_PROBLEM), (6, icmpv6.PARAMETER_PROBLEM))
-
-
-def _is_unreachable(error: IcmpError) -> bool:
-    return error.type == (icmp.DESTINATION_UNREACHABLE if error.version == 4 else icmpv6.DESTINATION_UNREACHABLE)
+    return errno_name(error.version, error.type, error.code)
 
 
 _PASSING: Final = {
@@ -58,9 +35,9 @@ def is_passing(error: IcmpError) -> bool:
     >>> is_passing(IcmpError("192.0.2.1", 4, 3, 1, 0, 1)), is_passing(IcmpError("192.0.2.1", 4, 3, 3, 0, 1))
     (True, False)
     """
-    if _is_unreachable(error):
+    if is_unreachable(error.version, error.type):
         return error.code in _PASSING[error.version]
-    return (error.version, error.type) not in _PARAMETER_PROBLEMS
+    return (error.version, error.type) not in PARAMETER_PROBLEMS
 
 
 def of_handshake(attempt: Handshake) -> str:
