@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from rawkit.run.capture.showing import CaptureView, MakeView, Put
     from rawkit.sockets.owners import Owner
     from rawkit.sockets.pausing import Pause
+    from rawkit.streams.values import Stream
 
 Item = TypeVar("Item")
 
@@ -202,6 +203,41 @@ class Capture(Run):
         from rawkit.flow.conn_log.record import FlowRecord
 
         return self.events(FlowRecord, where=where)
+
+    def streams(
+        self,
+        *,
+        tcp: int | Collection[int] | None = None,
+        udp: int | Collection[int] | None = None,
+        where: str | DisplayFilter | None = None,
+        memory: int | None = None,
+        at_once: bool = False,
+    ) -> Iterator[Stream]:
+        """What was said: the payload of each TCP connection and UDP conversation, put together (docs/follow.md).
+
+        A `rawkit.Stream` comes when its connection has ended; those that go on, at the end. What was sent again is left
+        out, what came out of order put in order, what is missing is a `Gap`, and what was sent again but not the same
+        a `Conflict`. Streams without payload are left out.
+
+        Args:
+            tcp: numbers of the TCP streams that are wanted, or one of them (`tcp.stream`).
+            udp: the same of UDP; where neither is given, all streams are.
+            where: streams of which a packet passes, in Wireshark's display filter language (docs/filters.md).
+            memory: bytes of payload kept until their streams end, 256 MiB where it is None. Where more is there, those
+                of which most is kept are given as they are, and go on in another `Stream` of the same number.
+            at_once: give what is new of each stream after each batch of packets, and keep nothing.
+
+        Raises FilterError for a filter that cannot be, TypeError and RawkitError for other arguments.
+
+        >>> import rawkit
+        >>> with rawkit.open("captures/tcp-half-close.pcap") as capture:
+        ...     for stream in capture.streams():
+        ...         print(stream.number, stream.client_endpoint, len(stream.client), len(stream.server))
+        0 192.0.2.10:40000 100 200
+        """
+        from rawkit.api.streams import asked_for
+
+        return self._go(self._passes.streams(*asked_for(tcp, udp, where, memory, at_once)))
 
     def summary(
         self,
