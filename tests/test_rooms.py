@@ -27,7 +27,7 @@ ALLOWED = {
     "query": "frames decode flow wire tables view",
     "streams": "frames decode flow wire",
     "count": "frames decode flow query tables",
-    "view": "frames decode flow wire probe",
+    "view": "frames decode flow wire streams probe",
     "craft": "frames wire",
     "probe": "frames wire",
     "run": "frames wire sockets files decode flow craft probe",

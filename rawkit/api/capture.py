@@ -347,6 +347,11 @@ class Capture(Run):
         return replace(found, flows=loop.connections, noticed=loop.noticed) if self._shown else found
 
     @property
+    def streams_crowded_out(self) -> int:
+        """Of `streams`: those that were given before their end, since more than 100,000 went on at once."""
+        return 0 if self._passes.following is None else self._passes.following.crowded
+
+    @property
     def links(self) -> list[tuple[str, int]]:
         """The name and the LINKTYPE number of each interface; of a pcapng file those that it described so far."""
         return self._source.links
@@ -530,6 +535,8 @@ class Capture(Run):
 
         tracker = self._passes.tracker
         lines = [] if tracker is None else words.noticed(tracker.noticed)
+        if self.streams_crowded_out:
+            lines.append(words.streams_crowded_out(self.streams_crowded_out))
         if self.left_out:
             name = f"{self._reader.name}: " if self._reader is not None else ""
             lines.append(name + words.unfiltered(self.left_out))

@@ -278,6 +278,7 @@ def _load(engine: Engine) -> None:
     import rawkit.flow.tracked_columns
     import rawkit.query.chosen
     import rawkit.query.events
+    import rawkit.streams.following
     import rawkit.tables.rows
     import rawkit.view.capture
     import rawkit.view.events.shown

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from rawkit.api.checks import at_least, of_type
 from rawkit.flow.rules import DEFAULT_RULES, FlowRules
 from rawkit.streams.segments import key_of
+from rawkit.streams.values import Side as Side
+from rawkit.streams.values import Stream as Stream
 
 if TYPE_CHECKING:
     from rawkit.api.opening import Source
     from rawkit.api.where import DisplayFilter
     from rawkit.kernels import Engine, Mode
-    from rawkit.streams.values import Stream
 
 
 def read_streams(
