@@ -32,6 +32,7 @@ class _Direction(NamedTuple):
         sender: which side.
         first: its first entry.
         last: its last one.
+        size: bytes of payload in all.
         in_order: whether each begins where the one before ends, and all is captured.
         has_fin: whether a FIN is among them.
     """
@@ -39,6 +40,7 @@ class _Direction(NamedTuple):
     sender: int
     first: int
     last: int
+    size: int
     in_order: bool
     has_fin: bool
 
@@ -152,24 +154,36 @@ class _Batch:
         self._in_order = np.logical_and.reduceat(in_order, self._starts)
         self._fins = np.bitwise_or.reduceat(found.flags[order] & tcp.FIN, self._starts)
         self._by_key: NDArray[np.intp] | None = None
+        self._sizes = np.add.reduceat(found.size[order], self._starts)
+        self._sort_payload()
+
+    def _sort_payload(self) -> None:
+        """What has payload by streams: slices of the bytes, and numbers of each in arrays."""
+        found = self._found
         with_payload = np.nonzero((found.size > 0) | (found.key & 1 == 1))[0]
-        self._payload = with_payload[np.argsort(found.key[with_payload], kind="stable")]
-        self._places = found.key[self._payload]
-        self._begins = found.begin[self._payload].tolist()
-        self._ends = (found.begin + found.size)[self._payload].tolist()
+        chosen = with_payload[np.argsort(found.key[with_payload], kind="stable")]
+        keys, begins = np.unique(found.key[chosen], return_index=True)
+        ends = np.r_[begins[1:], len(chosen)]
+        self._places = dict(zip(keys.tolist(), zip(begins.tolist(), ends.tolist(), strict=True), strict=True))
+        first, rows = found.begin[chosen], found.rows[chosen]
+        self._slices = list(map(slice, first.tolist(), (first + found.size[chosen]).tolist()))
+        self._payload = (
+            found.size[chosen], found.sender[chosen],
+            found.packets.numbers[rows], found.packets.batch.timestamp[rows],
+        )  # fmt: skip
 
     def streams(self) -> Iterator[tuple[int, list[_Direction]]]:
         """Each stream and what its sides sent."""
         ends = np.r_[self._starts[1:], len(self._order)] - 1
-        columns = (self._keys, self._order[self._starts], self._order[ends], self._in_order, self._fins)
+        columns = (self._keys, self._order[self._starts], self._order[ends], self._sizes, self._in_order, self._fins)
         held: list[_Direction] = []
         last = -1
-        for way, first, end, in_order, fins in zip(*(column.tolist() for column in columns), strict=True):
+        for way, first, end, size, in_order, fins in zip(*(column.tolist() for column in columns), strict=True):
             if way >> 1 != last and held:
                 yield last, held
                 held = []
             last = way >> 1
-            held.append(_Direction(way & 1, first, end, in_order, fins != 0))
+            held.append(_Direction(way & 1, first, end, size, in_order, fins != 0))
         yield last, held
 
     def entries(self, key: int) -> NDArray[np.intp]:
@@ -184,25 +198,19 @@ class _Batch:
         """Joins the payload of a stream of which nothing is missing and nothing comes twice."""
         found = self._found
         starts = (stream.halves[0].offset, stream.halves[1].offset)
-        begin, end = np.searchsorted(self._places, (key, key + 1)).tolist()
-        chosen = self._payload[begin:end]
-        sides, sizes = found.sender[chosen] ^ stream.client, found.size[chosen]
-        if begin != end:
-            data, places = (
-                found.packets.batch.data.data,
-                zip(self._begins[begin:end], self._ends[begin:end], strict=True),
-            )
-            joined = b"".join([data[first:last] for first, last in places])
-            rows = found.rows[chosen]
-            numbers, times = found.packets.numbers[rows], found.packets.batch.timestamp[rows]
-            stream.add_run(Run(joined, sizes, sides, numbers, times, starts))
         for one in directions:
             half = stream.halves[one.sender ^ stream.client]
-            half.offset += int(sizes[sides == one.sender ^ stream.client].sum())
+            half.offset += one.size
             if stream.protocol == "tcp":
                 half.seq = int(found.seq[one.last] + found.used[one.last] - one.has_fin) % SEQUENCES
                 if one.has_fin and half.end is None:
                     half.end = half.offset
+        if key in self._places:
+            begin, end = self._places[key]
+            data = found.packets.batch.data.data
+            sizes, senders, numbers, times = (column[begin:end] for column in self._payload)
+            joined = b"".join([data[place] for place in self._slices[begin:end]])
+            stream.add_run(Run(joined, sizes, senders ^ stream.client, numbers, times, starts))
 
 
 def _is_in_order(found: Segments, stream: OpenStream, directions: list[_Direction]) -> bool:

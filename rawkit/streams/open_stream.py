@@ -47,7 +47,7 @@ class OpenStream:
         self._parts: list[bytes] = []
         self._sizes: list[tuple[int, int, int, int]] = []
         self._starts = (0, 0)
-        self._recent: deque[Run] = deque()
+        self._recent: deque[tuple[Run, tuple[int, int]]] = deque()  # with the offsets behind each
 
     # What comes -----------------------------------------------------------------------------------------------
 
@@ -146,14 +146,14 @@ class OpenStream:
     def _remember(self, side: int, begin: int, end: int) -> Iterator[tuple[int, bytes]]:
         """What is still known of a side's bytes, with their places; the oldest first."""
         found = []
-        for run in reversed(self._recent):
+        for run, ends in reversed(self._recent):
             start = run.starts[side]
-            if start < end and start + run.size_of(side) > begin:
+            if start < end and ends[side] > begin and ends[side] > start:
                 bytes_of = run.of(side)
                 whole = memoryview(bytes_of[0] if len(bytes_of) == 1 else b"".join(bytes_of))
                 first = max(begin, start)
                 found.append((first, bytes(whole[first - start : end - start])))
-            if start <= begin and run.sides[0] == side:
+            if start <= begin:
                 break
         return reversed(found)
 
@@ -202,7 +202,7 @@ class OpenStream:
     def _keep(self, run: Run) -> None:
         self._content.append(run)
         self.held += len(run.data)
-        self._recent.append(run)
+        self._recent.append((run, (self.halves[0].offset, self.halves[1].offset)))
         self.remembered += len(run.data)
-        while self.remembered - len(self._recent[0].data) > RECENT:
-            self.remembered -= len(self._recent.popleft().data)
+        while self.remembered - len(self._recent[0][0].data) > RECENT:
+            self.remembered -= len(self._recent.popleft()[0].data)

@@ -13,12 +13,17 @@ from rawkit.decode.rows import Mask
 from rawkit.facts import ethertypes, ip_protocols, ipv4, ipv6, tcp, transport, udp
 from rawkit.flow.endpoints import Endpoint, address_text
 from rawkit.flow.table.tracker import Tracked
-from rawkit.frames import Int64s
+from rawkit.frames import Bytes, Int64s
 from rawkit.values import dataclass
 from rawkit.wire.sum_kernel import WRONG
 
 SEQUENCES: Final = 1 << 32
 PORTS: Final = (transport.SRC_PORT, transport.DST_PORT)
+ADDRESSES: Final = (
+    (ethertypes.IPV4, ipv4.SRC, ipv4.DST, 4),
+    (ethertypes.IPV6, ipv6.SRC, ipv6.DST, 16),
+)
+"""Kinds of IP, where their addresses are, and how long they are."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,11 +100,12 @@ def segments(packets: Packets, tracked: Tracked, only: Collection[int] | None = 
         wanted &= np.isin(keys, list(only))
     rows = np.nonzero(wanted)[0]
     found = _only(whole, rows)
-    header = found.place(layout.TRANSPORT)
-    of_tcp = is_tcp[rows]
-    flags = np.where(of_tcp, found.number_at(header, tcp.FLAGS, 1).values, 0)
-    seq = np.where(of_tcp, found.number_at(header, tcp.SEQUENCE, 4).values, 0)
-    ack = np.where(of_tcp, found.number_at(header, tcp.ACKNOWLEDGMENT, 4).values, 0)
+    of_tcp, data = is_tcp[rows], found.batch.data
+    header = found.batch.offset + found.rows[:, layout.TRANSPORT]
+    flags, seq, ack = (
+        np.where(of_tcp, _numbers(data, np.where(of_tcp, header, 0) + place, size), 0)
+        for place, size in ((tcp.FLAGS, 1), (tcp.SEQUENCE, 4), (tcp.ACKNOWLEDGMENT, 4))
+    )
     size, captured = _payload(found, of_tcp)
     is_syn, is_fin = flags & tcp.SYN != 0, flags & tcp.FIN != 0
     size = np.where(flags & tcp.RST, 0, size)
@@ -114,30 +120,41 @@ def _only(packets: Packets, rows: NDArray[np.intp]) -> Packets:
     return Packets(packets.batch.select(rows), packets.rows[rows], packets.numbers[rows], packets.engine)
 
 
+def _numbers(data: Bytes, places: Int64s, size: int) -> Int64s:
+    """The big-endian number of so many bytes at each place, all of which are there.
+
+    >>> _numbers(np.arange(6, dtype=np.uint8), np.array([0, 1]), 2).tolist()
+    [1, 258]
+    """
+    numbers = np.ndarray((max(len(data) - size + 1, 0),), dtype=f">u{size}", buffer=data, strides=(1,))
+    return numbers[places].astype(np.int64)
+
+
 def _payload(packets: Packets, of_tcp: Mask) -> tuple[Int64s, Int64s]:
     """Bytes of payload on the wire, and captured; what stands behind a UDP datagram in its packet is none of it."""
-    table = packets.rows.astype(np.int64)
-    at = table[:, layout.PAYLOAD]
+    table = packets.rows
+    at = table[:, layout.PAYLOAD].astype(np.int64)
     size = np.maximum(table[:, layout.WIRE_END] - at, 0)
     captured = np.clip(table[:, layout.END] - at, 0, size)
-    length = packets.number_at(packets.place(layout.TRANSPORT), udp.LENGTH, 2).values - udp.HEADER_LEN
-    size = np.where(~of_tcp & (length >= 0), np.minimum(size, length), size)
+    of_udp = np.nonzero(~of_tcp)[0]
+    if len(of_udp):
+        header = packets.batch.offset[of_udp] + table[of_udp, layout.TRANSPORT]
+        length = _numbers(packets.batch.data, header + udp.LENGTH, 2) - udp.HEADER_LEN
+        size[of_udp] = np.where(length >= 0, np.minimum(size[of_udp], length), size[of_udp])
     return size, np.minimum(captured, size)
 
 
 def _senders(packets: Packets) -> Int64s:
     """Whether the sender's address and port are the greater ones of the two: the same for all of a direction."""
-    transport = packets.place(layout.TRANSPORT)
-    greater = (
-        packets.number_at(transport, tcp.SRC_PORT, 2).values > packets.number_at(transport, tcp.DST_PORT, 2).values
-    )
-    for kind, source, destination, size in (
-        (ethertypes.IPV4, ipv4.SRC, ipv4.DST, 4),
-        (ethertypes.IPV6, ipv6.SRC, ipv6.DST, 16),
-    ):
-        net = packets.place(layout.NET, kind, layout.NET_KIND)
-        for skip in range(size - 4, -1, -4):
-            one = packets.number_at(net, source + skip, 4)
-            other = packets.number_at(net, destination + skip, 4).values
-            greater = np.where(one.mask & (one.values != other), one.values > other, greater)
+    data, table = packets.batch.data, packets.rows
+    header = packets.batch.offset + table[:, layout.TRANSPORT]
+    ports = [_numbers(data, header + place, 2) for place in PORTS]
+    greater = ports[0] > ports[1]
+    for kind, source, destination, size in ADDRESSES:
+        rows = np.nonzero(table[:, layout.NET_KIND] == kind)[0]
+        if len(rows):
+            net = packets.batch.offset[rows] + table[rows, layout.NET]
+            for skip in range(size - 4, -1, -4):
+                one, other = (_numbers(data, net + place + skip, 4) for place in (source, destination))
+                greater[rows] = np.where(one != other, one > other, greater[rows])
     return greater.astype(np.int64)

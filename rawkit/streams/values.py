@@ -122,10 +122,6 @@ class Run:
         begins = (ends - self.sizes)[theirs].tolist()
         return [whole[begin:end] for begin, end in zip(begins, ends[theirs].tolist(), strict=True)]
 
-    def size_of(self, side: int) -> int:
-        """Bytes of one side."""
-        return int(self.sizes[self.sides == side].sum())
-
 
 Content: TypeAlias = Run | Gap | Conflict
 
