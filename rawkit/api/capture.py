@@ -235,7 +235,7 @@ class Capture(Run):
         ...         print(stream.number, stream.client_endpoint, len(stream.client), len(stream.server))
         0 192.0.2.10:40000 100 200
         """
-        from rawkit.api.streams import asked_for
+        from rawkit.api.stream_choice import asked_for
 
         return self._go(self._passes.streams(*asked_for(tcp, udp, where, memory, at_once)))
 

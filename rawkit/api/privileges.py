@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 READING: Final = (
     "files", "frames", "decode", "flow", "count", "query", "streams", "view", "run.capture", "sockets.filter",
-    "api.where", "api.kinds",
+    "api.where", "api.kinds", "api.stream_choice",
 )  # fmt: skip
 """Rooms, and parts of them, that going through a capture file may need."""
 SENDING: Final = ("files", "frames", "decode", "sockets", "craft", "wire", "run.send", "run.replay")

@@ -272,6 +272,7 @@ def _load(engine: Engine) -> None:
     import rawkit.api.kinds
     import rawkit.api.packet
     import rawkit.api.step
+    import rawkit.api.stream_choice
     import rawkit.api.where
     import rawkit.decode.fields.table
     import rawkit.flow.conn_log.table_kernel

@@ -1,13 +1,11 @@
-"""What was said on connections: `Capture.streams` and `read_streams`."""
+"""What was said on the connections of a capture: `read_streams`."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rawkit.api.checks import at_least, of_type
 from rawkit.flow.rules import DEFAULT_RULES, FlowRules
-from rawkit.streams.segments import key_of
 from rawkit.streams.values import Side as Side
 from rawkit.streams.values import Stream as Stream
 
@@ -40,34 +38,3 @@ def read_streams(
 
     with open_capture(source, filter, engine=engine, rules=rules) as capture:
         yield from capture.streams(tcp=tcp, udp=udp, where=where, memory=memory)
-
-
-def asked_for(
-    tcp: Any, udp: Any, where: Any, memory: int | None, at_once: bool
-) -> tuple[Collection[int] | None, str | DisplayFilter | None, int, bool]:
-    """What `Capture.streams` is asked for, in the words of `rawkit.streams`."""
-    from rawkit.streams.following import MEMORY
-
-    of_type("memory", memory, int, "a number of bytes")
-    at_least("memory", memory, 0)
-    of_type("at_once", at_once, bool, "True or False")
-    only = [key_of("tcp", number) for number in _numbers("tcp", tcp)]
-    only += [key_of("udp", number) for number in _numbers("udp", udp)]
-    is_all = tcp is None and udp is None
-    return None if is_all else only, where, MEMORY if memory is None else memory, at_once
-
-
-def _numbers(name: str, given: Any) -> list[int]:
-    """The numbers of streams.
-
-    >>> _numbers("tcp", 3), _numbers("udp", {1}), _numbers("udp", None)
-    ([3], [1], [])
-    """
-    if given is None:
-        return []
-    found = [given] if isinstance(given, int) else given
-    if isinstance(found, str | bytes) or not all(type(number) is int for number in found):
-        raise TypeError(f"{name} {given!r}: give the number of a stream, or several")
-    for number in found:
-        at_least(name, number, 0)
-    return list(found)
