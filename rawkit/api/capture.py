@@ -233,7 +233,7 @@ class Capture(Run):
         >>> with rawkit.open("captures/tcp-half-close.pcap") as capture:
         ...     for stream in capture.streams():
         ...         print(stream.number, stream.client_endpoint, len(stream.client), len(stream.server))
-        0 192.0.2.10:40000 100 200
+        0 192.0.2.10:40000 19 14
         """
         from rawkit.api.stream_choice import asked_for
 

@@ -32,10 +32,10 @@ class StreamFiles:
     >>> from rawkit.api.streams import read_streams
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with StreamFiles(folder) as files:
-    ...         for stream in read_streams("captures/udp-answered.pcap"):
+    ...         for stream in read_streams("captures/tcp-half-close.pcap"):
     ...             files.write(stream)
     ...     sorted(os.listdir(folder)), files.count, files.size
-    (['udp-0-client-192.0.2.10-40000', 'udp-0-server-198.51.100.20-9000'], 2, 46)
+    (['tcp-0-client-192.0.2.10-40000', 'tcp-0-server-198.51.100.20-9000'], 2, 33)
     """
 
     def __init__(self, folder: str, side: Side | None = None) -> None:

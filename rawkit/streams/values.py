@@ -128,7 +128,7 @@ Content: TypeAlias = Run | Gap | Conflict
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stream:
-    """What was said on a TCP connection or between two UDP endpoints, or a part of it.
+    r"""What was said on a TCP connection or between two UDP endpoints, or a part of it.
 
     Attributes:
         protocol: `tcp` or `udp`.
@@ -141,9 +141,9 @@ class Stream:
         content: what it consists of.
 
     >>> from rawkit.api.streams import read_streams
-    >>> stream, = read_streams("captures/udp-answered.pcap")
-    >>> stream.protocol, stream.number, str(stream.server_endpoint), stream.client == stream.server
-    ('udp', 0, '198.51.100.20:9000', True)
+    >>> stream, = read_streams("captures/tcp-half-close.pcap")
+    >>> stream.protocol, stream.number, str(stream.server_endpoint), stream.server
+    ('tcp', 0, '198.51.100.20:9000', b'one\ntwo\nthree\n')
     """
 
     protocol: Protocol

@@ -31,8 +31,8 @@ class StreamView:
 
     >>> from rawkit.api.streams import read_streams
     >>> stream, = read_streams("captures/tcp-urgent-data.pcap")
-    >>> print(StreamView("hex").show(stream).decode().splitlines()[1][:60])
-    > 00000000  62 65 66 6f 72 65 75 72  67 65 6e 74 61 66 74 65
+    >>> print(StreamView("hex").show(stream).decode().splitlines()[1])
+    > 00000000  6f 72 64 69 6e 61 72 79  0a                       ordinary.
     """
 
     def __init__(self, format: Format, side: Side | None = None, *, color: bool = False) -> None:
