@@ -72,7 +72,7 @@ def test_keep_alives_say_nothing(streams):
 
 
 def test_a_gap_that_the_peer_acknowledges(streams):
-    (stream,) = streams(*opened(), data(1001, b"one"), data(1010, b"two"), Sent(1, 5001, 1013, ACK, b""))
+    (stream,) = streams(*opened(), data(1001, b"one"), data(1010, b"two"), *[Sent(1, 5001, 1013, ACK, b"")] * 2)
     assert stream.client == b"onetwo"
     assert [(gap.side, gap.offset, gap.size, gap.frame, gap.reason) for gap in stream.gaps] == [
         ("client", 3, 6, 5, "not seen")
