@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rawkit.api.send import SendRequest, SendRun, Sent, send
     from rawkit.api.sniff import Recorder, record, sniff
     from rawkit.api.step import Step
+    from rawkit.api.streams import read_streams
     from rawkit.api.summary import read_summary
     from rawkit.api.write import write
     from rawkit.count.summary import Summary
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from rawkit.run.ping.request import PingRequest
     from rawkit.run.scan.request import ScanRequest
     from rawkit.sockets.owners import Owner
+    from rawkit.streams.values import Stream
     from rawkit.tables import FieldError, Table
     from rawkit.view.scan.rows import PortVerdict
 
@@ -102,6 +104,7 @@ __all__ = [
     "SendRun",
     "Sent",
     "Step",
+    "Stream",
     "Summary",
     "Table",
     "Target",
@@ -120,6 +123,7 @@ __all__ = [
     "read_events",
     "read_flows",
     "read_packets",
+    "read_streams",
     "read_summary",
     "record",
     "replay",
@@ -172,6 +176,7 @@ _HOMES = {
     "SendRun": ("rawkit.api.send", "SendRun"),
     "Sent": ("rawkit.api.send", "Sent"),
     "Step": ("rawkit.api.step", "Step"),
+    "Stream": ("rawkit.streams.values", "Stream"),
     "Summary": ("rawkit.count.summary", "Summary"),
     "Table": ("rawkit.tables", "Table"),
     "Target": ("rawkit.probe.targets", "Target"),
@@ -191,6 +196,7 @@ _HOMES = {
     "read_events": ("rawkit.api.captures", "read_events"),
     "read_flows": ("rawkit.api.captures", "read_flows"),
     "read_packets": ("rawkit.api.captures", "read_packets"),
+    "read_streams": ("rawkit.api.streams", "read_streams"),
     "read_summary": ("rawkit.api.summary", "read_summary"),
     "record": ("rawkit.api.sniff", "record"),
     "replay": ("rawkit.api.replay_call", "replay"),

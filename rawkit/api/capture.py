@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from rawkit.run.capture.showing import CaptureView, MakeView, Put
     from rawkit.sockets.owners import Owner
     from rawkit.sockets.pausing import Pause
+    from rawkit.streams.values import Stream
 
 Item = TypeVar("Item")
 
@@ -226,6 +227,41 @@ class Capture(Run):
         """
         return self._go(self._passes.latency(where))
 
+    def streams(
+        self,
+        *,
+        tcp: int | Collection[int] | None = None,
+        udp: int | Collection[int] | None = None,
+        where: str | DisplayFilter | None = None,
+        memory: int | None = None,
+        at_once: bool = False,
+    ) -> Iterator[Stream]:
+        """What was said: the payload of each TCP connection and UDP conversation, put together (docs/follow.md).
+
+        A `rawkit.Stream` comes when its connection has ended; those that go on, at the end. What was sent again is left
+        out, what came out of order put in order, what is missing is a `Gap`, and what was sent again but not the same
+        a `Conflict`. Streams without payload are left out.
+
+        Args:
+            tcp: numbers of the TCP streams that are wanted, or one of them (`tcp.stream`).
+            udp: the same of UDP; where neither is given, all streams are.
+            where: streams of which a packet passes, in Wireshark's display filter language (docs/filters.md).
+            memory: bytes of payload kept until their streams end, 256 MiB where it is None. Where more is there, those
+                of which most is kept are given as they are, and go on in another `Stream` of the same number.
+            at_once: give what is new of each stream after each batch of packets, and keep nothing.
+
+        Raises FilterError for a filter that cannot be, TypeError and RawkitError for other arguments.
+
+        >>> import rawkit
+        >>> with rawkit.open("captures/tcp-half-close.pcap") as capture:
+        ...     for stream in capture.streams():
+        ...         print(stream.number, stream.client_endpoint, len(stream.client), len(stream.server))
+        0 192.0.2.10:40000 19 14
+        """
+        from rawkit.api.stream_choice import asked_for
+
+        return self._go(self._passes.streams(*asked_for(tcp, udp, where, memory, at_once)))
+
     def summary(
         self,
         *,
@@ -332,6 +368,11 @@ class Capture(Run):
         if tracker is not None:
             return replace(found, flows=tracker.connections, noticed=tracker.noticed)
         return replace(found, flows=loop.connections, noticed=loop.noticed) if self._shown else found
+
+    @property
+    def streams_crowded_out(self) -> int:
+        """Of `streams`: those that were given before their end, since more than 100,000 went on at once."""
+        return 0 if self._passes.following is None else self._passes.following.crowded
 
     @property
     def links(self) -> list[tuple[str, int]]:
@@ -519,6 +560,8 @@ class Capture(Run):
         lines = [] if tracker is None else words.noticed(tracker.noticed)
         if self._passes.timing is not None and self._passes.timing.untimed:
             lines.append(words.untimed(self._passes.timing.untimed))
+        if self.streams_crowded_out:
+            lines.append(words.streams_crowded_out(self.streams_crowded_out))
         if self.left_out:
             name = f"{self._reader.name}: " if self._reader is not None else ""
             lines.append(name + words.unfiltered(self.left_out))

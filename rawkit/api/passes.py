@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterable
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from rawkit.flow.kinds import Event
     from rawkit.flow.latency.values import Latency
     from rawkit.flow.table.tracker import Tracked
+    from rawkit.streams.following import Following
+    from rawkit.streams.values import Stream
 
 Item = TypeVar("Item")
 Pieces = Generator[Iterable[Item]]
@@ -53,6 +55,7 @@ class Passes:
     Attributes:
         tracker: follows the flows, of those ways that do so.
         timing: times connections, of the way that does so.
+        following: puts payload together, of the way that does so.
     """
 
     def __init__(self, loop: Callable[[], CaptureLoop], engine: Engine, rules: FlowRules) -> None:
@@ -60,6 +63,7 @@ class Passes:
         self._way, self._going = "", _nothing()
         self.tracker: FlowTracker | None = None
         self.timing: Timing | None = None
+        self.following: Following | None = None
 
     def go(self, chosen: Pass[Item]) -> Pieces[Item]:
         """What gives the pieces: begun at first, gone on with where it is asked for again."""
@@ -110,6 +114,33 @@ class Passes:
         self.tracker = tracker = FlowTracker(self._engine, wanted, rules=self._rules)
         yield from self._loop().steps(tracker)
         yield from self._last_words(tracker)
+
+    def streams(
+        self, only: Collection[int] | None, where: str | DisplayFilter | None, memory: int, at_once: bool
+    ) -> Pass[Stream]:
+        """Payload put together; arguments and errors as of `Capture.streams`, `only` as of `Following`."""
+        from rawkit.streams.following import Following
+
+        passing = None
+        if where is not None:
+            from rawkit.query.packets import Clock
+
+            chosen, clock = _packet_filter(where, True), Clock()
+            assert chosen is not None
+            passing = partial(chosen.mask, clock=clock)
+        asked = f"streams({only}, where={getattr(where, 'text', where)!r}, memory={memory}, at_once={at_once})"
+        self.following = following = Following(only, passing, memory=memory, at_once=at_once)
+        return Pass(asked, lambda: self._all_streams(following))
+
+    def _all_streams(self, following: Following) -> Pieces[Stream]:
+        from rawkit.streams.following import WANTED
+
+        self.tracker = tracker = FlowTracker(self._engine, WANTED, rules=self._rules)
+        for packets, tracked in self._loop().steps(tracker):
+            yield following.take(packets, tracked)
+        for packets, tracked in self._last_words(tracker):
+            yield following.take(packets, tracked)
+        yield following.finish()
 
     def _wanted(self, kinds: Any, where: Any) -> tuple[Collection[type[Event]], EventChoice | None, str]:
         """The classes of events, what a filter lets through of them, and both in words."""

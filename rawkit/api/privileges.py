@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from rawkit.kernels import Engine, Mode
 
 READING: Final = (
-    "files", "frames", "decode", "flow", "count", "query", "view", "run.capture", "sockets.filter", "api.where",
-    "api.kinds",
+    "files", "frames", "decode", "flow", "count", "query", "streams", "view", "run.capture", "sockets.filter",
+    "api.where", "api.kinds", "api.stream_choice",
 )  # fmt: skip
 """Rooms, and parts of them, that going through a capture file may need."""
 SENDING: Final = ("files", "frames", "decode", "sockets", "craft", "wire", "run.send", "run.replay")

@@ -273,12 +273,14 @@ def _load(engine: Engine) -> None:
     import rawkit.api.latency
     import rawkit.api.packet
     import rawkit.api.step
+    import rawkit.api.stream_choice
     import rawkit.api.where
     import rawkit.decode.fields.table
     import rawkit.flow.conn_log.table_kernel
     import rawkit.flow.tracked_columns
     import rawkit.query.chosen
     import rawkit.query.events
+    import rawkit.streams.following
     import rawkit.tables.rows
     import rawkit.view.capture
     import rawkit.view.events.shown

@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "synscan": "find open ports of one host or a network, at the speed that it takes",
     "merge": "join the outputs of a scan's shards",
     "summary": "say who talked how much in capture files, what failed, and what was slow: a page",
+    "follow": "show what was said on connections: payload put together, as text, hex or files",
     "check": "say whether capture files are whole, what is in them, and whether that is what was expected",
     "lab": "networks of real hosts on this machine: start one, work in its hosts, end it",
     "help": "say what a command does, and what its options are",

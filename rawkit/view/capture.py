@@ -90,6 +90,16 @@ def crowded() -> str:
     return "more flows are open than --flow-memory holds: unanswered SYNs, the oldest first, are counted together"
 
 
+def streams_crowded_out(count: int) -> str:
+    """What is said of streams that were told in parts, since more went on at once than are followed.
+
+    >>> streams_crowded_out(1)
+    '1 stream was told before its end: more went on at once than are followed'
+    """
+    was, its = ("was", "its") if count == 1 else ("were", "their")
+    return f"{counted(count, 'stream')} {was} told before {its} end: more went on at once than are followed"
+
+
 def counters(found: Counters) -> str:
     """What was received and lost."""
     return (

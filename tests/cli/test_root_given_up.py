@@ -25,8 +25,8 @@ FILES, RAW, RULES = 1 << 1, 1 << 13, 1 << 12
 SUDO = {"SUDO_UID": str(NOBODY), "SUDO_GID": str(NOBODY)}
 WAYS = [((), SUDO, NOBODY), (("-Z", "nobody"), {}, NOBODY), ((), {}, 0)]
 READERS = [
-    ("check", CAPTURE), ("summary", CAPTURE), ("sniff", "-r", CAPTURE), ("replay", CAPTURE, "-i", "lo"),
-    ("merge", CAPTURE),
+    ("check", CAPTURE), ("summary", CAPTURE), ("follow", CAPTURE), ("sniff", "-r", CAPTURE),
+    ("replay", CAPTURE, "-i", "lo"), ("merge", CAPTURE),
 ]  # fmt: skip
 NAMES = ["sudo", "-Z", "root"]
 

@@ -75,11 +75,11 @@ def _asked(options: Options) -> dict[str, Any]:
         "snaplen": options.snaplen,
         "memory": options.buffer,
         "engine": options.kernels,
-        "listener": _Said(),
+        "listener": Said(),
     }
 
 
-class _Said:
+class Said:
     """Says what happens while the capture goes on."""
 
     def down(self, interface: str) -> None:

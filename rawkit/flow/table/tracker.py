@@ -63,6 +63,8 @@ class Tracked:
         sources: of each connection the place of its packet in the batch; None: they are the packets, in order.
         bases: of each packet what its TCP sequence numbers are told from in text, those of the sender and those of the
             receiver, two columns; -1: from nothing, they are the header's. Empty: nobody asked.
+        whole: the packets as they were followed: those put together from fragments in the place of their last one;
+            None: nobody asked.
     """
 
     stream: Int32s
@@ -72,6 +74,7 @@ class Tracked:
     connections: Int64s = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     sources: NDArray[np.intp] | None = None
     bases: Int64s = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
+    whole: Packets | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,7 +169,7 @@ class FlowTracker:
             self.trust(prepared)
         if prepared.sequence is None:
             found = self._take(batch.data, batch.offset, batch.timestamp, sums, packets.rows, packets.numbers)
-            return Tracked(*found[:2], self._kept(), sums, found[2], bases=found[3])
+            return Tracked(*found[:2], self._kept(), sums, found[2], bases=found[3], whole=packets)
         places, sources = prepared.sequence.places, prepared.sequence.sources
         all_sums = sums[sources]
         all_sums[prepared.sequence.outer] = prepared.sequence.outer_sums
@@ -178,7 +181,7 @@ class FlowTracker:
         stream[places < 0], analysis[places < 0] = -1, 0
         bases = found[3][places] if len(found[3]) else found[3]
         bases[places[: len(bases)] < 0] = -1
-        return Tracked(stream, analysis, self._kept(), sums, found[2], sources, bases)
+        return Tracked(stream, analysis, self._kept(), sums, found[2], sources, bases, packets)
 
     def _take(
         self, data: Bytes, offset: Int64s, timestamp: Int64s, sums: Bytes, rows: Int32s, numbers: Int64s

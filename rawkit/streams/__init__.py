@@ -1,0 +1,1 @@
+"""What was said: payload of TCP and UDP put together, stream by stream. No I/O."""

@@ -1,0 +1,1 @@
+"""What was said, as text, in hex, raw and as JSON."""
