@@ -124,6 +124,7 @@ INET: Final = {
 }
 """INET_DIAG_*."""
 V6ONLY: Final = 11
+CGROUP_ID: Final = 21
 MPTCP: Final = INET | {2: Detail("mptcp_info", "struct mptcp_info", structure(MPTCP_INFO))}
 UNIX: Final = {
     unix.NAME: Detail("name", "path, or abstract name", unix.name),
@@ -153,7 +154,7 @@ NETLINK: Final = {
     netlinks.FLAGS: Detail("flags", "options that are set", partial(bits, NETLINK_FLAGS)),
 }
 _OF_FAMILY: Final = {"unix": UNIX, "packet": PACKET, "netlink": NETLINK}
-_IN_COLUMNS: Final = ("name", "peer", "queues", "uid")
+IN_COLUMNS: Final = ("name", "peer", "queues", "uid")
 """What a socket has as a column of its own."""
 
 
@@ -172,7 +173,7 @@ def details(socket: Socket) -> dict[str, Any]:
         detail = known.get(kind)
         if detail is None:
             unknown[str(kind)] = raw.hex()
-        elif detail.name not in _IN_COLUMNS:
+        elif detail.name not in IN_COLUMNS:
             found[detail.name] = detail.read(raw)
     return found | ({UNKNOWN: unknown} if unknown else {})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from generating import completion, conn_log, decode, filters, man, packet_records, probing, states, views
+from generating import completion, conn_log, decode, filters, man, packet_records, probing, sockets, states, views
 
 Writer = Callable[[str], str]
 """Gives the whole text of a file; it is handed the present one ("" where there is none), of which a page keeps the
@@ -13,6 +13,7 @@ parts that people write (`generating.text.between`)."""
 
 FILES: dict[str, Writer] = {
     "docs/filters.md": filters.page,
+    "docs/sockets.md": sockets.page,
     "docs/states.md": states.page,
     "docs/views.md": views.page,
     "rawkit/flow/conn_log/record.py": conn_log.record,

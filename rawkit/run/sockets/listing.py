@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rawkit.diag.socket import INET, TABLES, Socket
 from rawkit.diag.states import ALL_STATES
 from rawkit.run.sockets.asking import ask
+from rawkit.run.sockets.facts import HostFacts
 from rawkit.sockets.holders import Holder, Holders, find_holders
 from rawkit.values import dataclass
 
@@ -21,19 +22,17 @@ class Listing:
 
     Attributes:
         sockets: in the kernel's order, a table behind the other.
-        holders: who holds them; None where that was not asked.
-        peers: the names of Unix sockets that others are connected to, by inode.
+        facts: what has to be known of the host to tell of them.
         remarks: what could not be had as it should be, a line each.
     """
 
     sockets: Sequence[Socket]
-    holders: Holders | None
-    peers: dict[int, str]
+    facts: HostFacts
     remarks: Sequence[str]
 
     def held_by(self, socket: Socket) -> Sequence[Holder]:
         """Who holds a socket; nobody where that was not asked or cannot be seen."""
-        return self.holders.by_inode.get(socket.inode, ()) if self.holders is not None else ()
+        return self.facts.holders(socket.inode)
 
 
 class _Once:
@@ -79,7 +78,8 @@ def list_sockets(request: SocketsRequest) -> Listing:
         found = list(filter(test, found))
     if once.found is not None and once.found.hidden and any(_is_missed(one, once.found) for one in found):
         remarks.append(f"processes that do not show this user what they hold: {once.found.hidden} (root sees most)")
-    return Listing(found, once.found if request.processes else None, peers, remarks)
+    holders = once.found if request.processes and once.found is not None else Holders({})
+    return Listing(found, HostFacts(holders, peers), remarks)
 
 
 def _chosen(request: SocketsRequest, once: _Once) -> tuple[int, Callable[[Socket], bool] | None]:
