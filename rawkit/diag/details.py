@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from sys import byteorder
 from typing import Any, Final
 
 from rawkit.diag import inet, netlinks, packet, unix
-from rawkit.diag.fields import WORD, Field, flags, read, row
+from rawkit.diag.fields import WORD, flags, row, structure
 from rawkit.diag.memory import INET_MEMORY, SOCKET_MEMORY
 from rawkit.diag.socket import Socket
 from rawkit.diag.tcp_info import BBR, CA_STATES, DCTCP, MPTCP_INFO, OPTIONS, TCP_INFO, VEGAS
@@ -41,10 +41,6 @@ def number(raw: bytes) -> int:
     return int.from_bytes(raw, byteorder)
 
 
-def structure(fields: Sequence[Field]) -> Callable[[bytes], dict[str, int | str]]:
-    return partial(read, fields)
-
-
 def bits(words: Mapping[int, str], raw: bytes) -> list[str]:
     """The words of the bits that are set; those without one in hex.
 
@@ -75,6 +71,9 @@ def groups(raw: bytes) -> list[int]:
     return [place + 1 for place in range(found.bit_length()) if found >> place & 1]
 
 
+_TCP_INFO: Final = structure(TCP_INFO)
+
+
 def tcp_info(raw: bytes) -> dict[str, Any]:
     """TCP_INFO, its options and the state of congestion control in words.
 
@@ -82,7 +81,7 @@ def tcp_info(raw: bytes) -> dict[str, Any]:
     >>> told["options"], told["ca_state"], told["snd_wscale"], told["rto"], "rtt" in told
     (['ts', 'sack', 'wscale'], 'open', 7, 204000, False)
     """
-    found: dict[str, Any] = read(TCP_INFO, raw)
+    found = _TCP_INFO(raw)
     if "options" in found:
         found["options"] = bits(OPTIONS, bytes([found["options"]]))
     state = found.get("ca_state")

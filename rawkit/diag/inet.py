@@ -20,8 +20,8 @@ _ID: Final = Struct("!HH16s16s")
 _BOUND: Final = Struct("=IQ")
 """struct inet_diag_sockid: ports and addresses in network order; interface and cookie, all ones for any."""
 _ANY_COOKIE: Final = (1 << 64) - 1
-_MESSAGE: Final = Struct("=IHHII BBBB HH 16s 16s IQ IIIII")
-"""struct nlmsghdr and struct inet_diag_msg; its ports are turned round below."""
+_MESSAGE: Final = Struct("=IH10x BBBB HH 16s 16s IQ IIIII")
+"""Length and type in struct nlmsghdr, and struct inet_diag_msg; its ports are turned round below."""
 _PROTOCOL: Final = 3
 """INET_DIAG_REQ_PROTOCOL: an attribute of the question, for protocols over 255."""
 LENGTHS: Final[dict[int, int]] = {AF_INET: 4, AF_INET6: 16}
@@ -62,7 +62,7 @@ def sockets(netid: str, datagrams: Iterable[bytes]) -> Iterator[Socket]:
     for data in datagrams:
         at, last = 0, len(data) - fixed
         while at <= last:
-            (size, kind, _, _, _, family, state, timer, again, local_port, remote_port, local, remote, interface,
+            (size, kind, family, state, timer, again, local_port, remote_port, local, remote, interface,
              cookie, expires, received, sent, uid, inode) = unpack(data, at)  # fmt: skip
             if kind != BY_FAMILY or size < fixed:
                 break

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import click
@@ -101,11 +104,23 @@ def command(settings: dict[str, Any], /, filter: tuple[str, ...], **options: Any
         processes=options["processes"],
         details=options["memory"] or options["info"],
     )
-    found = find_sockets(request, options["namespace"])
-    click.echo(_text(found, format, settings, options), nl=False)
+    with _keeping_all():
+        found = find_sockets(request, options["namespace"])
+        text = _text(found, format, settings, options)
+    click.echo(text, nl=False)
     for line in found.remarks:
         say(line)
     return 0
+
+
+@contextmanager
+def _keeping_all() -> Iterator[None]:
+    """Does not look for values that nobody needs any more: all stay, and a fifth of the time would go into that."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _tables(options: dict[str, Any]) -> tuple[str, ...]:

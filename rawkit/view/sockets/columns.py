@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Final
 
 from rawkit.diag.details import details
@@ -47,8 +48,8 @@ def columns(facts: Facts, shown: Shown) -> tuple[Column[Socket], ...]:
     """The columns, from left to right."""
     port = words.plain_port if shown.numeric else _named_ports()
     return (
-        Column("NETID", lambda one: one.netid, 5),
-        Column("STATE", lambda one: one.state, 6, style=lambda one: COLORS.get(one.state, YELLOW)),
+        Column("NETID", attrgetter("netid"), 5),
+        Column("STATE", attrgetter("state"), 6, style=lambda one: COLORS.get(one.state, YELLOW)),
         Column("RECV-Q", lambda one: str(one.recv_q), 6, right=True, rank=2),
         Column("SEND-Q", lambda one: str(one.send_q), 6, right=True, rank=2),
         Column("LOCAL", words.local_end(facts, port), 15, middle=True),
@@ -109,6 +110,15 @@ def lines(sockets: Sequence[Socket], facts: Facts, shown: Shown, screen: Screen 
     return sheet.lines(sockets, width, height)
 
 
+def harmless(cells: list[str]) -> list[str]:
+    r"""The cells without what a terminal would act on; all are looked at in one go, since nearly none has any.
+
+    >>> harmless(["one", "a\x1b"])
+    ['one', 'a\\x1b']
+    """
+    return cells if "".join(cells).isprintable() else list(map(readable, cells))
+
+
 def _plain(
     sockets: Sequence[Socket],
     columns: Sequence[Column[Socket]],
@@ -123,7 +133,7 @@ def _plain(
     cells: list[list[str]] = []
     forms: list[str] = []
     for column in columns:
-        own = list(map(column.cell, sockets))
+        own = harmless(list(map(column.cell, sockets)))
         widest = max(map(len, own), default=0)
         if not widest and not column.width:
             continue
@@ -134,8 +144,7 @@ def _plain(
     rows: Iterable[tuple[str, ...]] = zip(*cells, strict=True)
     below = iter([detail(one) for one in sockets]) if detail else None
     for place, row in enumerate(rows):
-        line = (form % row).rstrip()
-        yield line if line.isascii() and line.isprintable() else readable(line)
+        yield (form % row).rstrip()
         if below is not None and (place or not heads):
             second = next(below)
             if second:

@@ -6,17 +6,19 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from rawkit.diag.details import SOCKET_MEMORY_NAME, TCP_INFO_NAME, is_v6only
-from rawkit.diag.fields import Unit
 from rawkit.diag.memory import LETTERS
-from rawkit.diag.socket import KINDS, TIMERS, Socket
+from rawkit.diag.socket import INET, KINDS, TIMERS, Socket
 from rawkit.diag.tcp_info import MPTCP_INFO, TCP_INFO
 from rawkit.view.sockets.facts import Facts, holder_text
 
 ANY: Final = "*"
 """What stands for no address, and for no port."""
-_UNITS: Final[dict[str, Unit]] = {field.name: field.unit for field in (*MPTCP_INFO, *TCP_INFO)}
+_SUFFIXES: Final = {field.name: field.unit for field in (*MPTCP_INFO, *TCP_INFO) if field.unit not in ("", "segments")}
+"""The units that are written behind numbers."""
 _UNLIMITED: Final = ((1 << 64) - 1, (1 << 32) - 1, (1 << 31) - 1)
 """What the kernel has for no limit, of a rate and of a threshold."""
+_PLAIN: Final = frozenset(INET) - {"raw"}
+"""The kinds whose ends are addresses and ports; most sockets of a busy host are of these."""
 _SAID: Final = ("state", "options", "snd_wscale", "rcv_wscale")
 """Fields of TCP_INFO that a line has in other words."""
 Port = Callable[[Socket, int], str]
@@ -54,14 +56,15 @@ def local_end(facts: Facts, port: Port) -> Callable[[Socket], str]:
     """What writes the local end of a socket, as ss does."""
 
     def write(socket: Socket) -> str:
-        netid = socket.netid
+        netid, local = socket.netid, socket.local
+        if netid in _PLAIN and not socket.interface:
+            return f"{_address(socket, local) if ':' in local else local}:{port(socket, socket.local_port)}"
         if netid[:2] == "u_":
-            return f"{socket.local or ANY} {socket.inode}"
+            return f"{local or ANY} {socket.inode}"
         if netid[:2] == "p_":
-            return f"{socket.local}:{facts.interface(socket.interface) if socket.interface else ANY}"
+            return f"{local}:{facts.interface(socket.interface) if socket.interface else ANY}"
         if netid == "nl":
-            return f"{socket.local}:{_port_id(facts, socket)}"
-        local = socket.local
+            return f"{local}:{_port_id(facts, socket)}"
         address = _address(socket, local) if ":" in local else local
         if socket.interface:
             address = f"{address}%{facts.interface(socket.interface)}"
@@ -74,15 +77,14 @@ def remote_end(facts: Facts, port: Port) -> Callable[[Socket], str]:
     """What writes the other end; of a Unix socket the name and the inode of its peer."""
 
     def write(socket: Socket) -> str:
-        netid = socket.netid
+        netid, remote = socket.netid, socket.remote
+        if netid in _PLAIN:
+            return f"{_address(socket, remote) if ':' in remote else remote}:{port(socket, socket.remote_port)}"
         if netid[:2] == "u_":
             return f"{facts.unix_name(socket.peer) or ANY} {socket.peer}"
         if netid[:2] == "p_" or netid == "nl":
             return ANY if not socket.remote_port else f"{ANY}:{socket.remote_port}"
-        remote = socket.remote
-        address = _address(socket, remote) if ":" in remote else remote
-        write_port = plain_port if netid == "raw" else port
-        return f"{address}:{write_port(socket, socket.remote_port)}"
+        return f"{_address(socket, remote) if ':' in remote else remote}:{plain_port(socket, socket.remote_port)}"
 
     return write
 
@@ -171,9 +173,7 @@ def _option(found: Mapping[str, Any], name: str) -> str:
 
 def _numbers(found: Mapping[str, Any]) -> list[str]:
     return [
-        f"{name}:{value}{_UNITS.get(name, '') if isinstance(value, int) and _UNITS.get(name) != 'segments' else ''}"
-        for name, value in found.items()
-        if value and value not in _UNLIMITED
+        f"{name}:{value}{_SUFFIXES.get(name, '')}" for name, value in found.items() if value and value not in _UNLIMITED
     ]
 
 
