@@ -11,9 +11,6 @@ from rawkit.wire import netlink
 
 BY_FAMILY: Final = 20
 """SOCK_DIAG_BY_FAMILY: the type of a question for sockets, and of each answer."""
-DESTROY: Final = 21
-"""SOCK_DESTROY: the type of a question to close a socket."""
-
 _LARGEST: Final = (1 << 31) - 1
 """The largest number that strerror(3) takes; a message can have one more."""
 

@@ -16,10 +16,6 @@ from rawkit.wire.netlink import attribute
 
 _REQUEST: Final = Struct("=BBBxI48s")
 """struct inet_diag_req_v2: family, protocol, extensions, states, and the id of a socket."""
-_ID: Final = Struct("!HH16s16s")
-_BOUND: Final = Struct("=IQ")
-"""struct inet_diag_sockid: ports and addresses in network order; interface and cookie, all ones for any."""
-_ANY_COOKIE: Final = (1 << 64) - 1
 _MESSAGE: Final = Struct("=IH10x BBBB HH 16s 16s IQ IIIII")
 """Length and type in struct nlmsghdr, and struct inet_diag_msg; its ports are turned round below."""
 _PROTOCOL: Final = 3
@@ -38,14 +34,6 @@ def request(netid: str, family: int, states: int = ALL_STATES, *, details: bool 
     protocol = KINDS[netid].protocol
     more = attribute(_PROTOCOL, protocol.to_bytes(4, byteorder)) if protocol > 255 else b""
     return _REQUEST.pack(family, protocol & 0xFF, DETAILS if details else 0, states, bytes(48)) + more
-
-
-def request_of(socket: Socket, family: int, addresses: tuple[bytes, bytes]) -> bytes:
-    """The question about one socket, which it is closed by too; its addresses as 4 or 16 bytes."""
-    local, remote = (address.ljust(16, b"\0") for address in addresses)
-    ends = _ID.pack(socket.local_port, socket.remote_port, local, remote)
-    which = ends + _BOUND.pack(socket.interface, socket.cookie or _ANY_COOKIE)
-    return _REQUEST.pack(family, KINDS[socket.netid].protocol & 0xFF, 0, ALL_STATES, which)
 
 
 def sockets(netid: str, datagrams: Iterable[bytes]) -> Iterator[Socket]:
