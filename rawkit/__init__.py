@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rawkit.api.scan_hosts import HostSummary
     from rawkit.api.send import SendRequest, SendRun, Sent, send
     from rawkit.api.sniff import Recorder, record, sniff
+    from rawkit.api.socket_list import Sockets, list_sockets
     from rawkit.api.step import Step
     from rawkit.api.streams import read_streams
     from rawkit.api.summary import read_summary
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from rawkit.count.summary import Summary
     from rawkit.craft import Counter, Random, Template, zipped
     from rawkit.decode import Packets
+    from rawkit.diag.socket import Socket
     from rawkit.errors import RawkitError
     from rawkit.flow.conn_log.record import FlowRecord
     from rawkit.flow.events import Handshake, Teardown, UdpExchange
@@ -103,6 +105,8 @@ __all__ = [
     "SendRequest",
     "SendRun",
     "Sent",
+    "Socket",
+    "Sockets",
     "Step",
     "Stream",
     "Summary",
@@ -117,6 +121,7 @@ __all__ = [
     "check",
     "drop_privileges",
     "follow",
+    "list_sockets",
     "no_kernel_rst",
     "open",
     "ping",
@@ -175,6 +180,8 @@ _HOMES = {
     "SendRequest": ("rawkit.api.send", "SendRequest"),
     "SendRun": ("rawkit.api.send", "SendRun"),
     "Sent": ("rawkit.api.send", "Sent"),
+    "Socket": ("rawkit.diag.socket", "Socket"),
+    "Sockets": ("rawkit.api.socket_list", "Sockets"),
     "Step": ("rawkit.api.step", "Step"),
     "Stream": ("rawkit.streams.values", "Stream"),
     "Summary": ("rawkit.count.summary", "Summary"),
@@ -190,6 +197,7 @@ _HOMES = {
     "check": ("rawkit.api.check", "check"),
     "drop_privileges": ("rawkit.api.privileges", "drop_privileges"),
     "follow": ("rawkit.api.captures", "follow"),
+    "list_sockets": ("rawkit.api.socket_list", "list_sockets"),
     "no_kernel_rst": ("rawkit.api.by_hand", "no_kernel_rst"),
     "open": ("rawkit.api.opening", "open_capture"),
     "ping": ("rawkit.api.ping_call", "ping"),

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import socket
 from collections.abc import Iterator
-from functools import lru_cache
-from pathlib import Path
 from struct import Struct
 from typing import Final
 
 from rawkit.sockets import netlink
+from rawkit.sockets.holders import find_holders, user_name
 from rawkit.values import dataclass
 
 MOST: Final = 65536
@@ -52,6 +49,7 @@ class Owner:
 class SocketOwners:
     """Remembers who had which socket of this network namespace; only what was there when `look` was called is known.
 
+    >>> import os
     >>> owners = SocketOwners()
     >>> with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
     ...     sock.bind(("127.0.0.1", 0))
@@ -69,10 +67,11 @@ class SocketOwners:
         found = list(_sockets())
         unknown = {inode for _key, inode, _uid in found} - self._inodes.keys()
         self._inodes = {inode: self._inodes.get(inode) for _key, inode, _uid in found}
-        holders = _holders(unknown) if unknown else {}
+        holders = find_holders().by_inode if unknown else {}
         for key, inode, uid in found:
-            if inode in holders:
-                self._inodes[inode] = Owner(*holders[inode], _user(uid))
+            if inode in unknown and inode in holders:
+                holder = holders[inode][-1]
+                self._inodes[inode] = Owner(holder.pid, holder.name, user_name(uid))
             owner = self._inodes[inode]
             if owner is not None:
                 self._known.pop(key, None)
@@ -131,28 +130,3 @@ def _sockets() -> Iterator[tuple[Key, int, int]]:
 def _plain(address: str) -> str:
     """An IPv4 address that an IPv6 socket uses, as IPv4."""
     return address.removeprefix("::ffff:")
-
-
-def _holders(inodes: set[int]) -> dict[int, tuple[int, str]]:
-    """Process id and command of the processes that hold sockets with these inodes."""
-    wanted = {f"socket:[{inode}]": inode for inode in inodes}
-    found: dict[int, tuple[int, str]] = {}
-    for process in Path("/proc").iterdir():
-        if not process.name.isdigit():
-            continue
-        try:
-            for link in (process / "fd").iterdir():
-                inode = wanted.get(os.readlink(link))
-                if inode is not None:
-                    found[inode] = (int(process.name), (process / "comm").read_text().strip())
-        except OSError:
-            continue  # it has ended, or belongs to somebody else
-    return found
-
-
-@lru_cache(maxsize=256)
-def _user(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)

@@ -212,6 +212,47 @@ def segments(data: bytes, choose: random.Random) -> None:
     pair.run(steps=500)
 
 
+def socket_answers(data: bytes, choose: random.Random) -> None:
+    """Any bytes as an answer of sock_diag, or as a file of /proc/net, are sockets or a RawkitError."""
+    from rawkit.diag import inet, netlinks, packet, proc, unix
+    from rawkit.diag.details import details
+    from rawkit.diag.socket import TABLES
+
+    readers = (lambda told: inet.sockets("tcp", told), lambda told: inet.sockets("mptcp", told), unix.sockets,
+               packet.sockets, netlinks.sockets)  # fmt: skip
+    for one in choose.choice(readers)([data]):
+        assert isinstance(details(one), dict)
+    list(proc.sockets(choose.choice(TABLES), _text(data).splitlines()))
+
+
+def socket_filters(data: bytes, choose: random.Random) -> None:
+    """Any text is a filter of sockets or a FilterError."""
+    from rawkit.diag.choice import choice
+    from rawkit.run.sockets.known import Host
+    from rawkit.sockets.holders import Holders
+
+    choice(_text(data), Host(lambda: Holders({})))
+
+
+def _answer_seeds(_paths: Sequence[Path]) -> list[bytes]:
+    """What this host's kernel answers, as far as it does."""
+    from socket import AF_INET, AF_INET6
+
+    from rawkit.diag import inet, netlinks, packet, unix
+    from rawkit.diag.answers import BY_FAMILY
+    from rawkit.sockets import netlink
+
+    kinds, families = ("tcp", "udp", "mptcp"), (AF_INET, AF_INET6)
+    questions = [inet.request(kind, family, details=True) for kind in kinds for family in families]
+    questions += [unix.request(details=True), packet.request(details=True), netlinks.request()]
+    found = [b"  1: 0100007F:0016 00000000:0000 0A 00000000:00000003 00:00000000 00000000 0 0 77 1 0\n"]
+    for question in questions:
+        with suppress(OSError):
+            told = netlink.datagrams(BY_FAMILY, netlink.REQUEST | netlink.DUMP, question, netlink.SOCK_DIAG)
+            found.append(next(told)[:LARGEST])
+    return found
+
+
 def _journal_seeds(_paths: Sequence[Path]) -> list[bytes]:
     from rawkit.run.scan.journal import MAGIC, RECORD
     from rawkit.run.scan.resume import MAGIC as STATE
@@ -311,4 +352,12 @@ PROPERTIES: Final = {
     ),
     "files of --resume": Property(journals, _journal_seeds),
     "segments": Property(segments, lambda paths: [data[24 + 16 + 34 :] for data in _files(paths)]),
+    "answers of sock_diag": Property(socket_answers, _answer_seeds),
+    "filters of sockets": Property(
+        socket_filters,
+        _texts(
+            "state established exclude syn-sent ( dport = :443 or sport >= :1024 ) and not src 192.0.2.0/24:80",
+            "dst [2001:db8::]/32:22 ! dev lo user root process p* src unix:/run/*",
+        ),
+    ),
 }

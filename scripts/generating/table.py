@@ -14,6 +14,7 @@ from generating import (
     man,
     packet_records,
     probing,
+    sockets,
     states,
     tcp_states,
     views,
@@ -26,6 +27,7 @@ parts that people write (`generating.text.between`)."""
 FILES: dict[str, Writer] = {
     "docs/ci.md": expectations.page,
     "docs/filters.md": filters.page,
+    "docs/sockets.md": sockets.page,
     "docs/states.md": states.page,
     "docs/tcp.md": tcp_states.page,
     "docs/views.md": views.page,

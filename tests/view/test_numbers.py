@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rawkit.view import numbers_kernel as kernel
-from rawkit.view.text_tables import Names, printable, read_services, services
+from rawkit.view.services import read_services, services
+from rawkit.view.text_tables import Names, printable
 
 GROUPS = st.lists(st.sampled_from([0, 0, 0, 1, 0x20, 0x300, 0xFFFF]), min_size=8, max_size=8)
 

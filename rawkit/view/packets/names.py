@@ -14,7 +14,8 @@ from rawkit.decode.headers.layers import LAYER_NAMES
 from rawkit.decode.layout import REASONS
 from rawkit.flow.layout import ANALYSIS
 from rawkit.view.packets import layout
-from rawkit.view.text_tables import Names, flat, read_services
+from rawkit.view.services import read_services
+from rawkit.view.text_tables import Names, flat
 from rawkit.wire import names
 
 Phrases = Mapping[int, str | Mapping[int, str]]

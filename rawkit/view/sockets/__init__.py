@@ -1,0 +1,1 @@
+"""Sockets of a host as text, JSON and CSV."""
