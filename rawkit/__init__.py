@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from rawkit import aio
+    from rawkit.api.anonymize import Anonymized, anonymize
     from rawkit.api.ask import Exchange, Exchanges, ask
     from rawkit.api.by_hand import no_kernel_rst
     from rawkit.api.capture import Capture, CaptureWarning
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AddressRange",
+    "Anonymized",
     "Capture",
     "CaptureStatistics",
     "CaptureWarning",
@@ -101,6 +103,7 @@ __all__ = [
     "UdpExchange",
     "__version__",
     "aio",
+    "anonymize",
     "ask",
     "drop_privileges",
     "follow",
@@ -121,6 +124,7 @@ __all__ = [
 
 _HOMES = {
     "AddressRange": ("rawkit.probe.targets", "AddressRange"),
+    "Anonymized": ("rawkit.api.anonymize", "Anonymized"),
     "Capture": ("rawkit.api.capture", "Capture"),
     "CaptureStatistics": ("rawkit.run.capture.outcome", "CaptureStatistics"),
     "CaptureWarning": ("rawkit.api.capture", "CaptureWarning"),
@@ -165,6 +169,7 @@ _HOMES = {
     "Teardown": ("rawkit.flow.events", "Teardown"),
     "Template": ("rawkit.craft", "Template"),
     "UdpExchange": ("rawkit.flow.events", "UdpExchange"),
+    "anonymize": ("rawkit.api.anonymize", "anonymize"),
     "ask": ("rawkit.api.ask", "ask"),
     "drop_privileges": ("rawkit.api.privileges", "drop_privileges"),
     "follow": ("rawkit.api.captures", "follow"),

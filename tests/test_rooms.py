@@ -29,9 +29,10 @@ ALLOWED = {
     "view": "frames decode flow wire probe",
     "craft": "frames wire",
     "probe": "frames wire",
-    "run": "frames wire sockets files decode flow craft probe",
+    "rewrite": "frames decode wire",
+    "run": "frames wire sockets files decode flow craft probe rewrite",
     "lab": "frames sockets wire",
-    "api": "frames tables wire sockets files decode flow query count view craft probe run lab",
+    "api": "frames tables wire sockets files decode flow query count view craft probe rewrite run lab",
     "cli": "frames view api",
     "testing": "flow view lab api",
 }

@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "synscan": "find open ports of one host or a network, at the speed that it takes",
     "merge": "join the outputs of a scan's shards",
     "summary": "say who talked how much in capture files, what failed, and what was slow: a page",
+    "anonymize": "write a capture file that can be given away: other addresses and names, no payload",
     "check": "say whether a capture file is whole, and what is in it",
     "lab": "networks of real hosts on this machine: start one, work in its hosts, end it",
     "help": "say what a command does, and what its options are",
