@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from rawkit import aio
+    from rawkit.api.anonymize import Anonymized, anonymize
     from rawkit.api.ask import Exchange, Exchanges, ask
     from rawkit.api.by_hand import no_kernel_rst
     from rawkit.api.capture import Capture, CaptureWarning
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AddressRange",
+    "Anonymized",
     "Capture",
     "CaptureStatistics",
     "CaptureWarning",
@@ -117,6 +119,7 @@ __all__ = [
     "UdpExchange",
     "__version__",
     "aio",
+    "anonymize",
     "ask",
     "check",
     "drop_privileges",
@@ -141,6 +144,7 @@ __all__ = [
 
 _HOMES = {
     "AddressRange": ("rawkit.probe.targets", "AddressRange"),
+    "Anonymized": ("rawkit.api.anonymize", "Anonymized"),
     "Capture": ("rawkit.api.capture", "Capture"),
     "CaptureStatistics": ("rawkit.run.capture.outcome", "CaptureStatistics"),
     "CaptureWarning": ("rawkit.api.capture", "CaptureWarning"),
@@ -193,6 +197,7 @@ _HOMES = {
     "ReplayRequest": ("rawkit.api.replay", "ReplayRequest"),
     "ReplayRun": ("rawkit.api.replay", "ReplayRun"),
     "Replayed": ("rawkit.api.replay", "Replayed"),
+    "anonymize": ("rawkit.api.anonymize", "anonymize"),
     "ask": ("rawkit.api.ask", "ask"),
     "check": ("rawkit.api.check", "check"),
     "drop_privileges": ("rawkit.api.privileges", "drop_privileges"),

@@ -32,9 +32,10 @@ ALLOWED = {
     "craft": "frames wire",
     "probe": "frames wire",
     "tcp": "wire",
-    "run": "frames wire diag sockets files decode flow craft probe tcp",
+    "rewrite": "frames decode wire",
+    "run": "frames wire diag sockets files decode flow craft probe rewrite tcp",
     "lab": "frames sockets wire",
-    "api": "frames tables wire diag sockets files decode flow query count streams view craft probe tcp run lab",
+    "api": "frames tables wire diag sockets files decode flow query count streams view craft probe rewrite tcp run lab",
     "cli": "frames view api",
     "testing": "flow view lab api",
 }

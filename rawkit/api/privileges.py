@@ -15,7 +15,11 @@ READING: Final = (
 """Rooms, and parts of them, that going through a capture file may need."""
 SENDING: Final = ("files", "frames", "decode", "sockets", "craft", "wire", "run.send", "run.replay")
 """The same for sending frames of a file."""
-LIBRARIES: Final = ("zlib", "lzma", "zstandard", "re2", "dpkt.dhcp", "dpkt.ntp")
+ANONYMIZING: Final = ("files", "frames", "decode", "rewrite", "view.capture", "run.capture")
+"""The same for `rawkit anonymize`."""
+LIBRARIES: Final = (
+    "zlib", "lzma", "zstandard", "re2", "dpkt.dhcp", "dpkt.ntp", "cryptography.hazmat.primitives.ciphers",
+)  # fmt: skip
 """What these import where they use it."""
 
 

@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "summary": "say who talked how much in capture files, what failed, and what was slow: a page",
     "follow": "show what was said on connections: payload put together, as text, hex or files",
     "sockets": "show the sockets of this host, who holds them, and what the kernel knows of them",
+    "anonymize": "write a capture file that can be given away: other addresses and names, no payload",
     "check": "say whether capture files are whole, what is in them, and whether that is what was expected",
     "lab": "networks of real hosts on this machine: start one, work in its hosts, end it",
     "help": "say what a command does, and what its options are",

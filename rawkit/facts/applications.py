@@ -12,3 +12,5 @@ NTP: Final = 123
 
 DNS_LENGTH_LEN: Final = 2
 """Bytes of the length before each DNS message in a stream (RFC 1035, section 4.2.2)."""
+
+LLMNR: Final = 5355

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 CONTROL: Final = 0
+DST: Final = 1
+SRC: Final = 7
 HEADER_LEN: Final = 13
 """Frame control, destination, source."""
 

@@ -41,3 +41,9 @@ HOST_PROHIBITED: Final = 10
 NET_UNREACHABLE_FOR_TOS: Final = 11
 HOST_UNREACHABLE_FOR_TOS: Final = 12
 COMMUNICATION_PROHIBITED: Final = 13
+
+TIMES_LEN: Final = 12  # of a timestamp message, behind its header
+MASK_LEN: Final = 4
+ADVERTISED: Final = 4  # of ROUTER_ADVERTISEMENT, RFC 1256: how many addresses
+ADVERTISED_WORDS: Final = 5  # words that each takes
+PREFERENCE_LEN: Final = 4

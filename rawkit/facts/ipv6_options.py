@@ -13,3 +13,5 @@ PAD1: Final = 0
 PADN: Final = 1
 ROUTER_ALERT: Final = 5
 JUMBO_PAYLOAD: Final = 0xC2
+TUNNEL_LIMIT: Final = 4  # RFC 2473
+HOME_ADDRESS: Final = 0xC9  # RFC 6275

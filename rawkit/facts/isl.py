@@ -7,6 +7,10 @@ from typing import Final
 DST: Final = 0
 DST_REST: Final = 1
 TYPE: Final = 5
+SRC: Final = 6
+LENGTH: Final = 12
+HIGH_SOURCE: Final = 17  # the upper half of the source once more
+VLAN: Final = 20
 HEADER_LEN: Final = 26
 
 FIRST: Final = 0x01

@@ -11,4 +11,5 @@ ATTRIBUTE_TYPE: Final = 2
 ATTRIBUTE_HEADER_LEN: Final = 4
 
 PAYLOAD: Final = 9
+TYPE_MAX: Final = 0xFF  # of the attributes that there are
 """NFULA_PAYLOAD."""

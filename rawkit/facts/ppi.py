@@ -10,7 +10,9 @@ LINK_TYPE_HIGH: Final = 6
 HEADER_LEN: Final = 8
 
 FIELD_TYPE: Final = 0
+FIELD_TYPE_HIGH: Final = 1
 FIELD_LENGTH: Final = 2
+FIELD_LENGTH_HIGH: Final = 3
 FIELD_HEADER_LEN: Final = 4
 
 COMMON: Final = 2

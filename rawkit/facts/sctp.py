@@ -51,3 +51,13 @@ COOKIE_ECHO: Final = 10
 COOKIE_ACK: Final = 11
 SHUTDOWN_COMPLETE: Final = 14
 I_DATA: Final = 64  # RFC 8260
+
+DATA_LEN: Final = 16
+"""Bytes of a DATA chunk before the user's."""
+I_DATA_LEN: Final = 20
+CAUSE_LEN: Final = 4
+INIT_LEN: Final = 20
+"""Bytes of INIT and INIT ACK before their parameters."""
+PARAMETER_LEN: Final = 4
+IPV4_ADDRESS: Final = 5
+IPV6_ADDRESS: Final = 6

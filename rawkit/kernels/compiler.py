@@ -49,6 +49,11 @@ class Compiler:
                     self._entries[key] = self._kept(key) or self._new(key, arguments)
         return self._entries[key]
 
+    def has(self, module: str, function: str, arguments: tuple[Any, ...]) -> bool:
+        """Whether it was compiled before, by this process or another."""
+        key = (module, function, *map(_type_name, arguments))
+        return key in self._entries or (self._folder is not None and self._folder.has(_file(key)))
+
     def _kept(self, key: Key) -> Callable[..., Any] | None:
         """The function from the cache; None where there is none that can be used."""
         code = stored(self._folder, _file(key), _made_of(key)) if self._folder else None

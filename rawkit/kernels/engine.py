@@ -60,8 +60,23 @@ class Engine:
             self._change_over()
         if self.compiled and (run := self._compiled(module, function, arguments)):
             return run(*arguments)
-        plain = getattr(import_module(module), function)
-        return plain(*(memoryview(a) if is_array(a) else a for a in arguments))
+        return _plain(module, function, arguments)
+
+    def call_late(self, after: int, module: str, function: str, work: int, *arguments: Any) -> Any:
+        """As `call`, of a kernel that is rarely needed and takes long to compile.
+
+        `auto` compiles it after so many frames, unless that was done before.
+        """
+        if not self.compiled or not self._auto or self._seen > after or self._was_compiled(module, function, arguments):
+            return self.call(module, function, work, *arguments)
+        self._seen += work
+        return _plain(module, function, arguments)
+
+    def _was_compiled(self, module: str, function: str, arguments: tuple[Any, ...]) -> bool:
+        with self._lock:
+            if self._compiler is None:
+                self._compiler = Compiler(self._notice)
+        return self._compiler.has(module, function, arguments)
 
     def _change_over(self) -> None:
         self.compiled = self.compiled or self._seen > COMPILE_AFTER or all_compiled()
@@ -80,6 +95,12 @@ class Engine:
             self._auto = self.compiled = False
             self._notice(f"running interpreted, which is slower: {error}")
             return None
+
+
+def _plain(module: str, function: str, arguments: tuple[Any, ...]) -> Any:
+    """What the function gives, interpreted."""
+    plain = getattr(import_module(module), function)
+    return plain(*(memoryview(a) if is_array(a) else a for a in arguments))
 
 
 def _silent(_message: str) -> None:

@@ -16,6 +16,8 @@ from rawkit.query.names import OWN, UNIONS
 _KINDS = {
     "FILE": "file",
     "BASE": "file",
+    "IN": "file",
+    "OUT": "file",
     "IFACE": "interfaces",
     "IFACE|ADDRESS": "interfaces",
     "USER": "users",

@@ -27,6 +27,7 @@ WRITERS = {
     "sniff -w gz": ("sniff", "-r", CAPTURE, "-w", "out.gz"),
     "send --write": ("send", 'IP(dst="127.0.0.1")/UDP(dport=9)', "--write", "out"),
     "send --dry-run": ("send", 'IP(dst="127.0.0.1")/UDP(dport=9)', "--dry-run", "--write", "out"),
+    "anonymize": ("anonymize", CAPTURE, "out"),
     "merge -o": ("merge", "scan.json", "-o", "out"),
     "check --junit": ("check", CAPTURE, "--junit", "out"),
     "synscan -o": (*SCAN, "-o", "out"),

@@ -26,7 +26,7 @@ SUDO = {"SUDO_UID": str(NOBODY), "SUDO_GID": str(NOBODY)}
 WAYS = [((), SUDO, NOBODY), (("-Z", "nobody"), {}, NOBODY), ((), {}, 0)]
 READERS = [
     ("check", CAPTURE), ("summary", CAPTURE), ("follow", CAPTURE), ("sniff", "-r", CAPTURE),
-    ("replay", CAPTURE, "-i", "lo"), ("merge", CAPTURE),
+    ("replay", CAPTURE, "-i", "lo"), ("merge", CAPTURE), ("anonymize", CAPTURE, "/dev/null"),
 ]  # fmt: skip
 NAMES = ["sudo", "-Z", "root"]
 

@@ -52,6 +52,28 @@ def test_auto_compiles_when_there_is_enough_work(cache: Path):
     assert engine.compiled
 
 
+def test_a_kernel_that_takes_long_to_compile_is_compiled_later_unless_it_was(cache: Path):
+    def files() -> set[str]:
+        return {path.name for path in cache.rglob("*.o")}
+
+    def late(engine: Engine, work: int) -> list[int]:
+        words, places = np.zeros(16, dtype=np.uint32), np.zeros(3, dtype=np.int64)
+        words[0], words[2] = 8, 20
+        engine.call_late(2 * COMPILE_AFTER, MODULE, FUNCTION, work, words, 0, places)
+        return places.tolist()
+
+    engine = Engine()
+    engine.compiled = True
+    assert late(engine, COMPILE_AFTER) == [0, 8, 28]
+    assert files() == set()
+    late(engine, COMPILE_AFTER + 1)
+    late(engine, 1)
+    assert len(files()) == 1
+    other = Engine()
+    other.compiled = True
+    assert other._was_compiled(MODULE, FUNCTION, (np.zeros(16, np.uint32), 0, np.zeros(3, np.int64)))
+
+
 def test_going_outside_an_array_is_an_error_in_both_ways():
     words, places = np.zeros(1, dtype=np.uint32), np.zeros(2, dtype=np.int64)
     words[0] = 400

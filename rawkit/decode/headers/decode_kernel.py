@@ -59,16 +59,7 @@ def decode_frame(
     data: Ints, start: int, captured: int, length: int, link_type: int, status: int, most: int, rows: Ints, row: int
 ) -> None:
     """Decodes one frame, going into `most` tunnels."""
-    within(rows, row, WIDTH)
-    for column in range(WIDTH):
-        rows[row + column] = -1
-    rows[row + STOP] = 0
-    rows[row + LINK_TYPE] = link_type
-    rows[row + NET_KIND] = 0
-    rows[row + DEPTH] = 0
-    rows[row + VLANS] = 0
-    rows[row + END] = min(captured, length)
-    rows[row + WIRE_END] = length
+    new_row(captured, length, link_type, rows, row)
     if status & VLAN_STRIPPED:
         note_vlan(rows, row, (status >> VLAN_TCI_SHIFT) & VID_MASK)
     layer = by_link_type(link_type)
@@ -83,6 +74,20 @@ def decode_frame(
             layer = enter(layer - TUNNEL, most, rows, row)
     if layer != NOTHING:
         stop(rows, row, layer, TOO_DEEP)
+
+
+def new_row(captured: int, length: int, link_type: int, rows: Ints, row: int) -> None:
+    """What the row of a frame begins with, before any of its headers was read."""
+    within(rows, row, WIDTH)
+    for column in range(WIDTH):
+        rows[row + column] = -1
+    rows[row + STOP] = 0
+    rows[row + LINK_TYPE] = link_type
+    rows[row + NET_KIND] = 0
+    rows[row + DEPTH] = 0
+    rows[row + VLANS] = 0
+    rows[row + END] = min(captured, length)
+    rows[row + WIRE_END] = length
 
 
 def enter(layer: int, most: int, rows: Ints, row: int) -> int:

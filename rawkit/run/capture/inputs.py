@@ -26,13 +26,13 @@ def files_of(sources: Iterable[Any]) -> Files:
 
 
 def spare(path: str, read: Files) -> None:
-    """CaptureError where the path is one of the files that are read: to write it would empty it.
+    """CaptureError where the path (`-` for standard output) is one of the files that are read: it would be emptied.
 
     >>> spare("captures/dns.pcap", files_of(["captures/dns.pcap"]))
     Traceback (most recent call last):
     rawkit.errors.CaptureError: captures/dns.pcap: it is being read, and writing would destroy it: write another file
     """
-    if read and read & files_of([path]):
+    if read and read & files_of([sys.stdout if path == "-" else path]):
         raise CaptureError(f"{path}: it is being read, and writing would destroy it: write another file")
 
 

@@ -39,13 +39,13 @@ from rawkit.facts import (
 )
 from rawkit.kernels import Ints
 from rawkit.kernels.bytes_kernel import u8, u16, u32
+from rawkit.rewrite.sums_kernel import ONES, mend, put16
 
 MAP_WIDTH: Final = 49
 NO_QUOTE: Final = -1
 SNAP_LEN: Final = llc.UNNUMBERED_LEN + snap.HEADER_LEN
 SNAP: Final = 0xAAAA0300
 """LLC that announces SNAP, and the first byte of its organization, 0 (RFC 1042)."""
-ONES: Final = 0xFFFF
 
 
 def rewrite_frames(
@@ -312,16 +312,3 @@ def total(data: Ints, at: int, end: int) -> int:
     if (end - at) % 2:
         found += u8(data, end - 1) * 256
     return found
-
-
-def mend(data: Ints, at: int, change: int) -> None:
-    """The checksum at `at` after the sum that it covers has grown by `change` (RFC 1624, equation 3)."""
-    if change % ONES == 0:
-        return
-    sum_now = (ONES - u16(data, at) + change) % ONES
-    put16(data, at, ONES - sum_now if sum_now else 0)
-
-
-def put16(data: Ints, at: int, value: int) -> None:
-    data[at] = value // 256
-    data[at + 1] = value % 256
