@@ -14,6 +14,9 @@ COOKIE: Final = 236
 OPTIONS: Final = 240
 MAGIC: Final = 0x63825363
 
+OPTION_LENGTH: Final = 1  # of an option
+OPTION_HEADER_LEN: Final = 2
+
 PAD: Final = 0
 SUBNET_MASK: Final = 1
 ROUTER: Final = 3

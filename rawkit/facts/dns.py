@@ -15,6 +15,7 @@ RECORD_TYPE: Final = 0  # of a record, behind its name
 RECORD_LENGTH: Final = 8
 RECORD_LEN: Final = 10
 
+LABEL_TEXT: Final = 1  # of a label, behind its length
 LABEL_MAX: Final = 63
 POINTER: Final = 0xC0
 POINTER_LEN: Final = 2

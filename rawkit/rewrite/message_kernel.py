@@ -164,9 +164,9 @@ def is_hexadecimal(letter: int) -> bool:
 
 def is_infrastructure(data: Ints, at: int, size: int, end: int) -> bool:
     """Whether the label is one of arpa, ip6 and in-addr, which say of a name that it is an address."""
-    if at + 1 + size > end:
+    if at + dns.LABEL_TEXT + size > end:
         return False
-    word = u32(data, at + 1) if size >= 4 else u32(data, at)
+    word = u32(data, at + dns.LABEL_TEXT) if size >= 4 else u32(data, at)
     if size == 4:
         return word | LOWER == ARPA
     if size == 3:
@@ -198,9 +198,9 @@ def keep_dhcp(data: Ints, notes: Ints, at: int, end: int) -> bool:
             keep(notes, at, 1, end)
             at += 1
             continue
-        size = u8(data, at + 1) if at + 1 < end else 0
-        keep(notes, at, 2, end)
-        at += 2
+        size = u8(data, at + dhcp.OPTION_LENGTH) if at + dhcp.OPTION_LENGTH < end else 0
+        keep(notes, at, dhcp.OPTION_HEADER_LEN, end)
+        at += dhcp.OPTION_HEADER_LEN
         if kind in (
             dhcp.SUBNET_MASK, dhcp.LEASE_TIME, dhcp.MESSAGE_TYPE, dhcp.PARAMETERS, dhcp.MESSAGE_SIZE,
             dhcp.RENEWAL_TIME, dhcp.REBINDING_TIME,
