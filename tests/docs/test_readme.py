@@ -14,7 +14,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (
-    "README.md", "docs/ci.md", "docs/latency.md", "docs/sockets.md", "docs/teardowns.md", "docs/views.md",
+    "README.md", "docs/anonymize.md", "docs/ci.md", "docs/follow.md", "docs/latency.md", "docs/sockets.md",
+    "docs/teardowns.md", "docs/views.md",
 )  # fmt: skip
 WRITTEN_HERE = (
     *PAGES, "CHANGELOG.md", "CONTRIBUTING.md", "docs/analysis.md", "docs/api.md", "docs/architecture.md",
