@@ -80,6 +80,7 @@ def test_rows_over_captures(row: Row, of_captures: dict[Row, Pair]) -> None:
 @pytest.mark.netns
 @pytest.mark.referee
 @pytest.mark.slow
+@pytest.mark.fresh  # scapy reads the routes of the host when it is imported
 @pytest.mark.parametrize("row", WIRE_ROWS, ids=named)
 def test_rows_in_a_network(row: Row, of_a_network: dict[Row, Pair]) -> None:
     same(of_a_network[row], row)

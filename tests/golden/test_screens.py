@@ -18,7 +18,7 @@ from rawkit.view.columns import Screen
 from rawkit.view.events.view import EventView
 
 SCREENS = Path(__file__).parent / "screens"
-VIEWS = ("handshakes", "teardowns", "udp", "flows")
+VIEWS = ("handshakes", "teardowns", "udp", "flows", "latency")
 LINES = 24
 SGR = re.compile(rb"\x1b\[[0-9;]*m")
 
@@ -86,7 +86,7 @@ def test_screen_with_colours_and_details(view, screen_of):
 def test_no_screen_is_without_headings(view, screen_of):
     """Wherever a person scrolls to, the headings are within a screen."""
     lines = screen_of(view, 80).decode().splitlines()
-    heads = [number for number, line in enumerate(lines) if re.match(r"(OUTCOME|END|STATE) ", line)]
+    heads = [number for number, line in enumerate(lines) if re.match(r"(OUTCOME|END|STATE|LONGEST) ", line)]
     assert heads[0] == 0
     gaps = [after - before for before, after in zip(heads, [*heads[1:], len(lines)], strict=True)]
     assert max(gaps) <= LINES - 1
