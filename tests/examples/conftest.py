@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -61,9 +61,9 @@ class Listening:
 
 @contextmanager
 def listening(host: Host, name: str, *arguments: str) -> Iterator[Listening]:
-    """An example that sniffs, from when the kernel has its packet socket in the table to the end of the block."""
+    """An example that sniffs, from when it waits for packets to the end of the block."""
     with host.popen(command(name, *arguments), **options()) as running, killed(running):
-        until(lambda: running.poll() is not None or len(packet_sockets(host)) > 0)
+        until(lambda: running.poll() is not None or (len(packet_sockets(host)) > 0 and waits(running.pid)))
         found = Listening(running)
         yield found
         found.end()
@@ -82,6 +82,14 @@ def packet_sockets(host: Host) -> list[str]:
     """Those of a host that are bound and run: /proc/net/packet, packet(7)."""
     rows = [line.split() for line in host.run(["cat", "/proc/net/packet"]).stdout.splitlines()[1:]]
     return [row[0] for row in rows if row[5] == "1"]
+
+
+def waits(number: int) -> bool:
+    """Whether a process, or the one that it stands for in a host, is in poll(2): its kernels are loaded then."""
+    with suppress(OSError):
+        children = Path(f"/proc/{number}/task/{number}/children").read_text().split()
+        return all("poll" in Path(f"/proc/{one}/wchan").read_text() for one in children or [number])
+    return False
 
 
 def until(true: Callable[[], bool]) -> None:

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rawkit.frames import FrameBatch
-from rawkit.run.pace import BitRate, PacketRate, RecordedPace, wait_until
+from rawkit.run.pace import BitRate, PacketRate, RecordedPace, until
 from rawkit.run.stopping import Stop
+from rawkit.sockets.pausing import blocking
 
 
 def frames(sizes, times=None):
@@ -69,9 +70,13 @@ def test_long_pauses_are_told_before_they_come():
     assert told == [minute + 1]
 
 
+def waited(*until_when):
+    return blocking(until(*until_when))
+
+
 def test_waiting_ends_at_its_time_and_not_before():
     when = time.monotonic_ns() + 3_000_000
-    assert wait_until(when, Stop())
+    assert waited(when, Stop())
     assert time.monotonic_ns() >= when
 
 
@@ -79,17 +84,17 @@ def test_it_rehearses_while_it_watches_the_clock():
     far = 60_000_000_000
     with Stop() as stop:
         # Only a rehearsal ends this wait.
-        assert not wait_until(time.monotonic_ns() + far, stop, 2 * far, lambda: signal.raise_signal(signal.SIGINT))
+        assert not waited(time.monotonic_ns() + far, stop, 2 * far, lambda: signal.raise_signal(signal.SIGINT))
 
 
 def test_it_does_not_rehearse_before_it_watches_the_clock():
     calls = []
     when = time.monotonic_ns() + 3_000_000
-    assert wait_until(when, Stop(), 1_000_000, lambda: calls.append(time.monotonic_ns()))
+    assert waited(when, Stop(), 1_000_000, lambda: calls.append(time.monotonic_ns()))
     assert min(calls, default=when) >= when - 1_000_000
 
 
 def test_waiting_ends_when_a_stop_is_asked_for():
     with Stop() as stop:
         threading.Timer(0.05, signal.raise_signal, [signal.SIGINT]).start()
-        assert not wait_until(time.monotonic_ns() + 60_000_000_000, stop)
+        assert not waited(time.monotonic_ns() + 60_000_000_000, stop)

@@ -22,7 +22,7 @@ def answer(words: Sequence[str], current: str) -> list[Word] | str:
     >>> [word.text for word in answer(["sniff", "--view"], "h")]
     ['handshakes']
     >>> [word.text for word in answer([], "s")]
-    ['sniff', 'send', 'synscan', 'summary']
+    ['sniff', 'send', 'synscan', 'summary', 'sockets']
     """
     name, rest = _command(words)
     if name == "":
