@@ -93,10 +93,19 @@ class TargetCourse:
         self.waiting -= was_waiting
         return was_waiting
 
-    def latest(self) -> int:
-        """The number of the latest probe that waits for an answer, or else of the latest of all."""
-        waiting = (seq for seq in reversed(self.probes) if self.probes[seq].fate is Fate.WAITING)
-        return next(waiting, self.last)
+    def latest(self, stamp: Stamp) -> int:
+        """The number of the latest probe that an answer of that time may be for: it was sent before, and waits.
+
+        Where none was, since somebody set the clock, the latest that waits; or else the latest of all.
+        """
+        latest = None
+        for seq in reversed(self.probes):
+            probe = self.probes[seq]
+            if probe.fate is Fate.WAITING:
+                if probe.stamp.time <= stamp.time:
+                    return seq
+                latest = latest or seq
+        return latest or self.last
 
     def take(self, seq: int, answer: Answer, now: int, stamp: Stamp) -> Result | None:
         """What an answer to a probe is; None where that probe is not remembered."""

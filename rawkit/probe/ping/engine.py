@@ -121,7 +121,7 @@ class PingEngine:
             for course in self._finder.courses_at(answer.address or ""):
                 course.asked_by_others(now)
             return None
-        found = self._finder.find(answer)
+        found = self._finder.find(answer, stamp)
         if found is None or found[0].finished:
             return None
         course, seq = found

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rawkit.probe.ping.course import TargetCourse
-from rawkit.probe.ping.results import Answer
+from rawkit.probe.ping.results import Answer, Stamp
 
 WIRE_NUMBERS: Final = 1 << 16
 """Numbers on the wire come round after so many (RFC 792)."""
@@ -74,16 +74,16 @@ class ProbeFinder:
                 self._by_plain[plain] = (*self._by_plain.get(plain, ()), index)
         self._groups = tuple(course.index for course in courses if course.is_group)
 
-    def find(self, answer: Answer) -> tuple[TargetCourse, int] | None:
-        """The target that an answer is for, and the probe's sequence number; None where it answers nothing."""
+    def find(self, answer: Answer, stamp: Stamp) -> tuple[TargetCourse, int] | None:
+        """The target that an answer of that time is for, and the probe's number; None where it answers nothing."""
         places = self._places(answer.asked or answer.address or "")
         if answer.wire_seq is None:
-            return self._latest(places or self._nameless(answer))
+            return self._latest(places or self._nameless(answer), stamp)
         owner = self._owner(answer.wire_seq, places)
         if owner is not None and (owner[0] in places or not (answer.corrupt and places)):
             return self._courses[owner[0]], owner[1]
         # The number may be what is damaged.
-        return self._latest(places) if answer.corrupt else None
+        return self._latest(places, stamp) if answer.corrupt else None
 
     def courses_at(self, address: str) -> list[TargetCourse]:
         """The targets with an address."""
@@ -110,10 +110,10 @@ class ProbeFinder:
         among = self._groups or (range(1) if len(self._courses) == 1 else ())
         return tuple(one for one in among if self._courses[one].summary.target.scope in ("", scope))
 
-    def _latest(self, places: tuple[int, ...]) -> tuple[TargetCourse, int] | None:
+    def _latest(self, places: tuple[int, ...], stamp: Stamp) -> tuple[TargetCourse, int] | None:
         """Of some targets the first that waits for an answer, and the latest probe of it that does."""
         courses = [self._courses[place] for place in places]
         if not courses:
             return None
         course = next((one for one in courses if one.waiting and not one.finished), courses[0])
-        return course, course.latest()
+        return course, course.latest(stamp)

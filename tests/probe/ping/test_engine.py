@@ -287,6 +287,23 @@ def test_without_a_number_the_latest_probe_is_meant():
     assert (world.answer(None).kind, world.summary.duplicates) == ("duplicate", 1)
 
 
+def test_without_a_number_no_probe_is_meant_that_was_sent_behind_its_answer():
+    """The kernel had the answer before; this program, on a busy machine, sent the second probe and read it then."""
+    world = World(PingPlan(interval=MILLISECOND))
+    world.send()
+    world.to(MILLISECOND)
+    world.send()
+
+    def heard(stamp):
+        return world.engine.receive(Answer("192.0.2.1", None, None, 64, 64), world.now, Stamp(stamp, "kernel")).seq
+
+    assert heard(MILLISECOND // 2) == 1
+    assert heard(MILLISECOND) == 2
+    world.to(2 * MILLISECOND)
+    world.send()
+    assert heard(-1) == 3, "somebody has set the clock"
+
+
 def test_the_last_answer_is_waited_for_as_long_as_two_round_trips():
     """As ping(8) has it for -W: time-outs are for silence, else it waits for two round trips."""
     world = World(PingPlan(count=2, interval=10 * MILLISECOND, timeout=10 * SECOND))

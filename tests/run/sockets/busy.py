@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from contextlib import suppress
 
@@ -209,9 +210,18 @@ def lasting(told: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in told.items() if not changing or name in LASTING}
 
 
+def settle() -> None:
+    """Waits until ss says the same again: last ACKs are held back, and change round trips and time-outs twice."""
+    last, until = None, time.monotonic() + 60
+    while (told := texts(asked_ss())) != last:
+        assert time.monotonic() < until, "they never settle"
+        last = told
+
+
 def main(count: int, snapshots: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         held = open_all(count, folder)
+        settle()
         found = [differences() for _ in range(snapshots)]
         kinds = sorted({f"{told['netid']} {told['state']}" for told in asked_ss()})
         json.dump({"sockets": found[0][0], "kinds": kinds, "differences": [one for _, one in found]}, sys.stdout)
