@@ -48,6 +48,7 @@ def declared(header: str, structure: str, prefix: str) -> list[tuple[str, int, i
     return found
 
 
+@pytest.mark.referee
 @pytest.mark.parametrize(
     ("fields", "header", "structure", "prefix"),
     [(TCP_INFO, "tcp.h", "tcp_info", "tcpi_"), (MPTCP_INFO, "mptcp.h", "mptcp_info", "mptcpi_")],
@@ -69,12 +70,14 @@ def test_no_two_fields_share_bits():
         seen |= own
 
 
+@pytest.mark.referee
 def test_memory_is_the_kernels():
     text = (HEADERS / "sock_diag.h").read_text() if (HEADERS / "sock_diag.h").exists() else pytest.skip("no headers")
     names = re.findall(r"SK_MEMINFO_(\w+),", text)
     assert [field.name for field in SOCKET_MEMORY] == [name.lower() for name in names if name != "VARS"]
 
 
+@pytest.mark.referee
 def test_options_are_the_kernels():
     path = HEADERS / "tcp.h"
     if not path.exists():
