@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from rawkit.api.notices import say
-from rawkit.files import open_capture
+from rawkit.files import CaptureReader, open_capture
 from rawkit.flow.table.tracker import FlowTracker
 from rawkit.frames import FrameBatch
 from rawkit.kernels import Engine
-from rawkit.run.capture.loop import CaptureLoop, in_parts
-from rawkit.values import dataclass
+from rawkit.run.capture.loop import CaptureLoop, Counts, in_parts
+from rawkit.values import dataclass, replace
 
 if TYPE_CHECKING:
     from rawkit.query.expect.expectation import Expectation
@@ -62,7 +62,7 @@ class Checked:
     stopped: Mapping[tuple[int, int], int]
     remarks: Sequence[str]
     damage: str | None
-    interrupted: bool
+    interrupted: bool = False
     expectations: Sequence[Judged] = ()
 
     @property
@@ -110,25 +110,29 @@ def check(
         for packets, tracked in in_parts(tracker, engine, tracker.finish_parts()) if judges else ():
             for judge in judges:
                 judge.take(packets, tracked)
-        return Checked(
-            name=reader.name,
-            format=reader.format,
-            link_types=[each.link_type for each in reader.interfaces],
-            interfaces=[each.name for each in reader.interfaces if each.name],
-            comments=[text for _frame, text in reader.comments],
-            frames=loop.counts.frames,
-            bytes=span.size,
-            connections=tracker.connections,
-            first=span.first,
-            last=span.last,
-            backwards=span.backwards,
-            cut_frames=span.cut,
-            stopped=loop.counts.stopped,
-            remarks=[line for line in reader.remarks if line != reader.truncated],
-            damage=reader.truncated,
-            interrupted=interrupted,
-            expectations=[judge.judged() for judge in judges],
-        )
+        found = _found(reader, loop.counts, span, tracker.connections)
+    return replace(found, interrupted=interrupted, expectations=[judge.judged() for judge in judges])
+
+
+def _found(reader: CaptureReader, counts: Counts, span: _Span, connections: int) -> Checked:
+    """What was found in a file, but for what was expected of it."""
+    return Checked(
+        name=reader.name,
+        format=reader.format,
+        link_types=[each.link_type for each in reader.interfaces],
+        interfaces=[each.name for each in reader.interfaces if each.name],
+        comments=[text for _frame, text in reader.comments],
+        frames=counts.frames,
+        bytes=span.size,
+        connections=connections,
+        first=span.first,
+        last=span.last,
+        backwards=span.backwards,
+        cut_frames=span.cut,
+        stopped=counts.stopped,
+        remarks=[line for line in reader.remarks if line != reader.truncated],
+        damage=reader.truncated,
+    )
 
 
 def _judges(expect: Collection[str | Expectation], engine: Engine) -> list[Judge]:
