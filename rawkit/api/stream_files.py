@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from rawkit.errors import CaptureError
 from rawkit.files.creating import create
 from rawkit.flow.endpoints import Endpoint
+from rawkit.sockets.closing import Closes
 from rawkit.streams.values import SIDES, Side, Stream
 
 MOST_OPEN: Final = 256
 """Files that are open at once; others are opened again when more comes."""
 
 
-class StreamFiles:
+class StreamFiles(Closes):
     """Writes what each side sent to a file of its own, in a folder; a context manager.
 
     Files are made anew (mode 0600; who called sudo owns them) and named by the stream and the sender. Bytes that are
@@ -88,14 +88,6 @@ class StreamFiles:
         """Closes the files."""
         while self._open:
             os.close(self._open.popitem()[1])
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def stream_name(stream: Stream, side: int, endpoint: Endpoint) -> str:

@@ -10,13 +10,13 @@ import socket
 import time
 from collections.abc import Callable
 from ipaddress import ip_address
-from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Final, TypeVar
 
 from rawkit.errors import TargetError
 from rawkit.facts import ipv6
 from rawkit.facts.tcp import HEADER_LEN_MAX
 from rawkit.run.tcp.driver import Driver, Link
+from rawkit.sockets.closing import Closes
 from rawkit.sockets.tun import Tun
 from rawkit.tcp.connection import Connection
 from rawkit.tcp.host import Host, Listener
@@ -33,22 +33,7 @@ _PACKET: Final = 65535 - HEADER_LEN_MAX - ipv6.HEADER_LEN
 """Payload that an IP packet has room for beside any header."""
 
 
-class _Closing:
-    """What is closed at the end of a `with` body."""
-
-    def close(self) -> None:
-        """Ends it."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-class Network(_Closing):
+class Network(Closes):
     """A host of its own on a link: an address that the kernel does not have, and the connections of it.
 
     Args:
@@ -113,7 +98,7 @@ class Network(_Closing):
         driver.stop()
 
 
-class _Waiting(_Closing):
+class _Waiting(Closes):
     """What a socket and a listener have in common: they wait, for so long."""
 
     def __init__(self, driver: Driver, timeout: float | None) -> None:

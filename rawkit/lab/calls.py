@@ -8,13 +8,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from types import TracebackType
-from typing import Any, Final, Generic, NoReturn, ParamSpec, Self, TypeVar
+from typing import Any, Final, Generic, NoReturn, ParamSpec, TypeVar
 
 from rawkit.errors import LabError
 from rawkit.lab import modules
 from rawkit.lab.messages import get, put
 from rawkit.lab.pickling import dumped, loaded
+from rawkit.sockets.closing import Closes
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -104,7 +104,7 @@ def call(
         under_way.close()
 
 
-class Iteration(Generic[T]):
+class Iteration(Closes, Generic[T]):
     """What a function in a host gives, one after the other; a context manager, which ends it.
 
     Attributes:
@@ -152,11 +152,3 @@ class Iteration(Generic[T]):
         under_way, self._call = self._call, None
         if under_way is not None:
             under_way.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from rawkit.errors import LabError
@@ -20,13 +20,14 @@ from rawkit.lab.middlebox.control import Middlebox
 from rawkit.lab.names import hosts_file, resolver_file
 from rawkit.lab.privileges import may_come_back, may_make_namespaces
 from rawkit.lab.spec import LabSpec
+from rawkit.sockets.closing import Closes
 
 if TYPE_CHECKING:
     from rawkit.frames import FrameSink
     from rawkit.lab.tap import Tap
 
 
-class Lab:
+class Lab(Closes):
     """Builds the network that a spec describes, and takes it down at the end of the `with` block.
 
     The process stays who it is, with its user, its network and its threads. Where it has not root's rights, another
@@ -110,14 +111,6 @@ class Lab:
         except KeyError:
             known = ", ".join(map(str, self.middleboxes)) or "none"
             raise LabError(f"links[{link}] has no middlebox: give it faults (those with one: {known})") from None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __getitem__(self, name: str) -> Host:
         host: Host = self.hosts[self.spec.host(name).name]

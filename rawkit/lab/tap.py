@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from rawkit.frames import FrameBatch, FrameSink
 from rawkit.lab.host import Host
+from rawkit.sockets.closing import Closes
 from rawkit.sockets.receive.ring import ReceiveRing
 
 QUIET: Final = 0.1
@@ -17,7 +17,7 @@ LONGEST: Final = 5.0
 _MEMORY: Final = 4
 
 
-class Tap:
+class Tap(Closes):
     """A receive ring on an interface of a lab's host; `Lab.record` makes one.
 
     Args:
@@ -74,11 +74,3 @@ class Tap:
     def lost(self) -> int:
         """Frames that the ring had no room for, so far."""
         return self._ring.statistics().dropped
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -1,4 +1,4 @@
-"""Sockets that are closed where their opening goes wrong half-way, and sockets whose end nobody waits for."""
+"""What a `with` body closes at its end, where its opening goes wrong half-way, and without waiting for it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol, TypeVar
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
 
 
 class Closable(Protocol):
@@ -17,6 +18,32 @@ class Closable(Protocol):
 
 
 Some = TypeVar("Some", bound=Closable)
+
+
+class Closes:
+    """What is closed at the end of a `with` body, by its own `close`.
+
+    >>> class Door(Closes):
+    ...     def close(self) -> None:
+    ...         print("closed")
+    >>> with Door():
+    ...     pass
+    closed
+    """
+
+    __slots__ = ()
+
+    def close(self) -> None:
+        """Ends it."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
 
 class Closing(Protocol):

@@ -9,10 +9,10 @@ from __future__ import annotations
 import fcntl
 import os
 from struct import Struct
-from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 from rawkit.errors import PrivilegeError, TargetError
+from rawkit.sockets.closing import Closes
 
 PATH: Final = "/dev/net/tun"
 _TUNSETIFF: Final = 0x400454CA
@@ -49,7 +49,7 @@ class TunPacket(NamedTuple):
     is_right: bool
 
 
-class Tun:
+class Tun(Closes):
     """A tun device: what the kernel routes to it is read here, what is written here the kernel receives from it.
 
     The device is made where there is none of this name, and then goes with this object. Addresses and routes are given
@@ -126,11 +126,3 @@ class Tun:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -7,8 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
-from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Literal
 
 import numpy as np
 
@@ -25,7 +24,7 @@ from rawkit.probe.scan.packets import packets
 from rawkit.probe.scan.space import Endpoints, Space
 from rawkit.probe.scan.values import Probes
 from rawkit.run.scan.sending import OTHER, OWN, Burst, Sender, Share
-from rawkit.sockets.closing import Closing, closed_aside
+from rawkit.sockets.closing import Closes, Closing, closed_aside
 from rawkit.sockets.pausing import OTHERS, Pause
 from rawkit.sockets.receive.ring import ReceiveRing
 from rawkit.sockets.receive.waiting import wait
@@ -119,7 +118,7 @@ class _Exit:
         return Share(rows, frames, self._senders)
 
 
-class ScanWire:
+class ScanWire(Closes):
     """The sockets of one scan; a context manager.
 
     Args:
@@ -230,14 +229,6 @@ class ScanWire:
     def close(self) -> None:
         """Closes all sockets."""
         self._stack.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _drained(ring: ReceiveRing) -> Iterator[Heads]:

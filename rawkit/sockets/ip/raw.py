@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from types import TracebackType
-from typing import Final, Literal, NamedTuple, Self
+from typing import Final, Literal, NamedTuple
 
 from rawkit.errors import SendError
+from rawkit.sockets.closing import Closes
 from rawkit.sockets.privileges import needing_net_raw
 
 IPAddress = IPv4Address | IPv6Address
@@ -32,7 +32,7 @@ class RawPacket(NamedTuple):
     source: IPAddress
 
 
-class RawSocket:
+class RawSocket(Closes):
     """A raw IP socket; a context manager.
 
     Args:
@@ -104,14 +104,6 @@ class RawSocket:
     def close(self) -> None:
         """Closes the socket; a second call does nothing."""
         self.socket.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 _HEADER_OPTIONS: Final = {
