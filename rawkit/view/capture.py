@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
 from rawkit import linktypes
@@ -98,6 +98,16 @@ def streams_crowded_out(count: int) -> str:
     """
     was, its = ("was", "its") if count == 1 else ("were", "their")
     return f"{counted(count, 'stream')} {was} told before {its} end: more went on at once than are followed"
+
+
+def silent_streams(asked: Collection[tuple[str, int]], *, chosen: bool) -> str:
+    """What is said where nothing was said: of streams that were asked for, or of all; `chosen`: of those that pass.
+
+    >>> silent_streams([("tcp", 99), ("udp", 1)], chosen=False), silent_streams([], chosen=True)
+    ('no payload in tcp 99, udp 1', 'no payload in any stream that passes')
+    """
+    which = ", ".join(f"{protocol} {number}" for protocol, number in asked) or "any stream"
+    return f"no payload in {which}{' that passes' if chosen else ''}"
 
 
 def counters(found: Counters) -> str:

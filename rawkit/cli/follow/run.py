@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,8 @@ def follow(paths: tuple[str, ...], filter: str | None, *, color: bool, **options
         if capture.is_live:
             say(words.listening(capture.links))
         tcp, udp = _numbers(options["streams"])
-        streams = capture.streams(tcp=tcp, udp=udp, where=where, at_once=_is_at_once(capture, options))
+        seen: set[tuple[str, int]] = set()
+        streams = _noted(capture.streams(tcp=tcp, udp=udp, where=where, at_once=_is_at_once(capture, options)), seen)
         if options["folder"] is not None:
             _write(streams, options["folder"], options["side"], color=color)
         else:
@@ -39,7 +40,14 @@ def follow(paths: tuple[str, ...], filter: str | None, *, color: bool, **options
             for stream in streams:
                 put(view.show(stream))
             put(view.rest())
-    return _end(capture, options)
+    return _end(capture, options, seen)
+
+
+def _noted(streams: Iterable[Stream], seen: set[tuple[str, int]]) -> Iterator[Stream]:
+    """The streams; which there were is noted."""
+    for stream in streams:
+        seen.add((stream.protocol, stream.number))
+        yield stream
 
 
 def _compiled(display_filter: str | None) -> Any:
@@ -98,9 +106,14 @@ def _write(streams: Iterable[Stream], folder: str, side: Side | None, *, color: 
     say(f"{files.count} file{'s' * (files.count != 1)} with {files.size:,} bytes in {folder}")
 
 
-def _end(capture: Capture, options: dict[str, Any]) -> int:
+def _end(capture: Capture, options: dict[str, Any], seen: set[tuple[str, int]]) -> int:
     from rawkit.cli.sniff.file import say_what_was_odd
 
+    silent = [one for one in options["streams"] or () if one not in seen]
+    if silent or not seen:
+        say(words.silent_streams(silent, chosen=options["display_filter"] is not None))
+    if capture.interrupted and not capture.is_live:
+        say("interrupted: only the part up to here was read")
     for line in capture.remarks:
         say(line)
     if capture.streams_crowded_out:

@@ -68,6 +68,20 @@ def test_which_streams(follow, choice, numbers):
     ]
 
 
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        (["--stream", "1,99,udp:0"], "no payload in tcp 99, udp 0"),
+        (["-Y", "tcp.port == 9"], "no payload in any stream that passes"),
+        (["port", "9"], "no payload in any stream"),
+        (["--stream", "1"], ""),
+    ],
+)
+def test_what_is_not_there_is_said(follow, choice, said):
+    done = follow(THREE, *choice)
+    assert (done.code, done.err) == (0, f"rawkit: {said}\n" if said else "")
+
+
 def test_words_of_tcpdump_choose_frames(follow):
     assert follow(THREE, "tcp", "src", "port", "40001").lines[1:] == ["> I am number 1"]
 
